@@ -1,0 +1,91 @@
+//! `check`: settings and playbook, without a broker. Standard output is the settings in force, as a settings file, with a summary of
+//! the playbook as comments; every problem goes to standard error.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anyhow::{Context, bail};
+
+use super::{CheckArgs, SHIPPED_NAME, load_playbook};
+use crate::playbook::{Ladder, Playbook, RuleKind, Scope};
+
+pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
+    let mut problems: Vec<String> = Vec::new();
+    let mut report = String::new();
+    let settings = match args.settings.load() {
+        Ok(settings) => {
+            report.push_str(&settings.effective());
+            Some(settings)
+        }
+        Err(error) => {
+            problems.extend(error.problems.iter().map(ToString::to_string));
+            None
+        }
+    };
+    for warning in settings.iter().flat_map(|settings| settings.warnings()) {
+        eprintln!("warning: {warning}");
+    }
+    let playbook_file = args.playbook.or_else(|| settings.as_ref()?.playbook.clone());
+    match load_playbook(playbook_file.as_deref()) {
+        Ok(playbook) => {
+            let name = playbook_file.map_or(SHIPPED_NAME.to_owned(), |file| file.display().to_string());
+            report.push_str(&summary(&name, &playbook));
+        }
+        Err(found) => problems.extend(found),
+    }
+    std::io::stdout().write_all(report.as_bytes()).context("standard output")?;
+    for problem in &problems {
+        eprintln!("error: {problem}");
+    }
+    match problems.len() {
+        0 => Ok(()),
+        1 => bail!("the check found 1 problem"),
+        count => bail!("the check found {count} problems"),
+    }
+}
+
+/// The playbook in a few lines, as TOML comments. Writing to a String cannot fail.
+fn summary(name: &str, playbook: &Playbook) -> String {
+    let mut text = format!("\n# Playbook: {name}\n#   {}\n", playbook.digest);
+    let ladder = match playbook.ladder {
+        Ladder::Cumulative => "cumulative",
+        Ladder::Highest => "highest",
+    };
+    let Playbook { time_zone_name, window_days, hold_days, .. } = playbook;
+    let _ = writeln!(text, "#   time zone {time_zone_name}, windows of {window_days} days, stages held {hold_days} days, ladder {ladder}");
+    let _ = writeln!(text, "#   {} products:", playbook.products.len());
+    for product in &playbook.products {
+        let _ = writeln!(text, "#     {}: {}, {} features", product.id, product.name, product.features.len());
+    }
+    let stages: Vec<String> = playbook.account_stages.iter().map(|stage| format!("{} from {}", stage.name, stage.from)).collect();
+    let _ = writeln!(text, "#   account stages: {}", stages.join(", "));
+    let _ = writeln!(text, "#   {} rules:", playbook.rules.len());
+    for rule in &playbook.rules {
+        let kind = match rule.kind {
+            RuleKind::Alert => "alert",
+            RuleKind::Play => "play",
+        };
+        let scope = match rule.scope {
+            Scope::Account => "account",
+            Scope::Product => "product",
+        };
+        let due = rule.due_days.map_or(String::new(), |days| format!(", due after {days} days"));
+        let _ = writeln!(text, "#     {kind} {} for each {scope}, severity {}{due}", rule.id, rule.severity);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_names_products_and_rules_in_comments() {
+        let playbook = load_playbook(None).expect("the shipped playbook is good");
+        let summary = summary(SHIPPED_NAME, &playbook);
+        assert!(summary.lines().all(|line| line.is_empty() || line.starts_with('#')), "{summary}");
+        for part in [&*playbook.digest, "5 products", "crm: ", "alert usage_drop for each product", "due after 30 days"] {
+            assert!(summary.contains(part), "{part:?} should be in: {summary}");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The command line: one file for each command.
+//!
+//! | exit status | means |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | it could not be done; `error: …` on standard error says why |
+//! | 2 | the command line is wrong (clap) |
+//! | 70 | the watchdog ended the process ([`crate::ops::watchdog`]) |
+
+mod check;
+mod demo;
+mod replay;
+mod run;
+mod topics;
+mod until;
+
+pub use until::Until;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{ConfigError, Settings};
+use crate::playbook::{Playbook, SHIPPED};
+
+/// The name under which the shipped playbook's problems and summary are told.
+const SHIPPED_NAME: &str = "the shipped playbook";
+
+/// Product-adoption stages, alerts and plays from usage events in Kafka.
+#[derive(Debug, Parser)]
+#[command(name = "adoption-tracker", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service: read the input topics, publish stages, alerts and plays, exactly once
+    Run(RunArgs),
+    /// Show the service on synthetic customers, without a Kafka of your own
+    Demo(DemoArgs),
+    /// Judge a file of events with the same engine: CloudEvents on standard output, a summary on standard error
+    Replay(ReplayArgs),
+    /// Check settings and playbook, and print the settings in force, secrets hidden
+    Check(CheckArgs),
+    /// Create the topics, or check that they are as the service needs them
+    Topics(TopicsArgs),
+}
+
+/// Where settings come from: defaults < file < environment < flags.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SettingsArgs {
+    /// Settings file (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A setting, over file and environment, as kafka.brokers=10.0.0.1:9092; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub set: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Synthetic accounts
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub accounts: u32,
+    /// How many times faster than real time the customers live; 43200 is a day in two seconds
+    #[arg(long, value_name = "X", default_value_t = 43_200.0, value_parser = speed)]
+    pub speed: f64,
+    /// Stop after so many seconds; without it, on Ctrl-C
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
+    pub seconds: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Playbook file; without it, that of the settings, or the shipped one
+    #[arg(long, value_name = "FILE")]
+    pub playbook: Option<PathBuf>,
+    /// Where the clock ends: the first instant of a day (2026-10-03) in the playbook's zone, or an instant (RFC 3339 with offset, or
+    /// Unix milliseconds); without it, the result depends on the wall clock
+    #[arg(long, value_name = "DATE|INSTANT")]
+    pub until: Option<Until>,
+    /// Where the outputs go; without it, to standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Where bad lines go; without it, to standard error
+    #[arg(long, value_name = "FILE")]
+    pub dead_letters: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// JSON lines, about in order of time: INPUT.jsonl, .jsonl.gz or .jsonl.zst; - or nothing is standard input
+    #[arg(value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Playbook file; without it, that of the settings, or the shipped one
+    #[arg(long, value_name = "FILE")]
+    pub playbook: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct TopicsArgs {
+    #[command(subcommand)]
+    pub action: TopicsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TopicsAction {
+    /// Create the topics that are missing
+    Create(SettingsArgs),
+    /// Check partitions, replicas and cleanup policies of the topics
+    Check(SettingsArgs),
+}
+
+impl SettingsArgs {
+    /// The settings in force, checked.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub fn load(&self) -> Result<Settings, ConfigError> {
+        Settings::load(self.config.as_deref(), &self.set)
+    }
+}
+
+/// Runs the command of the process's arguments.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => run::execute(args),
+        Command::Demo(args) => demo::execute(args),
+        Command::Replay(args) => replay::execute(args),
+        Command::Check(args) => check::execute(args),
+        Command::Topics(args) => topics::execute(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The playbook in a file, or the shipped one.
+///
+/// # Errors
+///
+/// Everything that is wrong with it, each with file, line and column where it has them.
+pub(crate) fn load_playbook(file: Option<&Path>) -> Result<Playbook, Vec<String>> {
+    let (name, yaml) = match file {
+        None => (SHIPPED_NAME.to_owned(), SHIPPED.to_owned()),
+        Some(file) => match std::fs::read_to_string(file) {
+            Ok(yaml) => (file.display().to_string(), yaml),
+            Err(error) => return Err(vec![format!("{}: the playbook cannot be read: {error}", file.display())]),
+        },
+    };
+    Playbook::load(&name, &yaml).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, as kafka.brokers=10.0.0.1:9092")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed.is_finite() && speed > 0.0 => Ok(speed),
+        _ => Err("expected a number above 0".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    fn parse(line: &str) -> Result<Command, ErrorKind> {
+        Cli::try_parse_from(line.split_whitespace()).map(|cli| cli.command).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_of_the_contract_is_understood() {
+        for line in [
+            "adoption-tracker run",
+            "adoption-tracker run --config a.toml --set kafka.brokers=b:1 --set http.listen=[::]:1",
+            "adoption-tracker demo",
+            "adoption-tracker demo --accounts 10 --speed 0.5 --seconds 3",
+            "adoption-tracker replay",
+            "adoption-tracker replay -",
+            "adoption-tracker replay --playbook p --until 2026-10-03 --output o --dead-letters d in.jsonl.gz",
+            "adoption-tracker replay --until 2026-10-03T10:00:00+02:00 in.jsonl",
+            "adoption-tracker check --config a.toml --playbook p",
+            "adoption-tracker topics create --config a.toml",
+            "adoption-tracker topics check",
+        ] {
+            assert!(parse(line).is_ok(), "{line}: {:?}", parse(line));
+        }
+    }
+
+    #[test]
+    fn usage_errors_are_claps_and_exit_with_2() {
+        let table = [
+            ("adoption-tracker", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
+            ("adoption-tracker rnu", ErrorKind::InvalidSubcommand),
+            ("adoption-tracker run --confg a.toml", ErrorKind::UnknownArgument),
+            ("adoption-tracker run --set kafka.brokers", ErrorKind::ValueValidation),
+            ("adoption-tracker replay --until yesterday", ErrorKind::ValueValidation),
+            ("adoption-tracker demo --accounts 0", ErrorKind::ValueValidation),
+            ("adoption-tracker demo --speed -1", ErrorKind::UnknownArgument),
+            ("adoption-tracker demo --speed nan", ErrorKind::ValueValidation),
+            ("adoption-tracker topics", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
+        ];
+        for (line, kind) in table {
+            assert_eq!(parse(line).err(), Some(kind), "{line}");
+            let error = Cli::try_parse_from(line.split_whitespace()).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_may_hold_an_equals_sign() {
+        assert_eq!(key_and_value("a.b=c=d"), Ok(("a.b".to_owned(), "c=d".to_owned())));
+    }
+
+    #[test]
+    fn a_playbook_that_is_not_there_is_named() {
+        let problems = load_playbook(Some(Path::new("/nowhere/playbook.yaml"))).expect_err("no file");
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].starts_with("/nowhere/playbook.yaml: the playbook cannot be read: "), "{}", problems[0]);
+    }
+}

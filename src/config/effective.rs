@@ -1,0 +1,59 @@
+//! The settings in force, as TOML that could be a settings file: what a person compares with what they meant.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::keys::{Kind, Setting, table};
+use super::{Settings, kafka};
+
+impl Settings {
+    /// All settings in force as TOML, with secrets hidden. A value that is no default says where it came from; a setting that
+    /// is not set is left out, or told in a comment where that means something.
+    pub fn effective(&self) -> String {
+        let values = serde_json::to_value(self).expect("settings are texts, numbers, lists and tables");
+        let mut text = String::new();
+        let mut section = "";
+        for setting in table() {
+            let (of, name) = setting.key.split_once('.').unwrap_or(("", &setting.key));
+            if of != section {
+                section = of;
+                let _ = write!(text, "\n[{section}]\n");
+            }
+            let pointer = format!("/{}", setting.key.replace('.', "/"));
+            let value = values.pointer(&pointer).expect("the table and the values are made from the same types");
+            self.write_setting(&mut text, setting, name, value);
+        }
+        text
+    }
+
+    fn write_setting(&self, text: &mut String, setting: &Setting, name: &str, value: &Value) {
+        // Writing to a String cannot fail.
+        let _ = match value {
+            Value::Null if setting.default.is_empty() => Ok(()),
+            Value::Null => writeln!(text, "# {name} is not set: {}", setting.default),
+            Value::Object(properties) if setting.kind == Kind::Properties => properties.iter().try_for_each(|(property, value)| {
+                let origin = self.origin_comment(&kafka::property_key(property));
+                writeln!(text, "properties.{} = {}{origin}", toml_text(property), toml_value(value))
+            }),
+            value => writeln!(text, "{name} = {}{}", toml_value(value), self.origin_comment(&setting.key)),
+        };
+    }
+
+    fn origin_comment(&self, key: &str) -> String {
+        self.origin(key).map_or(String::new(), |origin| format!("  # {origin}"))
+    }
+}
+
+fn toml_value(value: &Value) -> String {
+    match value {
+        Value::String(text) => toml_text(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(toml_value).collect::<Vec<_>>().join(", ")),
+        number => number.to_string(),
+    }
+}
+
+/// JSON's escapes are TOML's, but for DEL, which JSON leaves as it is.
+fn toml_text(text: &str) -> String {
+    Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+}

@@ -1,0 +1,327 @@
+//! The settings, section by section. The doc comment of a field is its entry in the reference and in the example file's checks;
+//! its type is what a value is checked against (see `keys`). Units come last in a name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Origins;
+use super::kafka::serialize_hiding;
+
+/// All settings. Made by [`Settings::load`], which has checked them; [`Settings::default`] is what stands where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The playbook file.
+    #[schemars(extend("format" = "path", "x-default" = "the shipped playbook"))]
+    pub playbook: Option<PathBuf>,
+    pub kafka: Kafka,
+    pub topics: Topics,
+    pub engine: Engine,
+    pub commit: Commit,
+    pub state: State,
+    pub watchdog: Watchdog,
+    pub http: Http,
+    pub log: Log,
+    #[serde(skip)]
+    pub(super) origins: Origins,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Kafka {
+    /// Bootstrap servers, `host:port`, separated by commas.
+    pub brokers: String,
+    /// The consumer group, and the prefix of the transactional ids. Two deployments that share it share the work.
+    pub application_id: String,
+    /// The stable name of this process: static membership and transactional ids are made from it. Two running processes must
+    /// never share one, and a restarted process must get its own again (a StatefulSet's pod name does both).
+    #[schemars(extend("x-default" = "the host name"))]
+    pub instance_id: String,
+    /// `classic`: static membership and cooperative-sticky assignment, so that a restart within the session moves no partition.
+    /// `consumer`: KIP-848, without static membership (a restarted static member is locked out until its old session ends).
+    pub group_protocol: GroupProtocol,
+    /// How long a silent process keeps its partitions (classic protocol only). Long enough for a restart in place, which then
+    /// costs no rebalance; a host that is gone for good blocks its partitions for as long.
+    pub session_timeout_ms: u64,
+    /// How long a transaction may stay open. Readers wait this long behind a crashed writer, so librdkafka's 60 s are too many.
+    pub transaction_timeout_ms: u64,
+    /// `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`.
+    #[schemars(extend("x-default" = "plaintext"))]
+    pub security_protocol: Option<SecurityProtocol>,
+    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER` (its details in `kafka.properties`). Kerberos is not built in.
+    pub sasl_mechanism: Option<SaslMechanism>,
+    /// For PLAIN and SCRAM.
+    pub sasl_username: Option<String>,
+    /// For PLAIN and SCRAM. Never shown.
+    #[schemars(with = "Option<String>", extend("format" = "secret"))]
+    pub sasl_password: Option<Secret>,
+    /// A file that holds the password; a newline at its end is dropped.
+    #[schemars(extend("format" = "path"))]
+    pub sasl_password_file: Option<PathBuf>,
+    /// CA certificates (PEM) that brokers are checked against; not set: the system's.
+    #[schemars(extend("format" = "path"))]
+    pub ssl_ca_location: Option<PathBuf>,
+    /// This client's certificate (PEM), for mutual TLS.
+    #[schemars(extend("format" = "path"))]
+    pub ssl_certificate_location: Option<PathBuf>,
+    /// This client's private key (PEM), for mutual TLS.
+    #[schemars(extend("format" = "path"))]
+    pub ssl_key_location: Option<PathBuf>,
+    /// Of the private key. Never shown.
+    #[schemars(with = "Option<String>", extend("format" = "secret"))]
+    pub ssl_key_password: Option<Secret>,
+    /// A file that holds the key's password; a newline at its end is dropped.
+    #[schemars(extend("format" = "path"))]
+    pub ssl_key_password_file: Option<PathBuf>,
+    /// Further librdkafka settings, by their librdkafka names. They win over the defaults of the service, except those that
+    /// exactly-once rests on and those that have a setting of their own, which are refused. In the environment,
+    /// `ADOPTION__KAFKA__PROPERTIES__CLIENT_RACK` is `client.rack`.
+    #[serde(serialize_with = "serialize_hiding")]
+    pub properties: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupProtocol {
+    Classic,
+    Consumer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SecurityProtocol {
+    Plaintext,
+    Ssl,
+    SaslPlaintext,
+    SaslSsl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SaslMechanism {
+    #[serde(rename = "PLAIN")]
+    Plain,
+    #[serde(rename = "SCRAM-SHA-256")]
+    ScramSha256,
+    #[serde(rename = "SCRAM-SHA-512")]
+    ScramSha512,
+    #[serde(rename = "OAUTHBEARER")]
+    OauthBearer,
+}
+
+/// A text that is never shown: `Debug` and serialisation print `(hidden)`.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+/// What is printed in a secret's place.
+pub(super) const HIDDEN: &str = "(hidden)";
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself: for librdkafka, never for people.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(HIDDEN)
+    }
+}
+
+/// Without the properties, which may hold secrets.
+impl fmt::Debug for Kafka {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { brokers, application_id, instance_id, .. } = self;
+        let mut kafka = f.debug_struct("Kafka");
+        kafka.field("brokers", brokers).field("application_id", application_id).field("instance_id", instance_id).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Topics {
+    /// The input topics, one or more, all keyed by account id and with the same number of partitions.
+    pub inputs: Vec<String>,
+    /// The prefix of every output topic and of the changelog: `<prefix>.stage-changes.v1`.
+    pub prefix: String,
+    /// Partitions of a topic that `topics create` makes. Fixed up front: it cannot be changed later without moving accounts.
+    pub partitions: u32,
+    /// Replicas of a topic that `topics create` makes. Below 3, losing one broker can lose what was committed.
+    pub replication_factor: u32,
+    /// With several input topics: how long to wait for one that has unread records but none fetched yet, before the others go
+    /// on without it. Ten times a usual fetch; longer keeps order better, shorter keeps latency lower.
+    pub max_idle_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Engine {
+    /// Worker threads. More than there are partitions are idle.
+    #[schemars(extend("x-default" = "the number of cores"))]
+    pub workers: u32,
+    /// How far ahead of the wall clock an event's time may be; further ahead is dead-lettered as `from_the_future`.
+    pub max_skew_ms: u64,
+    /// Applied event ids remembered for each account, to count and ignore repetitions. 0: off.
+    pub dedupe_ids: u32,
+    /// Bytes of a record's value; a larger one goes to dead letters.
+    pub max_record_bytes: u32,
+    /// Distinct features held for an account and product; further ones are counted in totals only.
+    pub max_features_per_product: u32,
+    /// Users held for an account; further ones are counted in totals only.
+    pub max_users_per_account: u32,
+    /// Added to the wall clock, for drills and tests. Negative: in the past.
+    pub wall_clock_offset_ms: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Commit {
+    /// A commit is made within this time after an output: the latency that readers see.
+    pub outputs_within_ms: u64,
+    /// A commit is made within this time after an event, output or not.
+    pub interval_ms: u64,
+    /// A commit is made after so many events at the latest: what an aborted transaction has to do again.
+    pub max_events: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct State {
+    /// After a crash, at most this much time of input is read again to rebuild the facts.
+    pub redo_seconds: u64,
+    /// After a crash, at most so many events of a partition are read again to rebuild the facts.
+    pub redo_events: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Watchdog {
+    /// A worker without a sign of life for this long ends the process (exit status 70), so that its partitions move on.
+    pub timeout_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port of metrics and probes. Port 0: any free one, named in the log.
+    pub listen: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `text` or `json`, on standard error.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, `trace` or `off`, also for single modules: `info,adoption_tracker::kafka=debug`.
+    /// `RUST_LOG` wins over it.
+    pub level: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for Kafka {
+    fn default() -> Self {
+        Self {
+            brokers: "127.0.0.1:9092".to_owned(),
+            application_id: "adoption-tracker".to_owned(),
+            instance_id: host_name(),
+            group_protocol: GroupProtocol::Classic,
+            session_timeout_ms: 45_000,
+            transaction_timeout_ms: 15_000,
+            security_protocol: None,
+            sasl_mechanism: None,
+            sasl_username: None,
+            sasl_password: None,
+            sasl_password_file: None,
+            ssl_ca_location: None,
+            ssl_certificate_location: None,
+            ssl_key_location: None,
+            ssl_key_password: None,
+            ssl_key_password_file: None,
+            properties: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Topics {
+    fn default() -> Self {
+        Self {
+            inputs: vec!["adoption.inputs.v1".to_owned()],
+            prefix: "adoption".to_owned(),
+            partitions: 12,
+            replication_factor: 3,
+            max_idle_ms: 1_000,
+        }
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            // One core where the system will not say.
+            workers: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
+            max_skew_ms: 3_600_000,
+            dedupe_ids: 0,
+            max_record_bytes: 1_048_576,
+            max_features_per_product: 1_024,
+            max_users_per_account: 1_000_000,
+            wall_clock_offset_ms: 0,
+        }
+    }
+}
+
+impl Default for Commit {
+    fn default() -> Self {
+        Self { outputs_within_ms: 100, interval_ms: 1_000, max_events: 500_000 }
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { redo_seconds: 60, redo_events: 5_000_000 }
+    }
+}
+
+impl Default for Watchdog {
+    fn default() -> Self {
+        Self { timeout_ms: 60_000 }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:9595".to_owned() }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info".to_owned() }
+    }
+}
+
+/// The host's name, or nothing, which `validate` refuses with the setting to use instead: a made-up name would be the same on two
+/// hosts, which then fence each other.
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,222 @@
+//! An account: what happened, what was concluded, and what of both is not yet in the changelog.
+
+use super::day::{Day, NEVER};
+use super::facts::{Product, Profile, RecentIds, Signals, UserIndex, Users};
+use super::names::NameId;
+use super::plan::Slot;
+use crate::playbook::ProductIndex;
+
+/// A product's stage, lowest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    #[default]
+    None,
+    Entitled,
+    Activated,
+    Adopted,
+    Proficient,
+    Integrated,
+}
+
+impl Stage {
+    pub const ALL: [Self; 6] = [Self::None, Self::Entitled, Self::Activated, Self::Adopted, Self::Proficient, Self::Integrated];
+}
+
+#[derive(Debug)]
+pub struct Account {
+    pub id: Box<str>,
+    /// Index among the engine's zones.
+    pub zone: u16,
+    /// D: the day lived up to.
+    pub day: Day,
+    /// The day of the first event.
+    pub began: Day,
+    pub products: Vec<AccountProduct>,
+    pub users: Users,
+    pub profile: Option<Box<Profile>>,
+    pub signals: Option<Box<Signals>>,
+    pub recent_ids: Option<Box<RecentIds>>,
+    /// Directed, in place.
+    pub connections: Vec<(NameId, NameId)>,
+    /// Index among the playbook's account stages.
+    pub stage: u8,
+    /// [`NEVER`] until the account stage first changes.
+    pub stage_changed: Day,
+    /// By instance index; only those with something to remember.
+    pub incidents: Vec<(u32, IncidentState)>,
+    /// Open incidents and product verdicts of a playbook that is gone; settled when the account is judged by the new one.
+    pub leftovers: Option<Box<Vec<Leftover>>>,
+    /// The account's own slots; empty until first judged in this process.
+    pub slots: Vec<Slot>,
+    /// Judged by another playbook than the present one.
+    pub playbook_changed: bool,
+    pub unsaved: Unsaved,
+}
+
+#[derive(Debug)]
+pub struct AccountProduct {
+    /// `None` where the playbook does not name the product: kept, and in no metric.
+    pub index: Option<ProductIndex>,
+    pub facts: Product,
+    pub stage: Stage,
+    /// The day the stage last changed; [`NEVER`] if never.
+    pub stage_changed: Day,
+    /// The day since which a lower stage has been derived without a break; [`NEVER`] if none is.
+    pub below_since: Day,
+    /// The day the stage first reached `adopted` or above; [`NEVER`] if never.
+    pub adopted_day: Day,
+    pub slots: Vec<Slot>,
+    pub unsaved: bool,
+}
+
+/// What a rule remembers of one subject.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentState {
+    /// The day since which `open` has been true without a break; [`NEVER`] if it is not, or while an incident is open.
+    pub since: Day,
+    /// [`NEVER`] if it never cleared.
+    pub last_clear: Day,
+    pub open: Option<OpenIncident>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenIncident {
+    pub id: u128,
+    pub opened_ms: i64,
+    pub opened_day: Day,
+    pub due: Option<Day>,
+}
+
+/// An open incident whose rule or product the present playbook does not have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leftover {
+    pub is_play: bool,
+    pub rule: String,
+    pub product: Option<String>,
+    pub severity: String,
+    pub rule_exists: bool,
+    pub incident: OpenIncident,
+}
+
+/// What has changed since it was last written to the changelog.
+#[derive(Debug, Default)]
+pub struct Unsaved {
+    pub verdicts: bool,
+    /// Anything of the account's own record: profile, signals, connections, recent ids.
+    pub core: bool,
+    /// One bit per page of users.
+    pub user_pages: Vec<u64>,
+    /// The account stands in the queue of those with unsaved facts.
+    pub queued: bool,
+    /// Its facts go into the next commit.
+    pub urgent: bool,
+}
+
+impl Unsaved {
+    /// Users per fact record.
+    pub const PAGE_USERS: u32 = 32;
+
+    pub fn mark_user(&mut self, user: UserIndex) {
+        let page = (user.0 / Self::PAGE_USERS) as usize;
+        if page / 64 >= self.user_pages.len() {
+            self.user_pages.resize(page / 64 + 1, 0);
+        }
+        self.user_pages[page / 64] |= 1 << (page % 64);
+    }
+}
+
+impl IncidentState {
+    pub const EMPTY: Self = Self { since: NEVER, last_clear: NEVER, open: None };
+}
+
+impl Account {
+    pub fn new(id: &str, zone: u16, day: Day) -> Self {
+        Self {
+            id: id.into(),
+            zone,
+            day,
+            began: day,
+            products: Vec::new(),
+            users: Users::default(),
+            profile: None,
+            signals: None,
+            recent_ids: None,
+            connections: Vec::new(),
+            stage: 0,
+            stage_changed: NEVER,
+            incidents: Vec::new(),
+            leftovers: None,
+            slots: Vec::new(),
+            playbook_changed: false,
+            unsaved: Unsaved::default(),
+        }
+    }
+
+    pub fn position_of(&self, name: NameId) -> Option<usize> {
+        self.products.iter().position(|product| product.facts.name == name)
+    }
+
+    /// The product's position, added where the account has none of it yet. Name ids below `named` are the playbook's products.
+    pub fn position_or_add(&mut self, name: NameId, named: usize) -> usize {
+        self.position_of(name).unwrap_or_else(|| {
+            let index = ((name.0 as usize) < named).then_some(ProductIndex(name.0 as u16));
+            self.products.push(AccountProduct::new(name, index));
+            self.products.len() - 1
+        })
+    }
+
+    pub fn product(&self, index: ProductIndex) -> Option<&AccountProduct> {
+        self.products.iter().find(|product| product.index == Some(index))
+    }
+
+    pub fn products_adopted(&self) -> u32 {
+        self.products.iter().filter(|product| product.index.is_some() && product.stage >= Stage::Adopted).count() as u32
+    }
+
+    /// The products ever adopted, by adoption day, ties in playbook order: primary, second and so on.
+    pub fn adoption_order(&self) -> Vec<(Day, ProductIndex)> {
+        let adopted = self.products.iter().filter(|product| product.adopted_day != NEVER);
+        let mut order: Vec<_> = adopted.filter_map(|product| product.index.map(|index| (product.adopted_day, index))).collect();
+        order.sort_unstable();
+        order
+    }
+
+    /// Counts again the connections that touch each product.
+    pub fn recount_integrations(&mut self) {
+        for product in &mut self.products {
+            let name = product.facts.name;
+            product.facts.integrations = self.connections.iter().filter(|&&(from, to)| from == name || to == name).count() as u32;
+        }
+    }
+
+    /// Bytes held, about.
+    pub fn bytes(&self) -> usize {
+        let products: usize = self
+            .products
+            .iter()
+            .map(|product| size_of::<AccountProduct>() + product.facts.heap_bytes() + product.slots.capacity() * size_of::<Slot>())
+            .sum();
+        size_of::<Self>()
+            + self.id.len()
+            + products
+            + self.users.heap_bytes()
+            + self.slots.capacity() * size_of::<Slot>()
+            + self.incidents.capacity() * size_of::<(u32, IncidentState)>()
+            + self.profile.as_ref().map_or(0, |_| size_of::<Profile>())
+    }
+}
+
+impl AccountProduct {
+    pub fn new(name: NameId, index: Option<ProductIndex>) -> Self {
+        Self {
+            index,
+            facts: Product::new(name),
+            stage: Stage::None,
+            stage_changed: NEVER,
+            below_since: NEVER,
+            adopted_day: NEVER,
+            slots: Vec::new(),
+            unsaved: false,
+        }
+    }
+}

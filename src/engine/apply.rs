@@ -1,0 +1,302 @@
+//! Taking an event into an account's facts.
+
+use super::account::Account;
+use super::day::Day;
+use super::facts::{Contract, Health, Nps, Outcome, Profile, Signals, Task, Touchpoint, UserIndex};
+use super::judge::{Changes, ProductChange};
+use super::names::{NameId, Names};
+use super::plan::family;
+use crate::input::{AccountPatch, Body, Entitlement, Event, Patch, UserPatch};
+
+/// Bounds on what one account may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Features of one account and product; those beyond count for the product alone.
+    pub features_per_product: usize,
+    /// Users of one account; usage of those beyond counts as nobody's.
+    pub users_per_account: usize,
+    /// Products, connections, gauges and workflows of one account, each; those beyond are dropped.
+    pub names_per_account: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { features_per_product: 1024, users_per_account: 1_000_000, names_per_account: 1024 }
+    }
+}
+
+/// What applying an event did that is worth counting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// A product that the playbook does not name.
+    pub unknown_product: bool,
+    pub bound_hit: Option<&'static str>,
+    pub internal_user: bool,
+}
+
+/// Where facts are written: the account, and the names of its partition.
+pub struct Target<'a> {
+    pub account: &'a mut Account,
+    pub names: &'a mut Names,
+    pub changes: &'a mut Changes,
+    /// Name ids below it are the playbook's products.
+    pub named: usize,
+    pub bounds: Bounds,
+    /// The event's day in the account's zone.
+    pub day: Day,
+}
+
+impl Target<'_> {
+    pub fn apply(&mut self, event: &Event<'_>) -> Applied {
+        let mut applied = Applied::default();
+        match &event.body {
+            Body::Usage { product, user, feature, quantity } => self.usage(product, user.as_deref(), feature.as_deref(), *quantity, &mut applied),
+            Body::Gauge { product, name, value } => {
+                let Some(position) = self.product(product, &mut applied) else { return applied };
+                let name = self.names.intern(name);
+                let facts = &mut self.account.products[position].facts;
+                if facts.gauges.len() >= self.bounds.names_per_account && facts.gauges.iter().all(|gauge| gauge.name != name) {
+                    applied.bound_hit = Some("gauges");
+                    return applied;
+                }
+                facts.set_gauge(name, event.time_ms, self.day, *value);
+                self.touch(position, family::GAUGE);
+            }
+            Body::Entitlement(entitlement) => self.entitlement(entitlement, &mut applied),
+            Body::Account(patch) => self.account_patch(patch),
+            Body::User(patch) => self.user_patch(patch, &mut applied),
+            Body::Integration { from, to, connected } => self.integration(from, to, *connected, &mut applied),
+            Body::Workflow { name, products, user, quantity } => {
+                if user.as_deref().is_some_and(|user| self.is_internal(user)) {
+                    applied.internal_user = true;
+                    return applied;
+                }
+                let name = self.names.intern(name);
+                for product in products {
+                    let Some(position) = self.product(product, &mut applied) else { continue };
+                    let facts = &mut self.account.products[position].facts;
+                    if facts.workflows.len() >= self.bounds.names_per_account && facts.workflows.iter().all(|workflow| workflow.name != name) {
+                        applied.bound_hit = Some("workflows");
+                        continue;
+                    }
+                    facts.count_workflow(name, self.day, *quantity);
+                    self.touch(position, family::WORKFLOW);
+                }
+            }
+            Body::Touchpoint { kind, user } => {
+                let entry = Touchpoint { kind: kind.as_str().to_owned(), user: user.as_deref().map(str::to_owned), day: self.day };
+                let signals = self.signals();
+                signals.last_touchpoint = signals.last_touchpoint.max(entry.day);
+                let same = |old: &Touchpoint| old.kind == entry.kind && old.user == entry.user;
+                if !signals.touchpoints.iter().any(|old| same(old) && old.day > entry.day) {
+                    let key = (entry.kind.clone(), entry.user.clone());
+                    let full = Signals::upsert(&mut signals.touchpoints, entry, |old| old.kind == key.0 && old.user == key.1);
+                    applied.bound_hit = full.then_some("touchpoints");
+                }
+                self.changes.account |= family::TOUCHPOINT;
+            }
+            Body::Nps { user, score, comment } => {
+                let id = event.id.as_deref().map(str::to_owned);
+                let comment = comment.as_deref().map(str::to_owned);
+                let entry = Nps { id: id.clone(), user: user.to_string(), score: *score, comment, day: self.day };
+                let full = Signals::upsert(&mut self.signals().nps, entry, |old| id.is_some() && old.id == id);
+                applied.bound_hit = full.then_some("nps");
+            }
+            Body::Task { incident, task, status, reason } => {
+                let reason = reason.as_deref().map(str::to_owned);
+                let (incident, task) = (incident.to_string(), task.to_string());
+                let key = (incident.clone(), task.clone());
+                let entry = Task { incident, task, status: status.as_str().to_owned(), reason, day: self.day };
+                let full = Signals::upsert(&mut self.signals().tasks, entry, |old| old.incident == key.0 && old.task == key.1);
+                applied.bound_hit = full.then_some("tasks");
+            }
+            Body::Outcome { kind, amount, reason } => {
+                let reason = reason.as_deref().map(str::to_owned);
+                let entry = Outcome { kind: kind.as_str().to_owned(), amount: *amount, reason, day: self.day };
+                let full = Signals::upsert(&mut self.signals().outcomes, entry, |_| false);
+                applied.bound_hit = full.then_some("outcomes");
+            }
+        }
+        applied
+    }
+
+    fn usage(&mut self, product: &str, user: Option<&str>, feature: Option<&str>, quantity: u32, applied: &mut Applied) {
+        let user = match user.map(|user| self.user(user)) {
+            Some(Some(user)) if self.account.users.is_internal(user) => {
+                applied.internal_user = true;
+                return;
+            }
+            Some(None) => {
+                applied.bound_hit = Some("users");
+                None
+            }
+            found => found.flatten(),
+        };
+        let Some(position) = self.product(product, applied) else { return };
+        let feature = feature.map(|feature| self.names.intern(feature));
+        let today = self.account.day;
+        let product = &mut self.account.products[position];
+        let (change, over_limit) = product.facts.count_usage(self.day, quantity, user, feature, self.bounds.features_per_product);
+        product.unsaved = true;
+        if over_limit {
+            applied.bound_hit = Some("features");
+        }
+        if let Some(user) = user {
+            self.account.unsaved.mark_user(user);
+        }
+        if product.index.is_none() {
+            return;
+        }
+        let mut families = family::EVENTS;
+        for (changed, bits) in [
+            (self.day < today, family::PAST),
+            (change.day_became_active || change.use_dates, family::ACTIVE_DAY),
+            (change.users, family::USERS),
+            (change.daily_users, family::DAILY_USERS),
+            (change.feature_last_use, family::FEATURE_DAYS),
+            (feature.is_some(), family::FEATURE_COUNTS),
+        ] {
+            families |= if changed { bits } else { 0 };
+        }
+        self.changes.products.push(ProductChange { position, families, feature, feature_users: change.feature_users });
+    }
+
+    fn entitlement(&mut self, entitlement: &Entitlement<'_>, applied: &mut Applied) {
+        let Some(position) = self.product(&entitlement.product, applied) else { return };
+        let today = self.account.day;
+        self.account.products[position].facts.entitlements.tell(entitlement, self.day, today);
+        self.touch(position, family::TERM);
+    }
+
+    fn account_patch(&mut self, patch: &AccountPatch<'_>) {
+        let profile = self.account.profile.get_or_insert_default();
+        let Profile { name, employees, industry, region, use_cases, time_zone, owner, account_executive, success_role, parent, .. } = &mut **profile;
+        for (target, patch) in [
+            (name, &patch.name),
+            (industry, &patch.industry),
+            (region, &patch.region),
+            (time_zone, &patch.time_zone),
+            (owner, &patch.owner),
+            (account_executive, &patch.account_executive),
+            (success_role, &patch.success_role),
+            (parent, &patch.parent),
+        ] {
+            set(target, patch, |text| text.to_string());
+        }
+        set(employees, &patch.employees, |&number| number);
+        set(use_cases, &patch.use_cases, |texts| texts.iter().map(|text| text.to_string()).collect());
+        set(&mut profile.onboarding_completed, &patch.onboarding_completed, |&day| day);
+        set(&mut profile.contract, &patch.contract, |contract| Contract {
+            starts: contract.starts,
+            renewal: contract.renewal,
+            arr: contract.arr,
+        });
+        set(&mut profile.health, &patch.health, |health| Health {
+            relationship: health.relationship,
+            service: health.service,
+            financial: health.financial,
+        });
+        self.account.unsaved.core = true;
+        self.changes.account |= family::PROFILE;
+    }
+
+    fn user_patch(&mut self, patch: &UserPatch<'_>, applied: &mut Applied) {
+        let Some(user) = self.user(&patch.user) else {
+            applied.bound_hit = Some("users");
+            return;
+        };
+        let profile = self.account.users.profile_mut(user);
+        for (target, patch) in [
+            (&mut profile.name, &patch.name),
+            (&mut profile.email, &patch.email),
+            (&mut profile.role, &patch.role),
+            (&mut profile.department, &patch.department),
+        ] {
+            set(target, patch, |text| text.to_string());
+        }
+        set(&mut profile.level, &patch.level, |level| level.as_str().to_owned());
+        set(&mut profile.key, &patch.key, |&flag| flag);
+        set(&mut profile.internal, &patch.internal, |&flag| flag);
+        set(&mut profile.created, &patch.created, |&day| day);
+        set(&mut profile.left, &patch.left, |&day| day);
+        self.account.unsaved.mark_user(user);
+    }
+
+    fn integration(&mut self, from: &str, to: &str, connected: bool, applied: &mut Applied) {
+        let connection = (self.names.intern(from), self.names.intern(to));
+        let connections = &mut self.account.connections;
+        let position = connections.iter().position(|&other| other == connection);
+        match (position, connected) {
+            (None, true) if connections.len() >= self.bounds.names_per_account => applied.bound_hit = Some("connections"),
+            (None, true) => connections.push(connection),
+            (Some(position), false) => {
+                connections.remove(position);
+            }
+            (Some(_), true) | (None, false) => {}
+        }
+        self.account.unsaved.core = true;
+        // A product may be known by its connection alone.
+        for name in [connection.0, connection.1] {
+            if self.is_named(name) {
+                let position = self.account.position_or_add(name, self.named);
+                self.touch(position, family::CONNECTION);
+            } else {
+                applied.unknown_product = true;
+            }
+        }
+        self.account.recount_integrations();
+    }
+
+    fn is_named(&self, name: NameId) -> bool {
+        (name.0 as usize) < self.named
+    }
+
+    /// The product's position. One that the playbook does not name is kept like any other, for a playbook that will.
+    fn product(&mut self, product: &str, applied: &mut Applied) -> Option<usize> {
+        let name = self.names.intern(product);
+        if !self.is_named(name) {
+            applied.unknown_product = true;
+            if self.account.products.len() >= self.bounds.names_per_account && self.account.position_of(name).is_none() {
+                applied.bound_hit = Some("products");
+                return None;
+            }
+        }
+        let known = self.account.products.len();
+        let position = self.account.position_or_add(name, self.named);
+        if position == known {
+            // It may have been connected before it was known.
+            self.account.recount_integrations();
+        }
+        Some(position)
+    }
+
+    fn user(&mut self, id: &str) -> Option<UserIndex> {
+        let users = &mut self.account.users;
+        users.find(id).or_else(|| (users.len() < self.bounds.users_per_account).then(|| users.find_or_add(id)))
+    }
+
+    fn is_internal(&self, user: &str) -> bool {
+        self.account.users.find(user).is_some_and(|user| self.account.users.is_internal(user))
+    }
+
+    fn signals(&mut self) -> &mut Signals {
+        self.account.unsaved.core = true;
+        self.account.signals.get_or_insert_default()
+    }
+
+    fn touch(&mut self, position: usize, families: u32) {
+        let product = &mut self.account.products[position];
+        product.unsaved = true;
+        if product.index.is_some() {
+            self.changes.product(position, families);
+        }
+    }
+}
+
+fn set<T, P>(target: &mut Option<T>, patch: &Patch<P>, value: impl FnOnce(&P) -> T) {
+    match patch {
+        Patch::Keep => {}
+        Patch::Clear => *target = None,
+        Patch::Set(new) => *target = Some(value(new)),
+    }
+}

@@ -1,0 +1,169 @@
+//! What to publish, as values: the engine says what happened and why, `output` renders it.
+
+use serde_json::{Number as JsonNumber, Value as Json};
+
+use super::account::{OpenIncident, Stage};
+use super::day::Day;
+use super::metric::{Value, View, window_of};
+use super::number::Number;
+use super::plan::{resolve, resolve_term, visit_comparisons, visit_metrics};
+use crate::playbook::{Comparison, Condition, MetricRef, Operator, Playbook, ProductIndex, RuleKind, Term, canonical_term};
+
+/// Something to publish about one account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    pub account: Box<str>,
+    pub product: Option<String>,
+    /// The event's time, or the start of the day whose boundary was the cause, or the clock.
+    pub time_ms: i64,
+    pub cause: Cause,
+    pub evidence: Vec<Evidence>,
+    pub kind: EffectKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum EffectKind {
+    ProductStageChanged { from: Stage, to: Stage, entitled: bool },
+    /// Indexes among the playbook's account stages.
+    AccountStageChanged { from: u8, to: u8, products_adopted: u32, adoption_order: Vec<(Day, ProductIndex)> },
+    IncidentOpened { rule: RuleName, incident: OpenIncident },
+    IncidentClosed { rule: RuleName, incident: OpenIncident, reason: CloseReason, open_days: i32 },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleName {
+    pub kind: RuleKind,
+    pub id: String,
+    pub severity: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    Condition,
+    NoLongerApplies,
+    RuleRemoved,
+}
+
+/// What made an account be judged.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cause {
+    /// An event with an id.
+    Event(String),
+    /// An event without: topic/partition/offset.
+    Record(String),
+    /// An event without, in a file; lines count from 1.
+    Line(u64),
+    /// The boundary at the start of the day.
+    Day(Day),
+    /// The first start with another playbook.
+    Playbook,
+}
+
+/// A cause as it is handed in: nothing is copied until something is to be published.
+#[derive(Clone, Copy, Debug)]
+pub enum CauseRef<'a> {
+    Event(&'a str),
+    Record { topic: &'a str, partition: i32, offset: i64 },
+    Line(u64),
+    Day(Day),
+    Playbook,
+}
+
+impl CauseRef<'_> {
+    pub fn to_owned(self) -> Cause {
+        match self {
+            Self::Event(id) => Cause::Event(id.to_owned()),
+            Self::Record { topic, partition, offset } => Cause::Record(format!("{topic}/{partition}/{offset}")),
+            Self::Line(number) => Cause::Line(number),
+            Self::Day(day) => Cause::Day(day),
+            Self::Playbook => Cause::Playbook,
+        }
+    }
+}
+
+impl Cause {
+    /// A text that is the same for the same cause in every version: ids are hashed from it.
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Event(id) => format!("event:{id}"),
+            Self::Record(position) => format!("record:{position}"),
+            Self::Line(number) => format!("line:{number}"),
+            Self::Day(day) => format!("day:{day}"),
+            Self::Playbook => "playbook".to_owned(),
+        }
+    }
+}
+
+/// One comparison with what it saw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// Canonical text of the left side.
+    pub metric: String,
+    pub value: Json,
+    pub operator: &'static str,
+    pub threshold: Json,
+    /// The days read, both ends included; `None` where the comparison reads no window.
+    pub window: Option<(Day, Day)>,
+}
+
+/// Every comparison of a condition in the order written, with the values it has now.
+pub fn evidence(view: View<'_>, playbook: &Playbook, condition: &Condition, subject: Option<ProductIndex>) -> Vec<Evidence> {
+    let mut all = Vec::new();
+    visit_comparisons(condition, &mut |comparison| all.push(comparison_evidence(view, playbook, comparison, subject)));
+    all
+}
+
+fn comparison_evidence(view: View<'_>, playbook: &Playbook, comparison: &Comparison, subject: Option<ProductIndex>) -> Evidence {
+    let mut window: Option<(Day, Day)> = None;
+    for side in [&comparison.left, &comparison.right] {
+        visit_metrics(side, &mut |reference| {
+            if let Some((from, to)) = window_of(&reference.metric, view.account.day) {
+                window = Some(window.map_or((from, to), |(low, high)| (low.min(from), high.max(to))));
+            }
+        });
+    }
+    Evidence {
+        metric: canonical_term(&comparison.left, subject, playbook),
+        value: side_value(view, &comparison.left, subject),
+        operator: match comparison.operator {
+            Operator::Equal => "==",
+            Operator::NotEqual => "!=",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+            Operator::In => "in",
+        },
+        threshold: side_value(view, &comparison.right, subject),
+        window,
+    }
+}
+
+fn side_value(view: View<'_>, side: &Term, subject: Option<ProductIndex>) -> Json {
+    json(view, view.term(&resolve_term(side, subject)))
+}
+
+/// A metric's value as evidence shows it.
+pub fn value_of(view: View<'_>, reference: &MetricRef, subject: Option<ProductIndex>) -> Json {
+    json(view, view.value(&resolve(reference, subject)))
+}
+
+fn json(view: View<'_>, value: Value<'_>) -> Json {
+    match value {
+        Value::Missing => Json::Null,
+        Value::Text(text) => Json::from(text),
+        Value::Boolean(value) => Json::from(value),
+        Value::List(items) => Json::Array(items.iter().map(|item| json(view, view.term(item))).collect()),
+        Value::Number(number) => json_number(number),
+    }
+}
+
+/// Integers as integers; everything else as the nearest double.
+pub fn json_number(number: Number) -> Json {
+    if let Number::Fraction { numerator, denominator: 1 } = number
+        && let Ok(integer) = i64::try_from(numerator)
+    {
+        return Json::from(integer);
+    }
+    JsonNumber::from_f64(number.to_f64()).map_or(Json::Null, Json::Number)
+}

@@ -1,0 +1,14 @@
+//! What happened: counts per day, users, levels, terms, profile. Never a rule's verdict, so that an edited rule is right over
+//! its whole window, and never more of the playbook than names, so that facts can be redone from the input by any version of it.
+
+mod counts;
+mod product;
+mod profile;
+mod term;
+mod users;
+
+pub use counts::DayCounts;
+pub use product::{Feature, Gauge, Product, UserDays, Workflow};
+pub use profile::{Contract, Health, Nps, Outcome, Profile, RecentIds, Signals, Task, Touchpoint, UserProfile};
+pub use term::{Entitlements, Term, TermState};
+pub use users::{UserIndex, Users};

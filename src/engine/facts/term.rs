@@ -1,0 +1,105 @@
+//! What an account may use: the term in force of a product and the one that waits.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::day::Day;
+use crate::input::EntitlementStatus;
+
+/// One product's entitlement, as last told.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Entitlements {
+    pub present: Option<Box<Term>>,
+    /// Replaces the present term on its `starts`; one at most.
+    pub waiting: Option<Box<Term>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    pub trialing: bool,
+    pub ended: bool,
+    pub starts: Day,
+    /// Included; absent = open.
+    pub ends: Option<Day>,
+    /// First day of the unbroken entitlement that this term belongs to.
+    pub entitled_since: Day,
+    pub seats: Option<u32>,
+    pub plan: Option<String>,
+    pub addons: Vec<String>,
+    pub features: Vec<String>,
+    pub arr: Option<f64>,
+}
+
+/// How a product's entitlement stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TermState {
+    /// No term was told, or only one that waits.
+    NeverTold,
+    InForce,
+    /// `status: ended`, or the day lies after `ends`.
+    Ended,
+}
+
+impl Entitlements {
+    /// Takes in an entitlement event read on day `today`, whose own day is `event_day`.
+    pub fn tell(&mut self, event: &crate::input::Entitlement<'_>, event_day: Day, today: Day) {
+        let ended = event.status == EntitlementStatus::Ended;
+        let starts = if ended { event_day } else { event.starts.unwrap_or(event_day) };
+        let owned = |texts: &Option<Vec<Cow<'_, str>>>| texts.iter().flatten().map(|text| text.to_string()).collect();
+        let term = Box::new(Term {
+            trialing: event.status == EntitlementStatus::Trialing,
+            ended,
+            starts,
+            ends: event.ends,
+            entitled_since: starts,
+            seats: event.seats,
+            plan: event.plan.as_ref().map(|plan| plan.to_string()),
+            addons: owned(&event.addons),
+            features: owned(&event.features),
+            arr: event.arr,
+        });
+        if ended {
+            self.waiting = None;
+            self.replace(term);
+        } else if starts > today {
+            self.waiting = Some(term);
+        } else {
+            self.replace(term);
+        }
+    }
+
+    /// Whether the waiting term takes over on this day; if so, it does. Returns whether anything changed.
+    pub fn live(&mut self, today: Day) -> bool {
+        match self.waiting.take_if(|term| term.starts <= today) {
+            Some(term) => {
+                self.replace(term);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub fn state(&self, today: Day) -> TermState {
+        match &self.present {
+            None => TermState::NeverTold,
+            Some(term) if term.ended || term.ends.is_some_and(|ends| today > ends) => TermState::Ended,
+            Some(_) => TermState::InForce,
+        }
+    }
+
+    pub fn in_force(&self, today: Day) -> Option<&Term> {
+        self.present.as_deref().filter(|_| self.state(today) == TermState::InForce)
+    }
+
+    fn replace(&mut self, mut term: Box<Term>) {
+        if let Some(before) = &self.present
+            && !term.ended
+            && !before.ended
+            && before.ends.is_none_or(|ends| ends >= term.starts - 1)
+        {
+            term.entitled_since = term.starts.min(before.entitled_since);
+        }
+        self.present = Some(term);
+    }
+}

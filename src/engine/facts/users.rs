@@ -1,0 +1,115 @@
+//! The users of an account, numbered in the order they were first seen.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::UserProfile;
+
+/// A user's number within an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UserIndex(pub u32);
+
+/// Beyond so many users a hash table finds one; up to it, a scan of their tags does, without the table's memory.
+const SCANNED_USERS_MAX: usize = 32;
+
+#[derive(Clone, Debug, Default)]
+pub struct Users {
+    /// Low bits of each id's hash.
+    tags: Vec<u32>,
+    ids: Vec<Box<str>>,
+    index: HashTable<u32>,
+    /// Only of users that a `user` record described.
+    profiles: BTreeMap<u32, Box<UserProfile>>,
+}
+
+impl Users {
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    pub fn find(&self, id: &str) -> Option<UserIndex> {
+        let tag = tag(id);
+        if self.tags.len() <= SCANNED_USERS_MAX {
+            let same = |(index, &other): (usize, &u32)| (other == tag && *self.ids[index] == *id).then_some(UserIndex(index as u32));
+            return self.tags.iter().enumerate().find_map(same);
+        }
+        self.index.find(spread(tag), |&index| *self.ids[index as usize] == *id).map(|&index| UserIndex(index))
+    }
+
+    pub fn find_or_add(&mut self, id: &str) -> UserIndex {
+        if let Some(found) = self.find(id) {
+            return found;
+        }
+        let index = self.ids.len() as u32;
+        self.tags.push(tag(id));
+        self.ids.push(id.into());
+        if self.tags.len() > SCANNED_USERS_MAX {
+            let tags = &self.tags;
+            if self.index.is_empty() {
+                for other in 0..index {
+                    self.index.insert_unique(spread(tags[other as usize]), other, |&other| spread(tags[other as usize]));
+                }
+            }
+            self.index.insert_unique(spread(tag(id)), index, |&other| spread(tags[other as usize]));
+        }
+        UserIndex(index)
+    }
+
+    pub fn id(&self, user: UserIndex) -> &str {
+        &self.ids[user.0 as usize]
+    }
+
+    pub fn is_internal(&self, user: UserIndex) -> bool {
+        self.profiles.get(&user.0).is_some_and(|profile| profile.internal == Some(true))
+    }
+
+    pub fn profile(&self, user: UserIndex) -> Option<&UserProfile> {
+        self.profiles.get(&user.0).map(|profile| &**profile)
+    }
+
+    pub fn profile_mut(&mut self, user: UserIndex) -> &mut UserProfile {
+        self.profiles.entry(user.0).or_default()
+    }
+
+    /// Heap bytes held, about.
+    pub fn heap_bytes(&self) -> usize {
+        self.tags.capacity() * 4
+            + self.ids.capacity() * size_of::<Box<str>>()
+            + self.ids.iter().map(|id| id.len()).sum::<usize>()
+            + self.index.capacity() * 5
+            + self.profiles.len() * (size_of::<UserProfile>() + 32)
+    }
+}
+
+fn tag(id: &str) -> u32 {
+    xxh3_64(id.as_bytes()) as u32
+}
+
+/// The table wants entropy in the high bits too.
+fn spread(tag: u32) -> u64 {
+    u64::from(tag).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_keep_their_number_whether_scanned_or_indexed() {
+        let mut users = Users::default();
+        for n in 0..500u32 {
+            assert_eq!(users.find(&format!("u{n}")), None);
+            assert_eq!(users.find_or_add(&format!("u{n}")), UserIndex(n));
+            for earlier in (0..=n).step_by(7) {
+                assert_eq!(users.find(&format!("u{earlier}")), Some(UserIndex(earlier)));
+            }
+        }
+        assert_eq!(users.len(), 500);
+    }
+}

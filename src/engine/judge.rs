@@ -1,0 +1,516 @@
+//! Judging an account after one cause: which slots moved, then stages, account stage, alerts and plays, in that order.
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::account::{Account, IncidentState, Leftover, OpenIncident, Stage};
+use super::day::NEVER;
+use super::effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName, evidence};
+use super::metric::{View, derive_stage, entitled_stage};
+use super::names::{NameId, Names};
+use super::plan::{Group, Plan, Readers, Slot, Source, Truth, family};
+use crate::playbook::{Condition, Ladder, Playbook, ProductIndex, Rule, RuleKind};
+
+/// What a cause touched.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Families of the account's own metrics.
+    pub account: u32,
+    pub products: Vec<ProductChange>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct ProductChange {
+    /// Among the account's products.
+    pub position: usize,
+    pub families: u32,
+    pub feature: Option<NameId>,
+    /// A user's last day of use of the feature moved.
+    pub feature_users: bool,
+}
+
+impl Changes {
+    pub fn clear(&mut self) {
+        self.account = 0;
+        self.products.clear();
+    }
+
+    pub fn product(&mut self, position: usize, families: u32) {
+        self.products.push(ProductChange { position, families, feature: None, feature_users: false });
+    }
+}
+
+/// What judging needs beside the account. Lives with the engine, so that nothing is allocated per event.
+#[derive(Debug)]
+pub struct Judge {
+    /// By product index: the slots of a product of which nothing is known.
+    absent: Vec<Vec<Slot>>,
+    stages: Marks,
+    instances: Marks,
+}
+
+/// A set of small numbers that is cheap to fill and to empty.
+#[derive(Debug, Default)]
+struct Marks {
+    bits: Vec<u64>,
+    list: Vec<u32>,
+}
+
+impl Marks {
+    fn new(len: usize) -> Self {
+        Self { bits: vec![0; len.div_ceil(64)], list: Vec::new() }
+    }
+
+    fn mark(&mut self, number: u32) {
+        let (word, bit) = (number as usize / 64, 1 << (number % 64));
+        if self.bits[word] & bit == 0 {
+            self.bits[word] |= bit;
+            self.list.push(number);
+        }
+    }
+
+    /// Takes the numbers out, ascending; give the list back with [`Marks::reuse`].
+    fn take(&mut self) -> Vec<u32> {
+        let mut list = std::mem::take(&mut self.list);
+        list.sort_unstable();
+        for &number in &list {
+            self.bits[number as usize / 64] = 0;
+        }
+        list
+    }
+
+    fn reuse(&mut self, mut list: Vec<u32>) {
+        list.clear();
+        if self.list.is_empty() {
+            self.list = list;
+        }
+    }
+}
+
+/// The engine's parts that judging reads.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    pub playbook: &'a Playbook,
+    pub plan: &'a Plan,
+    pub names: &'a Names,
+}
+
+impl<'a> Context<'a> {
+    fn view(self, account: &'a Account) -> View<'a> {
+        View { account, names: self.names, plan: self.plan }
+    }
+}
+
+impl Judge {
+    pub fn new(context: Context<'_>) -> Self {
+        let nobody = Account::new("", 0, 0);
+        let view = context.view(&nobody);
+        let absent = context.plan.products.iter().map(|group| group.sources.iter().map(|source| view.slot(source)).collect()).collect();
+        Self { absent, stages: Marks::new(context.plan.products.len()), instances: Marks::new(context.plan.instances.len()) }
+    }
+
+    /// Judges an account after a cause, on its day D. Every condition sees the facts after the cause; rules also see the stages
+    /// after it.
+    pub fn judge(
+        &mut self,
+        context: Context<'_>,
+        account: &mut Account,
+        cause: CauseRef<'_>,
+        time_ms: i64,
+        changes: &Changes,
+        effects: &mut Vec<Effect>,
+    ) {
+        let at = At { context, cause, time_ms };
+        self.refresh(context, account, changes);
+        if changes.account & family::DAY != 0 {
+            for (instance, state) in &account.incidents {
+                if state.since != NEVER && state.open.is_none() {
+                    self.instances.mark(*instance);
+                }
+            }
+        }
+        self.judge_stages(at, account, effects);
+        self.judge_account_stage(at, account, effects);
+        let due = self.instances.take();
+        for &instance in &due {
+            self.judge_instance(at, account, instance, effects);
+        }
+        self.instances.reuse(due);
+    }
+
+    /// Judges an account by another playbook than the one it was judged by: everything anew, and what the new one lacks is closed.
+    pub fn rejudge(&mut self, context: Context<'_>, account: &mut Account, time_ms: i64, effects: &mut Vec<Effect>) {
+        let leftovers = account.leftovers.take();
+        account.slots.clear();
+        account.products.iter_mut().for_each(|product| product.slots.clear());
+        let highest = (context.playbook.account_stages.len() - 1) as u8;
+        account.stage = account.stage.min(highest);
+        account.playbook_changed = false;
+        account.unsaved.verdicts = true;
+        let start = effects.len();
+        self.judge(context, account, CauseRef::Playbook, time_ms, &Changes::default(), effects);
+        for kind in [RuleKind::Alert, RuleKind::Play] {
+            // Removed rules have no place in the file: their alerts follow the alerts, their plays the plays.
+            let mut at = effects.len();
+            if kind == RuleKind::Alert {
+                let is_play = |effect: &Effect| {
+                    matches!(&effect.kind, EffectKind::IncidentOpened { rule, .. } | EffectKind::IncidentClosed { rule, .. } if rule.kind == RuleKind::Play)
+                };
+                at = effects[start..].iter().position(is_play).map_or(at, |first| start + first);
+            }
+            let of_kind = leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter(|leftover| leftover.is_play == (kind == RuleKind::Play));
+            for leftover in of_kind {
+                effects.insert(at, close_leftover(account, leftover, kind, time_ms));
+                at += 1;
+            }
+        }
+    }
+
+    /// Recomputes the slots that a cause may have moved and marks who reads the moved ones.
+    fn refresh(&mut self, context: Context<'_>, account: &mut Account, changes: &Changes) {
+        let plan = context.plan;
+        // Slots that were never computed in this process: a new account or product, or one just restored.
+        for position in 0..account.products.len() {
+            let product = &account.products[position];
+            if let Some(index) = product.index
+                && product.slots.is_empty()
+            {
+                self.compute_all(context, account, Some(position), Group::Product(index));
+                self.stages.mark(index.0.into());
+                plan.instances_of[usize::from(index.0)].iter().for_each(|&instance| self.instances.mark(instance));
+            }
+        }
+        if account.slots.is_empty() && !(plan.account.sources.is_empty() && plan.instances.is_empty()) {
+            self.compute_all(context, account, None, Group::Account);
+            (0..plan.instances.len() as u32).for_each(|instance| self.instances.mark(instance));
+        }
+        let mut account_families = changes.account;
+        for change in &changes.products {
+            let Some(index) = account.products[change.position].index else { continue };
+            account_families |= change.families & !family::DAY;
+            if change.families & (family::DAY | family::TERM | family::ACTIVE_DAY) != 0 {
+                self.stages.mark(index.0.into());
+            }
+            self.refresh_product(context, account, *change, index);
+            let mixed = &plan.account.by_product[usize::from(index.0)];
+            self.refresh_slots(context, account, None, Group::Account, mixed.iter().copied());
+        }
+        self.refresh_account(context, account, account_families);
+    }
+
+    fn refresh_product(&mut self, context: Context<'_>, account: &mut Account, change: ProductChange, index: ProductIndex) {
+        let group = &context.plan.products[usize::from(index.0)];
+        let at = (Some(change.position), Group::Product(index));
+        for slots in by_families(&group.by_family, change.families) {
+            self.refresh_slots(context, account, at.0, at.1, slots.iter().copied());
+        }
+        if let Some(slots) = change.feature.and_then(|feature| group.by_feature.get(&feature)) {
+            self.refresh_slots(context, account, at.0, at.1, slots.counts.iter().copied());
+            if change.feature_users {
+                self.refresh_slots(context, account, at.0, at.1, slots.users.iter().copied());
+            }
+        }
+    }
+
+    fn refresh_account(&mut self, context: Context<'_>, account: &mut Account, families: u32) {
+        for slots in by_families(&context.plan.account.by_family, families) {
+            self.refresh_slots(context, account, None, Group::Account, slots.iter().copied());
+        }
+    }
+
+    fn refresh_slots(
+        &mut self,
+        context: Context<'_>,
+        account: &mut Account,
+        position: Option<usize>,
+        group: Group,
+        which: impl Iterator<Item = u16>,
+    ) {
+        let group = context.plan.group(group);
+        let mut slots = take_slots(account, position);
+        let view = context.view(account);
+        for slot in which {
+            let now = view.slot(&group.sources[usize::from(slot)]);
+            if std::mem::replace(&mut slots[usize::from(slot)], now) != now {
+                self.mark_readers(&group.readers[usize::from(slot)]);
+            }
+        }
+        *slots_mut(account, position) = slots;
+    }
+
+    fn compute_all(&mut self, context: Context<'_>, account: &mut Account, position: Option<usize>, group: Group) {
+        let group = context.plan.group(group);
+        let mut slots = take_slots(account, position);
+        let view = context.view(account);
+        slots.extend(group.sources.iter().map(|source: &Source| view.slot(source)));
+        // An empty array means "not computed": a group without slots gets one that nobody reads.
+        if slots.is_empty() {
+            slots.push(0);
+        }
+        slots.shrink_to_fit();
+        group.readers.iter().for_each(|readers| self.mark_readers(readers));
+        *slots_mut(account, position) = slots;
+    }
+
+    fn mark_readers(&mut self, readers: &Readers) {
+        readers.stages_of.iter().for_each(|product| self.stages.mark(product.0.into()));
+        readers.instances.iter().for_each(|&instance| self.instances.mark(instance));
+    }
+
+    fn judge_stages(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) {
+        let due = self.stages.take();
+        let before = effects.len();
+        for &index in &due {
+            let index = ProductIndex(index as u16);
+            let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
+            self.judge_stage(at, account, position, index, effects);
+        }
+        // Only now, since every product's condition sees the stages before: it may not read them, but slots may be shared.
+        for effect in before..effects.len() {
+            let Some(index) = effects[effect].product.as_deref().and_then(|id| at.context.playbook.product(id)) else { continue };
+            let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
+            let change = ProductChange { position, families: family::STAGE, feature: None, feature_users: false };
+            self.refresh_product(at.context, account, change, index);
+            let mixed = &at.context.plan.account.by_product[usize::from(index.0)];
+            self.refresh_slots(at.context, account, None, Group::Account, mixed.iter().copied());
+        }
+        if before < effects.len() && !account.slots.is_empty() {
+            self.refresh_account(at.context, account, family::STAGE);
+        }
+        self.stages.reuse(due);
+    }
+
+    fn judge_stage(&mut self, at: At<'_>, account: &mut Account, position: usize, index: ProductIndex, effects: &mut Vec<Effect>) {
+        let playbook = at.context.playbook;
+        let today = account.day;
+        let (entitled, ended) = entitled_stage(&account.products[position], today);
+        let holds = {
+            let slot_of = self.slot_reader(account);
+            at.context.plan.stages[usize::from(index.0)].each_ref().map(|node| node.evaluate(&slot_of) == Truth::True)
+        };
+        let derived = if ended { Stage::None } else { derive_stage(playbook.ladder == Ladder::Cumulative, entitled, holds) };
+        let product = &mut account.products[position];
+        let current = product.stage;
+        if derived >= current {
+            if product.below_since != NEVER {
+                product.below_since = NEVER;
+                account.unsaved.verdicts = true;
+            }
+            if derived == current {
+                return;
+            }
+        } else if !ended {
+            if product.below_since == NEVER {
+                product.below_since = today;
+                account.unsaved.verdicts = true;
+            }
+            if today < product.below_since + i32::from(playbook.hold_days) {
+                return;
+            }
+        }
+        product.stage = derived;
+        product.stage_changed = today;
+        product.below_since = NEVER;
+        if derived >= Stage::Adopted && product.adopted_day == NEVER {
+            product.adopted_day = today;
+        }
+        account.unsaved.verdicts = true;
+        if (derived == Stage::None) != (current == Stage::None) {
+            at.context.plan.instances_of[usize::from(index.0)].iter().for_each(|&instance| self.instances.mark(instance));
+        }
+        let definition = &playbook.products[usize::from(index.0)];
+        let conditions = [&definition.activated, &definition.adopted, &definition.proficient, &definition.integrated];
+        let decisive: Option<&Condition> = if derived > current {
+            (derived > Stage::Entitled).then(|| conditions[derived as usize - 2])
+        } else if entitled {
+            // Down: the lowest condition up to the old stage that does not hold.
+            (0..(current as usize).saturating_sub(1)).find(|&step| !holds[step]).map(|step| conditions[step])
+        } else {
+            None
+        };
+        let evidence = decisive.map(|condition| evidence(at.context.view(account), playbook, condition, Some(index))).unwrap_or_default();
+        let in_force = account.products[position].facts.entitlements.in_force(today).is_some();
+        let kind = EffectKind::ProductStageChanged { from: current, to: derived, entitled: in_force };
+        effects.push(at.effect(account, Some(index), evidence, kind));
+    }
+
+    fn judge_account_stage(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) {
+        let stages = &at.context.playbook.account_stages;
+        let adopted = account.products_adopted();
+        let reached = stages.iter().rposition(|stage| stage.from <= adopted).unwrap_or(0) as u8;
+        let current = account.stage;
+        if reached == current {
+            return;
+        }
+        account.stage = reached;
+        account.stage_changed = account.day;
+        account.unsaved.verdicts = true;
+        // Up: the bound reached. Down: the lowest bound no longer held, which is the next one above.
+        let bound = stages[usize::from(if reached > current { reached } else { reached + 1 })].from;
+        let evidence = Evidence {
+            metric: "products_adopted".to_owned(),
+            value: adopted.into(),
+            operator: ">=",
+            threshold: bound.into(),
+            window: None,
+        };
+        let adoption_order = account.adoption_order();
+        let kind = EffectKind::AccountStageChanged { from: current, to: reached, products_adopted: adopted, adoption_order };
+        effects.push(at.effect(account, None, vec![evidence], kind));
+        self.refresh_account(at.context, account, family::ACCOUNT_STAGE);
+    }
+
+    fn judge_instance(&mut self, at: At<'_>, account: &mut Account, number: u32, effects: &mut Vec<Effect>) {
+        let instance = &at.context.plan.instances[number as usize];
+        let rule = &at.context.playbook.rules[usize::from(instance.rule)];
+        let found = account.incidents.binary_search_by_key(&number, |(number, _)| *number);
+        let applies = instance.product.is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
+        let today = account.day;
+        let before = found.map_or(IncidentState::EMPTY, |found| account.incidents[found].1.clone());
+        let mut after = before.clone();
+        if !applies {
+            after.since = NEVER;
+            if let Some(incident) = after.open.take() {
+                after.last_clear = today;
+                effects.push(at.closed(account, rule, instance.product, incident, CloseReason::NoLongerApplies, Vec::new()));
+            }
+        } else {
+            let slot_of = self.slot_reader(account);
+            let open = instance.open.evaluate(&slot_of);
+            let clear = instance.clear.as_ref().map_or(!open, |clear| clear.evaluate(&slot_of));
+            if clear == Truth::True {
+                after.since = NEVER;
+                if let Some(incident) = after.open.take() {
+                    after.last_clear = today;
+                    let decisive = rule.clear.as_ref().unwrap_or(&rule.open);
+                    let evidence = evidence(at.context.view(account), at.context.playbook, decisive, instance.product);
+                    effects.push(at.closed(account, rule, instance.product, incident, CloseReason::Condition, evidence));
+                }
+            } else if after.open.is_none() {
+                if open != Truth::True {
+                    after.since = NEVER;
+                } else {
+                    if after.since == NEVER {
+                        after.since = today;
+                    }
+                    let cooled = after.last_clear == NEVER || today >= after.last_clear + i32::from(rule.cooldown_days);
+                    if cooled && today >= after.since + i32::from(rule.for_days) {
+                        after.since = NEVER;
+                        let incident = at.new_incident(account, rule, instance.product);
+                        after.open = Some(incident.clone());
+                        let evidence = evidence(at.context.view(account), at.context.playbook, &rule.open, instance.product);
+                        effects.push(at.effect(
+                            account,
+                            instance.product,
+                            evidence,
+                            EffectKind::IncidentOpened { rule: rule_name(rule), incident },
+                        ));
+                    }
+                }
+            }
+        }
+        if after != before {
+            account.unsaved.verdicts = true;
+            match found {
+                Ok(found) if after == IncidentState::EMPTY => {
+                    account.incidents.remove(found);
+                }
+                Ok(found) => account.incidents[found].1 = after,
+                Err(place) => account.incidents.insert(place, (number, after)),
+            }
+        }
+    }
+
+    fn slot_reader<'s>(&'s self, account: &'s Account) -> impl Fn(Group, u16) -> Slot + 's {
+        move |group, slot| match group {
+            Group::Account => account.slots[usize::from(slot)],
+            Group::Product(index) => match account.product(index) {
+                Some(product) => product.slots[usize::from(slot)],
+                None => self.absent[usize::from(index.0)][usize::from(slot)],
+            },
+        }
+    }
+}
+
+fn by_families(by_family: &[Vec<u16>], families: u32) -> impl Iterator<Item = &Vec<u16>> {
+    by_family.iter().enumerate().filter(move |(bit, slots)| families >> bit & 1 == 1 && !slots.is_empty()).map(|(_, slots)| slots)
+}
+
+fn slots_mut(account: &mut Account, position: Option<usize>) -> &mut Vec<Slot> {
+    match position {
+        Some(position) => &mut account.products[position].slots,
+        None => &mut account.slots,
+    }
+}
+
+/// The slots leave the account while they are recomputed from the rest of it.
+fn take_slots(account: &mut Account, position: Option<usize>) -> Vec<Slot> {
+    std::mem::take(slots_mut(account, position))
+}
+
+fn rule_name(rule: &Rule) -> RuleName {
+    RuleName { kind: rule.kind, id: rule.id.clone(), severity: rule.severity.clone() }
+}
+
+/// The cause with its time.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    context: Context<'a>,
+    cause: CauseRef<'a>,
+    time_ms: i64,
+}
+
+impl At<'_> {
+    fn effect(&self, account: &Account, product: Option<ProductIndex>, evidence: Vec<Evidence>, kind: EffectKind) -> Effect {
+        Effect {
+            account: account.id.clone(),
+            product: product.map(|index| self.context.playbook.products[usize::from(index.0)].id.clone()),
+            time_ms: self.time_ms,
+            cause: self.cause.to_owned(),
+            evidence,
+            kind,
+        }
+    }
+
+    fn closed(
+        &self,
+        account: &Account,
+        rule: &Rule,
+        product: Option<ProductIndex>,
+        incident: OpenIncident,
+        reason: CloseReason,
+        evidence: Vec<Evidence>,
+    ) -> Effect {
+        let open_days = account.day - incident.opened_day;
+        let kind = EffectKind::IncidentClosed { rule: rule_name(rule), incident, reason, open_days };
+        self.effect(account, product, evidence, kind)
+    }
+
+    /// The id is a function of the rule, its subject and what opened it, so that it is the same however often it is computed.
+    fn new_incident(&self, account: &Account, rule: &Rule, product: Option<ProductIndex>) -> OpenIncident {
+        let product = product.map(|index| &*self.context.playbook.products[usize::from(index.0)].id);
+        let identity = format!("{}\0{}\0{}\0{}\0{}", rule.id, account.id, product.unwrap_or(""), self.cause.to_owned().identity(), account.day);
+        OpenIncident {
+            id: xxh3_128(identity.as_bytes()),
+            opened_ms: self.time_ms,
+            opened_day: account.day,
+            due: rule.due_days.map(|days| account.day + i32::from(days)),
+        }
+    }
+}
+
+fn close_leftover(account: &Account, leftover: &Leftover, kind: RuleKind, time_ms: i64) -> Effect {
+    let reason = if leftover.rule_exists { CloseReason::NoLongerApplies } else { CloseReason::RuleRemoved };
+    Effect {
+        account: account.id.clone(),
+        product: leftover.product.clone(),
+        time_ms,
+        cause: Cause::Playbook,
+        evidence: Vec::new(),
+        kind: EffectKind::IncidentClosed {
+            rule: RuleName { kind, id: leftover.rule.clone(), severity: leftover.severity.clone() },
+            open_days: account.day - leftover.incident.opened_day,
+            incident: leftover.incident.clone(),
+            reason,
+        },
+    }
+}

@@ -1,0 +1,423 @@
+//! The engine of one partition: events in, effects out.
+//!
+//! It is pure. Time is handed in, nothing is read or written, and the order of what it emits depends on nothing but the order of
+//! its inputs: for each account the sequence of effects is the same however the input is batched and wherever a restart falls.
+//!
+//! | module | subject |
+//! |---|---|
+//! | `day` | calendar days in time zones |
+//! | `facts` | what happened |
+//! | `apply` | taking an event into the facts |
+//! | `metric` | the one definition of each metric |
+//! | `plan` | the playbook compiled for incremental judging |
+//! | `judge` | stages, alerts and plays after one cause |
+//! | `effect` | what to publish |
+
+mod account;
+mod apply;
+mod day;
+mod effect;
+pub mod facts;
+mod judge;
+mod metric;
+mod names;
+mod number;
+mod plan;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use jiff::tz::TimeZone;
+
+pub use account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
+pub use apply::{Applied, Bounds};
+pub use day::{Day, NEVER, date_of, day_of_date, rfc3339};
+pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName};
+pub use names::{NameId, Names};
+
+use apply::Target;
+use day::Zone;
+use judge::{Changes, Context, Judge};
+use metric::View;
+use plan::{Plan, family};
+
+use crate::input::{Body, Event};
+use crate::playbook::{HELD_DAYS, Playbook};
+
+/// What the engine is told beside the playbook.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EngineSettings {
+    /// Ids remembered per account; 0 = duplicates are not looked for.
+    pub dedupe_ids: usize,
+    pub bounds: Bounds,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Applied(Applied),
+    Duplicate,
+    FromTheFuture,
+    /// The event's day and the account's day D; the event's day lies before D − 91.
+    TooLate { day: Day, today: Day },
+}
+
+/// The number of an account within an engine, in the order they were met.
+pub type AccountIndex = u32;
+
+#[derive(Debug)]
+pub struct Engine {
+    playbook: Arc<Playbook>,
+    plan: Plan,
+    names: Names,
+    judge: Judge,
+    changes: Changes,
+    settings: EngineSettings,
+    zones: Vec<(Box<str>, Zone)>,
+    accounts: Vec<Account>,
+    by_id: HashTable<AccountIndex>,
+    /// `None` until the first event.
+    clock_ms: Option<i64>,
+    roll: Roll,
+    unsaved: UnsavedAccounts,
+    users: usize,
+}
+
+/// How far the accounts have been taken through a boundary.
+#[derive(Debug)]
+struct Roll {
+    /// The next account of the pass under way.
+    next: usize,
+    /// Earliest instant at which some zone's day changes: a pass begins once the clock reaches it.
+    boundary_ms: i64,
+    running: bool,
+    /// Accounts whose zone changed: they may have days to live through before any boundary.
+    moved: Vec<AccountIndex>,
+}
+
+/// Accounts that have something to write, each once.
+#[derive(Debug, Default)]
+pub struct UnsavedAccounts {
+    /// Verdicts changed since the last commit.
+    pub verdicts: Vec<AccountIndex>,
+    /// Facts that must go into the next commit.
+    pub urgent: Vec<AccountIndex>,
+    /// Unsaved facts, those unsaved longest first, each with the mark under which it became so.
+    pub queue: VecDeque<(AccountIndex, u64)>,
+}
+
+impl Engine {
+    pub fn new(playbook: Arc<Playbook>, settings: EngineSettings) -> Self {
+        let mut names = Names::default();
+        let plan = Plan::new(&playbook, &mut names);
+        let judge = Judge::new(Context { playbook: &playbook, plan: &plan, names: &names });
+        let zone = Zone::new(playbook.time_zone.clone());
+        Self {
+            zones: vec![(playbook.time_zone_name.as_str().into(), zone)],
+            plan,
+            names,
+            judge,
+            changes: Changes::default(),
+            settings,
+            accounts: Vec::new(),
+            by_id: HashTable::new(),
+            clock_ms: None,
+            roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
+            unsaved: UnsavedAccounts::default(),
+            users: 0,
+            playbook,
+        }
+    }
+
+    pub fn playbook(&self) -> &Arc<Playbook> {
+        &self.playbook
+    }
+
+    /// The partition's clock, in Unix milliseconds.
+    pub fn clock_ms(&self) -> Option<i64> {
+        self.clock_ms
+    }
+
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// Users of all accounts.
+    pub fn users(&self) -> usize {
+        self.users
+    }
+
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Takes the clock forward; it never goes back. Accounts follow with their next event or by [`Engine::roll`].
+    pub fn advance_clock(&mut self, instant_ms: i64) {
+        if self.clock_ms.is_some_and(|clock_ms| instant_ms <= clock_ms) {
+            return;
+        }
+        self.clock_ms = Some(instant_ms);
+        if instant_ms >= self.roll.boundary_ms {
+            self.begin_roll(instant_ms);
+        }
+    }
+
+    fn begin_roll(&mut self, clock_ms: i64) {
+        self.roll.boundary_ms = self.zones.iter_mut().map(|(_, zone)| next_boundary(zone, clock_ms)).min().unwrap_or(i64::MAX);
+        self.roll.next = 0;
+        self.roll.running = true;
+    }
+
+    /// Applies one event. `latest_ms`: an event later than it is from the future. `mark` stands for the event's place in the
+    /// input: the queue of accounts with unsaved facts carries it.
+    pub fn apply(&mut self, event: &Event<'_>, cause: CauseRef<'_>, latest_ms: i64, mark: u64, effects: &mut Vec<Effect>) -> Outcome {
+        if event.time_ms > latest_ms {
+            // The decision depends on the wall clock and must not be taken again: what the account holds is written at once.
+            if let Some(index) = self.find(&event.account) {
+                self.save_at_once(index, mark);
+            }
+            return Outcome::FromTheFuture;
+        }
+        self.advance_clock(event.time_ms);
+        let clock_ms = self.clock_ms.unwrap_or(event.time_ms);
+        let found = self.find(&event.account);
+        if let Some(index) = found {
+            self.live(index, effects);
+        }
+        let zone = found.map_or(0, |index| self.accounts[index as usize].zone);
+        let zone = &mut self.zones[usize::from(zone)].1;
+        let day = zone.day_of(event.time_ms);
+        let today = found.map_or_else(|| zone.day_of(clock_ms), |index| self.accounts[index as usize].day);
+        let counts_on_its_day = matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow { .. });
+        if counts_on_its_day && day < today - (HELD_DAYS - 1) {
+            if let Some(index) = found {
+                self.save_at_once(index, mark);
+            }
+            return Outcome::TooLate { day, today };
+        }
+        let index = found.unwrap_or_else(|| self.add(&event.account, today, mark));
+        if self.is_duplicate(index, event) {
+            return Outcome::Duplicate;
+        }
+        let applied = self.apply_facts(index, event, day);
+        if !counts_on_its_day {
+            self.save_at_once(index, mark);
+        }
+        self.enqueue(index, mark);
+        let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names };
+        let account = &mut self.accounts[index as usize];
+        let before = account.unsaved.verdicts;
+        self.judge.judge(context, account, cause, event.time_ms, &self.changes, effects);
+        if account.unsaved.verdicts && !before {
+            self.unsaved.verdicts.push(index);
+        }
+        if matches!(&event.body, Body::Account(patch) if !matches!(patch.time_zone, crate::input::Patch::Keep)) {
+            self.change_zone(index);
+        }
+        Outcome::Applied(applied)
+    }
+
+    /// Applies an event to the facts alone: the redo after a restart. Only events that count on their day are ever redone; every
+    /// other decision was written with the commit that took it.
+    pub fn redo(&mut self, event: &Event<'_>, mark: u64) {
+        let Some(index) = self.find(&event.account) else { return };
+        if !matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow { .. }) || self.is_duplicate(index, event) {
+            return;
+        }
+        let zone = self.accounts[index as usize].zone;
+        let day = self.zones[usize::from(zone)].1.day_of(event.time_ms);
+        self.apply_facts(index, event, day);
+        self.enqueue(index, mark);
+    }
+
+    fn apply_facts(&mut self, index: AccountIndex, event: &Event<'_>, day: Day) -> Applied {
+        self.changes.clear();
+        let account = &mut self.accounts[index as usize];
+        let users = account.users.len();
+        let mut target = Target {
+            account,
+            names: &mut self.names,
+            changes: &mut self.changes,
+            named: self.plan.products.len(),
+            bounds: self.settings.bounds,
+            day,
+        };
+        let applied = target.apply(event);
+        self.users += account.users.len() - users;
+        if self.settings.dedupe_ids > 0
+            && let Some(id) = &event.id
+        {
+            account.recent_ids.get_or_insert_default().push(id, self.settings.dedupe_ids);
+            account.unsaved.core = true;
+        }
+        applied
+    }
+
+    /// Lives the accounts through the boundaries that are due, at most so many accounts at a time. Returns whether more are left.
+    pub fn roll(&mut self, accounts_max: usize, effects: &mut Vec<Effect>) -> bool {
+        while let Some(index) = self.roll.moved.pop() {
+            self.live(index, effects);
+        }
+        if !self.roll.running {
+            return false;
+        }
+        let end = (self.roll.next + accounts_max).min(self.accounts.len());
+        for index in self.roll.next..end {
+            self.live(index as AccountIndex, effects);
+        }
+        self.roll.next = end;
+        self.roll.running = end < self.accounts.len();
+        self.roll.running
+    }
+
+    /// Takes every account through every boundary up to the clock.
+    pub fn roll_all(&mut self, effects: &mut Vec<Effect>) {
+        for index in 0..self.accounts.len() {
+            self.live(index as AccountIndex, effects);
+        }
+        self.roll.running = false;
+        self.roll.moved.clear();
+    }
+
+    /// Whether accounts are left to be taken through a boundary.
+    pub fn is_rolling(&self) -> bool {
+        self.roll.running
+    }
+
+    /// Takes the account through every boundary up to the clock, one day at a time.
+    fn live(&mut self, index: AccountIndex, effects: &mut Vec<Effect>) {
+        let Some(clock_ms) = self.clock_ms else { return };
+        let account = &mut self.accounts[index as usize];
+        let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names };
+        let before = account.unsaved.verdicts;
+        if account.playbook_changed {
+            self.judge.rejudge(context, account, clock_ms, effects);
+        }
+        let zone = &mut self.zones[usize::from(account.zone)].1;
+        let today = zone.day_of(clock_ms);
+        while account.day < today {
+            account.day += 1;
+            account.unsaved.verdicts = true;
+            self.changes.clear();
+            self.changes.account = family::DAY;
+            for position in 0..account.products.len() {
+                let product = &mut account.products[position];
+                let mut families = family::DAY;
+                if product.facts.entitlements.live(account.day) {
+                    // The waiting term took over. Written with this commit, as every change of a term.
+                    product.unsaved = true;
+                    families |= family::TERM;
+                    if !account.unsaved.urgent {
+                        account.unsaved.urgent = true;
+                        self.unsaved.urgent.push(index);
+                    }
+                }
+                if product.index.is_some() {
+                    self.changes.product(position, families);
+                }
+            }
+            let start_ms = zone.start_of(account.day);
+            self.judge.judge(context, account, CauseRef::Day(account.day), start_ms, &self.changes, effects);
+        }
+        if account.unsaved.verdicts && !before {
+            self.unsaved.verdicts.push(index);
+        }
+    }
+
+    fn find(&self, id: &str) -> Option<AccountIndex> {
+        self.by_id.find(hash(id), |&index| *self.accounts[index as usize].id == *id).copied()
+    }
+
+    /// An account begins with its first accepted event, on the clock's day.
+    fn add(&mut self, id: &str, today: Day, mark: u64) -> AccountIndex {
+        let index = self.insert(Account::new(id, 0, today));
+        self.accounts[index as usize].unsaved.verdicts = true;
+        self.accounts[index as usize].unsaved.core = true;
+        self.unsaved.verdicts.push(index);
+        self.save_at_once(index, mark);
+        index
+    }
+
+    fn insert(&mut self, account: Account) -> AccountIndex {
+        let index = self.accounts.len() as AccountIndex;
+        let accounts = &self.accounts;
+        self.by_id.insert_unique(hash(&account.id), index, |&other| hash(&accounts[other as usize].id));
+        self.users += account.users.len();
+        self.accounts.push(account);
+        index
+    }
+
+    fn is_duplicate(&self, index: AccountIndex, event: &Event<'_>) -> bool {
+        self.settings.dedupe_ids > 0
+            && event.id.as_deref().is_some_and(|id| {
+                self.accounts[index as usize].recent_ids.as_ref().is_some_and(|recent| recent.contains(id))
+            })
+    }
+
+    fn change_zone(&mut self, index: AccountIndex) {
+        let name = self.accounts[index as usize].profile.as_ref().and_then(|profile| profile.time_zone.clone());
+        let zone = self.zone(name.as_deref());
+        // D never goes back; where the new zone is ahead, the account lives through the days before its next event.
+        if std::mem::replace(&mut self.accounts[index as usize].zone, zone) != zone {
+            self.roll.moved.push(index);
+            if let Some(clock_ms) = self.clock_ms {
+                let boundary_ms = next_boundary(&mut self.zones[usize::from(zone)].1, clock_ms);
+                self.roll.boundary_ms = self.roll.boundary_ms.min(boundary_ms);
+            }
+        }
+    }
+
+    /// The zone by name, or the playbook's.
+    fn zone(&mut self, name: Option<&str>) -> u16 {
+        let Some(name) = name else { return 0 };
+        if let Some(known) = self.zones.iter().position(|(known, _)| **known == *name) {
+            return known as u16;
+        }
+        // The decoder lets only known zones through; one that a later tz database lost reads as UTC.
+        let time_zone = TimeZone::get(name).unwrap_or(TimeZone::UTC);
+        self.zones.push((name.into(), Zone::new(time_zone)));
+        (self.zones.len() - 1) as u16
+    }
+
+    fn save_at_once(&mut self, index: AccountIndex, mark: u64) {
+        self.enqueue(index, mark);
+        let unsaved = &mut self.accounts[index as usize].unsaved;
+        if !unsaved.urgent {
+            unsaved.urgent = true;
+            self.unsaved.urgent.push(index);
+        }
+    }
+
+    fn enqueue(&mut self, index: AccountIndex, mark: u64) {
+        let unsaved = &mut self.accounts[index as usize].unsaved;
+        if !unsaved.queued {
+            unsaved.queued = true;
+            self.unsaved.queue.push_back((index, mark));
+        }
+    }
+
+    /// The day the account has lived up to.
+    pub fn day_of_account(&self, account: &str) -> Option<String> {
+        Some(date_of(self.accounts[self.find(account)? as usize].day).to_string())
+    }
+
+    /// The value of a condition's metric on the account's present day, as evidence shows it; for tests and queries.
+    pub fn metric(&self, account: &str, product: Option<&str>, reference: &crate::playbook::MetricRef) -> Option<serde_json::Value> {
+        let account = &self.accounts[self.find(account)? as usize];
+        let subject = product.and_then(|product| self.playbook.product(product));
+        let view = View { account, names: &self.names, plan: &self.plan };
+        Some(effect::value_of(view, reference, subject))
+    }
+}
+
+/// The first instant of the next day.
+fn next_boundary(zone: &mut Zone, clock_ms: i64) -> i64 {
+    let today = zone.day_of(clock_ms);
+    zone.start_of(today + 1)
+}
+
+/// Ids are hashed with a fixed seed: nothing the engine emits depends on it, and runs stay comparable.
+fn hash(id: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+}

@@ -1,0 +1,239 @@
+//! From a value as it stands in the text to the value that the contract means: one function per kind of field.
+//!
+//! Each is given valid JSON and answers with a rejection whose pointer is relative to the value; the caller knows the field.
+
+use std::borrow::Cow;
+
+use super::field::{Field, Fields};
+use super::instant::{self, Fault};
+use super::json::{Kind, Raw};
+use super::reject::{Checked, Reason, Reject};
+
+/// Bytes of UTF-8 in an id or a name.
+pub const NAME_BYTES_MAX: usize = 256;
+/// Bytes of UTF-8 in any other text.
+pub const TEXT_BYTES_MAX: usize = 4096;
+/// The largest quantity, and the largest number of seats or employees.
+pub const COUNT_MAX: u32 = 1_000_000_000;
+
+/// A closed set of words.
+pub(super) trait Choice: Copy + 'static {
+    const ALL: &'static [Self];
+
+    fn as_str(self) -> &'static str;
+
+    fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|choice| choice.as_str() == word)
+    }
+
+    /// The words for a message: `a, b, c`.
+    fn words() -> String {
+        Self::ALL.iter().map(|choice| choice.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[inline(always)]
+fn string<'a>(raw: Raw<'a>, expected: &str) -> Checked<Cow<'a, str>> {
+    if raw.kind() != Kind::String {
+        return Err(Reject::expected(Reason::WrongType, expected, raw.shown()));
+    }
+    raw.string().ok_or_else(|| Reject::expected(Reason::InvalidUtf8, "no lone surrogate", raw.shown()))
+}
+
+/// An id or a name.
+#[inline(always)]
+pub(super) fn name(raw: Raw<'_>) -> Checked<Cow<'_, str>> {
+    const EXPECTED: &str = "a string of 1..=256 bytes";
+    let name = string(raw, EXPECTED)?;
+    if name.is_empty() || name.len() > NAME_BYTES_MAX {
+        return Err(of_length(EXPECTED, &name));
+    }
+    Ok(name)
+}
+
+/// Any other text.
+pub(super) fn text(raw: Raw<'_>) -> Checked<Cow<'_, str>> {
+    const EXPECTED: &str = "a string of at most 4096 bytes";
+    let text = string(raw, EXPECTED)?;
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(of_length(EXPECTED, &text));
+    }
+    Ok(text)
+}
+
+#[cold]
+fn of_length(expected: &str, found: &str) -> Box<Reject> {
+    Reject::boxed(Reason::OutOfRange, format!("expected {expected}, found {} bytes", found.len()))
+}
+
+/// An integer of the grammar: digits with or without a minus, so neither `3.0` nor `1e3`.
+#[inline]
+fn integer<const MIN: u32, const MAX: u32>(raw: Raw<'_>) -> Checked<u32> {
+    match whole(raw.text) {
+        Some(value) if (i64::from(MIN)..=i64::from(MAX)).contains(&value) => Ok(value as u32),
+        value => {
+            let reason = if value.is_some() { Reason::OutOfRange } else { Reason::WrongType };
+            Err(Reject::expected(reason, format_args!("an integer {MIN}..={MAX}"), raw.shown()))
+        }
+    }
+}
+
+/// The value of a JSON integer, at the ends of `i64` where it lies beyond them; `None` where the text is something else.
+#[inline]
+fn whole(text: &str) -> Option<i64> {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let mut value: i64 = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.saturating_mul(10).saturating_add(i64::from(digit));
+    }
+    Some(if negative { -value } else { value })
+}
+
+#[inline]
+pub(super) fn quantity(raw: Raw<'_>) -> Checked<u32> {
+    integer::<1, COUNT_MAX>(raw)
+}
+
+pub(super) fn count(raw: Raw<'_>) -> Checked<u32> {
+    integer::<0, COUNT_MAX>(raw)
+}
+
+pub(super) fn score(raw: Raw<'_>) -> Checked<u8> {
+    integer::<0, 10>(raw).map(|score| score as u8)
+}
+
+/// A finite double, rounded from the decimal number as IEEE 754 does.
+#[inline]
+pub(super) fn number(raw: Raw<'_>) -> Checked<f64> {
+    double(raw, f64::MIN, f64::MAX, "a number within a double's range")
+}
+
+/// A score of an account's health.
+pub(super) fn health_score(raw: Raw<'_>) -> Checked<f64> {
+    double(raw, 0.0, 100.0, "a number 0..=100")
+}
+
+#[inline]
+fn double(raw: Raw<'_>, min: f64, max: f64, expected: &str) -> Checked<f64> {
+    if raw.kind() != Kind::Number {
+        return Err(Reject::expected(Reason::WrongType, expected, raw.shown()));
+    }
+    match raw.text.parse::<f64>() {
+        Ok(value) if (min..=max).contains(&value) => Ok(value),
+        _ => Err(Reject::expected(Reason::OutOfRange, expected, raw.shown())),
+    }
+}
+
+pub(super) fn boolean(raw: Raw<'_>) -> Checked<bool> {
+    match raw.text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Reject::expected(Reason::WrongType, "true or false", raw.shown())),
+    }
+}
+
+/// Days since 1970-01-01.
+pub(super) fn date(raw: Raw<'_>) -> Checked<i32> {
+    const EXPECTED: &str = "a date YYYY-MM-DD, 1970..=9999";
+    let text = string(raw, EXPECTED)?;
+    instant::parse_date(&text).map_err(|fault| of_fault(fault, EXPECTED, raw.shown()))
+}
+
+const INSTANT: &str = "an RFC 3339 instant with offset or integer Unix milliseconds, 1970..=9999";
+
+/// Unix milliseconds.
+#[inline]
+pub(super) fn instant(raw: Raw<'_>) -> Checked<i64> {
+    if raw.kind() == Kind::String {
+        let text = string(raw, INSTANT)?;
+        return instant::parse_rfc3339(&text).map_err(|fault| of_fault(fault, INSTANT, raw.shown()));
+    }
+    match whole(raw.text) {
+        Some(ms) if (0..=instant::MS_MAX).contains(&ms) => Ok(ms),
+        Some(_) => Err(of_fault(Fault::Range, INSTANT, raw.shown())),
+        None => Err(of_fault(Fault::Form, INSTANT, raw.shown())),
+    }
+}
+
+#[cold]
+fn of_fault(fault: Fault, expected: &str, found: &str) -> Box<Reject> {
+    let reason = match fault {
+        Fault::Form => Reason::WrongType,
+        Fault::Range => Reason::OutOfRange,
+    };
+    Reject::expected(reason, expected, found)
+}
+
+/// A zone of the compiled-in tz database, in the database's own spelling: names are matched without regard to ASCII case.
+pub(super) fn time_zone(raw: Raw<'_>) -> Checked<Cow<'_, str>> {
+    let name = text(raw)?;
+    let zone = jiff::tz::db().get(&name).ok();
+    match zone.as_ref().and_then(|zone| zone.iana_name()) {
+        // A placeholder of CLDR and jiff, not a zone.
+        None | Some("Etc/Unknown") => Err(Reject::expected(Reason::OutOfRange, "an IANA time zone", raw.shown())),
+        Some(canonical) if canonical == name => Ok(name),
+        Some(canonical) => Ok(Cow::Owned(canonical.to_owned())),
+    }
+}
+
+pub(super) fn choice<T: Choice>(raw: Raw<'_>) -> Checked<T> {
+    const EXPECTED: &str = "a string";
+    let word = string(raw, EXPECTED)?;
+    T::of_word(&word).ok_or_else(|| Reject::expected(Reason::OutOfRange, format_args!("one of {}", T::words()), raw.shown()))
+}
+
+/// An array, item by item; a rejection names the item's index.
+pub(super) fn list<'a, T>(raw: Raw<'a>, item: impl Fn(Raw<'a>) -> Checked<T>) -> Checked<Vec<T>> {
+    if raw.kind() != Kind::Array {
+        return Err(Reject::expected(Reason::WrongType, "an array of strings", raw.shown()));
+    }
+    let items = raw.items().into_iter().enumerate();
+    items.map(|(index, raw)| item(raw).map_err(|reject| reject.within(&format!("/{index}")))).collect()
+}
+
+/// Two or more different names, in order.
+pub(super) fn different_names(raw: Raw<'_>) -> Checked<Vec<Cow<'_, str>>> {
+    let names = list(raw, name)?;
+    if names.len() < 2 {
+        return Err(Reject::boxed(Reason::OutOfRange, format!("expected two products or more, found {}", names.len())));
+    }
+    // Sorted, since the record bound alone limits the length.
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by(|a, b| names[*a].cmp(&names[*b]).then(a.cmp(b)));
+    let repeated = order.windows(2).filter(|pair| names[pair[0]] == names[pair[1]]).map(|pair| pair[1]).min();
+    match repeated {
+        None => Ok(names),
+        Some(index) => {
+            let reject = Reject::expected(Reason::OutOfRange, "different products", &format!("{} again", names[index]));
+            Err(reject.within(&format!("/{index}")))
+        }
+    }
+}
+
+/// An object, by its fields.
+pub(super) fn object<'a, T>(raw: Raw<'a>, read: impl FnOnce(&Fields<'a>) -> Checked<T>) -> Checked<T> {
+    if raw.kind() != Kind::Object {
+        return Err(Reject::expected(Reason::WrongType, "an object", raw.shown()));
+    }
+    read(&Fields::of_object(raw, "")?)
+}
+
+/// Refuses the value of `field` for contradicting another one.
+#[cold]
+pub(super) fn contradiction(fields: &Fields<'_>, field: Field, expected: &str) -> Box<Reject> {
+    let found = fields.get(field).map_or("nothing", Raw::shown);
+    fields.at(field, Reject::expected(Reason::OutOfRange, expected, found))
+}
+
+/// Refuses a text that is no instant, wherever it came from.
+#[cold]
+pub(super) fn not_instant(fault: Fault, found: &str) -> Box<Reject> {
+    of_fault(fault, INSTANT, found)
+}

@@ -1,0 +1,330 @@
+//! From the bytes of a record to an event, or to the reason why not.
+//!
+//! A record with several faults is rejected for the first of these, so that two runs, and two implementations, agree:
+//!
+//! 1. `too_large`: the length of the value as it came
+//! 2. `invalid_utf8`: the whole value
+//! 3. `bad_json`: the whole value, unknown members included
+//! 4. `not_object`; in the structured form of CloudEvents also a `data` that is missing or no object
+//! 5. `type`: missing, no string, unknown
+//! 6. `time`
+//! 7. `account`, then `key_mismatch`
+//! 8. `id`
+//! 9. the fields of the type, in the order of the contract's table; a field that contradicts one before it (`to` = `from`, `ends` before `starts`) last
+//!
+//! The plain path (no headers, no `specversion`) allocates nothing for usage and gauges, whose strings have no escapes.
+
+use std::borrow::Cow;
+
+use super::convert::{self, Choice, NAME_BYTES_MAX};
+use super::envelope::{self, Attribute, Context, Form};
+use super::event::{AccountPatch, Body, Contract, Entitlement, Event, Health, InputType, IntegrationStatus, UserPatch};
+use super::field::{Field, Fields};
+use super::instant;
+use super::json::{self, Kind, Raw};
+use super::reject::{Checked, Reason, Reject, shortened};
+use super::{Header, Limits};
+
+/// Decodes one record.
+///
+/// `key` is the record's key, compared with `account` where `limits.check_key` is set. `headers` may hold any others besides
+/// those of CloudEvents. The event borrows from `value`.
+///
+/// # Errors
+///
+/// The first fault of the record, in the order of the module's description. [`Reason::FromTheFuture`] and
+/// [`Reason::TooLate`] are never among them, for they need a clock.
+pub fn decode<'a>(key: Option<&[u8]>, value: &'a [u8], headers: &[Header<'_>], limits: &Limits) -> Result<Event<'a>, Reject> {
+    decode_boxed(key, value, headers, limits).map_err(|reject| *reject)
+}
+
+#[inline]
+fn decode_boxed<'a>(key: Option<&[u8]>, value: &'a [u8], headers: &[Header<'_>], limits: &Limits) -> Checked<Event<'a>> {
+    if value.len() > limits.max_record_bytes.min(json::TEXT_BYTES_MAX) {
+        return Err(too_large(value.len(), limits));
+    }
+    let text = std::str::from_utf8(envelope::unframed(value)).map_err(invalid_utf8)?;
+    let mut fields = Fields::new(text, "");
+    fields.scan()?;
+    let record = if headers.is_empty() && fields.get(Field::Specversion).is_none() {
+        Record { fields: &fields, context: Context::Nothing, key, limits }
+    } else {
+        return decode_enveloped(&fields, key, headers, limits);
+    };
+    record.event()
+}
+
+#[cold]
+fn decode_enveloped<'a>(fields: &Fields<'a>, key: Option<&[u8]>, headers: &[Header<'_>], limits: &Limits) -> Checked<Event<'a>> {
+    match envelope::form(headers, fields) {
+        Form::Plain => Record { fields, context: Context::Nothing, key, limits }.event(),
+        Form::Binary => Record { fields, context: Context::Headers(headers), key, limits }.event(),
+        Form::Structured => {
+            let data = fields.required(Field::Data, |raw| {
+                let kind = raw.kind();
+                if kind == Kind::Object { Fields::of_object(raw, "/data") } else { Err(not_object(raw)) }
+            })?;
+            Record { fields: &data, context: Context::Envelope(fields), key, limits }.event()
+        }
+    }
+}
+
+#[cold]
+fn not_object(raw: Raw<'_>) -> Box<Reject> {
+    Reject::expected(Reason::NotObject, "an object", raw.shown())
+}
+
+#[cold]
+fn too_large(found: usize, limits: &Limits) -> Box<Reject> {
+    Reject::boxed(Reason::TooLarge, format!("expected at most {} bytes, found {found}", limits.max_record_bytes))
+}
+
+#[cold]
+fn invalid_utf8(error: std::str::Utf8Error) -> Box<Reject> {
+    Reject::boxed(Reason::InvalidUtf8, format!("not UTF-8 at byte {}", error.valid_up_to()))
+}
+
+/// A scanned record with all that is around it.
+struct Record<'r, 'a> {
+    fields: &'r Fields<'a>,
+    context: Context<'r, 'a>,
+    key: Option<&'r [u8]>,
+    limits: &'r Limits,
+}
+
+impl<'a> Record<'_, 'a> {
+    #[inline]
+    fn event(&self) -> Checked<Event<'a>> {
+        let input_type = self.input_type()?;
+        let time_ms = self.time_ms()?;
+        let account = self.fields.required(Field::Account, convert::name)?;
+        if self.limits.check_key && self.key != Some(account.as_bytes()) {
+            return Err(self.key_mismatch(&account));
+        }
+        let id = self.id()?;
+        let body = body(input_type, self.fields)?;
+        Ok(Event { id, time_ms, account, body })
+    }
+
+    #[inline]
+    fn input_type(&self) -> Checked<InputType> {
+        if let Some(raw) = self.fields.present(Field::Type) {
+            return input_type(raw, |word| word).map_err(|reject| self.fields.at(Field::Type, reject));
+        }
+        let last_segment = |name: &'_ str| name.rfind('.').map_or(0, |dot| dot + 1);
+        match self.context.attribute(Field::Type)? {
+            None => self.fields.required(Field::Type, |raw| input_type(raw, |word| word)),
+            Some(Attribute::Member(raw)) => input_type(raw, |name| &name[last_segment(name)..]).map_err(|reject| reject.within("/type")),
+            Some(Attribute::Header(name)) => {
+                known_type(&name[last_segment(name)..], name).map_err(|reject| reject.within("/type"))
+            }
+        }
+    }
+
+    #[inline]
+    fn time_ms(&self) -> Checked<i64> {
+        if self.fields.present(Field::Time).is_some() {
+            return self.fields.required(Field::Time, convert::instant);
+        }
+        match self.context.attribute(Field::Time)? {
+            None => self.fields.required(Field::Time, convert::instant),
+            Some(Attribute::Member(raw)) => convert::instant(raw).map_err(|reject| reject.within("/time")),
+            Some(Attribute::Header(text)) => instant::parse_rfc3339(text).map_err(|fault| convert::not_instant(fault, text).within("/time")),
+        }
+    }
+
+    #[inline]
+    fn id(&self) -> Checked<Option<Cow<'a, str>>> {
+        if self.fields.present(Field::Id).is_some() {
+            return self.fields.optional(Field::Id, convert::name);
+        }
+        match self.context.attribute(Field::Id)? {
+            None => Ok(None),
+            Some(Attribute::Member(raw)) => convert::name(raw).map(Some).map_err(|reject| reject.within("/id")),
+            Some(Attribute::Header(id)) if (1..=NAME_BYTES_MAX).contains(&id.len()) => Ok(Some(Cow::Owned(id.to_owned()))),
+            Some(Attribute::Header(id)) => {
+                let message = format!("expected 1..=256 bytes in the header ce_id, found {}", id.len());
+                Err(Reject::boxed(Reason::OutOfRange, message).within("/id"))
+            }
+        }
+    }
+
+    #[cold]
+    fn key_mismatch(&self, account: &str) -> Box<Reject> {
+        let found = match self.key {
+            None => String::from("no key"),
+            Some(key) => format!("the key `{}`", shortened(&String::from_utf8_lossy(key))),
+        };
+        let message = format!("expected the record's key to be the account `{}`, found {found}", shortened(account));
+        self.fields.at(Field::Account, Reject::boxed(Reason::KeyMismatch, message))
+    }
+}
+
+#[inline]
+fn input_type(raw: Raw<'_>, word_of: impl Fn(&str) -> &str) -> Checked<InputType> {
+    if raw.kind() != Kind::String {
+        return Err(Reject::expected(Reason::WrongType, format_args!("one of {}", InputType::words()), raw.shown()));
+    }
+    match raw.string() {
+        Some(name) => known_type(word_of(&name), &name),
+        None => Err(Reject::expected(Reason::InvalidUtf8, "no lone surrogate", raw.shown())),
+    }
+}
+
+#[inline]
+fn known_type(word: &str, found: &str) -> Checked<InputType> {
+    // The commonest first, and not through the table.
+    if word == "usage" {
+        return Ok(InputType::Usage);
+    }
+    InputType::of_word(word).ok_or_else(|| unknown_type(word, found))
+}
+
+#[cold]
+fn unknown_type(word: &str, found: &str) -> Box<Reject> {
+    let mut reject = Reject::expected(Reason::UnknownType, format_args!("one of {}", InputType::words()), &format!("`{found}`"));
+    // Only short words are compared: the distance costs the product of the lengths, and the sender chooses one of them.
+    let near = InputType::ALL.iter().map(|known| known.as_str()).min_by_key(|known| strsim::osa_distance(known, shortened(word).as_str()));
+    if let Some(near) = near.filter(|near| word.len() <= 64 && strsim::osa_distance(near, word) <= near.len().div_ceil(2)) {
+        reject.message.push_str(&format!("; did you mean {near}?"));
+    }
+    reject
+}
+
+/// The fields of each type, in the order of the contract.
+#[inline]
+fn body<'a>(input_type: InputType, fields: &Fields<'a>) -> Checked<Body<'a>> {
+    use convert::{choice, name, number, text};
+    Ok(match input_type {
+        InputType::Usage => Body::Usage {
+            product: fields.required(Field::Product, name)?,
+            user: fields.optional(Field::User, name)?,
+            feature: fields.optional(Field::Feature, name)?,
+            quantity: quantity(fields)?,
+        },
+        InputType::Gauge => Body::Gauge {
+            product: fields.required(Field::Product, name)?,
+            name: fields.required(Field::Name, name)?,
+            value: fields.required(Field::Value, number)?,
+        },
+        InputType::Entitlement => Body::Entitlement(entitlement(fields)?),
+        InputType::Account => Body::Account(Box::new(account_patch(fields)?)),
+        InputType::User => Body::User(Box::new(user_patch(fields)?)),
+        InputType::Integration => integration(fields)?,
+        InputType::Workflow => Body::Workflow {
+            name: fields.required(Field::Name, name)?,
+            products: fields.required(Field::Products, convert::different_names)?,
+            user: fields.optional(Field::User, name)?,
+            quantity: quantity(fields)?,
+        },
+        InputType::Touchpoint => {
+            Body::Touchpoint { kind: fields.required(Field::Kind, choice)?, user: fields.optional(Field::User, name)? }
+        }
+        InputType::Nps => Body::Nps {
+            user: fields.required(Field::User, name)?,
+            score: fields.required(Field::Score, convert::score)?,
+            comment: fields.optional(Field::Comment, text)?,
+        },
+        InputType::Task => Body::Task {
+            incident: fields.required(Field::Incident, name)?,
+            task: fields.required(Field::Task, name)?,
+            status: fields.required(Field::Status, choice)?,
+            reason: fields.optional(Field::Reason, text)?,
+        },
+        InputType::Outcome => Body::Outcome {
+            kind: fields.required(Field::Kind, choice)?,
+            amount: fields.optional(Field::Amount, number)?,
+            reason: fields.optional(Field::Reason, text)?,
+        },
+    })
+}
+
+#[inline]
+fn quantity(fields: &Fields<'_>) -> Checked<u32> {
+    Ok(fields.optional(Field::Quantity, convert::quantity)?.unwrap_or(1))
+}
+
+fn entitlement<'a>(fields: &Fields<'a>) -> Checked<Entitlement<'a>> {
+    use convert::{choice, count, date, list, name, number, text};
+    let entitlement = Entitlement {
+        product: fields.required(Field::Product, name)?,
+        status: fields.required(Field::Status, choice)?,
+        seats: fields.optional(Field::Seats, count)?,
+        plan: fields.optional(Field::Plan, text)?,
+        addons: fields.optional(Field::Addons, |raw| list(raw, text))?,
+        features: fields.optional(Field::Features, |raw| list(raw, text))?,
+        arr: fields.optional(Field::Arr, number)?,
+        starts: fields.optional(Field::Starts, date)?,
+        ends: fields.optional(Field::Ends, date)?,
+    };
+    match (entitlement.starts, entitlement.ends) {
+        (Some(starts), Some(ends)) if ends < starts => {
+            let expected = format!("a date not before `starts`, {}", instant::format_date(starts));
+            Err(convert::contradiction(fields, Field::Ends, &expected))
+        }
+        _ => Ok(entitlement),
+    }
+}
+
+fn account_patch<'a>(fields: &Fields<'a>) -> Checked<AccountPatch<'a>> {
+    use convert::{count, date, health_score, list, name, number, object, text, time_zone};
+    let contract = |contract: &Fields<'a>| {
+        Ok(Contract {
+            starts: contract.optional(Field::Starts, date)?,
+            renewal: contract.optional(Field::Renewal, date)?,
+            arr: contract.optional(Field::Arr, number)?,
+        })
+    };
+    let health = |health: &Fields<'a>| {
+        Ok(Health {
+            relationship: health.optional(Field::Relationship, health_score)?,
+            service: health.optional(Field::Service, health_score)?,
+            financial: health.optional(Field::Financial, health_score)?,
+        })
+    };
+    Ok(AccountPatch {
+        name: fields.patch(Field::Name, name)?,
+        employees: fields.patch(Field::Employees, count)?,
+        industry: fields.patch(Field::Industry, text)?,
+        region: fields.patch(Field::Region, text)?,
+        use_cases: fields.patch(Field::UseCases, |raw| list(raw, text))?,
+        time_zone: fields.patch(Field::TimeZone, time_zone)?,
+        owner: fields.patch(Field::Owner, text)?,
+        account_executive: fields.patch(Field::AccountExecutive, text)?,
+        success_role: fields.patch(Field::SuccessRole, text)?,
+        parent: fields.patch(Field::Parent, name)?,
+        onboarding_completed: fields.patch(Field::OnboardingCompleted, date)?,
+        contract: fields.patch(Field::Contract, |raw| object(raw, contract))?,
+        health: fields.patch(Field::Health, |raw| object(raw, health))?,
+    })
+}
+
+fn user_patch<'a>(fields: &Fields<'a>) -> Checked<UserPatch<'a>> {
+    use convert::{boolean, choice, date, name, text};
+    Ok(UserPatch {
+        user: fields.required(Field::User, name)?,
+        name: fields.patch(Field::Name, name)?,
+        email: fields.patch(Field::Email, text)?,
+        role: fields.patch(Field::Role, text)?,
+        level: fields.patch(Field::Level, choice)?,
+        department: fields.patch(Field::Department, text)?,
+        key: fields.patch(Field::Key, boolean)?,
+        internal: fields.patch(Field::Internal, boolean)?,
+        created: fields.patch(Field::Created, date)?,
+        left: fields.patch(Field::Left, date)?,
+    })
+}
+
+fn integration<'a>(fields: &Fields<'a>) -> Checked<Body<'a>> {
+    let from = fields.required(Field::From, convert::name)?;
+    let to = fields.required(Field::To, convert::name)?;
+    let status: IntegrationStatus = fields.required(Field::Status, convert::choice)?;
+    if from == to {
+        return Err(convert::contradiction(fields, Field::To, "another product than `from`"));
+    }
+    Ok(Body::Integration { from, to, connected: status == IntegrationStatus::Connected })
+}
+
+#[cfg(test)]
+#[path = "decode_tests.rs"]
+mod tests;

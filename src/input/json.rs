@@ -1,0 +1,469 @@
+//! A strict scanner of one JSON text (RFC 8259): it checks all of it in one pass and reports where the members of an object
+//! are, without building values and without allocating.
+//!
+//! What "strict" means here: no byte order mark, no comments, no trailing commas, nothing after the text but white space, no
+//! raw control characters in strings, the number grammar to the letter. Objects and arrays may nest [`DEPTH_MAX`] deep. The
+//! RFC leaves two things to the reader, and both are kept away from fields that nobody reads: escapes of lone surrogates
+//! and numbers beyond an `f64` are grammar, so they pass here and are refused when the field is converted.
+//!
+//! The text is UTF-8 already (`&str`), so strings need a look only at `"`, `\` and control characters: eight bytes at a time.
+
+use std::borrow::Cow;
+
+/// How deep objects and arrays may nest, the outermost counted: the nesting is kept in the bits of a `u64`.
+pub(super) const DEPTH_MAX: u32 = 64;
+
+/// The longest text that is scanned: positions are held in 31 bits.
+pub(super) const TEXT_BYTES_MAX: usize = i32::MAX as usize;
+
+/// Where the text stops being JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SyntaxError {
+    /// Byte offset.
+    pub at: usize,
+    pub expected: &'static str,
+}
+
+type Scan<T> = Result<T, SyntaxError>;
+
+/// The place of a value in its text; half the size of a slice, because an event's fields are an array of these.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    start: u32,
+    /// Exclusive; 0 where there is no value. The top bit tells that the value is a string with escapes.
+    end: u32,
+}
+
+const ESCAPED: u32 = 1 << 31;
+
+impl Span {
+    pub const ABSENT: Span = Span { start: 0, end: 0 };
+
+    #[inline]
+    fn new(start: usize, end: usize, escaped: bool) -> Span {
+        Span { start: start as u32, end: end as u32 | if escaped { ESCAPED } else { 0 } }
+    }
+
+    /// The value in `text`, which is the text that was scanned.
+    #[inline]
+    pub fn of(self, text: &str) -> Option<Raw<'_>> {
+        if self.end == 0 {
+            return None;
+        }
+        let escaped = self.end & ESCAPED != 0;
+        Some(Raw { text: &text[self.start as usize..(self.end & !ESCAPED) as usize], escaped })
+    }
+}
+
+/// What a value is, by its first byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Null,
+    Boolean,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+/// A value as it stands in the text, known to be valid JSON.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Raw<'a> {
+    pub text: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Raw<'a> {
+    #[inline]
+    pub fn kind(self) -> Kind {
+        match self.text.as_bytes()[0] {
+            b'"' => Kind::String,
+            b'{' => Kind::Object,
+            b'[' => Kind::Array,
+            b'n' => Kind::Null,
+            b't' | b'f' => Kind::Boolean,
+            _ => Kind::Number,
+        }
+    }
+
+    /// The content of a string; `None` where an escape is a lone surrogate. Only for values of [`Kind::String`].
+    #[inline]
+    pub fn string(self) -> Option<Cow<'a, str>> {
+        let inner = &self.text[1..self.text.len() - 1];
+        if self.escaped { unescape(inner).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    }
+
+    /// The items of an array, for values of [`Kind::Array`].
+    pub fn items(self) -> Vec<Raw<'a>> {
+        let mut scanner = Scanner::new(self.text);
+        let mut items = Vec::new();
+        scanner.at = 1;
+        scanner.skip_space();
+        while scanner.peek() != b']' {
+            let span = scanner.value(0).expect("the array was scanned before");
+            items.extend(span.of(self.text));
+            scanner.skip_space();
+            if scanner.peek() == b',' {
+                scanner.at += 1;
+                scanner.skip_space();
+            }
+        }
+        items
+    }
+
+    /// What a message shows of the value.
+    pub fn shown(self) -> &'a str {
+        match self.kind() {
+            Kind::Array => "an array",
+            Kind::Object => "an object",
+            _ => self.text,
+        }
+    }
+}
+
+/// The key of a member, without its quotes, still escaped. Bytes, since cutting a `&str` would look for character
+/// boundaries that the quotes make sure of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key<'a> {
+    pub bytes: &'a [u8],
+    pub escaped: bool,
+}
+
+/// Checks the whole text, and hands every member of the outermost object to `visit`, in order. `false`: valid JSON, but no object.
+#[inline]
+pub(super) fn scan_object<'a>(text: &'a str, mut visit: impl FnMut(Key<'a>, Span)) -> Scan<bool> {
+    let mut scanner = Scanner::new(text);
+    scanner.skip_space();
+    let is_object = scanner.peek() == b'{';
+    if is_object {
+        scanner.at += 1;
+        scanner.skip_space();
+        if scanner.peek() == b'}' {
+            scanner.at += 1;
+        } else {
+            loop {
+                let key = scanner.key()?;
+                let span = scanner.value(1)?;
+                visit(key, span);
+                scanner.skip_space();
+                match scanner.peek() {
+                    b',' => scanner.at += 1,
+                    b'}' => break scanner.at += 1,
+                    _ => return scanner.fail("`,` or `}`"),
+                }
+                scanner.skip_space();
+            }
+        }
+    } else {
+        scanner.value(0)?;
+    }
+    scanner.skip_space();
+    if scanner.at == text.len() { Ok(is_object) } else { scanner.fail("the end of the text") }
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str) -> Scanner<'a> {
+        Scanner { bytes: text.as_bytes(), at: 0 }
+    }
+
+    /// The byte at the position; 0 at the end, which no rule of the grammar accepts.
+    #[inline(always)]
+    fn peek(&self) -> u8 {
+        self.bytes.get(self.at).copied().unwrap_or(0)
+    }
+
+    #[cold]
+    fn fail<T>(&self, expected: &'static str) -> Scan<T> {
+        Err(SyntaxError { at: self.at, expected })
+    }
+
+    #[inline(always)]
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), b' ' | b'\n' | b'\t' | b'\r') {
+            self.at += 1;
+        }
+    }
+
+    /// A key with its colon, up to the first byte of the value.
+    #[inline(always)]
+    fn key(&mut self) -> Scan<Key<'a>> {
+        if self.peek() != b'"' {
+            return self.fail("a key in quotes");
+        }
+        let start = self.at + 1;
+        let escaped = self.string()?;
+        let bytes = &self.bytes[start..self.at - 1];
+        self.skip_space();
+        if self.peek() != b':' {
+            return self.fail("`:`");
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(Key { bytes, escaped })
+    }
+
+    /// A value inside of `depth` objects and arrays.
+    #[inline(always)]
+    fn value(&mut self, depth: u32) -> Scan<Span> {
+        let start = self.at;
+        let escaped = match self.peek() {
+            b'"' => self.string()?,
+            b'{' | b'[' => {
+                self.nested(depth)?;
+                false
+            }
+            _ => {
+                self.scalar()?;
+                false
+            }
+        };
+        Ok(Span::new(start, self.at, escaped))
+    }
+
+    #[inline(always)]
+    fn scalar(&mut self) -> Scan<()> {
+        match self.peek() {
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.literal("true"),
+            b'f' => self.literal("false"),
+            b'n' => self.literal("null"),
+            _ => self.fail("a value"),
+        }
+    }
+
+    #[inline]
+    fn literal(&mut self, word: &'static str) -> Scan<()> {
+        if !self.bytes[self.at..].starts_with(word.as_bytes()) {
+            return self.fail(word);
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn number(&mut self) -> Scan<()> {
+        if self.peek() == b'-' {
+            self.at += 1;
+        }
+        if self.peek() == b'0' {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == b'.' {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), b'e' | b'E') {
+            self.at += 1;
+            if matches!(self.peek(), b'+' | b'-') {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// One digit or more.
+    #[inline(always)]
+    fn digits(&mut self) -> Scan<()> {
+        if !self.peek().is_ascii_digit() {
+            return self.fail("a digit");
+        }
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// A string from its opening quote to behind its closing one; tells whether it has escapes.
+    ///
+    /// Inlined as far as the first byte that is not plain, which mostly is the closing quote.
+    #[inline(always)]
+    fn string(&mut self) -> Scan<bool> {
+        self.at += 1;
+        self.skip_plain();
+        if self.peek() == b'"' {
+            self.at += 1;
+            return Ok(false);
+        }
+        self.string_end()
+    }
+
+    /// Moves on while eight plain bytes follow, then to the byte among the next eight that is not plain, if there are eight.
+    #[inline(always)]
+    fn skip_plain(&mut self) {
+        while let Some(chunk) = self.bytes[self.at..].first_chunk::<8>() {
+            let marks = marks(u64::from_le_bytes(*chunk));
+            if marks != 0 {
+                self.at += marks.trailing_zeros() as usize / 8;
+                break;
+            }
+            self.at += 8;
+        }
+    }
+
+    /// The rest of a string that has escapes, or that ends within eight bytes of the text's end.
+    #[inline(never)]
+    fn string_end(&mut self) -> Scan<bool> {
+        let mut escaped = false;
+        loop {
+            match self.peek() {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(escaped);
+                }
+                b'\\' => {
+                    escaped = true;
+                    self.escape()?;
+                    self.skip_plain();
+                }
+                0..0x20 if self.at == self.bytes.len() => return self.fail("`\"`"),
+                0..0x20 => return self.fail("no raw control character in a string"),
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Scan<()> {
+        self.at += 1;
+        match self.peek() {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+            b'u' => {
+                self.at += 1;
+                for _ in 0..4 {
+                    if !self.peek().is_ascii_hexdigit() {
+                        return self.fail("four hexadecimal digits");
+                    }
+                    self.at += 1;
+                }
+            }
+            _ => return self.fail("an escape of JSON"),
+        }
+        Ok(())
+    }
+
+    /// An object or array with all that is in it, inside of `outer` others. A loop, not a recursion: the input decides how
+    /// deep it goes.
+    #[inline(never)]
+    fn nested(&mut self, outer: u32) -> Scan<()> {
+        // A bit per open object (1) or array (0), the innermost lowest.
+        let mut kinds: u64 = 0;
+        let mut depth = outer;
+        loop {
+            // At the first byte of a value.
+            match self.peek() {
+                open @ (b'{' | b'[') => {
+                    if depth == DEPTH_MAX {
+                        return self.fail("objects and arrays at most 64 deep");
+                    }
+                    depth += 1;
+                    kinds = kinds << 1 | u64::from(open == b'{');
+                    self.at += 1;
+                    self.skip_space();
+                    match (open, self.peek()) {
+                        // Closed below, like any other.
+                        (b'{', b'}') | (b'[', b']') => {}
+                        (b'{', _) => {
+                            self.key()?;
+                            continue;
+                        }
+                        _ => continue,
+                    }
+                }
+                b'"' => {
+                    self.string()?;
+                }
+                _ => self.scalar()?,
+            }
+            // Behind a value, or before the end of an empty object or array.
+            loop {
+                self.skip_space();
+                match (kinds & 1, self.peek()) {
+                    (1, b'}') | (0, b']') => {
+                        self.at += 1;
+                        kinds >>= 1;
+                        depth -= 1;
+                        if depth == outer {
+                            return Ok(());
+                        }
+                    }
+                    (is_object, b',') => {
+                        self.at += 1;
+                        self.skip_space();
+                        if is_object == 1 {
+                            self.key()?;
+                        }
+                        break;
+                    }
+                    (1, _) => return self.fail("`,` or `}`"),
+                    _ => return self.fail("`,` or `]`"),
+                }
+            }
+        }
+    }
+}
+
+/// The high bit of every byte that may end a run of plain characters: `"`, `\`, or below 0x20. Of the marked bytes the
+/// lowest is right; a borrow may mark bytes above it wrongly ("Bit Twiddling Hacks", Determine if a word has a zero byte).
+#[inline(always)]
+fn marks(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let is_quote = quote.wrapping_sub(ONES) & !quote;
+    let is_backslash = backslash.wrapping_sub(ONES) & !backslash;
+    let is_control = word.wrapping_sub(ONES * 0x20) & !word;
+    (is_quote | is_backslash | is_control) & HIGH
+}
+
+/// The text behind the escapes of a valid string; `None` where a surrogate stands alone.
+pub(super) fn unescape(escaped: &str) -> Option<String> {
+    let mut plain = String::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        let letter = rest.as_bytes()[at + 1];
+        rest = &rest[at + 2..];
+        plain.push(match letter {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let mut unit = code_unit(&mut rest);
+                if (0xD800..0xDC00).contains(&unit) && rest.starts_with("\\u") {
+                    rest = &rest[2..];
+                    let low = code_unit(&mut rest);
+                    if !(0xDC00..0xE000).contains(&low) {
+                        return None;
+                    }
+                    unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+                }
+                // `None` for a surrogate that is left alone.
+                char::from_u32(unit)?
+            }
+            itself => char::from(itself),
+        });
+    }
+    plain.push_str(rest);
+    Some(plain)
+}
+
+/// The four hexadecimal digits at the start of `rest`, which is moved behind them.
+fn code_unit(rest: &mut &str) -> u32 {
+    let (digits, behind) = rest.split_at(4);
+    *rest = behind;
+    u32::from_str_radix(digits, 16).expect("four hexadecimal digits were scanned before")
+}
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

@@ -1,0 +1,68 @@
+//! The input side: the bytes of a record in, an event or a dead letter's reason out.
+//!
+//! Nothing here knows a clock, an account or Kafka. The decoder is hand-written because it runs once per event: it scans the
+//! whole record in one pass and converts only the fields that its type has, without allocating for usage and gauges.
+//!
+//! ```
+//! use adoption_tracker::input::{Body, Limits, decode};
+//!
+//! let value = br#"{"type":"usage","time":"2026-10-03T10:15:30Z","account":"acme","product":"crm","feature":"contact.created"}"#;
+//! let event = decode(Some(b"acme"), value, &[], &Limits::default())?;
+//! assert_eq!(event.time_ms, 1_791_022_530_000);
+//! assert!(matches!(event.body, Body::Usage { quantity: 1, .. }));
+//!
+//! let value = br#"{"type":"usage","time":0,"account":"acme","product":"crm","quantity":3.0}"#;
+//! let reject = decode(Some(b"acme"), value, &[], &Limits::default()).expect_err("3.0 is not an integer");
+//! assert_eq!(reject.to_string(), "/quantity: expected an integer 1..=1000000000, found 3.0");
+//! # Ok::<(), adoption_tracker::input::Reject>(())
+//! ```
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`decode`](mod@decode) | the order of the checks, and the fields of each type |
+//! | `envelope` | CloudEvents and the frame of a schema registry |
+//! | `json` | the scanner |
+//! | `field` | the table of fields of one object |
+//! | `convert`, `instant` | from raw values to values |
+//! | [`event`] | what comes out |
+//! | [`reject`] | what comes out otherwise |
+//! | [`wire`] | the same records as serde types, for schemas, generators and tests |
+
+pub mod decode;
+pub mod event;
+pub mod reject;
+pub mod wire;
+
+mod convert;
+mod envelope;
+mod field;
+mod instant;
+mod json;
+mod wire_of_event;
+
+pub use convert::{COUNT_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
+pub use decode::decode;
+pub use event::{
+    AccountPatch, Body, Contract, Entitlement, EntitlementStatus, Event, Health, InputType, IntegrationStatus, OutcomeKind, Patch,
+    TaskStatus, TouchpointKind, UserLevel, UserPatch,
+};
+pub use instant::MS_MAX;
+pub use reject::{Reason, Reject};
+
+/// A header of a record: name and value.
+pub type Header<'a> = (&'a str, &'a [u8]);
+
+/// Bounds on a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest value in bytes, included.
+    pub max_record_bytes: usize,
+    /// Whether the record's key must be its account; `false` in `replay`, where lines carry no key.
+    pub check_key: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { max_record_bytes: 1024 * 1024, check_key: true }
+    }
+}

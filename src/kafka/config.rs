@@ -1,0 +1,291 @@
+//! The librdkafka settings of each client role.
+
+use std::collections::BTreeMap;
+
+use rdkafka::ClientConfig;
+
+use crate::task::OutputTopic;
+
+/// Which of Kafka's group protocols the workers speak.
+///
+/// Static membership needs [`GroupProtocol::Classic`]: there a restarted process fences its predecessor and has its partitions back in
+/// half a second; with KIP-848 the broker fences the newcomer until the old session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupProtocol {
+    Classic,
+    Consumer,
+}
+
+/// The names of all topics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topics {
+    pub inputs: Vec<String>,
+    pub stage_changes: String,
+    pub alerts: String,
+    pub plays: String,
+    pub accounts: String,
+    pub portfolio: String,
+    pub dead_letters: String,
+    pub changelog: String,
+}
+
+impl Topics {
+    pub fn new(inputs: Vec<String>, prefix: &str) -> Self {
+        let named = |what: &str| format!("{prefix}.{what}.v1");
+        Self {
+            inputs,
+            stage_changes: named("stage-changes"),
+            alerts: named("alerts"),
+            plays: named("plays"),
+            accounts: named("accounts"),
+            portfolio: named("portfolio"),
+            dead_letters: named("dead-letters"),
+            changelog: named("changelog"),
+        }
+    }
+
+    pub fn output(&self, topic: OutputTopic) -> &str {
+        match topic {
+            OutputTopic::StageChanges => &self.stage_changes,
+            OutputTopic::Alerts => &self.alerts,
+            OutputTopic::Plays => &self.plays,
+            OutputTopic::Accounts => &self.accounts,
+            OutputTopic::Portfolio => &self.portfolio,
+            OutputTopic::DeadLetters => &self.dead_letters,
+            OutputTopic::Changelog => &self.changelog,
+        }
+    }
+}
+
+/// All that is needed to make this process's clients.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// librdkafka settings of every client: brokers, security, whatever the operator set. See [`Connection::validate`].
+    pub common: BTreeMap<String, String>,
+    /// The consumer group, and the prefix of the transactional ids.
+    pub application_id: String,
+    /// A stable name of this process. Two live processes with the same one fence each other.
+    pub instance_id: String,
+    pub group_protocol: GroupProtocol,
+    pub session_timeout_ms: u32,
+    pub transaction_timeout_ms: u32,
+    pub topics: Topics,
+}
+
+/// A setting that exactly-once depends on was overridden, or the combination cannot work.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConnectionError {
+    #[error("kafka.properties sets `{key}`: the service sets it itself, because {why}; remove it")]
+    Protected { key: &'static str, why: &'static str },
+    #[error("kafka.properties sets `{key}`, which librdkafka refuses with group_protocol = \"consumer\"; remove it, or use \"classic\"")]
+    ClassicOnly { key: &'static str },
+    #[error("kafka.transaction_timeout_ms is {0}, expected at least 1000")]
+    TransactionTimeoutTooShort(u32),
+}
+
+/// What no setting may override, and why.
+const PROTECTED: [(&str, &str); 12] = [
+    ("isolation.level", "records of aborted transactions would be counted"),
+    ("enable.idempotence", "retries would duplicate records"),
+    ("enable.auto.commit", "offsets are committed inside the transaction"),
+    ("enable.auto.offset.store", "offsets are committed inside the transaction"),
+    ("enable.partition.eof", "the clock follows the wall clock only where the input was read to its end"),
+    ("auto.offset.reset", "an offset out of range is an error, never a silent reset"),
+    ("transactional.id", "it is derived from application_id, instance_id and worker, so that a successor aborts its predecessor"),
+    ("transaction.timeout.ms", "it is kafka.transaction_timeout_ms"),
+    ("group.id", "it is kafka.application_id"),
+    ("group.instance.id", "it is derived from kafka.instance_id and worker"),
+    ("group.protocol", "it is kafka.group_protocol"),
+    ("delivery.report.only.error", "the commit's flush depends on it"),
+];
+
+/// librdkafka refuses to make a client that has these and `group.protocol=consumer` (wolverine#3486).
+const CLASSIC_ONLY: [&str; 4] = ["session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy", "group.protocol.type"];
+
+impl Connection {
+    /// Refuses settings that would break exactly-once or that librdkafka refuses when the client is made, naming each.
+    pub fn validate(&self) -> Result<(), ConnectionError> {
+        for (key, why) in PROTECTED {
+            if self.common.contains_key(key) {
+                return Err(ConnectionError::Protected { key, why });
+            }
+        }
+        if self.group_protocol == GroupProtocol::Consumer {
+            for key in CLASSIC_ONLY {
+                if self.common.contains_key(key) {
+                    return Err(ConnectionError::ClassicOnly { key });
+                }
+            }
+        }
+        if self.transaction_timeout_ms < 1000 {
+            return Err(ConnectionError::TransactionTimeoutTooShort(self.transaction_timeout_ms));
+        }
+        Ok(())
+    }
+
+    /// Stable per worker, so that a successor's `init_transactions` aborts what its predecessor left open (kafka-flow#853).
+    pub fn transactional_id(&self, worker: usize) -> String {
+        format!("{}-{}-{worker}", self.application_id, self.instance_id)
+    }
+
+    pub fn group_instance_id(&self, worker: usize) -> String {
+        format!("{}-{worker}", self.instance_id)
+    }
+
+    /// Settings of a member of the group.
+    pub(crate) fn member(&self, worker: usize) -> ClientConfig {
+        let mut config = self.base(&format!("member-{worker}"));
+        config.set("group.id", &self.application_id);
+        consumer_rules(&mut config, "read_committed");
+        // One partition owns an account whole, so a partition number must come to one member in every input topic. The sticky and the
+        // uniform assignors balance topic by topic and would tear it; `range` gives the same numbers of each topic to the same member.
+        let together = self.topics.inputs.len() > 1;
+        match self.group_protocol {
+            GroupProtocol::Classic => {
+                config.set("group.instance.id", self.group_instance_id(worker));
+                self.suggest(&mut config, "session.timeout.ms", self.session_timeout_ms.to_string());
+                self.suggest(&mut config, "heartbeat.interval.ms", (self.session_timeout_ms / 3).clamp(1, 3000).to_string());
+                self.suggest(&mut config, "partition.assignment.strategy", if together { "range" } else { "cooperative-sticky" }.into());
+            }
+            GroupProtocol::Consumer => {
+                config.set("group.protocol", "consumer");
+                if together {
+                    self.suggest(&mut config, "group.remote.assignor", "range".into());
+                }
+            }
+        }
+        // The default of 1000 ms stalls a reader that drains its queue in less than that.
+        self.suggest(&mut config, "fetch.queue.backoff.ms", "20".into());
+        config
+    }
+
+    /// Settings of a transactional producer.
+    pub(crate) fn producer(&self, worker: usize) -> ClientConfig {
+        let mut config = self.base(&format!("producer-{worker}"));
+        config.set("transactional.id", self.transactional_id(worker));
+        config.set("transaction.timeout.ms", self.transaction_timeout_ms.to_string());
+        // Delivery reports of successes are not wanted, and waiting for them costs 100 ms a commit.
+        config.set("delivery.report.only.error", "true");
+        // librdkafka refuses a socket timeout that is not at least 100 ms below the transaction timeout.
+        let ceiling = self.transaction_timeout_ms - 100;
+        let socket = self.common.get("socket.timeout.ms").and_then(|text| text.parse().ok()).unwrap_or(60_000u32);
+        config.set("socket.timeout.ms", socket.min(ceiling).to_string());
+        self.suggest(&mut config, "compression.type", "lz4".into());
+        // What Kafka's Java clients do with a key, so that others may join our outputs with their own topics.
+        self.suggest(&mut config, "partitioner", "murmur2_random".into());
+        config
+    }
+
+    /// Settings of a reader outside the group, which yet knows the group's name, to ask for its committed offsets.
+    pub(crate) fn reader(&self, isolation: &str, role: &str) -> ClientConfig {
+        let mut config = self.base(role);
+        config.set("group.id", &self.application_id);
+        consumer_rules(&mut config, isolation);
+        // A fetch that waits on the broker blocks queries on the same connection: a restore took 1 s per partition with the default.
+        self.suggest(&mut config, "fetch.wait.max.ms", "10".into());
+        // The default of 1000 ms makes restoring six times slower.
+        self.suggest(&mut config, "fetch.queue.backoff.ms", "10".into());
+        config
+    }
+
+    pub(crate) fn admin(&self) -> ClientConfig {
+        self.base("admin")
+    }
+
+    fn base(&self, role: &str) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("client.id", format!("{}-{}-{role}", self.application_id, self.instance_id));
+        for (key, value) in &self.common {
+            config.set(key, value);
+        }
+        config
+    }
+
+    /// Sets what the operator did not.
+    fn suggest(&self, config: &mut ClientConfig, key: &str, value: String) {
+        if !self.common.contains_key(key) {
+            config.set(key, value);
+        }
+    }
+}
+
+fn consumer_rules(config: &mut ClientConfig, isolation: &str) {
+    config
+        .set("isolation.level", isolation)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("enable.partition.eof", "true")
+        .set("auto.offset.reset", "error")
+        .set("allow.auto.create.topics", "false");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(protocol: GroupProtocol, inputs: &[&str], properties: &[(&str, &str)]) -> Connection {
+        Connection {
+            common: properties.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
+            application_id: "tracker".into(),
+            instance_id: "host-1".into(),
+            group_protocol: protocol,
+            session_timeout_ms: 45_000,
+            transaction_timeout_ms: 15_000,
+            topics: Topics::new(inputs.iter().map(|name| name.to_string()).collect(), "adoption"),
+        }
+    }
+
+    #[test]
+    fn what_exactly_once_depends_on_cannot_be_overridden() {
+        for (key, _) in PROTECTED {
+            let refused = connection(GroupProtocol::Classic, &["in"], &[(key, "x")]).validate().expect_err(key);
+            assert!(refused.to_string().contains(key), "{refused}");
+        }
+        assert_eq!(connection(GroupProtocol::Classic, &["in"], &[("security.protocol", "ssl")]).validate(), Ok(()));
+    }
+
+    #[test]
+    fn settings_of_the_classic_protocol_are_refused_with_the_new_one() {
+        let properties = [("session.timeout.ms", "6000")];
+        assert_eq!(connection(GroupProtocol::Classic, &["in"], &properties).validate(), Ok(()));
+        let refused = connection(GroupProtocol::Consumer, &["in"], &properties).validate();
+        assert_eq!(refused, Err(ConnectionError::ClassicOnly { key: "session.timeout.ms" }));
+    }
+
+    #[test]
+    fn several_inputs_need_an_assignor_that_keeps_a_partition_together() {
+        let strategy = |inputs: &[&str]| {
+            let config = connection(GroupProtocol::Classic, inputs, &[]).member(0);
+            config.get("partition.assignment.strategy").map(str::to_owned)
+        };
+        assert_eq!(strategy(&["in"]).as_deref(), Some("cooperative-sticky"));
+        assert_eq!(strategy(&["usage", "accounts"]).as_deref(), Some("range"));
+        let config = connection(GroupProtocol::Consumer, &["usage", "accounts"], &[]).member(0);
+        assert_eq!(config.get("group.remote.assignor"), Some("range"));
+        assert_eq!(config.get("group.instance.id"), None);
+        assert_eq!(config.get("session.timeout.ms"), None);
+    }
+
+    #[test]
+    fn the_socket_timeout_stays_below_the_transaction_timeout() {
+        let socket = |properties: &[(&str, &str)]| {
+            connection(GroupProtocol::Classic, &["in"], properties).producer(3).get("socket.timeout.ms").map(str::to_owned)
+        };
+        assert_eq!(socket(&[]).as_deref(), Some("14900"));
+        assert_eq!(socket(&[("socket.timeout.ms", "14900")]).as_deref(), Some("14900"));
+        assert_eq!(socket(&[("socket.timeout.ms", "14901")]).as_deref(), Some("14900"));
+        assert_eq!(socket(&[("socket.timeout.ms", "5000")]).as_deref(), Some("5000"));
+    }
+
+    #[test]
+    fn every_role_makes_a_client() {
+        use rdkafka::consumer::BaseConsumer;
+        use rdkafka::producer::BaseProducer;
+        for protocol in [GroupProtocol::Classic, GroupProtocol::Consumer] {
+            let connection = connection(protocol, &["usage", "accounts"], &[("bootstrap.servers", "127.0.0.1:1")]);
+            connection.member(0).create::<BaseConsumer>().expect("member");
+            connection.reader("read_committed", "reader").create::<BaseConsumer>().expect("reader");
+            connection.producer(0).create::<BaseProducer>().expect("producer");
+        }
+    }
+}

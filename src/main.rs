@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    adoption_tracker::cli::main()
+}

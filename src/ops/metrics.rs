@@ -1,0 +1,308 @@
+//! The Prometheus metrics of the service. [`TABLE`] is the one list of names; [`Metrics`] holds a typed handle for each.
+//!
+//! No label ever holds an account, a user or anything else that input can make up: the number of series is bounded by the
+//! playbook, the number of partitions and closed lists of reasons.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use prometheus::core::Collector;
+use prometheus::{
+    GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TEXT_FORMAT, TextEncoder,
+};
+
+use super::Health;
+use super::process::ProcessCollector;
+
+/// The content type of what [`Metrics::render`] returns.
+pub const CONTENT_TYPE: &str = TEXT_FORMAT;
+
+/// One metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MetricSpec {
+    pub name: &'static str,
+    pub kind: MetricKind,
+    pub labels: &'static [&'static str],
+    pub help: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MetricKind {
+    Counter,
+    Gauge,
+    /// With the upper bounds of its buckets.
+    Histogram(&'static [f64]),
+}
+
+const fn counter(name: &'static str, labels: &'static [&'static str], help: &'static str) -> MetricSpec {
+    MetricSpec { name, kind: MetricKind::Counter, labels, help }
+}
+
+const fn gauge(name: &'static str, labels: &'static [&'static str], help: &'static str) -> MetricSpec {
+    MetricSpec { name, kind: MetricKind::Gauge, labels, help }
+}
+
+const fn histogram(name: &'static str, buckets: &'static [f64], help: &'static str) -> MetricSpec {
+    MetricSpec { name, kind: MetricKind::Histogram(buckets), labels: &[], help }
+}
+
+/// From a commit on loopback (5 ms) to the transaction timeout and beyond.
+const COMMIT_SECONDS: &[f64] = &[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
+
+/// From a commit at once to a backlog of a day.
+const LATENCY_SECONDS: &[f64] = &[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0];
+
+/// Every metric, for the registry, the reference and the tests.
+pub static TABLE: &[MetricSpec] = &[
+    // What came in.
+    counter("adoption_events_total", &["type"], "Events applied, by type."),
+    counter("adoption_dead_letters_total", &["reason"], "Records sent to dead letters, by reason."),
+    counter("adoption_late_events_total", &[], "Events applied to a day before their account's current day."),
+    counter("adoption_duplicates_total", &[], "Events ignored because their id is among the last applied ids of their account."),
+    counter("adoption_unknown_products_total", &[], "Events of products that the playbook does not name."),
+    counter("adoption_bounds_hit_total", &["bound"], "Times that a configured bound kept something out, by bound."),
+    // What went out.
+    counter("adoption_outputs_total", &["type"], "CloudEvents committed, by type."),
+    counter("adoption_stage_transitions_total", &["from", "to"], "Product stage changes committed."),
+    counter("adoption_incidents_total", &["rule", "transition"], "Alerts and plays opened, updated, cleared, closed or suppressed, by rule."),
+    // Consumption.
+    gauge("adoption_lag_records", &["topic", "partition"], "Input records not yet read: the end of the partition minus the next offset."),
+    gauge("adoption_assigned_partitions", &[], "Partitions assigned to this process."),
+    counter("adoption_rebalances_total", &[], "Rebalances that changed the assignment of a worker."),
+    gauge("adoption_clock_age_seconds", &["partition"], "Wall clock minus the partition's clock, computed at the scrape, so that it grows when consumption stops."),
+    // Recovery.
+    gauge("adoption_restore_remaining_records", &["partition"], "Changelog records still to be read before the partition's state is restored; 0 when it is."),
+    counter("adoption_restored_records_total", &[], "Changelog records read to restore state."),
+    gauge("adoption_redo_remaining_records", &["partition"], "Input records still to be read again before the partition's facts are whole; 0 when they are."),
+    counter("adoption_redone_events_total", &[], "Input records read again to make facts whole."),
+    counter("adoption_rebuilds_total", &[], "Times that the state of a partition was thrown away and rebuilt from the changelog."),
+    // Transactions.
+    counter("adoption_commits_total", &[], "Transactions committed."),
+    histogram("adoption_commit_duration_seconds", COMMIT_SECONDS, "Time from the start of a commit to its acknowledgement."),
+    counter("adoption_transaction_aborts_total", &["reason"], "Transactions aborted, or with an unknown outcome, by reason."),
+    histogram("adoption_end_to_end_latency_seconds", LATENCY_SECONDS, "Time from an input record's timestamp to the commit of what it caused."),
+    gauge(
+        "adoption_open_transaction_lag_records",
+        &["partition"],
+        "High watermark minus last stable offset of the partition's changelog: records behind a transaction that is open.",
+    ),
+    // State.
+    gauge("adoption_accounts", &["partition"], "Accounts held."),
+    gauge("adoption_users", &["partition"], "Users held."),
+    gauge("adoption_state_bytes", &["partition"], "Estimated memory of the state held."),
+    counter("adoption_changelog_records_total", &[], "Records written to the changelog."),
+    counter("adoption_changelog_bytes_total", &[], "Bytes of keys and values written to the changelog."),
+    // The process.
+    gauge("adoption_worker_heartbeat_age_seconds", &["worker"], "Time since a worker's last sign of life; the watchdog ends the process at watchdog.timeout_ms."),
+    gauge("adoption_build_info", &["version", "playbook"], "Always 1; the labels tell version and playbook digest."),
+    counter("process_cpu_seconds_total", &[], "User and system CPU time."),
+    gauge("process_resident_memory_bytes", &[], "Resident memory."),
+    gauge("process_start_time_seconds", &[], "Start of the process, in seconds since 1970."),
+];
+
+/// A typed handle for every metric of [`TABLE`] that somebody counts; the others are computed when rendered.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// By partition: the partition's clock, in Unix milliseconds.
+    clocks_ms: Mutex<BTreeMap<i32, i64>>,
+
+    pub events: IntCounterVec,
+    pub dead_letters: IntCounterVec,
+    pub late_events: IntCounter,
+    pub duplicates: IntCounter,
+    pub unknown_products: IntCounter,
+    pub bounds_hit: IntCounterVec,
+    pub outputs: IntCounterVec,
+    pub stage_transitions: IntCounterVec,
+    pub incidents: IntCounterVec,
+    lag: IntGaugeVec,
+    assigned_partitions: IntGauge,
+    pub rebalances: IntCounter,
+    clock_age: GaugeVec,
+    restore_remaining: IntGaugeVec,
+    pub restored_records: IntCounter,
+    redo_remaining: IntGaugeVec,
+    pub redone_events: IntCounter,
+    pub rebuilds: IntCounter,
+    pub commits: IntCounter,
+    pub commit_duration: Histogram,
+    pub transaction_aborts: IntCounterVec,
+    pub end_to_end_latency: Histogram,
+    open_transaction_lag: IntGaugeVec,
+    accounts: IntGaugeVec,
+    users: IntGaugeVec,
+    state_bytes: IntGaugeVec,
+    pub changelog_records: IntCounter,
+    pub changelog_bytes: IntCounter,
+    heartbeat_age: GaugeVec,
+}
+
+impl Metrics {
+    /// With a registry of its own, so that tests do not share one. `playbook_digest` is that of the playbook in force.
+    pub fn new(playbook_digest: &str) -> Self {
+        let build = Build(Registry::new());
+        let build_info: IntGaugeVec = build.gauges("adoption_build_info");
+        build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), playbook_digest]).set(1);
+        build.register(ProcessCollector::new());
+        Self {
+            clocks_ms: Mutex::default(),
+            events: build.counters("adoption_events_total"),
+            dead_letters: build.counters("adoption_dead_letters_total"),
+            late_events: build.counter("adoption_late_events_total"),
+            duplicates: build.counter("adoption_duplicates_total"),
+            unknown_products: build.counter("adoption_unknown_products_total"),
+            bounds_hit: build.counters("adoption_bounds_hit_total"),
+            outputs: build.counters("adoption_outputs_total"),
+            stage_transitions: build.counters("adoption_stage_transitions_total"),
+            incidents: build.counters("adoption_incidents_total"),
+            lag: build.gauges("adoption_lag_records"),
+            assigned_partitions: build.gauge("adoption_assigned_partitions"),
+            rebalances: build.counter("adoption_rebalances_total"),
+            clock_age: build.gauges("adoption_clock_age_seconds"),
+            restore_remaining: build.gauges("adoption_restore_remaining_records"),
+            restored_records: build.counter("adoption_restored_records_total"),
+            redo_remaining: build.gauges("adoption_redo_remaining_records"),
+            redone_events: build.counter("adoption_redone_events_total"),
+            rebuilds: build.counter("adoption_rebuilds_total"),
+            commits: build.counter("adoption_commits_total"),
+            commit_duration: build.histogram("adoption_commit_duration_seconds"),
+            transaction_aborts: build.counters("adoption_transaction_aborts_total"),
+            end_to_end_latency: build.histogram("adoption_end_to_end_latency_seconds"),
+            open_transaction_lag: build.gauges("adoption_open_transaction_lag_records"),
+            accounts: build.gauges("adoption_accounts"),
+            users: build.gauges("adoption_users"),
+            state_bytes: build.gauges("adoption_state_bytes"),
+            changelog_records: build.counter("adoption_changelog_records_total"),
+            changelog_bytes: build.counter("adoption_changelog_bytes_total"),
+            heartbeat_age: build.gauges("adoption_worker_heartbeat_age_seconds"),
+            registry: build.0,
+        }
+    }
+
+    pub fn set_lag(&self, topic: &str, partition: i32, records: i64) {
+        self.lag.with_label_values(&[topic, &partition.to_string()]).set(records);
+    }
+
+    /// The partition's clock, in Unix milliseconds. Its age is computed at each scrape.
+    pub fn set_clock(&self, partition: i32, clock_ms: i64) {
+        self.clocks().insert(partition, clock_ms);
+    }
+
+    pub fn set_restore_remaining(&self, partition: i32, records: i64) {
+        self.restore_remaining.with_label_values(&[partition.to_string()]).set(records);
+    }
+
+    pub fn set_redo_remaining(&self, partition: i32, records: i64) {
+        self.redo_remaining.with_label_values(&[partition.to_string()]).set(records);
+    }
+
+    /// High watermark minus last stable offset of the partition's changelog.
+    pub fn set_open_transaction_lag(&self, partition: i32, records: i64) {
+        self.open_transaction_lag.with_label_values(&[partition.to_string()]).set(records);
+    }
+
+    /// What the partition's state holds.
+    pub fn set_state(&self, partition: i32, accounts: u64, users: u64, bytes: u64) {
+        let partition = partition.to_string();
+        self.accounts.with_label_values(&[&partition]).set(accounts as i64);
+        self.users.with_label_values(&[&partition]).set(users as i64);
+        self.state_bytes.with_label_values(&[&partition]).set(bytes as i64);
+    }
+
+    /// Drops every series of a partition that is gone: it would otherwise stand still here and be summed with its new owner's.
+    pub fn forget_partition(&self, partition: i32, topics: &[String]) {
+        self.clocks().remove(&partition);
+        let partition = partition.to_string();
+        let by_partition = [
+            &self.restore_remaining,
+            &self.redo_remaining,
+            &self.open_transaction_lag,
+            &self.accounts,
+            &self.users,
+            &self.state_bytes,
+        ];
+        // A series that was never set is as gone as one that is removed.
+        for gauges in by_partition {
+            let _ = gauges.remove_label_values(&[&partition]);
+        }
+        let _ = self.clock_age.remove_label_values(&[&partition]);
+        for topic in topics {
+            let _ = self.lag.remove_label_values(&[topic, &partition]);
+        }
+    }
+
+    /// All metrics in Prometheus's text format. `wall_ms` is the wall clock in Unix milliseconds, as the engine sees it.
+    pub fn render(&self, health: &Health, wall_ms: i64) -> String {
+        self.assigned_partitions.set(health.assigned_partitions() as i64);
+        let beats = health.beats();
+        for worker in 0..health.workers() {
+            match beats.iter().find(|beat| beat.worker == worker) {
+                Some(beat) => self.heartbeat_age.with_label_values(&[worker.to_string()]).set(beat.age_ms as f64 / 1_000.0),
+                // It has ended; its series may have gone already.
+                None => drop(self.heartbeat_age.remove_label_values(&[&worker.to_string()])),
+            }
+        }
+        for (partition, clock_ms) in self.clocks().iter() {
+            self.clock_age.with_label_values(&[partition.to_string()]).set((wall_ms - clock_ms) as f64 / 1_000.0);
+        }
+        TextEncoder::new().encode_to_string(&self.registry.gather()).expect("every metric of the table has a name and is of one kind")
+    }
+
+    fn clocks(&self) -> std::sync::MutexGuard<'_, BTreeMap<i32, i64>> {
+        self.clocks_ms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The row of [`TABLE`] with this name.
+pub(super) fn spec(name: &str) -> &'static MetricSpec {
+    TABLE.iter().find(|spec| spec.name == name).unwrap_or_else(|| panic!("{name} is not in the table of metrics"))
+}
+
+/// Makes metrics from their rows. A name that is not in the table, or of another kind there, is a mistake in this file that the first
+/// test finds.
+struct Build(Registry);
+
+impl Build {
+    fn register<M: Collector + 'static>(&self, metric: M) {
+        self.0.register(Box::new(metric)).expect("a metric is registered once");
+    }
+
+    fn add<M: Collector + Clone + 'static>(&self, metric: prometheus::Result<M>) -> M {
+        let metric = metric.expect("names, labels and buckets of the table are valid");
+        self.register(metric.clone());
+        metric
+    }
+
+    fn opts(&self, name: &str, kind: MetricKind) -> Opts {
+        let spec = spec(name);
+        assert_eq!(spec.kind, kind, "the kind of {name}");
+        Opts::new(name, spec.help)
+    }
+
+    fn counter(&self, name: &str) -> IntCounter {
+        self.add(IntCounter::with_opts(self.opts(name, MetricKind::Counter)))
+    }
+
+    fn counters(&self, name: &str) -> IntCounterVec {
+        self.add(IntCounterVec::new(self.opts(name, MetricKind::Counter), spec(name).labels))
+    }
+
+    fn gauge(&self, name: &str) -> IntGauge {
+        self.add(IntGauge::with_opts(self.opts(name, MetricKind::Gauge)))
+    }
+
+    fn gauges<P: prometheus::core::Atomic + 'static>(&self, name: &str) -> prometheus::core::GenericGaugeVec<P> {
+        self.add(prometheus::core::GenericGaugeVec::new(self.opts(name, MetricKind::Gauge), spec(name).labels))
+    }
+
+    fn histogram(&self, name: &str) -> Histogram {
+        let spec = spec(name);
+        let MetricKind::Histogram(buckets) = spec.kind else { panic!("{name} is no histogram in the table") };
+        self.add(Histogram::with_opts(HistogramOpts::new(name, spec.help).buckets(buckets.to_vec())))
+    }
+}
+
+#[cfg(test)]
+#[path = "metrics_tests.rs"]
+mod tests;

@@ -1,0 +1,305 @@
+//! The data of each output, as documented serde types: the JSON Schemas in `schemas/` are generated from them.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::engine::{Cause, Day, Effect, EffectKind, date_of, rfc3339};
+use crate::playbook::{Playbook, RuleKind};
+
+/// A product of an account moved to another stage.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ProductStageChanged {
+    pub account: String,
+    pub product: String,
+    pub from: StageName,
+    pub to: StageName,
+    /// Whether a term of the product is in force.
+    pub entitled: bool,
+    /// Upwards every comparison of the condition reached; downwards of the lowest condition that no longer holds.
+    pub evidence: Vec<Evidence>,
+    pub cause: CauseData,
+    /// SHA-256 of the playbook's canonical form.
+    pub playbook: String,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StageName {
+    None,
+    Entitled,
+    Activated,
+    Adopted,
+    Proficient,
+    Integrated,
+}
+
+/// An account moved to another stage: the number of products it has adopted crossed a bound.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct AccountStageChanged {
+    pub account: String,
+    /// A name from the playbook's `account_stages`.
+    pub from: String,
+    /// A name from the playbook's `account_stages`.
+    pub to: String,
+    pub products_adopted: u32,
+    /// The product adopted first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_product: Option<String>,
+    /// The product adopted second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_product: Option<String>,
+    /// Days from the first adoption to the second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days_to_second_product: Option<i32>,
+    /// Of the stage reached, as the playbook has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub churn_risk: Option<String>,
+    /// Of the stage reached, as the playbook has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// Of the stage reached, as the playbook has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// `products_adopted` with the bound of the stage reached; downwards the lowest bound no longer held.
+    pub evidence: Vec<Evidence>,
+    pub cause: CauseData,
+    /// SHA-256 of the playbook's canonical form.
+    pub playbook: String,
+}
+
+/// An alert or a play opened.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct IncidentOpened {
+    pub account: String,
+    /// Of a rule with product scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// The same from opening to closing.
+    pub incident: String,
+    pub rule: String,
+    pub severity: String,
+    /// The `time` of the opening.
+    pub opened: String,
+    /// Plays: the day by which it is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub due: Option<String>,
+    /// Every comparison of the rule's `open`.
+    pub evidence: Vec<Evidence>,
+    pub cause: CauseData,
+    /// SHA-256 of the playbook's canonical form.
+    pub playbook: String,
+}
+
+/// An alert cleared or a play closed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct IncidentClosed {
+    pub account: String,
+    /// Of a rule with product scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// The same from opening to closing.
+    pub incident: String,
+    pub rule: String,
+    pub severity: String,
+    /// The `time` of the opening.
+    pub opened: String,
+    /// Plays: the day by which it was due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub due: Option<String>,
+    pub reason: Reason,
+    /// Days of the account from opening to closing.
+    pub open_days: i32,
+    /// Every comparison of the condition that decided; none unless `reason` is `condition`.
+    pub evidence: Vec<Evidence>,
+    pub cause: CauseData,
+    /// SHA-256 of the playbook's canonical form.
+    pub playbook: String,
+}
+
+/// Why an incident is over.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The rule's `clear` holds.
+    Condition,
+    /// The product's stage became `none`, or the playbook no longer names the product.
+    NoLongerApplies,
+    /// The playbook no longer has the rule.
+    RuleRemoved,
+}
+
+/// One comparison with what it saw.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Evidence {
+    /// The left side in canonical form, every default written out.
+    pub metric: String,
+    /// `null` where it is missing.
+    pub value: Json,
+    pub operator: String,
+    /// The value of the right side.
+    pub threshold: Json,
+    /// The days read; absent where the comparison reads no window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+}
+
+/// Days, both ends included.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Window {
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub from: String,
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub to: String,
+}
+
+/// What made the account be judged.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CauseData {
+    /// The `id` of an input event.
+    Event(String),
+    /// An input event without id: `topic/partition/offset`.
+    Record(String),
+    /// An input event without id in a file: its line, from 1.
+    Line(u64),
+    /// The boundary at the start of this day.
+    Day(String),
+    /// The first start with this playbook.
+    Playbook(String),
+}
+
+/// Every output type's file name and schema, as in `schemas/`.
+pub fn schemas() -> Vec<(&'static str, Json)> {
+    let named = |name: &'static str, title: &str, schema: schemars::Schema| {
+        let mut schema = schema.to_value();
+        if let Some(object) = schema.as_object_mut() {
+            object.insert("$id".to_owned(), Json::from(format!("{}{name}", super::SCHEMA_BASE)));
+            object.insert("title".to_owned(), Json::from(title));
+        }
+        (name, schema)
+    };
+    vec![
+        named("product-stage-changed.v1.json", "adoption.product_stage.changed", schemars::schema_for!(ProductStageChanged)),
+        named("account-stage-changed.v1.json", "adoption.account_stage.changed", schemars::schema_for!(AccountStageChanged)),
+        named("alert-opened.v1.json", "adoption.alert.opened", schemars::schema_for!(IncidentOpened)),
+        named("alert-cleared.v1.json", "adoption.alert.cleared", schemars::schema_for!(IncidentClosed)),
+        named("play-opened.v1.json", "adoption.play.opened", schemars::schema_for!(IncidentOpened)),
+        named("play-closed.v1.json", "adoption.play.closed", schemars::schema_for!(IncidentClosed)),
+    ]
+}
+
+/// The data of an effect as JSON text.
+pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
+    let account = effect.account.to_string();
+    let product = effect.product.clone();
+    let evidence = effect.evidence.iter().map(evidence_data).collect();
+    let cause = cause_data(&effect.cause, playbook);
+    let digest = playbook.digest.clone();
+    let text = match &effect.kind {
+        EffectKind::ProductStageChanged { from, to, entitled } => serde_json::to_string(&ProductStageChanged {
+            account,
+            product: product.unwrap_or_default(),
+            from: stage_name(*from),
+            to: stage_name(*to),
+            entitled: *entitled,
+            evidence,
+            cause,
+            playbook: digest,
+        }),
+        EffectKind::AccountStageChanged { from, to, products_adopted, adoption_order } => {
+            let reached = &playbook.account_stages[usize::from(*to)];
+            let adopted = |place: usize| adoption_order.get(place).map(|(_, index)| playbook.products[usize::from(index.0)].id.clone());
+            serde_json::to_string(&AccountStageChanged {
+                account,
+                from: playbook.account_stages[usize::from(*from)].name.clone(),
+                to: reached.name.clone(),
+                products_adopted: *products_adopted,
+                primary_product: adopted(0),
+                second_product: adopted(1),
+                days_to_second_product: adoption_order.get(1).map(|(second, _)| second - adoption_order[0].0),
+                churn_risk: reached.churn_risk.clone(),
+                priority: reached.priority.clone(),
+                action: reached.action.clone(),
+                evidence,
+                cause,
+                playbook: digest,
+            })
+        }
+        EffectKind::IncidentOpened { rule, incident } => serde_json::to_string(&IncidentOpened {
+            account,
+            product,
+            incident: format!("{:032x}", incident.id),
+            rule: rule.id.clone(),
+            severity: rule.severity.clone(),
+            opened: rfc3339(incident.opened_ms),
+            due: incident.due.filter(|_| rule.kind == RuleKind::Play).map(date),
+            evidence,
+            cause,
+            playbook: digest,
+        }),
+        EffectKind::IncidentClosed { rule, incident, reason, open_days } => serde_json::to_string(&IncidentClosed {
+            account,
+            product,
+            incident: format!("{:032x}", incident.id),
+            rule: rule.id.clone(),
+            severity: rule.severity.clone(),
+            opened: rfc3339(incident.opened_ms),
+            due: incident.due.filter(|_| rule.kind == RuleKind::Play).map(date),
+            reason: match reason {
+                crate::engine::CloseReason::Condition => Reason::Condition,
+                crate::engine::CloseReason::NoLongerApplies => Reason::NoLongerApplies,
+                crate::engine::CloseReason::RuleRemoved => Reason::RuleRemoved,
+            },
+            open_days: *open_days,
+            evidence,
+            cause,
+            playbook: digest,
+        }),
+    };
+    text.expect("plain data serializes")
+}
+
+fn stage_name(stage: crate::engine::Stage) -> StageName {
+    use crate::engine::Stage;
+    match stage {
+        Stage::None => StageName::None,
+        Stage::Entitled => StageName::Entitled,
+        Stage::Activated => StageName::Activated,
+        Stage::Adopted => StageName::Adopted,
+        Stage::Proficient => StageName::Proficient,
+        Stage::Integrated => StageName::Integrated,
+    }
+}
+
+fn evidence_data(evidence: &crate::engine::Evidence) -> Evidence {
+    Evidence {
+        metric: evidence.metric.clone(),
+        value: evidence.value.clone(),
+        operator: evidence.operator.to_owned(),
+        threshold: evidence.threshold.clone(),
+        window: evidence.window.map(|(from, to)| Window { from: date(from), to: date(to) }),
+    }
+}
+
+fn cause_data(cause: &Cause, playbook: &Playbook) -> CauseData {
+    match cause {
+        Cause::Event(id) => CauseData::Event(id.clone()),
+        Cause::Record(position) => CauseData::Record(position.clone()),
+        Cause::Line(number) => CauseData::Line(*number),
+        Cause::Day(day) => CauseData::Day(date(*day)),
+        Cause::Playbook => CauseData::Playbook(playbook.digest.clone()),
+    }
+}
+
+fn date(day: Day) -> String {
+    date_of(day).to_string()
+}

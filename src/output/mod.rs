@@ -1,0 +1,125 @@
+//! Effects as CloudEvents 1.0: structured in files, binary in Kafka.
+
+pub mod data;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::engine::{CauseRef, Effect, EffectKind, rfc3339};
+use crate::playbook::{Playbook, RuleKind};
+
+pub const SOURCE: &str = "adoption-tracker";
+
+/// Where the schemas are named; `schemas/` holds them.
+pub const SCHEMA_BASE: &str = "https://adoption-tracker.dev/schemas/";
+
+/// The topics written to, by what they carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OutputTopic {
+    StageChanges,
+    Alerts,
+    Plays,
+    Accounts,
+    Portfolio,
+    DeadLetters,
+    Changelog,
+}
+
+/// One CloudEvent, its data rendered.
+#[derive(Clone, Debug)]
+pub struct CloudEvent {
+    pub topic: OutputTopic,
+    pub id: String,
+    pub event_type: &'static str,
+    pub subject: String,
+    pub time: String,
+    pub dataschema: String,
+    /// JSON.
+    pub data: String,
+}
+
+#[derive(Serialize)]
+struct Structured<'a> {
+    specversion: &'static str,
+    id: &'a str,
+    source: &'static str,
+    #[serde(rename = "type")]
+    event_type: &'static str,
+    subject: &'a str,
+    time: &'a str,
+    datacontenttype: &'static str,
+    dataschema: &'a str,
+    data: &'a RawValue,
+}
+
+impl CloudEvent {
+    pub fn new(effect: &Effect, playbook: &Playbook) -> Self {
+        let (topic, event_type, schema, rule) = match &effect.kind {
+            EffectKind::ProductStageChanged { .. } => {
+                (OutputTopic::StageChanges, "adoption.product_stage.changed", "product-stage-changed", "")
+            }
+            EffectKind::AccountStageChanged { .. } => {
+                (OutputTopic::StageChanges, "adoption.account_stage.changed", "account-stage-changed", "")
+            }
+            EffectKind::IncidentOpened { rule, .. } => match rule.kind {
+                RuleKind::Alert => (OutputTopic::Alerts, "adoption.alert.opened", "alert-opened", &*rule.id),
+                RuleKind::Play => (OutputTopic::Plays, "adoption.play.opened", "play-opened", &*rule.id),
+            },
+            EffectKind::IncidentClosed { rule, .. } => match rule.kind {
+                RuleKind::Alert => (OutputTopic::Alerts, "adoption.alert.cleared", "alert-cleared", &*rule.id),
+                RuleKind::Play => (OutputTopic::Plays, "adoption.play.closed", "play-closed", &*rule.id),
+            },
+        };
+        let subject = match &effect.product {
+            Some(product) => format!("{}/{product}", effect.account),
+            None => effect.account.to_string(),
+        };
+        let identity = format!("{event_type}\0{subject}\0{rule}\0{}\0{}", effect.cause.identity(), of_playbook(effect, playbook));
+        Self {
+            topic,
+            id: format!("{:032x}", xxh3_128(identity.as_bytes())),
+            event_type,
+            subject,
+            time: rfc3339(effect.time_ms),
+            dataschema: format!("{SCHEMA_BASE}{schema}.v1.json"),
+            data: data::render(effect, playbook),
+        }
+    }
+
+    /// One JSON object, as `replay` writes it.
+    pub fn structured(&self) -> String {
+        let data: &RawValue = serde_json::from_str(&self.data).expect("data was rendered as JSON");
+        let event = Structured {
+            specversion: "1.0",
+            id: &self.id,
+            source: SOURCE,
+            event_type: self.event_type,
+            subject: &self.subject,
+            time: &self.time,
+            datacontenttype: "application/json",
+            dataschema: &self.dataschema,
+            data,
+        };
+        serde_json::to_string(&event).expect("strings and JSON serialize")
+    }
+
+    /// The headers of a Kafka record in binary mode; its value is the data.
+    pub fn headers(&self) -> [(&'static str, &str); 8] {
+        [
+            ("ce_specversion", "1.0"),
+            ("ce_id", &self.id),
+            ("ce_source", SOURCE),
+            ("ce_type", self.event_type),
+            ("ce_subject", &self.subject),
+            ("ce_time", &self.time),
+            ("ce_dataschema", &self.dataschema),
+            ("content-type", "application/json"),
+        ]
+    }
+}
+
+/// An edited playbook is a cause of its own each time: its digest belongs to the id.
+fn of_playbook<'a>(effect: &Effect, playbook: &'a Playbook) -> &'a str {
+    if effect.cause == CauseRef::Playbook.to_owned() { &playbook.digest } else { "" }
+}

@@ -1,0 +1,370 @@
+//! The one spelling of each metric, condition and playbook.
+//!
+//! Two playbooks that mean the same have the same canonical form and so the same digest: defaults are written out, sets are
+//! sorted, and only such orders are kept as decide the order of outputs. A condition's canonical form is itself a condition of
+//! the same meaning.
+
+use super::condition::{Arithmetic, Condition, Metric, MetricRef, Term};
+use super::{Ladder, Playbook, Product, ProductIndex, RuleKind, Scope};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// The metric as in evidence: every default written out, the product dropped where it is the subject's.
+///
+/// `events("contact.created", 30)`, `active_users(30)`, `seats`; `crm.events(7)` unless the subject is `crm`.
+pub fn canonical_metric(reference: &MetricRef, subject: Option<ProductIndex>, playbook: &Playbook) -> String {
+    let named = match reference.product {
+        Some(product) if Some(product) != subject => Some(product),
+        _ => None,
+    };
+    let qualifier = named.map(|product| format!("{}.", playbook.products[usize::from(product.0)].id)).unwrap_or_default();
+    let arguments = arguments(&reference.metric);
+    let call = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
+    format!("{qualifier}{}{call}", reference.metric.name())
+}
+
+fn arguments(metric: &Metric) -> Vec<String> {
+    let named = |name: &Option<String>, days: u16| name.iter().map(|name| literal(name)).chain([days.to_string()]).collect();
+    match metric {
+        Metric::Events { feature, days } => named(feature, *days),
+        Metric::WorkflowRuns { name, days } => named(name, *days),
+        Metric::Gauge { name, days } | Metric::UsersOf { feature: name, days } => vec![literal(name), days.to_string()],
+        Metric::FeaturesUsed { tier, days } => tier.iter().map(|tier| literal(tier.name())).chain([days.to_string()]).collect(),
+        Metric::ActiveUsers { days }
+        | Metric::ActiveDays { days }
+        | Metric::FeatureShare { days }
+        | Metric::LicenseUtilization { days }
+        | Metric::UsageChange { days, min_volume: _ }
+        | Metric::FrequencyChange { days }
+        | Metric::Stickiness { days }
+        | Metric::Concentration { days } => vec![days.to_string()],
+        Metric::ActiveWeeks { weeks } => vec![weeks.to_string()],
+        // The window of `products_active` is the playbook's and cannot be written.
+        Metric::ProductsActive { days: _ }
+        | Metric::Seats
+        | Metric::EntitledDays
+        | Metric::Entitled
+        | Metric::DaysSinceUse
+        | Metric::DaysSinceFirstUse
+        | Metric::StageDays
+        | Metric::Integrations
+        | Metric::ProductsEntitled
+        | Metric::ProductsAdopted
+        | Metric::Breadth
+        | Metric::AccountStageDays
+        | Metric::ObservedDays
+        | Metric::FirstProductDays
+        | Metric::DaysToSecondProduct
+        | Metric::DaysSinceTouchpoint
+        | Metric::Employees
+        | Metric::Industry
+        | Metric::Region
+        | Metric::Arr
+        | Metric::DaysToRenewal
+        | Metric::OnboardedDays
+        | Metric::Owner
+        | Metric::SuccessRole => Vec::new(),
+    }
+}
+
+/// One side of a comparison, as in evidence: spaces around operators, parentheses only where they change the value.
+pub fn canonical_term(term: &Term, subject: Option<ProductIndex>, playbook: &Playbook) -> String {
+    match term {
+        Term::Number(number) => number.to_string(),
+        Term::Text(text) => literal(text),
+        Term::Boolean(value) => value.to_string(),
+        Term::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| canonical_term(item, subject, playbook)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Term::Metric(reference) => canonical_metric(reference, subject, playbook),
+        Term::Negate(inner) => {
+            let text = canonical_term(inner, subject, playbook);
+            // CEL reads `--x` as `x`, and `-` binds closer than any other operator.
+            if matches!(**inner, Term::Metric(_)) { format!("-{text}") } else { format!("-({text})") }
+        }
+        Term::Arithmetic(left, operator, right) => {
+            let side = |term: &Term, binds_at_least: u8| {
+                let text = canonical_term(term, subject, playbook);
+                if binding(term) < binds_at_least { format!("({text})") } else { text }
+            };
+            // Operators group to the left: an equal one on the right needs its parentheses, because doubles do not associate.
+            let own = operator_binding(*operator);
+            format!("{} {} {}", side(left, own), operator.sign(), side(right, own + 1))
+        }
+    }
+}
+
+fn operator_binding(operator: Arithmetic) -> u8 {
+    match operator {
+        Arithmetic::Add | Arithmetic::Subtract => 1,
+        Arithmetic::Multiply | Arithmetic::Divide => 2,
+    }
+}
+
+fn binding(term: &Term) -> u8 {
+    match term {
+        Term::Arithmetic(_, operator, _) => operator_binding(*operator),
+        _ => 3,
+    }
+}
+
+/// A condition in its one spelling.
+pub fn canonical_condition(condition: &Condition, subject: Option<ProductIndex>, playbook: &Playbook) -> String {
+    let part = |part: &Condition| canonical_condition(part, subject, playbook);
+    match condition {
+        Condition::Constant(value) => value.to_string(),
+        Condition::Flag(metric) => canonical_metric(metric, subject, playbook),
+        Condition::Compare(comparison) => {
+            let [left, right] = [&comparison.left, &comparison.right].map(|side| canonical_term(side, subject, playbook));
+            format!("{left} {} {right}", comparison.operator.sign())
+        }
+        Condition::Not(inner) if matches!(**inner, Condition::Constant(_) | Condition::Flag(_)) => format!("!{}", part(inner)),
+        Condition::Not(inner) => format!("!({})", part(inner)),
+        Condition::And(parts) => {
+            let grouped = |inner: &Condition| if matches!(inner, Condition::Or(_)) { format!("({})", part(inner)) } else { part(inner) };
+            parts.iter().map(grouped).collect::<Vec<_>>().join(" && ")
+        }
+        Condition::Or(parts) => parts.iter().map(part).collect::<Vec<_>>().join(" || "),
+    }
+}
+
+/// `sha256:…` of the playbook's canonical form.
+pub(super) fn digest(playbook: &Playbook) -> String {
+    let hash = Sha256::digest(canonical_playbook(playbook).as_bytes());
+    let mut digest = String::from("sha256:");
+    for byte in hash {
+        write!(digest, "{byte:02x}").expect("writing to a string does not fail");
+    }
+    digest
+}
+
+/// One line for each thing said; texts are quoted, so that no text can look like another line.
+pub(super) fn canonical_playbook(playbook: &Playbook) -> String {
+    let mut lines = vec![
+        "version 1".to_owned(),
+        format!("time_zone {}", literal(&playbook.time_zone_name)),
+        format!("window_days {}", playbook.window_days),
+        format!("min_volume {}", playbook.min_volume),
+    ];
+    for (index, product) in playbook.products.iter().enumerate() {
+        product_lines(&mut lines, product, ProductIndex(index as u16), playbook);
+    }
+    lines.push(format!("hold_days {}", playbook.hold_days));
+    let ladder = match playbook.ladder {
+        Ladder::Cumulative => "cumulative",
+        Ladder::Highest => "highest",
+    };
+    lines.push(format!("ladder {ladder}"));
+    for stage in &playbook.account_stages {
+        let texts = [("churn_risk", &stage.churn_risk), ("priority", &stage.priority), ("action", &stage.action)];
+        let texts: String = texts.iter().filter_map(|(key, text)| text.as_ref().map(|text| format!(" {key} {}", literal(text)))).collect();
+        lines.push(format!("account_stage {} from {}{texts}", literal(&stage.name), stage.from));
+    }
+    for rule in &playbook.rules {
+        let kind = match rule.kind {
+            RuleKind::Alert => "alert",
+            RuleKind::Play => "play",
+        };
+        let scope = match rule.scope {
+            Scope::Account => "account",
+            Scope::Product => "product",
+        };
+        let due = rule.due_days.map(|days| format!(" due_days {days}")).unwrap_or_default();
+        let (severity, waits) = (literal(&rule.severity), format!("for_days {} cooldown_days {}", rule.for_days, rule.cooldown_days));
+        lines.push(format!("{kind} {} scope {scope} severity {severity} {waits}{due}", literal(&rule.id)));
+        lines.push(format!("  open {}", canonical_condition(&rule.open, None, playbook)));
+        let clear = rule.clear.clone().unwrap_or_else(|| rule.open.clone().negated());
+        lines.push(format!("  clear {}", canonical_condition(&clear, None, playbook)));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn product_lines(lines: &mut Vec<String>, product: &Product, index: ProductIndex, playbook: &Playbook) {
+    lines.push(format!("product {} name {}", literal(&product.id), literal(&product.name)));
+    for feature in &product.features {
+        let module = feature.module.as_ref().map(|module| format!(" module {}", literal(module))).unwrap_or_default();
+        let tiers: String = feature.tiers.iter().map(|tier| format!(" {}", tier.name())).collect();
+        lines.push(format!("  feature {}{module} tiers{tiers}", literal(&feature.id)));
+    }
+    let stages = [
+        ("activated", &product.activated),
+        ("adopted", &product.adopted),
+        ("proficient", &product.proficient),
+        ("integrated", &product.integrated),
+    ];
+    for (stage, condition) in stages {
+        lines.push(format!("  {stage} {}", canonical_condition(condition, Some(index), playbook)));
+    }
+}
+
+/// A text as a CEL string literal.
+fn literal(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                quoted.push('\\');
+                quoted.push(c);
+            }
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_control() => write!(quoted, "\\u{:04x}", u32::from(c)).expect("writing to a string does not fail"),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "version: 1\nproducts:\n  crm: {features: {x: {tier: [core, advanced]}, y: }}\n  data.hub: {features: {x: }}\n";
+
+    fn load(text: &str) -> Playbook {
+        Playbook::load("p.yaml", text).expect("the playbook of a test is valid")
+    }
+
+    /// The condition, as a product rule's, in its canonical form.
+    fn canonical(condition: &str) -> (String, Condition) {
+        let playbook = load(&format!("{HEAD}alerts:\n  r:\n    scope: product\n    open: |\n      {condition}\n"));
+        (canonical_condition(&playbook.rules[0].open, None, &playbook), playbook.rules[0].open.clone())
+    }
+
+    #[test]
+    fn a_condition_has_one_spelling_which_means_the_same() {
+        for (written, expected) in [
+            ("events('x')>=25", "events(\"x\", 30) >= 25"),
+            ("events(7) > 1.50", "events(7) > 1.5"),
+            ("active_users() > 1e3", "active_users(30) > 1000"),
+            ("features_used(\"advanced\") > 0 || features_used > 0", "features_used(\"advanced\", 30) > 0 || features_used(30) > 0"),
+            ("usage_change(14) <= -0.30", "usage_change(14) <= -0.3"),
+            ("active_weeks(4) == 4 && workflow_runs > 0", "active_weeks(4) == 4 && workflow_runs(30) > 0"),
+            ("workflow_runs(\"a\\\"b\\n\") > 0", "workflow_runs(\"a\\\"b\\n\", 30) > 0"),
+            ("gauge('\\u0007é') > 0 && users_of(\"x\", 7) > 0", "gauge(\"\\u0007é\", 30) > 0 && users_of(\"x\", 7) > 0"),
+            ("seats > 1 && products_active > 1", "seats > 1 && products_active > 1"),
+            ("data.hub.events(7) > crm.seats", "data.hub.events(7) > crm.seats"),
+            ("(entitled && (seats > 1 && true)) && false", "entitled && seats > 1 && true && false"),
+            ("(entitled || seats > 1) && !(entitled && true)", "(entitled || seats > 1) && !(entitled && true)"),
+            ("(entitled && true) || (false || entitled)", "entitled && true || false || entitled"),
+            ("!(!(seats > 1)) && !entitled && !!true", "seats > 1 && !entitled && true"),
+            ("(seats + 1) + 2 > seats - (1 - 2)", "seats + 1 + 2 > seats - (1 - 2)"),
+            ("(seats + 1) * 2 > seats + (1 * 2) / (3 / 4)", "(seats + 1) * 2 > seats + 1 * 2 / (3 / 4)"),
+            ("-seats < -(seats + 1) - -0.5", "-seats < -(seats + 1) - -0.5"),
+            ("-(-seats) < -(-5)", "-(-seats) < 5"),
+            ("industry in ['a',\"b\"] && seats in [1.0, -2]", "industry in [\"a\", \"b\"] && seats in [1, -2]"),
+            ("entitled == true && owner != \"\"", "entitled == true && owner != \"\""),
+        ] {
+            let (spelled, condition) = canonical(written);
+            assert_eq!(spelled, expected, "{written}");
+            assert_eq!(canonical(&spelled), (spelled, condition), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_product_is_named_unless_it_is_the_subject() {
+        let playbook = load(HEAD);
+        let (crm, hub) = (playbook.product("crm"), playbook.product("data.hub"));
+        for (product, subject, expected) in [
+            (crm, crm, "active_days(7)"),
+            (crm, hub, "crm.active_days(7)"),
+            (crm, None, "crm.active_days(7)"),
+            (hub, None, "data.hub.active_days(7)"),
+            (None, crm, "active_days(7)"),
+        ] {
+            let reference = MetricRef { product, metric: Metric::ActiveDays { days: 7 } };
+            assert_eq!(canonical_metric(&reference, subject, &playbook), expected);
+        }
+    }
+
+    #[test]
+    fn the_canonical_form_of_a_playbook() {
+        let text = format!(
+            "{HEAD}account_stages: [{{name: none, from: 0}}, {{name: \"so\\nme\", from: 1, action: go}}]\n\
+             alerts: {{r: {{scope: product, open: crm.events > 1}}}}\n\
+             plays: {{p: {{scope: account, open: \"!crm.entitled\", due_days: 3}}}}\n"
+        );
+        let stages = [
+            "  activated active_days(30) >= 1",
+            "  adopted active_days(7) >= 1",
+            "  proficient features_used(\"advanced\", 30) >= 1",
+            "  integrated integrations >= 1 || workflow_runs(30) >= 1",
+        ];
+        let expected = [
+            &["version 1", "time_zone \"UTC\"", "window_days 30", "min_volume 20"] as &[&str],
+            &["product \"crm\" name \"crm\"", "  feature \"x\" tiers core advanced", "  feature \"y\" tiers"],
+            &stages,
+            &["product \"data.hub\" name \"data.hub\"", "  feature \"x\" tiers"],
+            &stages,
+            &["hold_days 7", "ladder cumulative", "account_stage \"none\" from 0", "account_stage \"so\\nme\" from 1 action \"go\""],
+            &["alert \"r\" scope product severity \"warning\" for_days 0 cooldown_days 0"],
+            &["  open crm.events(30) > 1", "  clear !(crm.events(30) > 1)"],
+            &["play \"p\" scope account severity \"info\" for_days 0 cooldown_days 0 due_days 3"],
+            &["  open !crm.entitled", "  clear crm.entitled"],
+        ];
+        assert_eq!(canonical_playbook(&load(&text)).lines().collect::<Vec<_>>(), expected.concat());
+    }
+
+    #[test]
+    fn only_a_change_of_meaning_changes_the_digest() {
+        const SHORT: &str = "version: 1\nproducts: {a: {features: {x: {tier: [core, main]}}, adopted: events > 1}, b: }\n\
+                             alerts: {r: {scope: product, open: seats > 1}}\n";
+        // The same with every default spelled out, in another order.
+        const LONG: &str = "
+# A comment.
+alerts:
+  r: {open: 'seats > 1.0', scope: product, clear: '!(seats > 1)', severity: warning, for_days: 0, cooldown_days: 0}
+plays:
+products:
+  a:
+    name: a
+    adopted: (a.events(30) > 1)
+    features: {x: {tier: [main, core]}}
+    proficient: features_used(\"advanced\") >= 1
+  b: {}
+stages:
+  hold_days: 7
+  ladder: cumulative
+  activated: active_days >= 1
+  regular_use: active_days(7) >= 1
+  integrated: integrations >= 1 || workflow_runs() >= 1
+account_stages:
+  - {name: not_adopted, from: 0}
+  - {from: 1, name: single_product}
+  - {name: multi_product, from: 2}
+  - {name: platform, from: 3}
+  - {name: full_platform, from: 5}
+window_days: 30
+min_volume: 20
+time_zone: utc
+version: 1
+";
+        assert_eq!(canonical_playbook(&load(SHORT)), canonical_playbook(&load(LONG)));
+        assert_eq!(load(SHORT).digest, load(LONG).digest);
+        for (from, to) in [
+            ("tier: [core, main]", "tier: [core]"),
+            ("events > 1", "events >= 1"),
+            ("events > 1", "events(31) > 1"),
+            ("seats > 1", "seats > 1.1"),
+            ("{a: {features", "{c: {features"),
+            ("b: }", "b: {name: B}}"),
+            ("scope: product", "scope: product, severity: info"),
+            ("scope: product", "scope: product, clear: seats < 1"),
+            ("alerts", "plays"),
+            ("version: 1", "version: 1\nwindow_days: 31"),
+            ("version: 1", "version: 1\nmin_volume: 21"),
+            ("version: 1", "version: 1\ntime_zone: Europe/Berlin"),
+            ("version: 1", "version: 1\nstages: {hold_days: 8}"),
+            ("version: 1", "version: 1\nstages: {ladder: highest}"),
+            ("version: 1", "version: 1\naccount_stages: [{name: all, from: 0}]"),
+        ] {
+            assert!(SHORT.contains(from), "{from}");
+            assert_ne!(load(SHORT).digest, load(&SHORT.replacen(from, to, 1)).digest, "{from} → {to}");
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! Checks a condition's CEL and turns it into a [`Condition`].
+//!
+//! Works on the condition's text alone: problems are told at character offsets, which the loader turns into places of the file.
+//! The `cel` crate's source info gives a call the offset of its parenthesis, a selection that of its dot and a binary operator
+//! that of its sign, in bytes; where an expression or a name begins is found from there.
+
+use super::ProductIndex;
+use super::condition::{Arithmetic, Comparison, Condition, Decimal, Operator, Term};
+use super::metrics::Kind;
+use super::problem::quoted;
+use super::syntax;
+use cel::IdedExpr;
+use cel::common::ast::{CallExpr, Expr, ListExpr, LiteralValue, SourceInfo, operators};
+
+/// Whose condition it is, and what it may name.
+pub(super) struct Context<'a> {
+    pub subject: Subject,
+    pub products: &'a [CatalogueProduct],
+    pub window_days: u16,
+    pub min_volume: u32,
+}
+
+/// What an unqualified metric of a product is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A rule about the account: a product has to be named.
+    Account,
+    /// A rule about each product in turn.
+    EachProduct,
+    /// A stage condition that all products share.
+    EachStage,
+    /// A product's own stage condition.
+    Stage(ProductIndex),
+}
+
+impl Subject {
+    pub fn is_stage(self) -> bool {
+        matches!(self, Subject::EachStage | Subject::Stage(_))
+    }
+}
+
+/// What a condition may name of a product.
+pub(super) struct CatalogueProduct {
+    pub id: String,
+    pub features: Vec<String>,
+}
+
+/// A problem at an offset, in characters, of the condition's text.
+pub(super) type Finding = (usize, String);
+
+/// Parses and checks a condition.
+pub(super) fn check(text: &str, context: &Context<'_>) -> Result<Condition, Vec<Finding>> {
+    let (expression, source) = syntax::parse(text).map_err(|finding| vec![finding])?;
+    let mut checker =
+        Checker { context, text: Text { text: text.to_owned(), chars: text.chars().collect(), source }, findings: Vec::new() };
+    match checker.condition(&expression) {
+        Some(condition) if checker.findings.is_empty() => Ok(condition),
+        _ => {
+            assert!(!checker.findings.is_empty(), "a condition that is refused has a reason: {text}");
+            Err(checker.findings)
+        }
+    }
+}
+
+pub(super) struct Checker<'a> {
+    pub context: &'a Context<'a>,
+    pub text: Text,
+    pub findings: Vec<Finding>,
+}
+
+/// The text of a condition and where its nodes stand.
+pub(super) struct Text {
+    text: String,
+    chars: Vec<char>,
+    /// Offsets in bytes, ends included.
+    source: SourceInfo,
+}
+
+const PARTS: &str = "a condition is made of metrics, literals, lists, comparisons, `in`, `&& || !` and `+ - * /`";
+
+impl Checker<'_> {
+    /// Adds a finding; `None`, so that it can be what the caller returns.
+    pub fn refuse<T>(&mut self, offset: usize, message: impl Into<String>) -> Option<T> {
+        self.findings.push((offset, message.into()));
+        None
+    }
+
+    fn condition(&mut self, node: &IdedExpr) -> Option<Condition> {
+        match &node.expr {
+            Expr::Literal(LiteralValue::Boolean(value)) => Some(Condition::Constant(*value.inner())),
+            Expr::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
+                (operators::LOGICAL_AND, _) => self.joined(node, operators::LOGICAL_AND).map(Condition::And),
+                (operators::LOGICAL_OR, _) => self.joined(node, operators::LOGICAL_OR).map(Condition::Or),
+                (operators::LOGICAL_NOT, [inner]) => self.condition(inner).map(Condition::negated),
+                (name, [left, right]) if comparison(name).is_some() => {
+                    let operator = comparison(name).expect("the guard has found it");
+                    self.comparison(node, left, operator, right).map(Condition::Compare)
+                }
+                _ => self.flag(node),
+            },
+            _ => self.flag(node),
+        }
+    }
+
+    /// The operands of a chain of one logical operator: `a && (b && c)` has three, as the grouping has no meaning.
+    fn joined(&mut self, node: &IdedExpr, operator: &str) -> Option<Vec<Condition>> {
+        let mut nodes = vec![node];
+        let mut operands = Some(Vec::new());
+        while let Some(node) = nodes.pop() {
+            match &node.expr {
+                Expr::Call(call) if call.func_name == operator => nodes.extend(call.args.iter().rev()),
+                _ => {
+                    let operand = self.condition(node);
+                    operands = operands.zip(operand).map(|(mut operands, operand)| {
+                        operands.push(operand);
+                        operands
+                    });
+                }
+            }
+        }
+        operands
+    }
+
+    /// A boolean metric by itself; anything else of a term's kind is no condition.
+    fn flag(&mut self, node: &IdedExpr) -> Option<Condition> {
+        let (term, kind) = self.term(node)?;
+        match (term, kind) {
+            (Term::Metric(metric), Kind::Boolean) => Some(Condition::Flag(metric)),
+            (term, kind) => {
+                let message = format!("{} is {}: expected a condition, such as a comparison", shown(&term), kind.described());
+                self.refuse(self.text.start(node), message)
+            }
+        }
+    }
+
+    fn comparison(&mut self, node: &IdedExpr, left: &IdedExpr, operator: Operator, right: &IdedExpr) -> Option<Comparison> {
+        if operator == Operator::In {
+            return self.membership(left, right);
+        }
+        let (left, right) = (self.term(left), self.term(right));
+        let ((left, left_kind), (right, right_kind)) = (left?, right?);
+        let sign = operator.sign();
+        let at = self.text.offset(node);
+        if left_kind != right_kind {
+            let sides =
+                [(shown(&left), left_kind), (shown(&right), right_kind)].map(|(side, kind)| format!("{side} is {}", kind.described()));
+            return self.refuse(at, format!("`{sign}` needs two values of one kind: {}", sides.join(" and ")));
+        }
+        if left_kind != Kind::Number && !matches!(operator, Operator::Equal | Operator::NotEqual) {
+            let side = format!("{} is {}", shown(&left), left_kind.described());
+            return self.refuse(at, format!("`{sign}` compares numbers: {side}, for which there is `==`, `!=` and `in`"));
+        }
+        Some(Comparison { left, operator, right })
+    }
+
+    fn membership(&mut self, left: &IdedExpr, right: &IdedExpr) -> Option<Comparison> {
+        let term = self.term(left);
+        let Expr::List(list) = &right.expr else {
+            return self.refuse(self.text.start(right), "`in` needs a list of literals on its right, such as `[\"a\", \"b\"]`");
+        };
+        let items = self.list(right, list, term.as_ref());
+        Some(Comparison { left: term?.0, operator: Operator::In, right: Term::List(items?) })
+    }
+
+    fn list(&mut self, node: &IdedExpr, list: &ListExpr, left: Option<&(Term, Kind)>) -> Option<Vec<Term>> {
+        if list.elements.is_empty() {
+            return self.refuse(self.text.offset(node), "an empty list holds nothing: expected at least one literal");
+        }
+        let mut items = Some(Vec::new());
+        for element in &list.elements {
+            let item = match self.term(element) {
+                None => None,
+                Some((Term::Number(_) | Term::Text(_) | Term::Boolean(_), kind)) if left.is_some_and(|(_, expected)| *expected != kind) => {
+                    let (left, expected) = left.expect("the guard has found it");
+                    let message = format!("{} is {}, this is {}: `in` needs one kind", shown(left), expected.described(), kind.described());
+                    self.refuse(self.text.start(element), message)
+                }
+                Some((item @ (Term::Number(_) | Term::Text(_) | Term::Boolean(_)), _)) => Some(item),
+                Some(_) => self.refuse(self.text.start(element), "a list holds literals only"),
+            };
+            items = items.zip(item).map(|(mut items, item)| {
+                items.push(item);
+                items
+            });
+        }
+        items
+    }
+
+    fn term(&mut self, node: &IdedExpr) -> Option<(Term, Kind)> {
+        match &node.expr {
+            Expr::Literal(literal) => self.literal(node, literal),
+            Expr::Ident(_) | Expr::Select(_) => self.metric(node),
+            Expr::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
+                (operators::NEGATE, [inner]) => self.negation(node, inner),
+                (name, [left, right]) if arithmetic(name).is_some() => {
+                    let operator = arithmetic(name).expect("the guard has found it");
+                    self.arithmetic(node, left, operator, right)
+                }
+                (name, _) => match self.refused_operator(name) {
+                    Some(message) => self.refuse(self.text.offset(node), message),
+                    None => self.metric(node),
+                },
+            },
+            Expr::List(_) => self.refuse(self.text.offset(node), "a list can only stand on the right of `in`"),
+            Expr::Comprehension(_) => {
+                let at = self.text.name_before(self.text.offset(node));
+                self.refuse(at, format!("the macro {} is not supported: {PARTS}", quoted(&self.text.word(at))))
+            }
+            Expr::Map(_) => self.refuse(self.text.offset(node), format!("a map is not supported: {PARTS}")),
+            Expr::Struct(_) => self.refuse(self.text.offset(node), format!("a message is not supported: {PARTS}")),
+            Expr::Unspecified => self.refuse(self.text.offset(node), format!("this is not supported: {PARTS}")),
+        }
+    }
+
+    /// The message for an operator that cannot stand in a term, `None` for what is a call of a metric.
+    fn refused_operator(&self, name: &str) -> Option<String> {
+        let boolean = comparison(name).is_some() || [operators::LOGICAL_AND, operators::LOGICAL_OR, operators::LOGICAL_NOT].contains(&name);
+        if boolean {
+            return Some("a condition is not a value: join comparisons with `&&` or `||`, as in `1 <= seats && seats < 5`".to_owned());
+        }
+        let unsupported = match name {
+            operators::CONDITIONAL => "`? :`",
+            operators::MODULO => "`%`",
+            operators::INDEX | operators::OPT_INDEX => "`[…]` after a value",
+            operators::OPT_SELECT => "`.?`",
+            _ => return None,
+        };
+        Some(format!("{unsupported} is not supported: {PARTS}"))
+    }
+
+    fn literal(&mut self, node: &IdedExpr, literal: &LiteralValue) -> Option<(Term, Kind)> {
+        let at = self.text.offset(node);
+        let (value, negative) = match literal {
+            LiteralValue::Boolean(value) => return Some((Term::Boolean(*value.inner()), Kind::Boolean)),
+            LiteralValue::String(value) => return Some((Term::Text(value.inner().to_owned()), Kind::Text)),
+            LiteralValue::Int(value) => (value.inner().unsigned_abs().to_string(), *value.inner() < 0),
+            LiteralValue::UInt(value) => (value.inner().to_string(), false),
+            LiteralValue::Double(value) => {
+                let written = self.text.written(node);
+                (written.unwrap_or_else(|| value.inner().abs().to_string()), value.inner().is_sign_negative())
+            }
+            LiteralValue::Null => {
+                return self.refuse(at, "`null` is not a value: a comparison with a missing metric is unknown, and does not hold");
+            }
+            LiteralValue::Bytes(_) => return self.refuse(at, format!("bytes are not supported: {PARTS}")),
+        };
+        match Decimal::parse(&value) {
+            Some(number) => Some((Term::Number(if negative { number.negated() } else { number }), Kind::Number)),
+            None => {
+                self.refuse(at, format!("the number {} does not fit: at most 18 digits, and 18 places after the point", quoted(&value)))
+            }
+        }
+    }
+
+    fn negation(&mut self, node: &IdedExpr, inner: &IdedExpr) -> Option<(Term, Kind)> {
+        let (term, kind) = self.term(inner)?;
+        match (term, kind) {
+            (Term::Number(number), _) => Some((Term::Number(number.negated()), Kind::Number)),
+            (term, Kind::Number) => Some((Term::Negate(Box::new(term)), Kind::Number)),
+            (term, kind) => self.refuse(self.text.offset(node), format!("`-` needs a number: {} is {}", shown(&term), kind.described())),
+        }
+    }
+
+    fn arithmetic(&mut self, node: &IdedExpr, left: &IdedExpr, operator: Arithmetic, right: &IdedExpr) -> Option<(Term, Kind)> {
+        let (left, right_term) = (self.term(left), self.term(right));
+        let (left, right_term) = (left?, right_term?);
+        for (term, kind) in [&left, &right_term] {
+            if *kind != Kind::Number {
+                let message = format!("`{}` needs numbers: {} is {}", operator.sign(), shown(term), kind.described());
+                return self.refuse(self.text.offset(node), message);
+            }
+        }
+        if operator == Arithmetic::Divide && right_term.0 == Term::Number(Decimal::ZERO) {
+            return self.refuse(self.text.start(right), "division by zero");
+        }
+        Some((Term::Arithmetic(Box::new(left.0), operator, Box::new(right_term.0)), Kind::Number))
+    }
+}
+
+impl Text {
+    /// Where the node's own sign is: its operator, parenthesis, bracket, dot or first character.
+    pub fn offset(&self, node: &IdedExpr) -> usize {
+        let bytes = self.source.offset_for(node.id).map_or(0, |(start, _)| start as usize);
+        self.text.get(..bytes).map_or(0, |before| before.chars().count())
+    }
+
+    /// Where the node's first character is, parentheses around it left out.
+    pub fn start(&self, node: &IdedExpr) -> usize {
+        let own = self.offset(node);
+        match &node.expr {
+            Expr::Select(select) if select.test => self.name_before(own),
+            Expr::Select(select) => self.start(&select.operand),
+            Expr::Comprehension(comprehension) => self.start(&comprehension.iter_range).min(own),
+            Expr::Call(CallExpr { target: Some(target), .. }) => self.start(target),
+            Expr::Call(CallExpr { func_name, .. }) if [operators::LOGICAL_NOT, operators::NEGATE].contains(&func_name.as_str()) => own,
+            Expr::Call(CallExpr { func_name, args, .. }) => match args.first() {
+                Some(first) if is_operator(func_name) => self.start(first),
+                _ => self.name_before(own),
+            },
+            // The parser folds a sign into the number, whose token is then the digits.
+            Expr::Literal(LiteralValue::Int(value)) if *value.inner() < 0 => self.sign_before(own),
+            Expr::Literal(LiteralValue::Double(value)) if value.inner().is_sign_negative() => self.sign_before(own),
+            _ => own,
+        }
+    }
+
+    fn sign_before(&self, offset: usize) -> usize {
+        let before = &self.chars[..offset.min(self.chars.len())];
+        before.iter().rposition(|c| !c.is_whitespace()).filter(|last| before[*last] == '-').unwrap_or(offset)
+    }
+
+    /// Where the name before the parenthesis at `offset` begins.
+    pub fn name_before(&self, offset: usize) -> usize {
+        let before = &self.chars[..offset.min(self.chars.len())];
+        let end = before.iter().rposition(|c| !c.is_whitespace()).map_or(0, |last| last + 1);
+        before[..end].iter().rposition(|c| !is_word(*c)).map_or(0, |last| last + 1)
+    }
+
+    /// Where the name after the dot at `offset` begins.
+    pub fn name_after(&self, offset: usize) -> usize {
+        let after = self.chars.iter().enumerate().skip(offset + 1);
+        after.filter(|(_, c)| !c.is_whitespace()).map(|(index, _)| index).next().unwrap_or(offset)
+    }
+
+    /// The name that begins at `offset`.
+    fn word(&self, offset: usize) -> String {
+        self.chars.iter().skip(offset).take_while(|c| is_word(**c)).collect()
+    }
+
+    /// The node's token as it was written.
+    fn written(&self, node: &IdedExpr) -> Option<String> {
+        let (first, last) = self.source.offset_for(node.id)?;
+        self.text.get(first as usize..=last as usize).map(str::to_owned)
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// CEL's parser gives operators names that no call can have.
+fn is_operator(name: &str) -> bool {
+    name.contains(|c: char| !is_word(c) && c != '.')
+}
+
+fn comparison(name: &str) -> Option<Operator> {
+    Some(match name {
+        operators::EQUALS => Operator::Equal,
+        operators::NOT_EQUALS => Operator::NotEqual,
+        operators::LESS => Operator::Less,
+        operators::LESS_EQUALS => Operator::LessOrEqual,
+        operators::GREATER => Operator::Greater,
+        operators::GREATER_EQUALS => Operator::GreaterOrEqual,
+        operators::IN => Operator::In,
+        _ => return None,
+    })
+}
+
+fn arithmetic(name: &str) -> Option<Arithmetic> {
+    Some(match name {
+        operators::ADD => Arithmetic::Add,
+        operators::SUBSTRACT => Arithmetic::Subtract,
+        operators::MULTIPLY => Arithmetic::Multiply,
+        operators::DIVIDE => Arithmetic::Divide,
+        _ => return None,
+    })
+}
+
+/// A term, short, for a message.
+fn shown(term: &Term) -> String {
+    match term {
+        Term::Number(number) => format!("`{number}`"),
+        Term::Text(text) => quoted(&format!("\"{text}\"")),
+        Term::Boolean(value) => format!("`{value}`"),
+        Term::Metric(reference) => format!("`{}`", reference.metric.name()),
+        Term::List(_) => "the list".to_owned(),
+        Term::Negate(_) | Term::Arithmetic(..) => "the calculation".to_owned(),
+    }
+}

@@ -1,0 +1,360 @@
+//! Conditions in their typed form: what is left of CEL once it has been parsed and checked.
+
+use super::ProductIndex;
+use std::fmt;
+
+/// A boolean expression over metrics, in three-valued (Kleene) logic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    Constant(bool),
+    /// A boolean metric by itself (`entitled`).
+    Flag(MetricRef),
+    Compare(Comparison),
+    Not(Box<Condition>),
+    And(Vec<Condition>),
+    Or(Vec<Condition>),
+}
+
+/// `left operator right`. `In` has a [`Term::List`] on its right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    pub left: Term,
+    pub operator: Operator,
+    pub right: Term,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Term {
+    Number(Decimal),
+    Text(String),
+    Boolean(bool),
+    /// Literals only.
+    List(Vec<Term>),
+    Metric(MetricRef),
+    Negate(Box<Term>),
+    Arithmetic(Box<Term>, Arithmetic, Box<Term>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+/// The decimal number written: `digits × 10^-scale`. Without trailing zeros after the point, so that equal numbers are equal.
+/// A loaded one has |digits| < 10^18 and a scale of at most 18, so that two of them multiply within an `i128`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Decimal {
+    pub digits: i128,
+    pub scale: u8,
+}
+
+/// A metric and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MetricRef {
+    /// `None`: of the subject (the product judged, or the account for an account metric).
+    pub product: Option<ProductIndex>,
+    pub metric: Metric,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tier {
+    Core,
+    Main,
+    Advanced,
+    HighValue,
+}
+
+/// Every metric of the condition language, its defaults filled in. `days` is the N of a trailing window D−N+1 ..= D.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Metric {
+    // Per account and product.
+    Events {
+        feature: Option<String>,
+        days: u16,
+    },
+    Gauge {
+        name: String,
+        days: u16,
+    },
+    ActiveUsers {
+        days: u16,
+    },
+    UsersOf {
+        feature: String,
+        days: u16,
+    },
+    ActiveDays {
+        days: u16,
+    },
+    ActiveWeeks {
+        weeks: u16,
+    },
+    FeaturesUsed {
+        tier: Option<Tier>,
+        days: u16,
+    },
+    FeatureShare {
+        days: u16,
+    },
+    Seats,
+    EntitledDays,
+    Entitled,
+    LicenseUtilization {
+        days: u16,
+    },
+    DaysSinceUse,
+    DaysSinceFirstUse,
+    StageDays,
+    UsageChange {
+        days: u16,
+        min_volume: u32,
+    },
+    FrequencyChange {
+        days: u16,
+    },
+    Stickiness {
+        days: u16,
+    },
+    Concentration {
+        days: u16,
+    },
+    Integrations,
+    WorkflowRuns {
+        name: Option<String>,
+        days: u16,
+    },
+    // Per account.
+    ProductsEntitled,
+    /// Products with at least one active day in the playbook's window, which is `days`.
+    ProductsActive {
+        days: u16,
+    },
+    ProductsAdopted,
+    Breadth,
+    AccountStageDays,
+    ObservedDays,
+    FirstProductDays,
+    DaysToSecondProduct,
+    DaysSinceTouchpoint,
+    Employees,
+    Industry,
+    Region,
+    Arr,
+    DaysToRenewal,
+    OnboardedDays,
+    Owner,
+    SuccessRole,
+}
+
+impl Condition {
+    /// `!condition`; of a negation, what was negated, which is the same in three-valued logic too.
+    pub fn negated(self) -> Self {
+        match self {
+            Condition::Not(inner) => *inner,
+            other => Condition::Not(Box::new(other)),
+        }
+    }
+
+    /// All hold, in this order; conjunctions among them are taken apart, as the grouping has no meaning.
+    pub fn all(conditions: impl IntoIterator<Item = Condition>) -> Self {
+        let mut parts = Vec::new();
+        for condition in conditions {
+            match condition {
+                Condition::And(inner) => parts.extend(inner),
+                other => parts.push(other),
+            }
+        }
+        if parts.len() == 1 { parts.remove(0) } else { Condition::And(parts) }
+    }
+}
+
+impl Operator {
+    /// As written in a condition.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Operator::Equal => "==",
+            Operator::NotEqual => "!=",
+            Operator::Less => "<",
+            Operator::LessOrEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterOrEqual => ">=",
+            Operator::In => "in",
+        }
+    }
+}
+
+impl Arithmetic {
+    /// As written in a condition.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Arithmetic::Add => "+",
+            Arithmetic::Subtract => "-",
+            Arithmetic::Multiply => "*",
+            Arithmetic::Divide => "/",
+        }
+    }
+}
+
+impl Tier {
+    /// As written in a playbook.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Core => "core",
+            Tier::Main => "main",
+            Tier::Advanced => "advanced",
+            Tier::HighValue => "high_value",
+        }
+    }
+}
+
+impl Decimal {
+    pub const ZERO: Self = Self { digits: 0, scale: 0 };
+
+    /// Most digits a written number has, and most of them after the point: two of them multiply within an `i128`.
+    pub const DIGITS_MAX: u32 = 18;
+
+    pub fn integer(value: i64) -> Self {
+        Self { digits: i128::from(value), scale: 0 }
+    }
+
+    pub fn negated(self) -> Self {
+        Self { digits: -self.digits, ..self }
+    }
+
+    /// An unsigned decimal number with or without a point and an exponent, `None` where it is not one or does not fit: at most 18
+    /// digits once zeros at either end are left out, at most 18 of them after the point.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let written = format!("{whole}{fraction}");
+        if written.is_empty() || !written.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let significant = written.trim_end_matches('0');
+        let dropped = written.len() - significant.len();
+        let significant = significant.trim_start_matches('0');
+        if significant.is_empty() {
+            return Some(Self::ZERO);
+        }
+        if significant.len() > Self::DIGITS_MAX as usize {
+            return None;
+        }
+        let digits: i128 = significant.parse().ok()?;
+        // The number is digits × 10^power.
+        let power = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(i64::try_from(dropped).ok()?)?;
+        let scale = u32::try_from(power.checked_neg()?.max(0)).ok().filter(|scale| *scale <= Self::DIGITS_MAX)?;
+        let raised = u32::try_from(power.max(0)).ok().filter(|raised| *raised < Self::DIGITS_MAX)?;
+        let digits = digits.checked_mul(10_i128.pow(raised))?;
+        (digits < 10_i128.pow(Self::DIGITS_MAX)).then_some(Self { digits, scale: scale as u8 })
+    }
+}
+
+impl fmt::Display for Decimal {
+    /// Without an exponent: `-0.3`, `1000`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.digits < 0 { "-" } else { "" };
+        let scale = usize::from(self.scale);
+        let digits = format!("{:0>width$}", self.digits.unsigned_abs(), width = scale + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - scale);
+        if fraction.is_empty() { write!(f, "{sign}{whole}") } else { write!(f, "{sign}{whole}.{fraction}") }
+    }
+}
+
+impl Metric {
+    /// As written in a condition, without arguments.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Metric::Events { .. } => "events",
+            Metric::Gauge { .. } => "gauge",
+            Metric::ActiveUsers { .. } => "active_users",
+            Metric::UsersOf { .. } => "users_of",
+            Metric::ActiveDays { .. } => "active_days",
+            Metric::ActiveWeeks { .. } => "active_weeks",
+            Metric::FeaturesUsed { .. } => "features_used",
+            Metric::FeatureShare { .. } => "feature_share",
+            Metric::Seats => "seats",
+            Metric::EntitledDays => "entitled_days",
+            Metric::Entitled => "entitled",
+            Metric::LicenseUtilization { .. } => "license_utilization",
+            Metric::DaysSinceUse => "days_since_use",
+            Metric::DaysSinceFirstUse => "days_since_first_use",
+            Metric::StageDays => "stage_days",
+            Metric::UsageChange { .. } => "usage_change",
+            Metric::FrequencyChange { .. } => "frequency_change",
+            Metric::Stickiness { .. } => "stickiness",
+            Metric::Concentration { .. } => "concentration",
+            Metric::Integrations => "integrations",
+            Metric::WorkflowRuns { .. } => "workflow_runs",
+            Metric::ProductsEntitled => "products_entitled",
+            Metric::ProductsActive { .. } => "products_active",
+            Metric::ProductsAdopted => "products_adopted",
+            Metric::Breadth => "breadth",
+            Metric::AccountStageDays => "account_stage_days",
+            Metric::ObservedDays => "observed_days",
+            Metric::FirstProductDays => "first_product_days",
+            Metric::DaysToSecondProduct => "days_to_second_product",
+            Metric::DaysSinceTouchpoint => "days_since_touchpoint",
+            Metric::Employees => "employees",
+            Metric::Industry => "industry",
+            Metric::Region => "region",
+            Metric::Arr => "arr",
+            Metric::DaysToRenewal => "days_to_renewal",
+            Metric::OnboardedDays => "onboarded_days",
+            Metric::Owner => "owner",
+            Metric::SuccessRole => "success_role",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_is_the_number_written() {
+        for (text, digits, scale) in [
+            ("0", 0, 0),
+            ("0.0", 0, 0),
+            ("0e999", 0, 0),
+            ("30", 30, 0),
+            ("0.6", 6, 1),
+            ("0.60", 6, 1),
+            (".5", 5, 1),
+            ("1.5e3", 1500, 0),
+            ("1500e-3", 15, 1),
+            ("1e17", 100_000_000_000_000_000, 0),
+            ("1e-18", 1, 18),
+            ("999999999999999999", 999_999_999_999_999_999, 0),
+            ("000000000000000000000.500000000000000000000", 5, 1),
+        ] {
+            assert_eq!(Decimal::parse(text), Some(Decimal { digits, scale }), "{text}");
+        }
+        for text in ["", ".", "e3", "1e", "-1", "1e18", "1e-19", "1000000000000000000", "1.000000000000000001", "1e99999999999999999999"] {
+            assert_eq!(Decimal::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_is_displayed_without_an_exponent() {
+        for (digits, scale, text) in [(0, 0, "0"), (-3, 1, "-0.3"), (15, 1, "1.5"), (1, 18, "0.000000000000000001"), (1000, 0, "1000")] {
+            assert_eq!(Decimal { digits, scale }.to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,477 @@
+//! Reads the sections of a playbook, first the catalogue, then the conditions, which name what is in it.
+
+use super::canonical::digest;
+use super::check::{CatalogueProduct, Context, Subject, check};
+use super::condition::{Comparison, Condition, Decimal, Metric, MetricRef, Operator, Term, Tier};
+use super::metrics::TIERS;
+use super::problem::{Position, Problem, quoted};
+use super::reader::{Entry, NAME_BYTES_MAX, Reader};
+use super::yaml::{self, Data, Node};
+use super::{AccountStage, Feature, Ladder, Playbook, Product, ProductIndex, Rule, RuleKind, Scope, syntax};
+use jiff::tz::TimeZone;
+use std::collections::HashSet;
+use std::thread;
+
+/// Most products, and most rules; a product has at most [`FEATURES_MAX`] features.
+const PRODUCTS_MAX: usize = 1000;
+const RULES_MAX: usize = 1000;
+const FEATURES_MAX: usize = 10_000;
+/// Longest wait, in days: ten years.
+const WAIT_DAYS_MAX: u32 = 3650;
+/// Bytes of a text that is no name, as in the input.
+const TEXT_BYTES_MAX: usize = 4096;
+const WINDOW_DAYS_DEFAULT: u16 = 30;
+const MIN_VOLUME_DEFAULT: u32 = 20;
+const HOLD_DAYS_DEFAULT: u16 = 7;
+
+const TOP_KEYS: [&str; 9] =
+    ["version", "time_zone", "window_days", "min_volume", "products", "stages", "account_stages", "alerts", "plays"];
+const PRODUCT_KEYS: [&str; 5] = ["name", "features", "adopted", "proficient", "integrated"];
+const STAGE_KEYS: [&str; 6] = ["hold_days", "ladder", "activated", "regular_use", "proficient", "integrated"];
+const RULE_KEYS: [&str; 7] = ["scope", "open", "clear", "severity", "for_days", "cooldown_days", "due_days"];
+
+/// Loads a playbook or tells everything that is wrong with it, in the order of the file.
+pub(super) fn load(file: &str, text: &str) -> Result<Playbook, Vec<Problem>> {
+    // The CEL parser recurses deeply, and the caller's stack may be small.
+    let loaded = thread::scope(|scope| {
+        let builder = thread::Builder::new().name("playbook".to_owned()).stack_size(syntax::STACK_BYTES);
+        let handle = builder.spawn_scoped(scope, || load_document(text)).expect("a process that starts up can start a thread");
+        handle.join().expect("loading reports problems and does not panic")
+    });
+    loaded.map_err(|mut problems| {
+        problems.sort_by_key(|(position, _)| *position);
+        let problem = |(Position { line, column }, message)| Problem { file: file.to_owned(), line, column, message };
+        problems.into_iter().map(problem).collect()
+    })
+}
+
+fn load_document(text: &str) -> Result<Playbook, yaml::Problems> {
+    let mut problems = Vec::new();
+    let Some(document) = yaml::parse(text, &mut problems) else {
+        return Err(problems);
+    };
+    let mut loader = Loader { reader: Reader { document: &document, problems }, catalogue: Vec::new(), settings: Settings::default() };
+    let playbook = loader.playbook(&document.root);
+    match playbook {
+        Some(playbook) if loader.reader.problems.is_empty() => Ok(Playbook { digest: digest(&playbook), ..playbook }),
+        _ => {
+            assert!(!loader.reader.problems.is_empty(), "a playbook that is refused has a problem");
+            Err(loader.reader.problems)
+        }
+    }
+}
+
+/// What conditions depend on; where it is wrong, the default stands in, so that conditions are checked all the same.
+struct Settings {
+    window_days: u16,
+    min_volume: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { window_days: WINDOW_DAYS_DEFAULT, min_volume: MIN_VOLUME_DEFAULT }
+    }
+}
+
+struct Loader<'n> {
+    reader: Reader<'n>,
+    catalogue: Vec<CatalogueProduct>,
+    settings: Settings,
+}
+
+/// A product whose conditions have not been read yet.
+struct Draft<'n> {
+    id: String,
+    name: String,
+    features: Vec<Feature>,
+    adopted: Option<&'n Node>,
+    proficient: Option<&'n Node>,
+    integrated: Option<&'n Node>,
+}
+
+/// The conditions that products share.
+struct Shared {
+    hold_days: u16,
+    ladder: Ladder,
+    activated: Option<Condition>,
+    regular_use: Option<Condition>,
+    proficient: Option<Condition>,
+    integrated: Option<Condition>,
+}
+
+impl<'n> Loader<'n> {
+    fn playbook(&mut self, root: &'n Node) -> Option<Playbook> {
+        let start = Position { line: 1, column: 1 };
+        let fields = self.reader.fields(root, "the playbook", start, &TOP_KEYS)?;
+        if let Some(version) = self.reader.required(&fields, "version") {
+            self.version(version);
+        }
+        let time_zone = match fields.get("time_zone") {
+            Some(node) => self.time_zone(node),
+            None => Some(TimeZone::UTC),
+        };
+        if let Some(node) = fields.get("window_days") {
+            let days = self.reader.whole_number(node, "`window_days`", 1..=super::HELD_DAYS.unsigned_abs());
+            self.settings.window_days = days.map_or(WINDOW_DAYS_DEFAULT, |days| days as u16);
+        }
+        if let Some(node) = fields.get("min_volume") {
+            // 0 would divide by a previous volume of 0.
+            let volume = self.reader.whole_number(node, "`min_volume`", 1..=1_000_000_000);
+            self.settings.min_volume = volume.unwrap_or(MIN_VOLUME_DEFAULT);
+        }
+        let drafts = self.reader.required(&fields, "products").map(|node| self.products(node)).unwrap_or_default();
+        let features = |draft: &Draft<'_>| draft.features.iter().map(|feature| feature.id.clone()).collect();
+        self.catalogue = drafts.iter().map(|draft| CatalogueProduct { id: draft.id.clone(), features: features(draft) }).collect();
+
+        let shared = self.shared(fields.get("stages"));
+        let products: Vec<Option<Product>> =
+            drafts.into_iter().enumerate().map(|(index, draft)| self.product(draft, ProductIndex(index as u16), &shared)).collect();
+        let account_stages = match fields.get("account_stages") {
+            Some(node) => self.account_stages(node),
+            None => Some(default_account_stages()),
+        };
+        let entries = |loader: &mut Self, key: &str| match fields.get(key) {
+            Some(node) => loader.reader.mapping(node, &format!("`{key}`")).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let (alerts, plays) = (entries(self, "alerts"), entries(self, "plays"));
+        let rules = self.rules(&alerts, &plays);
+        let time_zone = time_zone?;
+        Some(Playbook {
+            digest: String::new(),
+            time_zone_name: time_zone.iana_name().unwrap_or("UTC").to_owned(),
+            time_zone,
+            window_days: self.settings.window_days,
+            min_volume: self.settings.min_volume,
+            products: products.into_iter().collect::<Option<_>>()?,
+            hold_days: shared.hold_days,
+            ladder: shared.ladder,
+            account_stages: account_stages?,
+            rules,
+        })
+    }
+
+    fn version(&mut self, node: &'n Node) {
+        let one = matches!(&node.data, Data::Scalar(scalar) if scalar.resolved() == yaml::Resolved::Integer(Some(1)));
+        if !one {
+            let message = format!("`version` must be 1, the only version there is, found {}", node.described());
+            self.reader.refuse::<()>(node.position, message);
+        }
+    }
+
+    fn time_zone(&mut self, node: &'n Node) -> Option<TimeZone> {
+        let name = self.reader.text(node, "`time_zone`", NAME_BYTES_MAX)?;
+        // The database's own spelling: names are found in any case. jiff has a zone of its own for an unknown one.
+        match TimeZone::get(&name).ok().filter(|zone| zone.iana_name().is_some() && !zone.is_unknown()) {
+            Some(zone) => Some(zone),
+            None => {
+                let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+                let message = super::problem::unknown("time zone", &name, "", known.iter().map(String::as_str));
+                self.reader.refuse(node.position, message)
+            }
+        }
+    }
+
+    fn products(&mut self, node: &'n Node) -> Vec<Draft<'n>> {
+        let problems_before = self.reader.problems.len();
+        let Some(entries) = self.reader.mapping(node, "`products`") else {
+            return Vec::new();
+        };
+        if entries.is_empty() && self.reader.problems.len() == problems_before {
+            self.reader.refuse::<()>(node.position, "`products` is empty: expected at least one product");
+        }
+        if let Some(entry) = entries.get(PRODUCTS_MAX) {
+            self.reader.refuse::<()>(entry.key_position, format!("more than {PRODUCTS_MAX} products"));
+        }
+        entries.into_iter().take(PRODUCTS_MAX).map(|entry| self.draft(entry)).collect()
+    }
+
+    fn draft(&mut self, entry: Entry<'n>) -> Draft<'n> {
+        let what = format!("product {}", quoted(entry.key));
+        self.subject_id(entry, "a product's id");
+        let fields = self.reader.fields(entry.value, &what, entry.key_position, &PRODUCT_KEYS);
+        let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
+        let name = get("name").and_then(|node| self.reader.text(node, &format!("`name` of {what}"), NAME_BYTES_MAX));
+        let features = get("features").map(|node| self.features(node, &what)).unwrap_or_default();
+        Draft {
+            id: entry.key.to_owned(),
+            name: name.unwrap_or_else(|| entry.key.to_owned()),
+            features,
+            adopted: get("adopted"),
+            proficient: get("proficient"),
+            integrated: get("integrated"),
+        }
+    }
+
+    /// Ids of products and rules: subjects of outputs are `account/product`.
+    fn subject_id(&mut self, entry: Entry<'n>, what: &str) {
+        let id = entry.key;
+        if id.is_empty() || id.len() > NAME_BYTES_MAX {
+            let message = format!("{what} must have 1 to {NAME_BYTES_MAX} bytes, found {}", id.len());
+            self.reader.refuse::<()>(entry.key_position, message);
+        }
+        if id.contains('/') {
+            let message = format!("{what} must not contain `/`, found {}", quoted(id));
+            self.reader.refuse::<()>(entry.key_position, message);
+        }
+    }
+
+    fn features(&mut self, node: &'n Node, product: &str) -> Vec<Feature> {
+        let Some(entries) = self.reader.mapping(node, &format!("`features` of {product}")) else {
+            return Vec::new();
+        };
+        if let Some(entry) = entries.get(FEATURES_MAX) {
+            self.reader.refuse::<()>(entry.key_position, format!("more than {FEATURES_MAX} features of {product}"));
+        }
+        entries.into_iter().take(FEATURES_MAX).map(|entry| self.feature(entry)).collect()
+    }
+
+    fn feature(&mut self, entry: Entry<'n>) -> Feature {
+        let what = format!("feature {}", quoted(entry.key));
+        if entry.key.is_empty() || entry.key.len() > NAME_BYTES_MAX {
+            let message = format!("a feature's id must have 1 to {NAME_BYTES_MAX} bytes, found {}", entry.key.len());
+            self.reader.refuse::<()>(entry.key_position, message);
+        }
+        let fields = self.reader.fields(entry.value, &what, entry.key_position, &["module", "tier"]);
+        let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
+        let module = get("module").and_then(|node| self.reader.text(node, &format!("`module` of {what}"), NAME_BYTES_MAX));
+        let tiers = get("tier").map(|node| self.tiers(node)).unwrap_or_default();
+        Feature { id: entry.key.to_owned(), module, tiers }
+    }
+
+    /// A tier or a list of tiers; a set, so it is sorted.
+    fn tiers(&mut self, node: &'n Node) -> Vec<Tier> {
+        let nodes: &[Node] = match &node.data {
+            Data::Sequence(items) => items,
+            _ => std::slice::from_ref(node),
+        };
+        let mut tiers = Vec::new();
+        for node in nodes {
+            match self.reader.choice(node, "tier", &TIERS) {
+                Some(tier) if tiers.contains(&tier) => {
+                    self.reader.refuse::<()>(node.position, format!("the tier `{}` is given twice", tier.name()));
+                }
+                Some(tier) => tiers.push(tier),
+                None => {}
+            }
+        }
+        tiers.sort();
+        tiers
+    }
+
+    fn shared(&mut self, node: Option<&'n Node>) -> Shared {
+        let fields = node.and_then(|node| self.reader.fields(node, "`stages`", node.position, &STAGE_KEYS));
+        let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
+        let days = self.settings.window_days;
+        let hold_days = get("hold_days").and_then(|node| self.reader.whole_number(node, "`hold_days`", 0..=WAIT_DAYS_MAX));
+        let ladders = [("cumulative", Ladder::Cumulative), ("highest", Ladder::Highest)];
+        let ladder = get("ladder").and_then(|node| self.reader.choice(node, "ladder", &ladders));
+        let mut stage = |key: &str, default: Condition| match get(key) {
+            Some(node) => self.condition(node, key, Subject::EachStage),
+            None => Some(default),
+        };
+        Shared {
+            hold_days: hold_days.map_or(HOLD_DAYS_DEFAULT, |days| days as u16),
+            ladder: ladder.unwrap_or(Ladder::Cumulative),
+            activated: stage("activated", once(Metric::ActiveDays { days })),
+            regular_use: stage("regular_use", once(Metric::ActiveDays { days: 7 })),
+            proficient: stage("proficient", once(Metric::FeaturesUsed { tier: Some(Tier::Advanced), days })),
+            integrated: stage(
+                "integrated",
+                Condition::Or(vec![once(Metric::Integrations), once(Metric::WorkflowRuns { name: None, days })]),
+            ),
+        }
+    }
+
+    fn product(&mut self, draft: Draft<'n>, index: ProductIndex, shared: &Shared) -> Option<Product> {
+        let mut own = |key: &str, node: Option<&'n Node>, shared: &Option<Condition>| match node {
+            Some(node) => self.condition(node, key, Subject::Stage(index)),
+            None => shared.clone(),
+        };
+        let proficient = own("proficient", draft.proficient, &shared.proficient);
+        let integrated = own("integrated", draft.integrated, &shared.integrated);
+        let adopted = match draft.adopted {
+            Some(_) => {
+                own("adopted", draft.adopted, &None).zip(shared.regular_use.clone()).map(|(own, regular)| Condition::all([own, regular]))
+            }
+            None => shared.regular_use.clone(),
+        };
+        Some(Product {
+            id: draft.id,
+            name: draft.name,
+            features: draft.features,
+            activated: shared.activated.clone()?,
+            adopted: adopted?,
+            proficient: proficient?,
+            integrated: integrated?,
+        })
+    }
+
+    fn account_stages(&mut self, node: &'n Node) -> Option<Vec<AccountStage>> {
+        let Data::Sequence(items) = &node.data else {
+            let message = format!("`account_stages` must be a list, found {}", node.described());
+            return self.reader.refuse(node.position, message);
+        };
+        if items.is_empty() {
+            return self.reader.refuse(node.position, "`account_stages` is empty: expected at least one stage, from 0");
+        }
+        let mut stages: Vec<AccountStage> = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let Some(stage) = self.account_stage(item) else {
+                continue;
+            };
+            if stages.iter().any(|earlier| earlier.name == stage.name) {
+                self.reader.refuse::<()>(item.position, format!("the account stage {} is named twice", quoted(&stage.name)));
+            }
+            if index == 0 && stage.from != 0 {
+                let message = format!("the first account stage must be `from: 0`, found {}", stage.from);
+                self.reader.refuse::<()>(item.position, message);
+            }
+            if let Some(before) = stages.last().filter(|before| before.from >= stage.from) {
+                let message = format!("account stages must ascend: {} after {} of {}", stage.from, before.from, quoted(&before.name));
+                self.reader.refuse::<()>(item.position, message);
+            }
+            stages.push(stage);
+        }
+        Some(stages)
+    }
+
+    fn account_stage(&mut self, item: &'n Node) -> Option<AccountStage> {
+        let what = "an account stage";
+        let fields = self.reader.fields(item, what, item.position, &["name", "from", "churn_risk", "priority", "action"])?;
+        let name =
+            self.reader.required(&fields, "name").and_then(|node| self.reader.text(node, "`name` of an account stage", NAME_BYTES_MAX));
+        let from = self.reader.required(&fields, "from");
+        let from = from.and_then(|node| self.reader.whole_number(node, "`from` of an account stage", 0..=PRODUCTS_MAX as u32));
+        let [churn_risk, priority, action] = ["churn_risk", "priority", "action"].map(|key| {
+            let node = fields.get(key)?;
+            self.reader.text(node, &format!("`{key}` of an account stage"), TEXT_BYTES_MAX)
+        });
+        Some(AccountStage { name: name?, from: from?, churn_risk, priority, action })
+    }
+
+    /// Alerts and plays share one name space: an incident's id is made of its rule's.
+    fn rules(&mut self, alerts: &[Entry<'n>], plays: &[Entry<'n>]) -> Vec<Rule> {
+        let alert_ids: HashSet<&str> = alerts.iter().map(|entry| entry.key).collect();
+        for play in plays.iter().filter(|play| alert_ids.contains(play.key)) {
+            let message = format!("{} is an alert already: alerts and plays share one name space", quoted(play.key));
+            self.reader.refuse::<()>(play.key_position, message);
+        }
+        let of_kind = |entries: &[Entry<'n>], kind| entries.iter().map(|entry| (*entry, kind)).collect::<Vec<_>>();
+        let entries = [of_kind(alerts, RuleKind::Alert), of_kind(plays, RuleKind::Play)].concat();
+        if let Some((entry, _)) = entries.get(RULES_MAX) {
+            self.reader.refuse::<()>(entry.key_position, format!("more than {RULES_MAX} alerts and plays"));
+        }
+        entries.into_iter().take(RULES_MAX).filter_map(|(entry, kind)| self.rule(entry, kind)).collect()
+    }
+
+    fn rule(&mut self, entry: Entry<'n>, kind: RuleKind) -> Option<Rule> {
+        let (noun, severity) = match kind {
+            RuleKind::Alert => ("alert", "warning"),
+            RuleKind::Play => ("play", "info"),
+        };
+        let what = format!("{noun} {}", quoted(entry.key));
+        self.subject_id(entry, "a rule's id");
+        let fields = self.reader.fields(entry.value, &what, entry.key_position, &RULE_KEYS)?;
+        let scope = self.reader.required(&fields, "scope");
+        let scope = scope.and_then(|node| self.reader.choice(node, "scope", &[("account", Scope::Account), ("product", Scope::Product)]));
+        // Without a scope the conditions are read as a product's, which accepts all that an account's does.
+        let subject = if scope == Some(Scope::Account) { Subject::Account } else { Subject::EachProduct };
+        let open = self.reader.required(&fields, "open").and_then(|node| self.condition(node, "open", subject));
+        let clear = fields.get("clear").and_then(|node| self.condition(node, "clear", subject));
+        let severity = match fields.get("severity") {
+            Some(node) => self.reader.text(node, &format!("`severity` of {what}"), NAME_BYTES_MAX),
+            None => Some(severity.to_owned()),
+        };
+        let [for_days, cooldown_days, due_days] = ["for_days", "cooldown_days", "due_days"].map(|key| {
+            let node = fields.get(key)?;
+            if key == "due_days" && kind == RuleKind::Alert {
+                return self.reader.refuse(node.position, format!("`due_days` is for plays: {what} cannot have it"));
+            }
+            self.reader.whole_number(node, &format!("`{key}` of {what}"), 0..=WAIT_DAYS_MAX).map(|days| days as u16)
+        });
+        Some(Rule {
+            id: entry.key.to_owned(),
+            kind,
+            scope: scope?,
+            open: open?,
+            clear,
+            severity: severity?,
+            for_days: for_days.unwrap_or(0),
+            cooldown_days: cooldown_days.unwrap_or(0),
+            due_days,
+        })
+    }
+
+    fn condition(&mut self, node: &'n Node, key: &str, subject: Subject) -> Option<Condition> {
+        let scalar = self.reader.condition(node, &format!("`{key}`"))?;
+        let Settings { window_days, min_volume } = self.settings;
+        match check(&scalar.text, &Context { subject, products: &self.catalogue, window_days, min_volume }) {
+            Ok(condition) => Some(condition),
+            Err(findings) => {
+                for (offset, message) in findings {
+                    let position = self.reader.document.position_in(scalar, offset);
+                    self.reader.refuse::<()>(position, message);
+                }
+                None
+            }
+        }
+    }
+}
+
+/// `metric >= 1` of the subject.
+fn once(metric: Metric) -> Condition {
+    let left = Term::Metric(MetricRef { product: None, metric });
+    Condition::Compare(Comparison { left, operator: Operator::GreaterOrEqual, right: Term::Number(Decimal::integer(1)) })
+}
+
+fn default_account_stages() -> Vec<AccountStage> {
+    let stages = [("not_adopted", 0), ("single_product", 1), ("multi_product", 2), ("platform", 3), ("full_platform", 5)];
+    let stage = |(name, from): (&str, u32)| AccountStage { name: name.to_owned(), from, churn_risk: None, priority: None, action: None };
+    stages.into_iter().map(stage).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::playbook::{SHIPPED, canonical_condition};
+
+    #[test]
+    fn the_shipped_playbook_loads() {
+        let playbook = load("deploy/playbook.yaml", SHIPPED).expect("the shipped playbook is valid");
+        let ids: Vec<&str> = playbook.products.iter().map(|product| product.id.as_str()).collect();
+        assert_eq!(ids, ["crm", "marketing", "sales_engagement", "analytics", "portal"]);
+        let adopted = canonical_condition(&playbook.products[0].adopted, Some(ProductIndex(0)), &playbook);
+        assert_eq!(adopted, r#"events("contact.created", 30) >= 25 && events("activity.logged", 30) >= 10 && active_days(7) >= 1"#);
+        for (id, kind, due_days) in [
+            ("usage_drop", RuleKind::Alert, None),
+            ("low_license_utilization", RuleKind::Alert, None),
+            ("second_product", RuleKind::Play, Some(30)),
+        ] {
+            let rule = playbook.rule(id).expect("the contract names the rule");
+            assert_eq!((rule.kind, rule.due_days), (kind, due_days), "{id}");
+        }
+        let stages: Vec<usize> = (0..=6).map(|adopted| playbook.account_stage(adopted)).collect();
+        assert_eq!(stages, [0, 1, 2, 3, 3, 4, 4]);
+        assert_eq!(playbook.digest.len(), "sha256:".len() + 64);
+    }
+
+    #[test]
+    fn the_settings_of_a_playbook_fill_in_its_metrics() {
+        let text = "version: 1\nwindow_days: 14\nmin_volume: 5\nproducts: {a: {features: {x: }, proficient: usage_change(7) > 0}, b: }\n\
+                    stages: {regular_use: events(\"x\") >= 1 && products_active > 1}\n";
+        let playbook = load("p.yaml", text).expect("the playbook of a test is valid");
+        let metric = |condition: &Condition| match condition {
+            Condition::Compare(Comparison { left: Term::Metric(reference), .. }) => reference.metric.clone(),
+            other => panic!("expected a comparison of a metric, found {other:?}"),
+        };
+        let [a, b] = &playbook.products[..] else { panic!("there are two products") };
+        assert_eq!(metric(&a.activated), Metric::ActiveDays { days: 14 });
+        assert_eq!(metric(&a.proficient), Metric::UsageChange { days: 7, min_volume: 5 });
+        assert_eq!(metric(&b.proficient), Metric::FeaturesUsed { tier: Some(Tier::Advanced), days: 14 });
+        // A shared condition may name a feature that only another product has; it reads 0 here.
+        let Condition::And(adopted) = &b.adopted else { panic!("expected two comparisons, found {:?}", b.adopted) };
+        let expected = [Metric::Events { feature: Some("x".to_owned()), days: 14 }, Metric::ProductsActive { days: 14 }];
+        assert_eq!(adopted.iter().map(metric).collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,154 @@
+//! The playbook: what the rule owner writes, loaded, checked and typed.
+//!
+//! [`Playbook::load`] turns YAML into these types or into a list of [`Problem`]s, each with file, line and column. Conditions are
+//! CEL; they are parsed by the `cel` crate, checked against the catalogue and kept as [`Condition`]s. Nothing of CEL is left
+//! at run time: the engine compiles conditions to comparisons of slots (`engine::plan`).
+
+mod canonical;
+mod check;
+mod condition;
+mod load;
+mod metrics;
+mod problem;
+mod reader;
+mod resolve;
+mod syntax;
+mod yaml;
+
+pub use canonical::{canonical_condition, canonical_metric, canonical_term};
+pub use condition::{Arithmetic, Comparison, Condition, Decimal, Metric, MetricRef, Operator, Term, Tier};
+pub use problem::Problem;
+
+use jiff::tz::TimeZone;
+
+/// The playbook that ships with the service.
+pub const SHIPPED: &str = include_str!("../../deploy/playbook.yaml");
+
+/// Days of history that are held: every trailing window lies within them.
+pub const HELD_DAYS: i32 = 92;
+
+/// Index of a product in [`Playbook::products`], file order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProductIndex(pub u16);
+
+#[derive(Debug)]
+pub struct Playbook {
+    /// `sha256:…` of the canonical form: comments, spacing and spelled-out defaults do not change it.
+    pub digest: String,
+    pub time_zone: TimeZone,
+    pub time_zone_name: String,
+    pub window_days: u16,
+    /// Previous volume below which `usage_change` is missing; each `usage_change` of a condition carries it too.
+    pub min_volume: u32,
+    /// File order, which is the order of outputs.
+    pub products: Vec<Product>,
+    /// Days for which a lower stage must have been derived before the stage falls; 0 = at once.
+    pub hold_days: u16,
+    pub ladder: Ladder,
+    /// Ascending by `from`; the first one has `from: 0`.
+    pub account_stages: Vec<AccountStage>,
+    /// Alerts in file order, then plays in file order.
+    pub rules: Vec<Rule>,
+}
+
+#[derive(Debug)]
+pub struct Product {
+    pub id: String,
+    pub name: String,
+    /// File order.
+    pub features: Vec<Feature>,
+    /// The condition of each stage above `entitled`: the product's own where it has one, the playbook's or the built-in default
+    /// otherwise; `adopted` is already joined with `regular_use`.
+    pub activated: Condition,
+    pub adopted: Condition,
+    pub proficient: Condition,
+    pub integrated: Condition,
+}
+
+#[derive(Debug)]
+pub struct Feature {
+    pub id: String,
+    pub module: Option<String>,
+    pub tiers: Vec<Tier>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ladder {
+    /// A stage is reached only where all lower ones hold too.
+    Cumulative,
+    /// The highest stage whose own condition holds.
+    Highest,
+}
+
+#[derive(Debug)]
+pub struct AccountStage {
+    pub name: String,
+    /// Smallest number of adopted products.
+    pub from: u32,
+    pub churn_risk: Option<String>,
+    pub priority: Option<String>,
+    pub action: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleKind {
+    Alert,
+    Play,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Account,
+    /// Judged for each product whose stage is not `none`; an unqualified product metric is that product's.
+    Product,
+}
+
+#[derive(Debug)]
+pub struct Rule {
+    pub id: String,
+    pub kind: RuleKind,
+    pub scope: Scope,
+    pub open: Condition,
+    /// Absent: `!(open)`.
+    pub clear: Option<Condition>,
+    pub severity: String,
+    pub for_days: u16,
+    pub cooldown_days: u16,
+    /// Plays only.
+    pub due_days: Option<u16>,
+}
+
+impl Playbook {
+    /// Loads and checks a playbook. `file` is the name that problems are reported under; nothing is read from disk.
+    ///
+    /// Bounds: 1 to 1000 products, 10 000 features each, 1000 alerts and plays; ids and names of 1 to 256 bytes; waits of 0 to
+    /// 3650 days; conditions of up to 4096 characters with 500 operators and brackets 32 deep.
+    ///
+    /// # Errors
+    ///
+    /// Every problem, in the order of the file. A syntax error of the YAML is the only one of its file, one of a condition's CEL
+    /// the only one of its condition: what comes after it cannot be trusted.
+    pub fn load(file: &str, yaml: &str) -> Result<Self, Vec<Problem>> {
+        load::load(file, yaml)
+    }
+
+    /// The playbook that ships with the service.
+    pub fn shipped() -> Self {
+        Self::load("deploy/playbook.yaml", SHIPPED).expect("the shipped playbook is checked by a test")
+    }
+
+    pub fn product(&self, id: &str) -> Option<ProductIndex> {
+        self.products.iter().position(|product| product.id == id).map(|index| ProductIndex(index as u16))
+    }
+
+    /// The alert or play of that id: they share one name space.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// Index, in [`Playbook::account_stages`], of the stage of an account with so many adopted products.
+    pub fn account_stage(&self, products_adopted: u32) -> usize {
+        // The first stage is from 0, so that there always is one.
+        self.account_stages.iter().rposition(|stage| stage.from <= products_adopted).unwrap_or(0)
+    }
+}

@@ -1,0 +1,152 @@
+//! Reads typed values out of a YAML tree, collecting what is wrong with them.
+
+use super::problem::{Position, listed, quoted, unknown};
+use super::yaml::{Data, Document, Node, Problems, Resolved, Scalar};
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+/// Bytes of an id or a name, as in the input.
+pub(super) const NAME_BYTES_MAX: usize = 256;
+
+pub(super) struct Reader<'n> {
+    pub document: &'n Document,
+    pub problems: Problems,
+}
+
+/// A key of a mapping with its value.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'n> {
+    pub key: &'n str,
+    pub key_position: Position,
+    pub value: &'n Node,
+}
+
+/// The entries of a mapping whose keys are fixed. A value that is not there is absent here too.
+pub(super) struct Fields<'n> {
+    entries: Vec<Entry<'n>>,
+    what: String,
+    position: Position,
+}
+
+impl<'n> Fields<'n> {
+    pub fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.value)
+    }
+}
+
+impl<'n> Reader<'n> {
+    /// Adds a problem; `None`, so that it can be what the caller returns.
+    pub fn refuse<T>(&mut self, position: Position, message: impl Into<String>) -> Option<T> {
+        self.problems.push((position, message.into()));
+        None
+    }
+
+    /// `what` is not what was expected. Silent where the node has been reported already.
+    fn mistyped<T>(&mut self, node: &Node, what: &str, expected: &str) -> Option<T> {
+        match node.data {
+            Data::Refused => None,
+            _ => self.refuse(node.position, format!("{what} must be {expected}, found {}", node.described())),
+        }
+    }
+
+    /// The entries in file order; a key that comes again is reported and left out. Nothing at all is an empty mapping.
+    pub fn mapping(&mut self, node: &'n Node, what: &str) -> Option<Vec<Entry<'n>>> {
+        let entries = match &node.data {
+            Data::Mapping(entries) => entries,
+            _ if node.is_null() => return Some(Vec::new()),
+            _ => return self.mistyped(node, what, "a mapping"),
+        };
+        let mut read = Vec::new();
+        let mut lines: HashMap<&str, u32> = HashMap::new();
+        for (key, value) in entries {
+            let text = match &key.data {
+                Data::Scalar(scalar) if scalar.resolved() == Resolved::Text => scalar.text.as_str(),
+                Data::Scalar(_) => {
+                    self.mistyped::<()>(key, &format!("a key of {what}"), "a text (put it in quotes)");
+                    continue;
+                }
+                _ => {
+                    self.mistyped::<()>(key, &format!("a key of {what}"), "a text");
+                    continue;
+                }
+            };
+            if let Some(line) = lines.get(text) {
+                self.refuse::<()>(key.position, format!("{} is given twice in {what}: first in line {line}", quoted(text)));
+                continue;
+            }
+            lines.insert(text, key.position.line);
+            read.push(Entry { key: text, key_position: key.position, value });
+        }
+        Some(read)
+    }
+
+    /// A mapping whose keys are all among `known`. `position` is where a missing key is reported.
+    pub fn fields(&mut self, node: &'n Node, what: &str, position: Position, known: &[&str]) -> Option<Fields<'n>> {
+        let mut entries = self.mapping(node, what)?;
+        entries.retain(|entry| {
+            let is_known = known.contains(&entry.key);
+            if !is_known {
+                let message = unknown("key", entry.key, &format!(" in {what}"), known.iter().copied());
+                self.refuse::<()>(entry.key_position, message);
+            }
+            is_known
+        });
+        Some(Fields { entries, what: what.to_owned(), position })
+    }
+
+    pub fn required(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
+        match fields.get(key) {
+            Some(node) => Some(node),
+            None => self.refuse(fields.position, format!("missing key `{key}` in {}", fields.what)),
+        }
+    }
+
+    /// A text of 1 to `bytes_max` bytes.
+    pub fn text(&mut self, node: &'n Node, what: &str, bytes_max: usize) -> Option<String> {
+        let text = match &node.data {
+            Data::Scalar(scalar) if scalar.resolved() == Resolved::Text => &scalar.text,
+            Data::Scalar(scalar) if scalar.resolved() != Resolved::Null => return self.mistyped(node, what, "a text (put it in quotes)"),
+            _ => return self.mistyped(node, what, "a text"),
+        };
+        if text.is_empty() || text.len() > bytes_max {
+            return self.refuse(node.position, format!("{what} must have 1 to {bytes_max} bytes, found {}", text.len()));
+        }
+        Some(text.clone())
+    }
+
+    pub fn whole_number(&mut self, node: &'n Node, what: &str, range: RangeInclusive<u32>) -> Option<u32> {
+        let (least, greatest) = (*range.start(), *range.end());
+        let value = match &node.data {
+            Data::Scalar(scalar) => match scalar.resolved() {
+                Resolved::Integer(value) => value,
+                _ => return self.mistyped(node, what, &format!("a whole number, {least} to {greatest}")),
+            },
+            _ => return self.mistyped(node, what, &format!("a whole number, {least} to {greatest}")),
+        };
+        match value.and_then(|value| u32::try_from(value).ok()).filter(|value| range.contains(value)) {
+            Some(value) => Some(value),
+            None => self.mistyped(node, what, &format!("{least} to {greatest}")),
+        }
+    }
+
+    /// One of a few texts.
+    pub fn choice<T: Copy>(&mut self, node: &'n Node, what: &str, choices: &[(&str, T)]) -> Option<T> {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let Data::Scalar(scalar) = &node.data else {
+            return self.mistyped(node, what, &listed(&names));
+        };
+        match choices.iter().find(|(name, _)| *name == scalar.text) {
+            Some((_, value)) => Some(*value),
+            None if scalar.resolved() == Resolved::Text => self.refuse(node.position, unknown(what, &scalar.text, "", names)),
+            None => self.mistyped(node, &format!("the {what}"), &listed(&names)),
+        }
+    }
+
+    /// The text of a condition. A condition is CEL whatever YAML takes it for: `true` is a condition.
+    pub fn condition(&mut self, node: &'n Node, what: &str) -> Option<&'n Scalar> {
+        match &node.data {
+            Data::Scalar(scalar) => Some(scalar),
+            _ => self.mistyped(node, what, "a condition"),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Finds the metric that a name, a selection or a call stands for, and checks its arguments against the table and the catalogue.
+
+use super::ProductIndex;
+use super::check::{CatalogueProduct, Checker, Subject};
+use super::condition::{MetricRef, Term};
+use super::metrics::{Arguments, FEATURE_DAYS_MAX, Kind, METRICS, Naming, Needed, Number, Of, Signature, TIERS, signature};
+use super::problem::{listed, quoted, unknown};
+use cel::IdedExpr;
+use cel::common::ast::{Expr, LiteralValue};
+
+/// Bytes of an id or a name, as in the input.
+const NAME_BYTES_MAX: usize = 256;
+
+/// `crm.events("x", 7)`, taken apart.
+struct Written<'a> {
+    /// The product before the last dot, empty where there is none.
+    qualifier: String,
+    qualifier_at: usize,
+    name: String,
+    name_at: usize,
+    /// `None`: without parentheses.
+    arguments: Option<&'a [IdedExpr]>,
+}
+
+impl Checker<'_> {
+    pub(super) fn metric(&mut self, node: &IdedExpr) -> Option<(Term, Kind)> {
+        let written = self.take_apart(node)?;
+        let signature = self.signature(&written)?;
+        let product = self.owner(&written, signature);
+        let arguments = self.arguments(&written, signature, product.flatten());
+        let (product, arguments) = (product?, arguments?);
+        if signature.reads_stage && self.context.subject.is_stage() {
+            let message = format!("a stage condition cannot read `{}`, which depends on a stage itself", signature.name);
+            return self.refuse(written.name_at, message);
+        }
+        Some((Term::Metric(MetricRef { product, metric: (signature.build)(arguments) }), signature.kind))
+    }
+
+    fn take_apart<'n>(&mut self, node: &'n IdedExpr) -> Option<Written<'n>> {
+        let own = self.text.offset(node);
+        let (target, name, name_at, arguments) = match &node.expr {
+            Expr::Ident(name) => (None, name, own, None),
+            Expr::Select(select) if !select.test => (Some(select.operand.as_ref()), &select.field, self.text.name_after(own), None),
+            Expr::Select(_) => {
+                return self
+                    .refuse(self.text.name_before(own), "the macro `has` is not supported: a missing metric is unknown, not an error");
+            }
+            Expr::Call(call) => (call.target.as_deref(), &call.func_name, self.text.name_before(own), Some(call.args.as_slice())),
+            _ => return self.refuse(own, "this is not a metric"),
+        };
+        let mut qualifier = Vec::new();
+        let mut next = target;
+        while let Some(node) = next {
+            match &node.expr {
+                Expr::Ident(name) => {
+                    qualifier.push(name.as_str());
+                    next = None;
+                }
+                Expr::Select(select) if !select.test => {
+                    qualifier.push(select.field.as_str());
+                    next = Some(&select.operand);
+                }
+                _ => {
+                    let message = format!("{} of a value is not supported: before the dot of a metric stands a product's id", quoted(name));
+                    return self.refuse(name_at, message);
+                }
+            }
+        }
+        qualifier.reverse();
+        let qualifier_at = self.text.start(node);
+        Some(Written { qualifier: qualifier.join("."), qualifier_at, name: name.clone(), name_at, arguments })
+    }
+
+    fn signature(&mut self, written: &Written<'_>) -> Option<&'static Signature> {
+        if let Some(signature) = signature(&written.name) {
+            return Some(signature);
+        }
+        let name = &written.name;
+        let spelled = if written.qualifier.is_empty() { name.clone() } else { format!("{}.{name}", written.qualifier) };
+        let products = self.context.products;
+        if products.iter().any(|product| product.id == spelled) {
+            let message = format!("{} is a product: expected one of its metrics, as in `{spelled}.active_users`", quoted(&spelled));
+            return self.refuse(written.qualifier_at, message);
+        }
+        let mut message = unknown("metric", name, "", METRICS.iter().map(|signature| signature.name));
+        let starts_dashed = |product: &CatalogueProduct| product.id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
+        if products.iter().any(starts_dashed) {
+            message.push_str("; a product whose id has a `-` cannot be named in a condition");
+        }
+        self.refuse(written.name_at, message)
+    }
+
+    /// The product the metric is of, `Some(None)` where that is the subject's.
+    fn owner(&mut self, written: &Written<'_>, signature: &Signature) -> Option<Option<ProductIndex>> {
+        let name = signature.name;
+        if written.qualifier.is_empty() {
+            if signature.of == Of::Product && self.context.subject == Subject::Account {
+                let example = self.context.products.first().map_or("crm", |product| &product.id);
+                let message =
+                    format!("`{name}` is a product's, and this rule is about the account: name the product, as in `{example}.{name}`");
+                return self.refuse(written.name_at, message);
+            }
+            return Some(None);
+        }
+        if signature.of == Of::Account {
+            let message = format!("`{name}` is the account's, not a product's: write it without {}", quoted(&written.qualifier));
+            return self.refuse(written.qualifier_at, message);
+        }
+        let products = self.context.products;
+        match products.iter().position(|product| product.id == written.qualifier) {
+            Some(index) => Some(Some(ProductIndex(index as u16))),
+            None => {
+                let message = unknown("product", &written.qualifier, "", products.iter().map(|product| product.id.as_str()));
+                self.refuse(written.qualifier_at, message)
+            }
+        }
+    }
+
+    fn arguments(&mut self, written: &Written<'_>, signature: &Signature, product: Option<ProductIndex>) -> Option<Arguments> {
+        let usage = signature.usage;
+        let given = written.arguments.unwrap_or_default();
+        let takes = usize::from(signature.naming.is_some()) + usize::from(signature.number.is_some());
+        if given.len() > takes {
+            let takes = if takes == 0 { "no arguments".to_owned() } else { format!("at most {takes}") };
+            let message = format!("wrong number of arguments: `{usage}` takes {takes}, found {}", given.len());
+            return self.refuse(written.name_at, message);
+        }
+        let mut rest = given.iter().peekable();
+        let mut name = None;
+        if let Some((naming, needed)) = signature.naming {
+            // A number in place of a name that may be left out is N.
+            let instead = needed == Needed::Optional && given.len() == 1;
+            match rest.next_if(|argument| !(instead && is_whole(argument))) {
+                Some(argument) => name = Some((self.name(argument, naming, instead, signature, product)?, self.text.start(argument))),
+                None if needed == Needed::Required => {
+                    return self.refuse(written.name_at, format!("`{}` needs a name: expected `{usage}`", signature.name));
+                }
+                None => {}
+            }
+        }
+        let number = match (signature.number, rest.next()) {
+            (Some(number), Some(argument)) => self.number(argument, self.limit(number, name.is_some(), signature), signature)?,
+            (Some(Number { needed: Needed::Required, label, .. }), None) => {
+                return self.refuse(written.name_at, format!("`{}` needs {label}: expected `{usage}`", signature.name));
+            }
+            (Some(number), None) => {
+                let (days, max) = (self.context.window_days, self.limit(number, name.is_some(), signature).max);
+                if days > max {
+                    let message =
+                        format!("`window_days` is {days}, and a single feature is held for {max} days: expected an N of 1 to {max}");
+                    return self.refuse(written.name_at, message);
+                }
+                days
+            }
+            (None, _) => 0,
+        };
+        let name = name.map(|(name, _)| name);
+        let tier = match signature.naming {
+            Some((Naming::Tier, _)) => TIERS.iter().find(|(spelled, _)| name.as_deref() == Some(*spelled)).map(|(_, tier)| *tier),
+            _ => None,
+        };
+        let Self { context, .. } = self;
+        Some(Arguments { name, tier, number, window_days: context.window_days, min_volume: context.min_volume })
+    }
+
+    /// The bound on N, which is tighter where a single feature is read.
+    fn limit(&self, number: Number, named: bool, signature: &Signature) -> Number {
+        let feature = named && matches!(signature.naming, Some((Naming::Feature, _)));
+        Number { max: if feature { number.max.min(FEATURE_DAYS_MAX) } else { number.max }, ..number }
+    }
+
+    fn number(&mut self, argument: &IdedExpr, number: Number, signature: &Signature) -> Option<u16> {
+        let at = self.text.start(argument);
+        let Number { label, max, .. } = number;
+        let value = match &argument.expr {
+            Expr::Literal(LiteralValue::Int(value)) => Some(i128::from(*value.inner())),
+            Expr::Literal(LiteralValue::UInt(value)) => Some(i128::from(*value.inner())),
+            _ => None,
+        };
+        let Some(value) = value else {
+            return self.refuse(at, format!("{label} of `{}` must be a whole number, 1 to {max}", signature.usage));
+        };
+        match u16::try_from(value).ok().filter(|value| (1..=max).contains(value)) {
+            Some(value) => Some(value),
+            None => self.refuse(at, format!("{label} of `{}` must be 1 to {max}, found {value}", signature.usage)),
+        }
+    }
+
+    fn name(
+        &mut self,
+        argument: &IdedExpr,
+        naming: Naming,
+        instead: bool,
+        signature: &Signature,
+        product: Option<ProductIndex>,
+    ) -> Option<String> {
+        let at = self.text.start(argument);
+        let what = match naming {
+            Naming::Feature => "a feature's name",
+            Naming::Tier => "a tier",
+            Naming::Gauge => "a gauge's name",
+            Naming::Workflow => "a workflow's name",
+        };
+        let Expr::Literal(LiteralValue::String(value)) = &argument.expr else {
+            let or = if instead { " or a whole number" } else { "" };
+            let message = format!("wrong argument: `{}` needs {what} in quotes{or} here", signature.usage);
+            return self.refuse(at, message);
+        };
+        let name = value.inner();
+        match naming {
+            Naming::Feature => self.feature(at, name, product)?,
+            Naming::Tier if !TIERS.iter().any(|(tier, _)| *tier == name) => {
+                return self.refuse(at, unknown("tier", name, "", TIERS.map(|(tier, _)| tier)));
+            }
+            _ if name.is_empty() || name.len() > NAME_BYTES_MAX => {
+                return self.refuse(at, format!("{what} has 1 to {NAME_BYTES_MAX} bytes, found {}", name.len()));
+            }
+            _ => {}
+        }
+        Some(name.to_owned())
+    }
+
+    /// The feature is in the catalogue: of the product that is named or whose stage this is, otherwise of any.
+    fn feature(&mut self, at: usize, name: &str, product: Option<ProductIndex>) -> Option<()> {
+        let products = self.context.products;
+        let only = product.or(match self.context.subject {
+            Subject::Stage(own) => Some(own),
+            _ => None,
+        });
+        let searched = match only {
+            Some(ProductIndex(index)) => &products[usize::from(index)..=usize::from(index)],
+            None => products,
+        };
+        let features = || searched.iter().flat_map(|product| &product.features).map(String::as_str);
+        if features().any(|feature| feature == name) {
+            return Some(());
+        }
+        let context = match searched {
+            [product] => format!(" of product `{}`", product.id),
+            _ => String::new(),
+        };
+        let mut message = unknown("feature", name, &context, features());
+        let elsewhere = |product: &&CatalogueProduct| product.features.iter().any(|feature| feature == name);
+        let elsewhere: Vec<&str> = products.iter().filter(elsewhere).map(|product| product.id.as_str()).collect();
+        if !elsewhere.is_empty() {
+            message.push_str(&format!("; it is a feature of {}", listed(&elsewhere)));
+        }
+        self.refuse(at, message)
+    }
+}
+
+fn is_whole(argument: &IdedExpr) -> bool {
+    matches!(argument.expr, Expr::Literal(LiteralValue::Int(_) | LiteralValue::UInt(_)))
+}

@@ -1,0 +1,106 @@
+//! When a worker commits.
+//!
+//! An output is not seen before its commit, so it is committed soon. A commit costs the broker about as much as the client, so commits keep
+//! a distance that follows their own cost: an idle worker answers within milliseconds, a busy one batches.
+
+use std::time::{Duration, Instant};
+
+#[derive(Clone, Copy, Debug)]
+pub struct CommitPolicy {
+    /// An output waits no longer than this for its commit to begin.
+    pub outputs_within: Duration,
+    /// Without outputs, offsets and facts wait so long.
+    pub interval: Duration,
+    /// Bounds the memory of outputs held back.
+    pub max_records: u64,
+}
+
+/// What waits for the next commit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pending {
+    pub outputs_since: Option<Instant>,
+    pub changes_since: Option<Instant>,
+    /// Input records taken in since the last commit.
+    pub records: u64,
+}
+
+/// The last commit.
+#[derive(Clone, Copy, Debug)]
+pub struct LastCommit {
+    pub ended: Instant,
+    /// Smoothed, so that one slow commit does not delay the next ten.
+    pub took: Duration,
+}
+
+impl LastCommit {
+    pub fn new(now: Instant) -> Self {
+        Self { ended: now, took: Duration::from_millis(5) }
+    }
+
+    pub fn note(&mut self, ended: Instant, took: Duration) {
+        self.ended = ended;
+        self.took = (self.took * 3 + took) / 4;
+    }
+}
+
+/// How much longer than the commits the pauses between them are.
+const PAUSE_PER_COMMIT: u32 = 2;
+
+impl CommitPolicy {
+    /// The instant at which the next commit is due; `None`: there is nothing to commit. `busy`: more input is at hand.
+    pub fn due(&self, pending: &Pending, last: &LastCommit, busy: bool, now: Instant) -> Option<Instant> {
+        let changes = pending.changes_since.map(|since| since + self.interval);
+        if pending.records >= self.max_records && (pending.changes_since.is_some() || pending.outputs_since.is_some()) {
+            return Some(now);
+        }
+        let pause = (last.took * PAUSE_PER_COMMIT).min(self.outputs_within);
+        let outputs = pending.outputs_since.map(|since| if busy { since + self.outputs_within } else { last.ended + pause });
+        match (outputs, changes) {
+            (Some(outputs), Some(changes)) => Some(outputs.min(changes)),
+            (due, None) | (None, due) => due,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_committed_soon_and_facts_at_intervals() {
+        let policy = CommitPolicy { outputs_within: Duration::from_millis(100), interval: Duration::from_secs(1), max_records: 1000 };
+        let start = Instant::now();
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        let last = |ended: u64, took: u64| LastCommit { ended: at(ended), took: Duration::from_millis(took) };
+        let pending = |outputs: Option<u64>, changes: Option<u64>, records: u64| Pending {
+            outputs_since: outputs.map(at),
+            changes_since: changes.map(at),
+            records,
+        };
+        // (what waits, the last commit, busy, now) → due
+        let table = [
+            ("nothing waits", pending(None, None, 0), last(0, 6), false, 50, None),
+            ("only facts", pending(None, Some(10), 5), last(0, 6), false, 50, Some(1010)),
+            ("an output, the last commit long ago", pending(Some(500), Some(500), 1), last(0, 6), false, 500, Some(12)),
+            ("an output right after a commit", pending(Some(101), Some(101), 1), last(100, 6), false, 101, Some(112)),
+            ("slow commits keep their distance, within bounds", pending(Some(101), Some(101), 1), last(100, 80), false, 101, Some(200)),
+            ("under load it batches", pending(Some(101), Some(90), 1), last(100, 6), true, 101, Some(201)),
+            ("facts wait no longer for outputs", pending(Some(1000), Some(5), 1), last(0, 6), true, 1001, Some(1005)),
+            ("memory is bounded", pending(Some(10), Some(10), 1000), last(9, 6), true, 11, Some(11)),
+        ];
+        for (story, pending, last, busy, now, expected) in table {
+            assert_eq!(policy.due(&pending, &last, busy, at(now)), expected.map(at), "{story}");
+        }
+    }
+
+    #[test]
+    fn one_slow_commit_does_not_delay_the_next_ten() {
+        let mut last = LastCommit::new(Instant::now());
+        last.note(Instant::now(), Duration::from_millis(105));
+        assert_eq!(last.took, Duration::from_millis(30));
+        for _ in 0..5 {
+            last.note(Instant::now(), Duration::from_millis(5));
+        }
+        assert!(last.took < Duration::from_millis(12), "{:?}", last.took);
+    }
+}

@@ -1,0 +1,187 @@
+//! Rebalances, and the life of the group member.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow};
+use rdkafka::error::RDKafkaErrorCode;
+
+use super::fence::Fenced;
+use super::lifecycle::Phase;
+use super::run::{Drain, Worker};
+use super::slot::Slot;
+use super::task::PartitionTask;
+use crate::kafka::consumer::{GroupMember, MemberEvent, Place};
+
+/// A member that was healthy for so long starts its back-off anew.
+const HEALTHY: Duration = Duration::from_secs(60);
+
+impl<T: PartitionTask> Worker<'_, T> {
+    pub(super) fn join(&mut self) -> anyhow::Result<()> {
+        self.heartbeat("join");
+        let member = GroupMember::join(self.connection, self.index, &self.waker, &self.outages)
+            .with_context(|| format!("joining group {} as worker {}", self.connection.application_id, self.index))?;
+        self.member = Some(member);
+        Ok(())
+    }
+
+    pub(super) fn poll_member(&mut self) -> anyhow::Result<()> {
+        self.member.as_ref().expect("a member while turning").poll();
+        while let Some(event) = self.member.as_ref().and_then(GroupMember::next_event) {
+            self.on_member_event(event)?;
+        }
+        Ok(())
+    }
+
+    fn on_member_event(&mut self, event: MemberEvent) -> anyhow::Result<()> {
+        match event {
+            MemberEvent::Assign(places) => self.on_assign(&places),
+            MemberEvent::Revoke { places, lost } => self.on_revoke(&places, lost),
+            MemberEvent::Fatal(code) => {
+                if code == RDKafkaErrorCode::FencedInstanceId {
+                    self.note_fence(Fenced::Member)?;
+                }
+                self.rejoin(&format!("the group member is of no more use: {code} ({code:?})"))
+            }
+            MemberEvent::Refused(code) => Err(anyhow!(
+                "group {} refuses this member (topics {:?}): {code} ({code:?})",
+                self.connection.application_id,
+                self.connection.topics.inputs
+            )),
+            MemberEvent::Stray => self.rejoin("a record came past the partition queues"),
+        }
+    }
+
+    fn on_assign(&mut self, places: &[Place]) -> anyhow::Result<()> {
+        tracing::info!(worker = self.index, ?places, "assigned");
+        self.observer.rebalance(self.index, "assign");
+        let member = self.member.as_ref().expect("a member while turning");
+        for place in places {
+            let slot = self.slots.entry(place.partition).or_insert_with(|| Slot::new(place.partition, self.topics.clone()));
+            // There is one queue underneath: an old handle must be gone before the new one is made.
+            slot.detach(place.input);
+            let Some(queue) = member.split(*place) else {
+                return self.rejoin(&format!("no queue for {} partition {}", self.topics[place.input], place.partition));
+            };
+            slot.attach(place.input, queue);
+        }
+        if let Err(error) = member.accept(places) {
+            return self.rejoin(&format!("the assignment of {places:?} failed: {error}"));
+        }
+        if let Err(difference) = self.verify() {
+            return self.rejoin(&difference);
+        }
+        let complete: Vec<i32> =
+            self.slots.iter().filter(|(_, slot)| slot.phase() == Phase::Gathering && slot.is_complete()).map(|(partition, _)| *partition).collect();
+        for partition in complete {
+            self.begin_restore(partition);
+        }
+        self.report_assigned();
+        Ok(())
+    }
+
+    fn on_revoke(&mut self, places: &[Place], lost: bool) -> anyhow::Result<()> {
+        let lost = lost || self.member.as_ref().is_some_and(GroupMember::assignment_lost);
+        tracing::info!(worker = self.index, ?places, lost, "revoked");
+        self.observer.rebalance(self.index, if lost { "lost" } else { "revoke" });
+        let mut partitions: Vec<i32> = places.iter().map(|place| place.partition).collect();
+        partitions.dedup();
+        partitions.sort_unstable();
+        partitions.dedup();
+        let mut failed = None;
+        if !lost {
+            partitions.retain(|partition| self.slots.contains_key(partition));
+            let running: Vec<i32> = partitions.iter().copied().filter(|partition| self.slots[partition].is_running()).collect();
+            for partition in &running {
+                self.slots.get_mut(partition).expect("just found").drain();
+            }
+            if !running.is_empty() {
+                failed = self.commit(Drain::These(&running)).err();
+            }
+        }
+        for place in places {
+            if let Some(slot) = self.slots.get_mut(&place.partition) {
+                slot.detach(place.input);
+            }
+        }
+        for partition in partitions {
+            self.close(partition);
+        }
+        let answered = self.member.as_ref().expect("a member while turning").give_up(places);
+        if let Some(failure) = failed {
+            self.recover(failure)?;
+        }
+        if let Err(error) = answered {
+            return self.rejoin(&format!("giving up {places:?} failed: {error}"));
+        }
+        if let Err(difference) = self.verify() {
+            return self.rejoin(&difference);
+        }
+        self.report_assigned();
+        Ok(())
+    }
+
+    /// Ends the partition's life here. Where another of its input topics is still assigned, it gathers anew.
+    fn close(&mut self, partition: i32) {
+        let Some(mut slot) = self.slots.remove(&partition) else { return };
+        slot.close();
+        self.ends.unwatch(partition, &self.waker);
+        self.mailbox.close(partition, self.index);
+        self.observer.phase(self.index, partition, slot.phase().name());
+        if !slot.is_empty() {
+            self.slots.insert(partition, slot.reborn());
+        }
+    }
+
+    pub(super) fn close_all(&mut self) {
+        let partitions: Vec<i32> = self.slots.keys().copied().collect();
+        for partition in partitions {
+            let slot = self.slots.get_mut(&partition).expect("just listed");
+            for input in 0..self.topics.len() {
+                slot.detach(input);
+            }
+            self.close(partition);
+        }
+        self.report_assigned();
+    }
+
+    pub(super) fn begin_restore(&mut self, partition: i32) {
+        self.epoch += 1;
+        let slot = self.slots.get_mut(&partition).expect("a partition that is held");
+        let cancelled = slot.begin_restore(self.epoch);
+        self.restorer.restore(partition, self.epoch, cancelled);
+        self.ends.unwatch(partition, &self.waker);
+        self.mailbox.close(partition, self.index);
+        self.observer.phase(self.index, partition, Phase::Restoring.name());
+    }
+
+    fn verify(&self) -> Result<(), String> {
+        let mut expected: Vec<Place> = self.slots.values().flat_map(Slot::places).collect();
+        expected.sort_unstable();
+        self.member.as_ref().expect("a member while turning").verify(&expected)
+    }
+
+    fn report_assigned(&self) {
+        let partitions: Vec<i32> = self.slots.keys().copied().collect();
+        self.observer.assigned(self.index, &partitions);
+    }
+
+    /// A new member, after a back-off; all partitions are given up uncommitted and restored when the group assigns them again.
+    pub(super) fn rejoin(&mut self, reason: &str) -> anyhow::Result<()> {
+        tracing::warn!(worker = self.index, "{reason}; joining the group anew");
+        self.observer.rebuild(self.index, reason);
+        self.close_all();
+        if self.last_rejoin.is_some_and(|at| at.elapsed() > HEALTHY) {
+            self.rejoins = 0;
+        }
+        if let Some(member) = self.member.take()
+            && !member.leave(self.settings.leave_within)
+        {
+            tracing::warn!(worker = self.index, "the old member hangs; it is left behind");
+        }
+        let back_off = Duration::from_millis(100 << self.rejoins.min(6));
+        self.rejoins += 1;
+        self.pause_for(back_off, "rejoin: back-off");
+        self.last_rejoin = Some(Instant::now());
+        self.join()
+    }
+}

@@ -1,0 +1,146 @@
+//! The workers: each one thread, one member of the group, one transactional producer, and the tasks of its partitions, without locks.
+//!
+//! ```text
+//!    partition queues ──► merge ──► task ──► outputs, state changes, offsets ──► one transaction
+//!    main queue ──► rebalances, errors                                  ▲
+//!    restore thread ──► tasks that are ready ───────────────────────────┘
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`lifecycle`] | the life of a partition: the state diagram and its legal transitions |
+//! | [`task`] | what a worker needs of a task |
+//! | `slot` | one partition: queues, task, phase |
+//! | [`merge`] | in which order the records of several topics are taken |
+//! | [`commit`] | when to commit |
+//! | `run` | the loop |
+//! | `membership` | rebalances, and the life of the group member |
+//! | `recover` | what follows a failed transaction |
+//! | [`restorer`] | restoring beside the loop |
+//! | [`fence`] | telling a successor with our name from an outage |
+//! | [`mailbox`] | questions to a partition's task |
+//! | [`observer`] | what is reported |
+//!
+//! **Invariant.** Memory that may be ahead of what was committed is never carried on with: every failure of a transaction but one that is
+//! merely to be repeated throws the tasks of the worker away and restores them from the changelog.
+
+pub mod commit;
+pub mod fence;
+pub mod lifecycle;
+pub mod mailbox;
+pub mod merge;
+pub mod observer;
+pub mod restorer;
+pub mod task;
+
+mod membership;
+mod recover;
+mod run;
+mod slot;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+
+use crate::kafka::Connection;
+use crate::kafka::ends::{Asker, EndWatch};
+pub use mailbox::Mailbox;
+pub use observer::{CommitReport, Observer};
+pub use restorer::MakeTask;
+pub use task::PartitionTask;
+
+/// What the operator may choose.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerSettings {
+    /// Threads, each a member of the group.
+    pub workers: usize,
+    /// Added to the wall clock; for tests.
+    pub wall_clock_offset_ms: i64,
+    /// How long an input topic that lags is waited for.
+    pub max_idle: Duration,
+    pub commit: commit::CommitPolicy,
+    /// How long writing everything dirty may take when a partition is given up.
+    pub drain_within: Duration,
+    /// How long leaving the group may take before the client is left behind.
+    pub leave_within: Duration,
+    /// How often the ends of the inputs are asked for, which is how exactly the clock of a silent partition follows the wall clock.
+    pub ask_ends_every: Duration,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        Self {
+            workers: 1,
+            wall_clock_offset_ms: 0,
+            max_idle: Duration::from_millis(200),
+            commit: commit::CommitPolicy {
+                outputs_within: Duration::from_millis(100),
+                interval: Duration::from_secs(1),
+                max_records: 200_000,
+            },
+            drain_within: Duration::from_secs(5),
+            leave_within: Duration::from_secs(5),
+            ask_ends_every: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Runs the workers until `stop` is set and all have committed and left, or until one fails: then the others are told to stop, and the
+/// error is returned. `stop` is set in either case.
+///
+/// The topics must be there ([`crate::kafka::admin::Admin::ready`]) and the connection valid ([`Connection::validate`]).
+pub fn run_workers<T: PartitionTask>(
+    connection: &Connection,
+    settings: &WorkerSettings,
+    make_task: Arc<MakeTask<T>>,
+    observer: &Arc<dyn Observer>,
+    mailbox: &Mailbox<T::Request>,
+    stop: &AtomicBool,
+) -> anyhow::Result<()> {
+    connection.validate()?;
+    let ends = EndWatch::default();
+    let asker = Asker::new(connection).context("making the clients that ask for the ends of the inputs")?;
+    let asked_enough = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let asking = std::thread::Builder::new().name("kafka-ends".into()).spawn_scoped(scope, || {
+            let report = |topic: &str, partition: i32, records: i64| observer.open_transaction_lag(topic, partition, records);
+            asker.run(&ends, settings.ask_ends_every, &asked_enough, &report);
+        });
+        let mut failed = asking.context("starting the thread that asks for the ends of the inputs").err();
+        let (done, results) = mpsc::channel();
+        let mut running = 0;
+        for worker in 0..settings.workers {
+            let (done, make_task, ends) = (done.clone(), make_task.clone(), &ends);
+            let spawned = std::thread::Builder::new().name(format!("worker-{worker}")).spawn_scoped(scope, move || {
+                // A panic is a failure like any other: the other workers stop and say so, instead of the process limping on.
+                let run = || run::Worker::new(worker, connection, settings, make_task, observer, mailbox, ends, stop)?.run();
+                let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+                    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+                    Err(anyhow!("panicked: {}", text.unwrap_or("without a message")))
+                });
+                observer.worker_stopped(worker);
+                let _ = done.send((worker, result));
+            });
+            match spawned {
+                Ok(_) => running += 1,
+                Err(error) => failed = failed.or(Some(anyhow!(error).context(format!("starting worker {worker}")))),
+            }
+        }
+        if failed.is_some() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        for _ in 0..running {
+            let (worker, result) = results.recv().expect("each worker sends once");
+            if let Err(error) = result {
+                tracing::error!(worker, "worker failed: {error:#}");
+                failed = failed.or(Some(error.context(format!("worker {worker}"))));
+            }
+            // One that ends by itself takes the others along: half a process is harder to see than none.
+            stop.store(true, Ordering::Relaxed);
+        }
+        asked_enough.store(true, Ordering::Relaxed);
+        failed.map_or(Ok(()), Err)
+    })
+}

@@ -1,0 +1,393 @@
+//! The loop of a worker.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::WorkerSettings;
+use super::commit::{LastCommit, Pending};
+use super::fence::FenceGuard;
+use super::mailbox::Mailbox;
+use super::observer::{CommitReport, Observer};
+use super::restorer::{MakeTask, Outcome, Restorer};
+use super::slot::Slot;
+use super::task::PartitionTask;
+use crate::kafka::consumer::GroupMember;
+use crate::kafka::Outages;
+use crate::kafka::ends::{EndWatch, wall_clock_ms};
+use crate::kafka::queue::Waker;
+use crate::kafka::transaction::TransactionalProducer;
+use crate::kafka::{Connection, Failure};
+use crate::task::{Checkpoint, OutputTopic, Publish};
+
+/// Records of one partition before the next has its turn.
+const TURN: usize = 256;
+/// Accounts of one partition that live through a day boundary between two turns.
+const ROLL: usize = 32;
+/// An idle worker looks around so often, for the stop and the watchdog's sake; records wake it at once.
+const IDLE: Duration = Duration::from_millis(50);
+/// Within a long commit the member is polled so often.
+const POLL_WITHIN_COMMIT: Duration = Duration::from_millis(100);
+const REPORT: Duration = Duration::from_secs(1);
+
+pub(super) struct Worker<'a, T: PartitionTask> {
+    pub(super) index: usize,
+    pub(super) connection: &'a Connection,
+    pub(super) settings: &'a WorkerSettings,
+    pub(super) observer: &'a Arc<dyn Observer>,
+    pub(super) mailbox: &'a Mailbox<T::Request>,
+    pub(super) ends: &'a EndWatch,
+    pub(super) stop: &'a AtomicBool,
+    pub(super) waker: Arc<Waker>,
+    pub(super) outages: Arc<Outages>,
+    pub(super) topics: Arc<[String]>,
+    letters: (mpsc::Sender<(i32, T::Request)>, mpsc::Receiver<(i32, T::Request)>),
+    /// Before the member: its queues keep the client alive.
+    pub(super) slots: BTreeMap<i32, Slot<T>>,
+    /// `None` only while a new one is made.
+    pub(super) member: Option<GroupMember>,
+    pub(super) producer: Option<TransactionalProducer>,
+    pub(super) restorer: Restorer<T>,
+    pub(super) epoch: u64,
+    pub(super) fences: FenceGuard,
+    pub(super) last_turn: Instant,
+    pub(super) suspended: Option<Instant>,
+    pub(super) rejoins: u32,
+    pub(super) last_rejoin: Option<Instant>,
+    last_commit: LastCommit,
+    next_report: Instant,
+}
+
+/// Which partitions write everything that is dirty.
+pub(super) enum Drain<'a> {
+    Nothing,
+    These(&'a [i32]),
+}
+
+impl<'a, T: PartitionTask> Worker<'a, T> {
+    #[expect(clippy::too_many_arguments, reason = "what a worker is made of; called once")]
+    pub(super) fn new(
+        index: usize,
+        connection: &'a Connection,
+        settings: &'a WorkerSettings,
+        make_task: Arc<MakeTask<T>>,
+        observer: &'a Arc<dyn Observer>,
+        mailbox: &'a Mailbox<T::Request>,
+        ends: &'a EndWatch,
+        stop: &'a AtomicBool,
+    ) -> anyhow::Result<Self> {
+        let waker = Arc::new(Waker::default());
+        let restorer = Restorer::spawn(connection, index, make_task, &waker, observer)?;
+        let now = Instant::now();
+        Ok(Self {
+            index,
+            connection,
+            settings,
+            observer,
+            mailbox,
+            ends,
+            stop,
+            waker,
+            outages: Arc::default(),
+            topics: connection.topics.inputs.clone().into(),
+            letters: mpsc::channel(),
+            slots: BTreeMap::new(),
+            member: None,
+            producer: None,
+            restorer,
+            epoch: 0,
+            fences: FenceGuard::default(),
+            last_turn: now,
+            suspended: None,
+            rejoins: 0,
+            last_rejoin: None,
+            last_commit: LastCommit::new(now),
+            next_report: now,
+        })
+    }
+
+    pub(super) fn run(mut self) -> anyhow::Result<()> {
+        let result = self.turns();
+        if let Err(error) = &result {
+            tracing::error!(worker = self.index, "the worker gives its partitions up: {error:#}");
+        }
+        self.end(result.is_ok());
+        result
+    }
+
+    fn turns(&mut self) -> anyhow::Result<()> {
+        // The group's join runs in the background while `init_transactions` waits: 3 ms to 1 s.
+        self.join()?;
+        self.renew_producer()?;
+        while !self.stopping() {
+            self.heartbeat("turn");
+            self.notice_suspension();
+            self.poll_member()?;
+            while let Some(outcome) = self.restorer.next_outcome() {
+                self.on_outcome(outcome)?;
+            }
+            let seeking = self.seek_restored()?;
+            let (busy, wait_until) = self.take_records()?;
+            let rolling = self.advance_days();
+            self.answer_letters();
+            let now = Instant::now();
+            let due = self.settings.commit.due(&self.pending(), &self.last_commit, busy, now);
+            if due.is_some_and(|due| due <= now) {
+                if let Err(failure) = self.commit(Drain::Nothing) {
+                    self.recover(failure)?;
+                }
+                continue;
+            }
+            self.report(now);
+            if busy || rolling {
+                continue;
+            }
+            let mut until = now + if seeking { Duration::from_millis(5) } else { IDLE };
+            for other in [due, wait_until].into_iter().flatten() {
+                until = until.min(other);
+            }
+            self.waker.wait(until.saturating_duration_since(now));
+        }
+        Ok(())
+    }
+
+    pub(super) fn stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn heartbeat(&self, phase: &'static str) {
+        self.observer.heartbeat(self.index, phase);
+    }
+
+    pub(super) fn wall_ms(&self) -> i64 {
+        wall_clock_ms() + self.settings.wall_clock_offset_ms
+    }
+
+    fn take_records(&mut self) -> anyhow::Result<(bool, Option<Instant>)> {
+        let wall_ms = self.wall_ms();
+        let member = self.member.as_ref().expect("a member while turning");
+        let (mut busy, mut wait_until) = (false, None::<Instant>);
+        for slot in self.slots.values_mut().filter(|slot| slot.is_running()) {
+            let taken = slot.take(member, TURN, wall_ms, self.settings.max_idle)?;
+            busy |= taken.more;
+            if let Some(until) = taken.wait_until {
+                wait_until = Some(wait_until.map_or(until, |other| other.min(until)));
+            }
+        }
+        Ok((busy, wait_until))
+    }
+
+    /// Lets the clocks of partitions without unread input follow the wall clock, and lives a few accounts through their day boundaries;
+    /// true: there are more.
+    fn advance_days(&mut self) -> bool {
+        let mut rolling = false;
+        for (partition, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.is_running()) {
+            if let Some(ends) = self.ends.take(*partition) {
+                for (topic, records) in slot.lags(&ends) {
+                    self.observer.lag(topic, *partition, records);
+                }
+                slot.ends = Some(ends);
+            }
+            let caught_up = slot.ends.as_ref().filter(|ends| slot.reached(ends)).map(|ends| ends.asked_ms);
+            let task = slot.task.as_mut().expect("a running slot has its task");
+            if let Some(asked_ms) = caught_up {
+                task.caught_up(asked_ms + self.settings.wall_clock_offset_ms);
+                slot.ends = None;
+            }
+            rolling |= task.roll(ROLL);
+            slot.note_pending();
+        }
+        rolling
+    }
+
+    fn answer_letters(&mut self) {
+        while let Ok((partition, request)) = self.letters.1.try_recv() {
+            // A letter to a partition that left meanwhile is dropped, which its sender sees.
+            if let Some(task) = self.slots.get_mut(&partition).and_then(|slot| slot.task.as_mut()) {
+                task.answer(request);
+            }
+        }
+    }
+
+    fn on_outcome(&mut self, outcome: Outcome<T>) -> anyhow::Result<()> {
+        match outcome {
+            Outcome::Redoing { partition, epoch } => {
+                if let Some(slot) = self.slots.get_mut(&partition).filter(|slot| slot.is_epoch(epoch)) {
+                    slot.redoing();
+                    self.observer.phase(self.index, partition, slot.phase().name());
+                }
+            }
+            Outcome::Ready { partition, epoch, task, redo } => {
+                if let Some(slot) = self.slots.get_mut(&partition).filter(|slot| slot.is_epoch(epoch)) {
+                    slot.restored(task, redo);
+                    self.observer.phase(self.index, partition, slot.phase().name());
+                }
+            }
+            Outcome::Failed { partition, epoch, error } => {
+                if self.slots.get(&partition).is_some_and(|slot| slot.is_epoch(epoch)) {
+                    return Err(error.context(format!("restoring partition {partition}")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets restored partitions running; true: some are not ready yet.
+    fn seek_restored(&mut self) -> anyhow::Result<bool> {
+        let wall_ms = self.wall_ms();
+        let member = self.member.as_ref().expect("a member while turning");
+        let (mut waiting, mut failed) = (false, None);
+        for (partition, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.phase() == super::lifecycle::Phase::Seeking) {
+            match slot.seek(member, wall_ms) {
+                Ok(true) => {
+                    self.ends.watch(*partition, &self.waker);
+                    self.mailbox.open(*partition, self.index, &self.letters.0, &self.waker);
+                    self.observer.phase(self.index, *partition, slot.phase().name());
+                    self.observer.running(self.index, *partition, slot.started().elapsed());
+                    tracing::info!(worker = self.index, partition, took = ?slot.started().elapsed(), "partition runs");
+                }
+                Ok(false) => waiting = true,
+                Err(error) => failed = Some(format!("partition {partition} cannot be resumed: {error}")),
+            }
+        }
+        if let Some(reason) = failed {
+            self.rejoin(&reason)?;
+        }
+        Ok(waiting)
+    }
+
+    fn pending(&self) -> Pending {
+        let mut pending = Pending::default();
+        let earlier = |a: Option<Instant>, b: Option<Instant>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (one, None) | (None, one) => one,
+        };
+        for slot in self.slots.values().filter(|slot| slot.is_running() && !slot.is_quiet()) {
+            pending.outputs_since = earlier(pending.outputs_since, slot.since.outputs);
+            pending.changes_since = earlier(pending.changes_since, slot.since.changes);
+            pending.records += slot.since.records;
+        }
+        pending
+    }
+
+    /// One transaction with the outputs, state changes and offsets of all partitions that have any. On failure the tasks' memory is ahead
+    /// of what was committed: the caller has to [`Worker::recover`].
+    pub(super) fn commit(&mut self, drain: Drain<'_>) -> Result<(), Failure> {
+        let drained = |partition: &i32| matches!(drain, Drain::These(those) if those.contains(partition));
+        let deadline = Instant::now() + self.settings.drain_within;
+        let wall_ms = self.wall_ms();
+        let started = Instant::now();
+        let (observer, index) = (self.observer, self.index);
+        let member = self.member.as_ref().expect("a member while committing");
+        let producer = self.producer.as_mut().expect("a producer while committing");
+        let mut polled = started;
+        let mut keep_alive = |phase: &'static str| {
+            observer.heartbeat(index, phase);
+            if polled.elapsed() > POLL_WITHIN_COMMIT {
+                member.poll();
+                polled = Instant::now();
+            }
+        };
+        let mut report = CommitReport::default();
+        let mut committing: Vec<i32> = Vec::new();
+        let mut offsets = TopicPartitionList::new();
+        let mut cause_ms: Option<i64> = None;
+        keep_alive("commit: prepare");
+        for (partition, slot) in &mut self.slots {
+            let drains = drained(partition);
+            if !slot.wants_commit() && !(drains && slot.can_commit()) {
+                // Nothing more is to be committed than is: the next due is asked for anew.
+                slot.since.changes = None;
+                continue;
+            }
+            let checkpoint = if drains { Checkpoint::All { deadline } } else { Checkpoint::Slice };
+            let mut outbox = |publish: Publish<'_>| {
+                report.outputs += 1;
+                report.changelog += u64::from(publish.topic == OutputTopic::Changelog);
+                producer.send(*partition, &publish, &mut keep_alive)
+            };
+            let task = slot.task.as_mut().expect("a slot that commits has its task");
+            task.prepare_commit(checkpoint, wall_ms, &mut outbox)?;
+            for (place, offset) in slot.offsets() {
+                let added = offsets.add_partition_offset(&self.topics[place.input], place.partition, Offset::Offset(offset));
+                added.map_err(|error| {
+                    let context = format!("offset {offset} of {} partition {}", self.topics[place.input], place.partition);
+                    Failure::new(crate::kafka::Step::SendOffsets, error, context)
+                })?;
+            }
+            report.inputs += slot.since.records;
+            cause_ms = [cause_ms, slot.since.cause_ms].into_iter().flatten().min();
+            committing.push(*partition);
+        }
+        if committing.is_empty() {
+            return Ok(());
+        }
+        producer.begin()?;
+        report.times = producer.commit(&offsets, &mut || member.group_metadata(), &mut keep_alive)?;
+        for partition in &committing {
+            self.slots.get_mut(partition).expect("still there").committed();
+        }
+        let ended = Instant::now();
+        report.took = ended - started;
+        report.partitions = committing.len();
+        self.last_commit.note(ended, report.took);
+        observer.commit(index, &report);
+        if let Some(cause_ms) = cause_ms.filter(|cause_ms| *cause_ms >= 0) {
+            let took = u64::try_from(wall_clock_ms() - cause_ms).unwrap_or(0);
+            observer.end_to_end(index, Duration::from_millis(took));
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, now: Instant) {
+        if now < self.next_report {
+            return;
+        }
+        self.next_report = now + REPORT;
+        let wall_ms = self.wall_ms();
+        for (partition, slot) in &self.slots {
+            if let Some(task) = &slot.task {
+                self.observer.gauges(*partition, &task.gauges(), wall_ms);
+            }
+            if slot.is_gathering_for(Duration::from_secs(30)) {
+                tracing::error!(
+                    worker = self.index, partition, missing = ?slot.missing(),
+                    "the group gave this worker the partition in some input topics only; it waits. Do all members of the group subscribe to \
+                     the same topics with the same assignment strategy?"
+                );
+            }
+        }
+    }
+
+    /// A clean end: everything that is dirty is written, the partitions given up, the group left. After an error nothing is written.
+    fn end(&mut self, clean: bool) {
+        if clean && self.producer.is_some() && self.member.is_some() {
+            self.heartbeat("drain");
+            let running: Vec<i32> = self.slots.iter().filter(|(_, slot)| slot.is_running()).map(|(partition, _)| *partition).collect();
+            for partition in &running {
+                self.slots.get_mut(partition).expect("just found").drain();
+            }
+            match self.commit(Drain::These(&running)) {
+                Ok(()) => tracing::info!(worker = self.index, partitions = ?running, "committed; leaving the group"),
+                // Nothing is lost: the successor redoes what was not committed.
+                Err(failure) => {
+                    tracing::warn!(worker = self.index, "the last commit failed, the successor redoes its input: {failure}");
+                    if let Some(producer) = &mut self.producer {
+                        let _ = producer.abort(&mut |_| {});
+                    }
+                }
+            }
+        }
+        self.close_all();
+        self.heartbeat("leave");
+        if let Some(member) = self.member.take()
+            && !member.leave(self.settings.leave_within)
+        {
+            tracing::warn!(worker = self.index, "leaving the group took too long; the broker ends the session");
+        }
+        self.producer = None;
+    }
+}

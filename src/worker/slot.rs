@@ -1,0 +1,385 @@
+//! One partition on a worker: its queues, its task, where it is in its life.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::topic_partition_list::Offset;
+
+use super::lifecycle::{Lifecycle, Phase};
+use super::merge::{self, Choice, Head};
+use super::task::PartitionTask;
+use crate::kafka::consumer::{GroupMember, MemberContext, Place};
+use crate::kafka::ends::Ends;
+use crate::kafka::message::Message;
+use crate::kafka::queue::PartitionQueue;
+use crate::task::{Redo, Resume};
+
+/// Records taken from a queue at once.
+const BATCH: usize = 500;
+
+struct Input {
+    queue: PartitionQueue<MemberContext>,
+    /// The next one last.
+    batch: Vec<Message>,
+    /// The next offset to hand to the task; what lies below is skipped.
+    next: i64,
+    /// The end, as of when it was last reached. Beyond `next` where transaction markers or aborted records end the partition.
+    end_reached: i64,
+    /// Since when nothing is at hand.
+    idle_since: Instant,
+    /// Reads from the beginning and has met no record yet: there is no offset worth committing.
+    offset_unknown: bool,
+}
+
+impl Input {
+    fn position(&self) -> i64 {
+        self.next.max(self.end_reached)
+    }
+}
+
+/// What [`Slot::take`] did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Taken {
+    pub records: u64,
+    /// More is at hand.
+    pub more: bool,
+    /// Records are held back, for a topic that lags, until then.
+    pub wait_until: Option<Instant>,
+}
+
+/// Since when a task has something to commit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Since {
+    pub outputs: Option<Instant>,
+    pub changes: Option<Instant>,
+    /// The timestamp of the record that caused the oldest output held back.
+    pub cause_ms: Option<i64>,
+    pub records: u64,
+}
+
+pub struct Slot<T> {
+    partition: i32,
+    life: Lifecycle,
+    topics: Arc<[String]>,
+    /// Per input topic; `None`: not assigned.
+    inputs: Vec<Option<Input>>,
+    pub task: Option<T>,
+    epoch: u64,
+    cancelled: Arc<AtomicBool>,
+    started: Instant,
+    resume: Vec<Resume>,
+    sought: usize,
+    /// Up to there nothing is committed: the changelog was behind the group, and committing would move the group's offset back.
+    quiet_to: Option<Vec<i64>>,
+    pub ends: Option<Ends>,
+    pub since: Since,
+}
+
+impl<T: PartitionTask> Slot<T> {
+    pub fn new(partition: i32, topics: Arc<[String]>) -> Self {
+        Self {
+            partition,
+            life: Lifecycle::new(partition),
+            inputs: topics.iter().map(|_| None).collect(),
+            topics,
+            task: None,
+            epoch: 0,
+            cancelled: Arc::default(),
+            started: Instant::now(),
+            resume: Vec::new(),
+            sought: 0,
+            quiet_to: None,
+            ends: None,
+            since: Since::default(),
+        }
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.life.phase()
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.phase() == Phase::Running
+    }
+
+    /// The input topic's queue; it is assigned to this worker.
+    pub fn attach(&mut self, input: usize, queue: PartitionQueue<MemberContext>) {
+        let idle_since = Instant::now();
+        self.inputs[input] = Some(Input { queue, batch: Vec::new(), next: 0, end_reached: -1, idle_since, offset_unknown: true });
+    }
+
+    /// The input topic's queue is gone, and the partition with it.
+    pub fn detach(&mut self, input: usize) {
+        self.inputs[input] = None;
+    }
+
+    pub fn is_complete(&self) -> bool {
+        self.inputs.iter().all(Option::is_some)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.inputs.iter().all(Option::is_none)
+    }
+
+    pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
+        let partition = self.partition;
+        self.inputs.iter().enumerate().filter(|(_, input)| input.is_some()).map(move |(input, _)| Place { input, partition })
+    }
+
+    /// The names of the input topics that are not assigned here.
+    pub fn missing(&self) -> Vec<&str> {
+        let topics = self.topics.iter().zip(&self.inputs);
+        topics.filter(|(_, input)| input.is_none()).map(|(topic, _)| topic.as_str()).collect()
+    }
+
+    /// Since when it restores, or gathers.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Forgets everything in memory and begins a restore under a new epoch. Returns what the restorer is to be given.
+    pub fn begin_restore(&mut self, epoch: u64) -> &Arc<AtomicBool> {
+        self.forget();
+        self.life.become_(Phase::Restoring);
+        self.epoch = epoch;
+        self.cancelled = Arc::default();
+        self.started = Instant::now();
+        &self.cancelled
+    }
+
+    fn forget(&mut self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.task = None;
+        self.quiet_to = None;
+        self.ends = None;
+        self.since = Since::default();
+        for input in self.inputs.iter_mut().flatten() {
+            input.batch.clear();
+        }
+    }
+
+    pub fn is_epoch(&self, epoch: u64) -> bool {
+        self.epoch == epoch
+    }
+
+    pub fn redoing(&mut self) {
+        self.life.become_(Phase::Redoing);
+    }
+
+    pub fn restored(&mut self, task: T, redo: Redo) {
+        self.life.become_(Phase::Seeking);
+        self.task = Some(task);
+        self.resume = redo.resume;
+        self.quiet_to = redo.quiet_to;
+        self.sought = 0;
+    }
+
+    /// Takes the member to where the task goes on; true: all is set and it runs. False: librdkafka is not ready, to be tried again.
+    pub fn seek(&mut self, member: &GroupMember, wall_ms: i64) -> Result<bool, rdkafka::error::KafkaError> {
+        while self.sought < self.inputs.len() {
+            let index = self.sought;
+            let input = self.inputs[index].as_mut().expect("a slot seeks when it is complete");
+            // Whatever came before the seek.
+            loop {
+                input.queue.fetch(BATCH, &mut input.batch);
+                if input.batch.is_empty() {
+                    break;
+                }
+                input.batch.clear();
+            }
+            let (offset, next) = match self.resume[index] {
+                Resume::Offset(offset) => (Offset::Offset(offset), offset),
+                Resume::Beginning => (Offset::Beginning, 0),
+            };
+            if let Err(error) = member.seek(Place { input: index, partition: self.partition }, offset) {
+                tracing::debug!(partition = self.partition, topic = self.topics[index], %error, "cannot seek yet");
+                return Ok(false);
+            }
+            input.next = next;
+            input.end_reached = -1;
+            input.idle_since = Instant::now();
+            input.offset_unknown = self.resume[index] == Resume::Beginning;
+            self.sought += 1;
+        }
+        let places: Vec<Place> = self.places().collect();
+        member.start(&places)?;
+        self.task.as_mut().expect("a slot that seeks has its task").run(wall_ms);
+        self.life.become_(Phase::Running);
+        Ok(true)
+    }
+
+    /// Hands up to `budget` records to the task, in the order of [`merge`].
+    pub fn take(&mut self, member: &GroupMember, budget: usize, wall_ms: i64, max_idle: Duration) -> anyhow::Result<Taken> {
+        let mut taken = Taken::default();
+        if self.inputs.len() == 1 {
+            while taken.records < budget as u64 && self.refill(0)? {
+                taken.records += u64::from(self.give(0, wall_ms));
+            }
+        } else {
+            self.take_merged(member, budget, wall_ms, max_idle, &mut taken)?;
+        }
+        taken.more = taken.wait_until.is_none() && self.inputs.iter().flatten().any(|input| !input.batch.is_empty());
+        self.since.records += taken.records;
+        Ok(taken)
+    }
+
+    fn take_merged(&mut self, member: &GroupMember, budget: usize, wall_ms: i64, max_idle: Duration, taken: &mut Taken) -> anyhow::Result<()> {
+        let mut heads = Vec::with_capacity(self.inputs.len());
+        while taken.records < budget as u64 {
+            heads.clear();
+            for index in 0..self.inputs.len() {
+                let ready = self.refill(index)?;
+                let input = self.inputs[index].as_ref().expect("a running slot is complete");
+                heads.push(match input.batch.last() {
+                    Some(message) if ready => Head::Ready(message.timestamp_ms()),
+                    _ if input.position() == input.end_reached => Head::AtEnd,
+                    // The end as of the last fetch: an end event comes only with the next one, which may take `fetch.wait.max.ms`.
+                    _ if member.known_end(Place { input: index, partition: self.partition }).is_some_and(|end| input.next >= end) => Head::AtEnd,
+                    _ => Head::Waiting(input.idle_since),
+                });
+            }
+            match merge::choose(&heads, Instant::now(), max_idle) {
+                Choice::Take(index) => taken.records += u64::from(self.give(index, wall_ms)),
+                Choice::WaitUntil(until) => {
+                    taken.wait_until = Some(until);
+                    return Ok(());
+                }
+                Choice::Nothing => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the input's next record is at hand, serving the partition's events on the way; false: there is none.
+    fn refill(&mut self, index: usize) -> anyhow::Result<bool> {
+        let (topic, partition) = (&self.topics[index], self.partition);
+        let input = self.inputs[index].as_mut().expect("a running slot is complete");
+        loop {
+            let Some(message) = input.batch.last() else {
+                input.queue.fetch(BATCH, &mut input.batch);
+                if input.batch.is_empty() {
+                    return Ok(false);
+                }
+                continue;
+            };
+            match message.error() {
+                None => return Ok(true),
+                Some(RDKafkaErrorCode::PartitionEOF) => input.end_reached = message.offset(),
+                // auto.offset.reset=error.
+                Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => bail!(
+                    "{topic} partition {partition}: the next offset {} is out of range: retention removed it before it was read, or the topic \
+                     was created anew ({}). Nothing is reset silently",
+                    input.next,
+                    message.error_text()
+                ),
+                Some(code @ (RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownPartition)) => {
+                    bail!("{topic} partition {partition}, offset {}: cannot be read: {} ({code:?})", input.next, message.error_text())
+                }
+                Some(code) => tracing::warn!(topic, partition, ?code, "{}; reading goes on", message.error_text()),
+            }
+            input.batch.pop();
+        }
+    }
+
+    /// Hands the record at hand to the task; false: it was an old one, and is skipped.
+    fn give(&mut self, index: usize, wall_ms: i64) -> bool {
+        let input = self.inputs[index].as_mut().expect("a running slot is complete");
+        let Some(message) = input.batch.pop() else { return false };
+        if input.batch.is_empty() {
+            input.idle_since = Instant::now();
+        }
+        if message.offset() < input.next {
+            return false;
+        }
+        input.next = message.offset() + 1;
+        input.offset_unknown = false;
+        let task = self.task.as_mut().expect("a running slot has its task");
+        message.with_record(|record| task.process(index, record, wall_ms));
+        if self.since.outputs.is_none() && task.has_outputs() {
+            self.since.outputs = Some(Instant::now());
+            self.since.cause_ms = Some(message.timestamp_ms());
+        }
+        if self.since.changes.is_none() {
+            self.since.changes = Some(Instant::now());
+        }
+        true
+    }
+
+    /// Notes what came of rolling or of the clock, which no record caused.
+    pub fn note_pending(&mut self) {
+        let Some(task) = &self.task else { return };
+        if self.since.outputs.is_none() && task.has_outputs() {
+            self.since.outputs = Some(Instant::now());
+        }
+        if self.since.changes.is_none() && task.has_changes() {
+            self.since.changes = Some(Instant::now());
+        }
+    }
+
+    /// Whether all that was there when the ends were asked for is read, and nothing is at hand.
+    pub fn reached(&self, ends: &Ends) -> bool {
+        let mut inputs = self.inputs.iter().flatten().zip(&ends.offsets);
+        inputs.all(|(input, end)| input.batch.is_empty() && input.position() >= *end)
+    }
+
+    /// Per input topic the records between the position and the end.
+    pub fn lags<'a>(&'a self, ends: &'a Ends) -> impl Iterator<Item = (&'a str, i64)> + 'a {
+        let inputs = self.topics.iter().zip(&self.inputs).zip(&ends.offsets);
+        inputs.filter_map(|((topic, input), end)| Some((topic.as_str(), (end - input.as_ref()?.position()).max(0))))
+    }
+
+    /// Some of its input topics are assigned elsewhere, for so long.
+    pub fn is_gathering_for(&self, long: Duration) -> bool {
+        self.phase() == Phase::Gathering && self.started.elapsed() > long
+    }
+
+    /// Whether it runs with publishing off, to where the group was: its changelog was behind.
+    pub fn is_quiet(&self) -> bool {
+        let (Some(task), Some(quiet_to)) = (&self.task, &self.quiet_to) else { return false };
+        task.next_offsets().iter().zip(quiet_to).any(|(next, to)| next < to)
+    }
+
+    /// Whether this partition may take part in a commit now. Not while it is quiet: that would move the group's offset back.
+    pub fn can_commit(&self) -> bool {
+        self.task.is_some() && matches!(self.phase(), Phase::Running | Phase::Draining) && !self.is_quiet()
+    }
+
+    /// Whether it may, and has something to commit.
+    pub fn wants_commit(&self) -> bool {
+        self.can_commit() && self.task.as_ref().is_some_and(|task| task.has_changes() || task.has_outputs())
+    }
+
+    /// What the group is to be told: per input topic the next offset to read, kept here and not asked of librdkafka, whose positions count
+    /// control records (librdkafka#2605, #2539, #3917, #3400).
+    pub fn offsets(&self) -> impl Iterator<Item = (Place, i64)> + '_ {
+        let next = self.task.as_ref().map_or(&[][..], |task| task.next_offsets());
+        let inputs = self.inputs.iter().zip(next).enumerate();
+        inputs.filter_map(move |(index, (input, next))| {
+            let known = input.as_ref().is_some_and(|input| !input.offset_unknown);
+            known.then_some((Place { input: index, partition: self.partition }, *next))
+        })
+    }
+
+    pub fn committed(&mut self) {
+        self.task.as_mut().expect("a committed slot has its task").post_commit();
+        self.since = Since::default();
+        self.note_pending();
+    }
+
+    pub fn drain(&mut self) {
+        self.life.become_(Phase::Draining);
+    }
+
+    /// The same partition at the beginning of its life, with the input topics that are still assigned here.
+    pub fn reborn(self) -> Self {
+        Self { inputs: self.inputs, ..Self::new(self.partition, self.topics) }
+    }
+
+    pub fn close(&mut self) {
+        self.forget();
+        self.life.become_(Phase::Closed);
+    }
+}

@@ -1,0 +1,51 @@
+//! What a worker needs of a partition's task.
+//!
+//! [`crate::task::Task`] is the one; tests count with a smaller one. Pure, no IO: the worker brings the records and carries the outputs.
+
+use crate::kafka::Failure;
+use crate::task::{Checkpoint, Publish, Record, Redo, TaskGauges};
+
+/// Where a task's outputs go.
+pub type Outbox<'a> = &'a mut dyn FnMut(Publish<'_>) -> Result<(), Failure>;
+
+pub trait PartitionTask: Send + 'static {
+    /// A question to one partition, answered between two batches; it brings its own way back.
+    type Request: Send + 'static;
+
+    /// One record of the changelog, in order.
+    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()>;
+
+    /// The changelog was read. `committed`: the group's next offset per input topic. The error is the reason to refuse, for the operator.
+    fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String>;
+
+    /// A record before the committed offset: facts only.
+    fn redo(&mut self, input: usize, record: &Record<'_>);
+
+    /// All is redone: from here on it runs.
+    fn run(&mut self, wall_ms: i64);
+
+    fn process(&mut self, input: usize, record: &Record<'_>, wall_ms: i64);
+
+    /// There is no unread input as of `wall_ms`: the clock may go there.
+    fn caught_up(&mut self, wall_ms: i64);
+
+    /// Lives at most so many accounts through due day boundaries; true: there is more to do.
+    fn roll(&mut self, budget_accounts: usize) -> bool;
+
+    fn has_outputs(&self) -> bool;
+
+    /// Something is to be committed, be it only the offset.
+    fn has_changes(&self) -> bool;
+
+    /// Per input topic the next offset to read.
+    fn next_offsets(&self) -> &[i64];
+
+    fn prepare_commit(&mut self, checkpoint: Checkpoint, wall_ms: i64, outbox: Outbox<'_>) -> Result<(), Failure>;
+
+    /// The transaction committed.
+    fn post_commit(&mut self);
+
+    fn gauges(&self) -> TaskGauges;
+
+    fn answer(&mut self, request: Self::Request);
+}

@@ -1,0 +1,265 @@
+//! The service under test, as its operators know it: a process with a settings file, a log, signals and HTTP.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::process::{free_port, signal, spawn_guarded, tail, wait_at_most};
+
+pub fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_adoption-tracker"));
+    // Settings of the environment override the file: those of the person who runs the tests must not.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ADOPTION__") {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// The settings file of one instance.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub brokers: String,
+    pub application_id: String,
+    pub instance_id: String,
+    pub inputs: Vec<String>,
+    pub prefix: String,
+    pub partitions: i32,
+    pub playbook: Option<PathBuf>,
+    pub workers: usize,
+    /// Shifts the service's idea of now; negative is the past.
+    pub wall_clock_offset_ms: i64,
+    /// librdkafka's, passed through.
+    pub properties: Vec<(String, String)>,
+    /// Further settings: section, key, value.
+    pub numbers: Vec<(&'static str, &'static str, i64)>,
+}
+
+/// A member that is silent for so long loses its partitions.
+pub const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
+/// A transaction open for so long is aborted by the broker.
+pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Settings {
+    pub fn short_timeouts() -> Vec<(String, String)> {
+        [
+            ("session.timeout.ms", SESSION_TIMEOUT.as_millis().to_string()),
+            ("heartbeat.interval.ms", "1000".to_owned()),
+            ("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .to_vec()
+    }
+
+    pub fn toml(&self, http_port: u16) -> String {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let inputs: Vec<String> = self.inputs.iter().map(|input| quoted(input)).collect();
+        let mut lines: Vec<(&str, String)> = vec![
+            ("kafka", format!("brokers = {}", quoted(&self.brokers))),
+            ("kafka", format!("application_id = {}", quoted(&self.application_id))),
+            ("kafka", format!("instance_id = {}", quoted(&self.instance_id))),
+            ("topics", format!("inputs = [{}]", inputs.join(", "))),
+            ("topics", format!("prefix = {}", quoted(&self.prefix))),
+            ("topics", format!("partitions = {}", self.partitions)),
+            ("topics", "replication_factor = 1".to_owned()),
+            ("engine", format!("workers = {}", self.workers)),
+            ("http", format!("listen = \"127.0.0.1:{http_port}\"")),
+        ];
+        if self.wall_clock_offset_ms != 0 {
+            lines.push(("engine", format!("wall_clock_offset_ms = {}", self.wall_clock_offset_ms)));
+        }
+        for (key, value) in &self.properties {
+            lines.push(("kafka.properties", format!("{} = {}", quoted(key), quoted(value))));
+        }
+        for (section, key, value) in &self.numbers {
+            lines.push((section, format!("{key} = {value}")));
+        }
+        // Stable: within a section the lines stay in order.
+        lines.sort_by_key(|(section, _)| *section);
+
+        let mut toml = String::new();
+        if let Some(playbook) = &self.playbook {
+            toml += &format!("playbook = {}\n", quoted(&playbook.display().to_string()));
+        }
+        let mut open = "";
+        for (section, line) in &lines {
+            if *section != open {
+                toml += &format!("\n[{section}]\n");
+                open = section;
+            }
+            toml += line;
+            toml.push('\n');
+        }
+        toml
+    }
+
+    /// Writes the file into `directory`, named after the instance.
+    pub fn write(&self, directory: &Path, http_port: u16) -> Result<PathBuf> {
+        let path = directory.join(format!("{}.toml", self.instance_id));
+        fs::write(&path, self.toml(http_port))?;
+        Ok(path)
+    }
+}
+
+/// What a command that ends by itself said.
+#[derive(Debug)]
+pub struct Outcome {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command of the binary that is expected to end by itself.
+pub fn run_to_end(arguments: &[&str], directory: &Path, limit: Duration) -> Result<Outcome> {
+    let name = format!("command-{}", arguments.join("-").replace(['/', ' '], "_"));
+    let stem: String = name.chars().take(60).collect();
+    let (stdout, stderr) = (
+        directory.join(format!("{stem}.out")),
+        directory.join(format!("{stem}.err")),
+    );
+    let mut command = binary();
+    command
+        .args(arguments)
+        .stdout(fs::File::create(&stdout)?)
+        .stderr(fs::File::create(&stderr)?);
+    let mut child = spawn_guarded(command)?;
+    let waited = wait_at_most(&mut child, limit);
+    if waited.is_err() {
+        child.kill()?;
+        child.wait()?;
+    }
+    let status = waited.with_context(|| format!("`{}`; its log ends:\n{}", arguments.join(" "), tail(&stderr, 30)))?;
+    let text = |path: &Path| -> Result<String> { Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned()) };
+    Ok(Outcome {
+        status,
+        stdout: text(&stdout)?,
+        stderr: text(&stderr)?,
+    })
+}
+
+/// A running `adoption-tracker run`.
+pub struct Service {
+    child: Child,
+    instance: String,
+    http_port: u16,
+    log: PathBuf,
+}
+
+impl Service {
+    /// Starts it; its output is appended to `<instance>.log`. It may not be ready yet.
+    pub fn start(settings: &Settings, directory: &Path) -> Result<Self> {
+        // A new port each time, so that a predecessor's connections cannot be in the way.
+        let http_port = free_port()?;
+        let config = settings.write(directory, http_port)?;
+        let log = directory.join(format!("{}.log", settings.instance_id));
+        let mut output = fs::OpenOptions::new().create(true).append(true).open(&log)?;
+        writeln!(output, "==== test: start of {}", settings.instance_id)?;
+        let mut command = binary();
+        command
+            .args(["run", "--config"])
+            .arg(&config)
+            .stdout(output.try_clone()?)
+            .stderr(output);
+        Ok(Self {
+            child: spawn_guarded(command)?,
+            instance: settings.instance_id.clone(),
+            http_port,
+            log,
+        })
+    }
+
+    /// SIGKILL.
+    pub fn kill_nine(mut self) -> Result<()> {
+        self.expect_running()?;
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// SIGTERM, and a clean end.
+    pub fn terminate(mut self) -> Result<()> {
+        self.expect_running()?;
+        signal(&self.child, libc::SIGTERM)?;
+        let status = wait_at_most(&mut self.child, Duration::from_secs(30))
+            .with_context(|| format!("{} after SIGTERM", self.instance))?;
+        ensure!(status.success(), "{} ended with {status} after SIGTERM", self.instance);
+        Ok(())
+    }
+
+    /// SIGSTOP: it holds what it holds, and says nothing.
+    pub fn freeze(&self) -> Result<()> {
+        signal(&self.child, libc::SIGSTOP)
+    }
+
+    /// SIGCONT: it knows nothing of the time that has passed.
+    pub fn thaw(&self) -> Result<()> {
+        signal(&self.child, libc::SIGCONT)
+    }
+
+    /// `Some` once it has ended by itself.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    pub fn expect_running(&mut self) -> Result<()> {
+        if let Some(status) = self.ended()? {
+            anyhow::bail!("{} ended by itself with {status}:\n{}", self.instance, tail(&self.log, 30));
+        }
+        Ok(())
+    }
+
+    pub fn wait_ready(&mut self, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        loop {
+            self.expect_running()?;
+            if matches!(self.get("/readyz"), Ok((200, _))) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "{} is not ready after {limit:?}", self.instance);
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Status and body. HTTP/1.0, so that the answer is neither chunked nor kept alive.
+    pub fn get(&self, path: &str) -> Result<(u16, String)> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.http_port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        let answer = String::from_utf8_lossy(&answer);
+        let (head, body) = answer.split_once("\r\n\r\n").context("an answer without a body")?;
+        let status = head.split(' ').nth(1).context("an answer without a status")?.parse()?;
+        Ok((status, body.to_owned()))
+    }
+
+    /// The samples of one metric: the labels as written between the braces, and the value.
+    pub fn metric(&self, name: &str) -> Result<Vec<(String, f64)>> {
+        let (status, body) = self.get("/metrics")?;
+        ensure!(status == 200, "/metrics answered {status}");
+        let mut samples = Vec::new();
+        for line in body.lines().filter(|line| !line.starts_with('#')) {
+            let Some((series, value)) = line.rsplit_once(' ') else { continue };
+            let (metric, labels) = series.split_once('{').unwrap_or((series, ""));
+            if metric == name {
+                samples.push((labels.trim_end_matches('}').to_owned(), value.parse()?));
+            }
+        }
+        Ok(samples)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

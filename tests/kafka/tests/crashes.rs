@@ -1,0 +1,88 @@
+//! Processes that are killed, or that sleep past everything they held.
+
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::scenario::{Options, Scenario, on_shared_broker, sixty_days};
+use crate::service::{SESSION_TIMEOUT, TRANSACTION_TIMEOUT};
+use crate::stream::Random;
+
+/// Live events a second.
+pub fn rate() -> u64 {
+    from_environment("ADOPTION_RATE", 2000)
+}
+
+fn from_environment(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().expect("a number"))
+}
+
+/// Topics, and a backlog of two months that lies there before the first start.
+pub fn prepare(scenario: &mut Scenario, events: usize) -> Result<()> {
+    scenario.create_topics()?;
+    let (from, to) = sixty_days();
+    let backlog = scenario.stream().backlog(events, from, to);
+    scenario.write(&backlog)
+}
+
+#[test]
+fn kill_nine() {
+    on_shared_broker("kill_nine", Options::default(), |scenario| {
+        const INSTANCES: [&str; 2] = ["a", "b"];
+        let kills = from_environment("ADOPTION_KILLS", 20);
+        let mut random = Random::new(scenario.seed ^ 9);
+        prepare(scenario, 60_000)?;
+
+        let mut running = Vec::new();
+        for instance in INSTANCES {
+            running.push(Some(scenario.start(instance)?));
+        }
+        let feeder = scenario.feed(rate())?;
+        for kill in 1..=kills {
+            // From "just started" over "restoring" to "in the middle of a transaction".
+            thread::sleep(Duration::from_millis(random.between(150, 1800) as u64));
+            let victim = random.between(0, 1) as usize;
+            running[victim].take().context("both run between kills")?.kill_nine()?;
+            if kill % 7 == 0 {
+                // Now and then it is away for so long that the other gets its partitions.
+                thread::sleep(SESSION_TIMEOUT + Duration::from_millis(1500));
+            }
+            running[victim] = Some(scenario.start(INSTANCES[victim])?);
+        }
+        let fed = scenario.stop_feeding(feeder)?;
+        println!("kill_nine: {kills} kills while {fed} events were written");
+        scenario.conclude(running.into_iter().flatten().collect())
+    });
+}
+
+#[test]
+fn paused_beyond_session() {
+    on_shared_broker("paused_beyond_session", Options::default(), |scenario| {
+        prepare(scenario, 30_000)?;
+        let mut sleeper = scenario.start("a")?;
+        let mut other = scenario.start("b")?;
+        sleeper.wait_ready(Duration::from_secs(60))?;
+        other.wait_ready(Duration::from_secs(60))?;
+        let feeder = scenario.feed(rate())?;
+        thread::sleep(Duration::from_secs(2));
+
+        // Once its session is over but its transaction may live; once both are over.
+        let margin = Duration::from_secs(2);
+        for pause in [SESSION_TIMEOUT + margin, SESSION_TIMEOUT + TRANSACTION_TIMEOUT + margin] {
+            sleeper.freeze()?;
+            thread::sleep(pause);
+            sleeper.thaw()?;
+            println!("paused_beyond_session: woken after {pause:?}");
+            thread::sleep(Duration::from_secs(4));
+            // It may have decided to end: a successor is then an operator's next step.
+            if let Some(status) = sleeper.ended()? {
+                println!("paused_beyond_session: the woken process ended with {status}; it is started again");
+                sleeper = scenario.start("a")?;
+            }
+        }
+        let fed = scenario.stop_feeding(feeder)?;
+        println!("paused_beyond_session: {fed} events were written meanwhile");
+        scenario.conclude(vec![sleeper, other])
+    });
+}

@@ -1,0 +1,337 @@
+//! Everything an account was ever told, kept as it came, and every metric computed from it by definition.
+
+use super::decode::Contract;
+use super::expr::{Facts, Metric, Value};
+use super::playbook::Playbook;
+use super::zone::{Day, Zone};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+pub const ADOPTED: usize = 3;
+
+pub struct Account {
+    pub id: String,
+    /// `None`: the playbook's zone.
+    pub zone: Option<Zone>,
+    /// D: the day lived through so far.
+    pub day: Day,
+    pub began: Day,
+    pub usage: Vec<Usage>,
+    pub gauges: Vec<Gauge>,
+    pub runs: Vec<Run>,
+    pub internal: BTreeMap<String, bool>,
+    pub connections: BTreeSet<(String, String)>,
+    pub touchpoints: Vec<Day>,
+    pub employees: Option<i64>,
+    pub industry: Option<String>,
+    pub region: Option<String>,
+    pub owner: Option<String>,
+    pub success_role: Option<String>,
+    pub onboarded: Option<Day>,
+    pub contract: Option<Contract>,
+    /// One for each of the playbook's products.
+    pub products: Vec<ProductState>,
+    /// An index into the playbook's account stages.
+    pub stage: usize,
+    pub stage_changed: Option<Day>,
+    /// By rule, then by product (account rules: one).
+    pub incidents: Vec<Vec<Incident>>,
+    pub applied_ids: VecDeque<String>,
+}
+
+/// Counted usage: an internal user's never gets here, nor does that of a product the playbook does not name.
+pub struct Usage {
+    pub day: Day,
+    pub product: usize,
+    pub user: Option<String>,
+    pub feature: Option<String>,
+    pub quantity: i64,
+}
+
+pub struct Gauge {
+    pub day: Day,
+    pub time: i64,
+    pub product: usize,
+    pub name: String,
+    pub value: f64,
+}
+
+pub struct Run {
+    pub day: Day,
+    pub name: String,
+    pub products: Vec<String>,
+    pub quantity: i64,
+}
+
+#[derive(Clone)]
+pub struct Term {
+    pub ended: bool,
+    pub seats: Option<i64>,
+    pub begins: Day,
+    pub ends: Option<Day>,
+}
+
+#[derive(Default)]
+pub struct ProductState {
+    /// Every term that has become the present one, in that order.
+    pub terms: Vec<Term>,
+    pub waiting: Option<Term>,
+    /// 0 none, 1 entitled, 2 activated, 3 adopted, 4 proficient, 5 integrated.
+    pub stage: usize,
+    pub changed: Option<Day>,
+    pub below_since: Option<Day>,
+    pub first_adopted: Option<Day>,
+}
+
+#[derive(Clone, Default)]
+pub struct Incident {
+    /// The output's `time` and D of the opening.
+    pub open: Option<(String, Day)>,
+    /// S
+    pub true_since: Option<Day>,
+    pub last_clear: Option<Day>,
+}
+
+impl ProductState {
+    /// Was a term ever told, other than one that waits?
+    pub fn told(&self) -> bool {
+        !self.terms.is_empty()
+    }
+
+    pub fn in_force(&self, d: Day) -> Option<&Term> {
+        self.terms.last().filter(|t| !t.ended && t.begins <= d && t.ends.is_none_or(|ends| d <= ends))
+    }
+
+    /// The first day of the unbroken chain of terms that the last one belongs to.
+    fn entitled_since(&self) -> Day {
+        let mut since = Day::MAX;
+        let mut before: Option<&Term> = None;
+        for term in &self.terms {
+            let goes_on = before.is_some_and(|b| !b.ended && b.ends.is_none_or(|ends| ends >= term.begins - 1));
+            since = if goes_on { since.min(term.begins) } else { term.begins };
+            before = Some(term);
+        }
+        since
+    }
+}
+
+fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> i64 {
+    items.collect::<BTreeSet<T>>().len() as i64
+}
+
+/// (recent − previous) ÷ previous
+fn change(recent: i64, previous: i64) -> Value {
+    Value::ratio(recent - previous, previous)
+}
+
+impl Account {
+    pub fn zone<'a>(&'a self, playbook: &'a Playbook) -> &'a Zone {
+        self.zone.as_ref().unwrap_or(&playbook.zone)
+    }
+
+    fn used(&self, p: usize, from: Day, to: Day) -> impl Iterator<Item = &Usage> {
+        self.usage.iter().filter(move |u| u.product == p && from <= u.day && u.day <= to)
+    }
+
+    fn sum(&self, p: usize, from: Day, to: Day) -> i64 {
+        self.used(p, from, to).map(|u| u.quantity).sum()
+    }
+
+    fn days(&self, p: usize, from: Day, to: Day) -> i64 {
+        distinct(self.used(p, from, to).map(|u| u.day))
+    }
+
+    fn users(&self, p: usize, from: Day, to: Day) -> i64 {
+        distinct(self.used(p, from, to).filter_map(|u| u.user.as_deref()))
+    }
+
+    fn first_use(&self, p: usize) -> Option<Day> {
+        self.usage.iter().filter(|u| u.product == p).map(|u| u.day).min()
+    }
+
+    fn last_use(&self, p: usize) -> Option<Day> {
+        self.usage.iter().filter(|u| u.product == p).map(|u| u.day).max()
+    }
+
+    /// The condition of the stage `entitled`.
+    pub fn entitled(&self, p: usize) -> bool {
+        let state = &self.products[p];
+        if state.told() {
+            state.in_force(self.day).is_some()
+        } else {
+            self.used(p, self.day - 91, self.day).next().is_some()
+        }
+    }
+
+    pub fn adopted_products(&self) -> i64 {
+        self.products.iter().filter(|s| s.stage >= ADOPTED).count() as i64
+    }
+
+    fn entitled_products(&self) -> i64 {
+        self.products.iter().filter(|s| s.in_force(self.day).is_some()).count() as i64
+    }
+
+    /// Adoption days in their order: primary product, second …
+    fn adoptions(&self) -> Vec<Day> {
+        let mut days: Vec<Day> = self.products.iter().filter_map(|s| s.first_adopted).collect();
+        days.sort_unstable();
+        days
+    }
+
+    pub fn metric(&self, playbook: &Playbook, subject: Option<usize>, metric: &Metric) -> Value {
+        if metric.of_product {
+            let p = match &metric.product {
+                Some(id) => playbook.product_ids.iter().position(|known| known == id),
+                None => subject,
+            };
+            self.product_metric(playbook, p.expect("checked at load"), metric)
+        } else {
+            self.account_metric(playbook, &metric.name)
+        }
+    }
+
+    fn product_metric(&self, playbook: &Playbook, p: usize, metric: &Metric) -> Value {
+        let d = self.day;
+        let n = metric.n;
+        let of = metric.of.as_deref();
+        let from = d - n + 1;
+        let product = &playbook.products[p];
+        let state = &self.products[p];
+        let tier_of = |feature: &str| product.features.iter().find(|f| f.0 == feature);
+        // A feature that the product does not have reads 0.
+        let of_feature =
+            |u: &&Usage| of.is_some_and(|of| u.feature.as_deref() == Some(of));
+        let since = |day: Option<Day>| Value::or_missing(day, |day| Value::int(d - day));
+        // Was the product in use when the earlier half of a comparison began?
+        let known_since = self.first_use(p).is_some_and(|first| first <= d - 2 * n);
+        match metric.name.as_str() {
+            "events" if of.is_some() => {
+                Value::int(self.used(p, from, d).filter(of_feature).map(|u| u.quantity).sum())
+            }
+            "events" => Value::int(self.sum(p, from, d)),
+            "gauge" => {
+                let mut latest: Option<&Gauge> = None;
+                for gauge in self.gauges.iter().filter(|g| g.product == p && Some(g.name.as_str()) == of) {
+                    if latest.is_none_or(|l| gauge.time >= l.time) {
+                        latest = Some(gauge);
+                    }
+                }
+                let level = latest.filter(|g| from <= g.day && g.day <= d).map_or(0.0, |g| g.value);
+                Value::Double(level)
+            }
+            "active_users" => Value::int(self.users(p, from, d)),
+            "users_of" => {
+                let users = self.used(p, from, d).filter(of_feature).filter_map(|u| u.user.as_deref());
+                Value::int(distinct(users))
+            }
+            "active_days" => Value::int(self.days(p, from, d)),
+            "active_weeks" => {
+                let weeks = (0..n).filter(|w| self.used(p, d - 7 * w - 6, d - 7 * w).next().is_some());
+                Value::int(weeks.count() as i64)
+            }
+            "features_used" => {
+                let features = self.used(p, from, d).filter_map(|u| u.feature.as_deref());
+                let of_tier =
+                    features.filter(|f| of.is_none() || tier_of(f).is_some_and(|f| f.1.as_deref() == of));
+                Value::int(distinct(of_tier))
+            }
+            "feature_share" => {
+                let features = self.used(p, from, d).filter_map(|u| u.feature.as_deref());
+                Value::ratio(distinct(features.filter(|f| tier_of(f).is_some())), product.features.len() as i64)
+            }
+            "entitled" => Value::Bool(state.in_force(d).is_some()),
+            "seats" => Value::or_missing(state.in_force(d).and_then(|t| t.seats), Value::int),
+            "entitled_days" => since(state.in_force(d).map(|_| state.entitled_since())),
+            "license_utilization" => match state.in_force(d).and_then(|t| t.seats) {
+                Some(seats) => Value::ratio(self.users(p, from, d), seats),
+                None => Value::Missing,
+            },
+            "days_since_use" => since(self.last_use(p)),
+            "days_since_first_use" => since(self.first_use(p)),
+            "stage_days" => since(state.changed),
+            "usage_change" => {
+                let (recent, previous) = (self.sum(p, d - n, d - 1), self.sum(p, d - 2 * n, d - n - 1));
+                if known_since && previous >= playbook.min_volume { change(recent, previous) } else { Value::Missing }
+            }
+            "frequency_change" => {
+                let (recent, previous) = (self.days(p, d - n, d - 1), self.days(p, d - 2 * n, d - n - 1));
+                if known_since { change(recent, previous) } else { Value::Missing }
+            }
+            "stickiness" => {
+                let daily: i64 = (from..=d).map(|day| self.users(p, day, day)).sum();
+                Value::ratio(daily, n * self.users(p, from, d))
+            }
+            "concentration" => {
+                let mut by_feature: BTreeMap<&str, i64> = BTreeMap::new();
+                for used in self.used(p, from, d) {
+                    if let Some(feature) = &used.feature {
+                        *by_feature.entry(feature).or_default() += used.quantity;
+                    }
+                }
+                Value::ratio(by_feature.values().copied().max().unwrap_or(0), by_feature.values().sum())
+            }
+            "integrations" => {
+                Value::int(self.connections.iter().filter(|(a, b)| *a == product.id || *b == product.id).count() as i64)
+            }
+            "workflow_runs" => {
+                let runs = self.runs.iter().filter(|r| from <= r.day && r.day <= d && r.products.contains(&product.id));
+                Value::int(runs.filter(|r| of.is_none_or(|of| r.name == of)).map(|r| r.quantity).sum())
+            }
+            other => unreachable!("{other}"),
+        }
+    }
+
+    fn account_metric(&self, playbook: &Playbook, name: &str) -> Value {
+        let d = self.day;
+        let since = |day: Option<Day>| Value::or_missing(day, |day| Value::int(d - day));
+        let text = |text: &Option<String>| Value::or_missing(text.clone(), Value::Text);
+        match name {
+            "products_entitled" => Value::int(self.entitled_products()),
+            "products_active" => {
+                let active = (0..self.products.len()).filter(|p| self.days(*p, d - playbook.window_days + 1, d) >= 1);
+                Value::int(active.count() as i64)
+            }
+            "products_adopted" => Value::int(self.adopted_products()),
+            "breadth" => Value::ratio(self.adopted_products(), self.entitled_products()),
+            "account_stage_days" => since(Some(self.stage_changed.unwrap_or(self.began))),
+            "observed_days" => since(Some(self.began)),
+            "first_product_days" => since(self.adoptions().first().copied()),
+            "days_to_second_product" => match self.adoptions()[..] {
+                [first, second, ..] => Value::int(second - first),
+                _ => Value::Missing,
+            },
+            "days_since_touchpoint" => since(self.touchpoints.iter().max().copied()),
+            "employees" => Value::or_missing(self.employees, Value::int),
+            "industry" => text(&self.industry),
+            "region" => text(&self.region),
+            "owner" => text(&self.owner),
+            "success_role" => text(&self.success_role),
+            "arr" => Value::or_missing(self.contract.and_then(|c| c.arr), Value::Double),
+            "days_to_renewal" => {
+                Value::or_missing(self.contract.and_then(|c| c.renewal), |renewal| Value::int(renewal - d))
+            }
+            "onboarded_days" => since(self.onboarded),
+            other => unreachable!("{other}"),
+        }
+    }
+}
+
+/// An account and the product whose condition is judged.
+pub struct View<'a> {
+    pub playbook: &'a Playbook,
+    pub account: &'a Account,
+    pub subject: Option<usize>,
+}
+
+impl Facts for View<'_> {
+    fn value(&self, metric: &Metric) -> Value {
+        self.account.metric(self.playbook, self.subject, metric)
+    }
+
+    fn window(&self, metric: &Metric) -> Option<(Day, Day)> {
+        metric.window(self.account.day, self.playbook.window_days)
+    }
+
+    fn subject(&self) -> Option<&str> {
+        self.subject.map(|p| self.playbook.product_ids[p].as_str())
+    }
+}

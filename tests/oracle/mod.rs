@@ -1,0 +1,90 @@
+//! An oracle for the adoption tracker: a naive model that keeps every event and computes every metric by its definition
+//! each time it is asked. It shares no code with the service. Written from `contract.md` alone.
+//!
+//! - [`model`]: clock, days, judging, outputs. [`facts`]: what was told, and the metrics. [`expr`]: conditions.
+//! - [`playbook`], [`decode`], [`json`], [`zone`], [`number`]: what these need.
+//! - [`stream`]: seeded random playbooks and streams.
+//!
+//! # Decisions where the contract leaves room
+//!
+//! Decoding
+//! - Class of a fault: a wrong JSON type, a non-integer where an integer is asked, a text that has not the form of a date
+//!   or of RFC 3339 (with offset) is `wrong_type`. A value outside its bounds, its enumeration or the calendar, an empty or
+//!   too long name, an unknown zone, `ends` before `starts`, an integration of a product with itself, a workflow with one
+//!   product or one twice is `out_of_range`. A required field absent or `null` is `missing_field`.
+//! - Invalid UTF-8 anywhere in the line is `invalid_utf8`, before JSON is looked at; a lone surrogate only in a field of
+//!   that type's table (list items too). Nesting of 128 levels is `bad_json`. Of several faults the first by the order of
+//!   `decode.rs` is reported (the streams hold one fault a line).
+//! - Every field of `account`, of its two objects and of `user` (but `user`) is optional; `null` inside `contract` and
+//!   `health` is absent.
+//! - A blank line is one of JSON white space only.
+//!
+//! Time
+//! - An instant's day is the latest date that the zone's calendar has shown up to then (so a day that was begun is not
+//!   left where the clocks go back over midnight); a date that a zone skipped is lived through, at the same instant as the
+//!   next one.
+//! - A new zone counts for days from after the judging of the event on. The days jumped ahead are lived through when the
+//!   account is next touched (an event or the end of the input), with the new zone's starts as `time`. Until then
+//!   `Oracle::metric` answers for the day lived through.
+//! - An account unknown so far: too_late is judged on the clock's day in the playbook's zone; a zone in the first event
+//!   itself is a change of zone.
+//! - An event exactly at `until` (or at wall clock plus skew) is not from the future.
+//!
+//! Facts
+//! - Internal usage is no use at all: neither for the stage `entitled` of a product never told.
+//! - A term's `begins` is `starts`, else the event's day (which may be before D). The chain for `entitled_days` goes on where
+//!   the term that was the present one before is not `ended` and its `ends` is absent or not before the day before the
+//!   new one's begin; then the earlier of both begins counts.
+//! - `ends` before the event's day without `starts` is accepted: a term that has ended. `ends` before `starts` is a dead
+//!   letter with `status: ended` too.
+//! - Connections and workflows keep products that the playbook does not name; they count for those named.
+//! - Gauge: the latest by time among all accepted of that product and name; 0 where its day is outside the window, even
+//!   if an earlier one were within.
+//! - `events(f)` and `users_of(f)` count what usage named, whether or not the catalogue of the product at hand has `f`.
+//!   A feature whose catalogue entry has no tier is of no tier.
+//! - `days_to_renewal` and `onboarded_days` may be negative. `stage_days` counts a change to `none` as well.
+//! - `products_active` has no parameter; its window is `window_days`; its canonical name is bare.
+//! - `min_volume` is a top-level key of the playbook (20); the random playbooks leave it out.
+//! - `observed_days` and `account_stage_days` are 0 on the first day. `account_stage_days` counts from the beginning until the
+//!   first change.
+//!
+//! Conditions
+//! - `x in [..]`: unknown where x is missing; else the Kleene-or of equalities. An arithmetic result that is not finite is
+//!   missing. Texts compare by bytes.
+//! - Canonical text: single spaces round binary operators, no parenthesis that precedence does not need, numbers as
+//!   written, texts in JSON quotes; `crm.` is dropped where crm is the subject, even if written.
+//! - Every comparison is one evidence item, from left to right, also under `!`, in a branch that did not matter, and where
+//!   it was written twice. Its window spans the windows of all metrics of both sides.
+//! - Metrics with a window: those with N, `active_weeks` (7·W days), `usage_change` and `frequency_change` (D−2N ..= D−1),
+//!   `products_active`. The others read none.
+//!
+//! Stages
+//! - `highest`: the highest whose own condition holds, `none` only where none holds: the product need not be entitled (but
+//!   a term that has ended is `none` whatever holds).
+//! - Downwards evidence: the lowest stage, from `entitled` up to the old one, whose own condition does not hold, in both
+//!   ladders; of `adopted`, the comparisons of the product's own condition and then of `regular_use`.
+//! - `hold_days: 0` falls at events too. S of a stage is forgotten with every move and every evaluation that is no longer
+//!   below.
+//! - Account stage evidence: `products_adopted` `>=` the bound; downwards that of the stage just above the one reached.
+//!
+//! Incidents
+//! - `no_longer_applies` counts as the last clear for `cooldown_days`, and S is forgotten while the stage is `none`.
+//! - On clearing by condition the evidence is that of `clear`, or of `open` where `clear` is the default.
+//! - `due` is the day of opening (D) plus `due_days`; without `due_days` a play has no `due`.
+
+#![allow(dead_code)]
+
+pub mod decode;
+pub mod expr;
+pub mod facts;
+pub mod json;
+pub mod model;
+pub mod number;
+pub mod playbook;
+pub mod stream;
+pub mod zone;
+
+pub use self::model::{Line, Options, Oracle, compare_key, normal, until_instant};
+
+#[cfg(test)]
+mod sanity;

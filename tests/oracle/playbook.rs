@@ -1,0 +1,183 @@
+//! The playbook, as far as the oracle needs it.
+
+use super::expr::{Expr, Scope};
+use super::zone::Zone;
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+
+pub struct Playbook {
+    pub zone: Zone,
+    pub window_days: i64,
+    pub min_volume: i64,
+    pub hold_days: i64,
+    pub highest: bool,
+    pub product_ids: Vec<String>,
+    pub products: Vec<Product>,
+    pub account_stages: Vec<AccountStage>,
+    /// Alerts in file order, then plays in file order.
+    pub rules: Vec<Rule>,
+}
+
+pub struct Product {
+    pub id: String,
+    /// Feature and tier.
+    pub features: Vec<(String, Option<String>)>,
+    /// What `activated`, `adopted`, `proficient`, `integrated` ask for: all of the list.
+    pub conditions: [Vec<Expr>; 4],
+}
+
+pub struct AccountStage {
+    pub name: String,
+    pub from: i64,
+    /// `churn_risk`, `priority`, `action`, where given.
+    pub notes: Vec<(&'static str, String)>,
+}
+
+pub struct Rule {
+    pub id: String,
+    pub play: bool,
+    pub of_product: bool,
+    pub open: Expr,
+    /// `None`: `!(open)`
+    pub clear: Option<Expr>,
+    pub severity: String,
+    pub for_days: i64,
+    pub cooldown_days: i64,
+    pub due_days: Option<i64>,
+}
+
+fn get<'a>(yaml: &'a Yaml<'a>, key: &str) -> Option<&'a Yaml<'a>> {
+    yaml.as_mapping()?.iter().find(|(k, _)| text(k).as_deref() == Some(key)).map(|(_, v)| v).filter(|v| !is_null(v))
+}
+
+fn is_null(yaml: &Yaml) -> bool {
+    matches!(yaml, Yaml::Value(Scalar::Null))
+}
+
+fn text(yaml: &Yaml) -> Option<String> {
+    match yaml {
+        Yaml::Value(Scalar::String(s)) => Some(s.to_string()),
+        Yaml::Value(Scalar::Integer(n)) => Some(n.to_string()),
+        Yaml::Value(Scalar::Boolean(b)) => Some(b.to_string()),
+        _ => None,
+    }
+}
+
+fn text_at(yaml: &Yaml, key: &str) -> Result<Option<String>, String> {
+    get(yaml, key).map(|v| text(v).ok_or_else(|| format!("`{key}` should be a text"))).transpose()
+}
+
+fn int_at(yaml: &Yaml, key: &str, default: i64) -> Result<i64, String> {
+    match get(yaml, key) {
+        None => Ok(default),
+        Some(Yaml::Value(Scalar::Integer(n))) => Ok(*n),
+        Some(_) => Err(format!("`{key}` should be an integer")),
+    }
+}
+
+fn members<'a>(yaml: &'a Yaml<'a>, key: &str) -> Result<Vec<(String, &'a Yaml<'a>)>, String> {
+    let Some(value) = get(yaml, key) else { return Ok(Vec::new()) };
+    let mapping = value.as_mapping().ok_or_else(|| format!("`{key}` should be a mapping"))?;
+    mapping.iter().map(|(k, v)| Ok((text(k).ok_or_else(|| format!("a key of `{key}` is no text"))?, v))).collect()
+}
+
+impl Playbook {
+    pub fn load(source: &str) -> Result<Playbook, String> {
+        let documents = Yaml::load_from_str(source).map_err(|e| e.to_string())?;
+        let root = documents.first().ok_or("an empty playbook")?;
+        let zone_name = text_at(root, "time_zone")?.unwrap_or_else(|| "UTC".into());
+        let zone = Zone::get(&zone_name).ok_or_else(|| format!("no zone `{zone_name}`"))?;
+        let window_days = int_at(root, "window_days", 30)?;
+        let listed = members(root, "products")?;
+        let product_ids: Vec<String> = listed.iter().map(|(id, _)| id.clone()).collect();
+        let nothing = Yaml::Value(Scalar::Null);
+        let stages = get(root, "stages").unwrap_or(&nothing);
+        let condition = |text: &str, of_product: bool, of_stage: bool| {
+            Expr::condition(text, Scope { products: &product_ids, window_days, of_product, of_stage })
+        };
+        let staged = |text: Option<String>, default: &str| {
+            let text = text.unwrap_or_else(|| default.to_string());
+            condition(&text, true, true)
+        };
+
+        let mut products = Vec::new();
+        for (id, yaml) in listed {
+            let mut features = Vec::new();
+            for (feature, about) in members(yaml, "features")? {
+                features.push((feature, text_at(about, "tier")?));
+            }
+            let own = |key: &str| -> Result<Option<String>, String> {
+                Ok(text_at(yaml, key)?.or(text_at(stages, key)?))
+            };
+            let mut adopted = Vec::new();
+            if let Some(text) = text_at(yaml, "adopted")? {
+                adopted.push(condition(&text, true, true)?);
+            }
+            adopted.push(staged(text_at(stages, "regular_use")?, "active_days(7) >= 1")?);
+            let conditions = [
+                vec![staged(text_at(stages, "activated")?, "active_days >= 1")?],
+                adopted,
+                vec![staged(own("proficient")?, "features_used(\"advanced\") >= 1")?],
+                vec![staged(own("integrated")?, "integrations >= 1 || workflow_runs >= 1")?],
+            ];
+            products.push(Product { id, features, conditions });
+        }
+
+        let mut account_stages = Vec::new();
+        for yaml in get(root, "account_stages").and_then(|v| v.as_sequence()).into_iter().flatten() {
+            let mut notes = Vec::new();
+            for key in ["churn_risk", "priority", "action"] {
+                notes.extend(text_at(yaml, key)?.map(|text| (key, text)));
+            }
+            let name = text_at(yaml, "name")?.ok_or("an account stage without a name")?;
+            account_stages.push(AccountStage { name, from: int_at(yaml, "from", 0)?, notes });
+        }
+        if account_stages.is_empty() {
+            let shipped = [("not_adopted", 0), ("single_product", 1), ("multi_product", 2), ("platform", 3), ("full_platform", 5)];
+            account_stages =
+                shipped.iter().map(|s| AccountStage { name: s.0.into(), from: s.1, notes: Vec::new() }).collect();
+        }
+
+        let mut rules = Vec::new();
+        for (section, play) in [("alerts", false), ("plays", true)] {
+            for (id, yaml) in members(root, section)? {
+                let of_product = match text_at(yaml, "scope")?.as_deref() {
+                    Some("product") => true,
+                    Some("account") => false,
+                    other => return Err(format!("{id}: scope {other:?}")),
+                };
+                let open = text_at(yaml, "open")?.ok_or_else(|| format!("{id}: no `open`"))?;
+                let clear = text_at(yaml, "clear")?;
+                let severity = text_at(yaml, "severity")?;
+                rules.push(Rule {
+                    id,
+                    play,
+                    of_product,
+                    open: condition(&open, of_product, false)?,
+                    clear: clear.map(|text| condition(&text, of_product, false)).transpose()?,
+                    severity: severity.unwrap_or_else(|| if play { "info" } else { "warning" }.into()),
+                    for_days: int_at(yaml, "for_days", 0)?,
+                    cooldown_days: int_at(yaml, "cooldown_days", 0)?,
+                    due_days: match get(yaml, "due_days") {
+                        None => None,
+                        Some(_) => Some(int_at(yaml, "due_days", 0)?),
+                    },
+                });
+            }
+        }
+        Ok(Playbook {
+            zone,
+            window_days,
+            min_volume: int_at(root, "min_volume", 20)?,
+            hold_days: int_at(stages, "hold_days", 7)?,
+            highest: match text_at(stages, "ladder")?.as_deref() {
+                None | Some("cumulative") => false,
+                Some("highest") => true,
+                Some(other) => return Err(format!("ladder `{other}`")),
+            },
+            product_ids,
+            products,
+            account_stages,
+            rules,
+        })
+    }
+}
