@@ -91,11 +91,8 @@ impl Settings {
         let mut problems = Vec::new();
         let mut origins = Origins::new();
         let file = config_file.map(|path| Layer::from_file(path, &mut problems));
-        let layers = [
-            file.unwrap_or_default(),
-            Layer::from_environment(environment, &mut problems),
-            Layer::from_flags(overrides, &mut problems),
-        ];
+        let layers =
+            [file.unwrap_or_default(), Layer::from_environment(environment, &mut problems), Layer::from_flags(overrides, &mut problems)];
         if !problems.is_empty() {
             return Err(ConfigError { problems });
         }

@@ -41,14 +41,14 @@ pub struct Kafka {
     /// never share one, and a restarted process must get its own again (a StatefulSet's pod name does both).
     #[schemars(extend("x-default" = "the host name"))]
     pub instance_id: String,
-    /// `classic`: static membership and cooperative-sticky assignment, so that a restart within the session moves no partition.
+    /// `classic`: static membership, so that a restart within the session moves no partition.
     /// `consumer`: KIP-848, without static membership (a restarted static member is locked out until its old session ends).
     pub group_protocol: GroupProtocol,
     /// How long a silent process keeps its partitions (classic protocol only). Long enough for a restart in place, which then
     /// costs no rebalance; a host that is gone for good blocks its partitions for as long.
-    pub session_timeout_ms: u64,
+    pub session_timeout_ms: u32,
     /// How long a transaction may stay open. Readers wait this long behind a crashed writer, so librdkafka's 60 s are too many.
-    pub transaction_timeout_ms: u64,
+    pub transaction_timeout_ms: u32,
     /// `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`.
     #[schemars(extend("x-default" = "plaintext"))]
     pub security_protocol: Option<SecurityProtocol>,
@@ -180,10 +180,12 @@ pub struct Engine {
     pub dedupe_ids: u32,
     /// Bytes of a record's value; a larger one goes to dead letters.
     pub max_record_bytes: u32,
-    /// Distinct features held for an account and product; further ones are counted in totals only.
+    /// Distinct features held for an account and product; further ones count for the product alone.
     pub max_features_per_product: u32,
-    /// Users held for an account; further ones are counted in totals only.
+    /// Users held for an account; the usage of further ones counts as nobody's.
     pub max_users_per_account: u32,
+    /// Products, gauges, connections and workflows held for an account, each; further ones are dropped.
+    pub max_names_per_account: u32,
     /// Added to the wall clock, for drills and tests. Negative: in the past.
     pub wall_clock_offset_ms: i64,
 }
@@ -285,6 +287,7 @@ impl Default for Engine {
             max_record_bytes: 1_048_576,
             max_features_per_product: 1_024,
             max_users_per_account: 1_000_000,
+            max_names_per_account: 1_024,
             wall_clock_offset_ms: 0,
         }
     }
@@ -292,7 +295,7 @@ impl Default for Engine {
 
 impl Default for Commit {
     fn default() -> Self {
-        Self { outputs_within_ms: 100, interval_ms: 1_000, max_events: 500_000 }
+        Self { outputs_within_ms: 100, interval_ms: 1_000, max_events: 200_000 }
     }
 }
 

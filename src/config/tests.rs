@@ -39,12 +39,9 @@ fn the_defaults_are_those_of_the_contract() {
 #[test]
 fn each_layer_wins_over_the_one_before() {
     let file = "[kafka]\nbrokers = 'file:1'\napplication_id = 'file'\n[topics]\nprefix = 'file'\n";
-    let settings = load_layers(
-        file,
-        &[("ADOPTION__KAFKA__APPLICATION_ID", "env"), ("ADOPTION__TOPICS__PREFIX", "env")],
-        &[("topics.prefix", "flag")],
-    )
-    .expect("three good layers");
+    let settings =
+        load_layers(file, &[("ADOPTION__KAFKA__APPLICATION_ID", "env"), ("ADOPTION__TOPICS__PREFIX", "env")], &[("topics.prefix", "flag")])
+            .expect("three good layers");
     assert_eq!(settings.kafka.brokers, "file:1");
     assert_eq!(settings.kafka.application_id, "env");
     assert_eq!(settings.topics.prefix, "flag");
@@ -70,7 +67,7 @@ fn text_becomes_the_type_of_the_setting() {
 
 #[test]
 fn properties_from_every_layer() {
-    let file = "[kafka.properties]\n'client.rack' = 'a'\nsession.timeout.ms = 6000\n'enable.partition.eof' = true\n'linger.ms' = 0.5\n";
+    let file = "[kafka.properties]\n'client.rack' = 'a'\nsession.timeout.ms = 6000\n'check.crcs' = true\n'linger.ms' = 0.5\n";
     let settings = load_layers(
         file,
         &[("ADOPTION__KAFKA__PROPERTIES__CLIENT_RACK", "b"), ("ADOPTION__KAFKA__PROPERTIES__LOG_LEVEL", "7")],
@@ -80,7 +77,7 @@ fn properties_from_every_layer() {
     let shown: Vec<(&str, &str)> = settings.kafka.properties.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(
         shown,
-        [("client.rack", "b"), ("enable.partition.eof", "true"), ("linger.ms", "2"), ("log_level", "7"), ("session.timeout.ms", "6000")]
+        [("check.crcs", "true"), ("client.rack", "b"), ("linger.ms", "2"), ("log_level", "7"), ("session.timeout.ms", "6000")]
     );
 }
 
@@ -119,7 +116,10 @@ fn a_wrong_type_is_refused_with_file_and_key() {
         ("[topics]\ninputs = 'a'", "FILE: `topics.inputs`: expected a list of texts, found the text \"a\""),
         ("[log]\nformat = 'jsn'", "FILE: `log.format`: expected one of text, json, found \"jsn\"; the nearest one is `json`"),
         ("engine = 3", "FILE: `engine` is a section: expected a table `[engine]`, found 3"),
-        ("[kafka.properties]\n'client.rack' = []", "FILE: `kafka.properties.\"client.rack\"`: expected a text, a number or a boolean, found a list"),
+        (
+            "[kafka.properties]\n'client.rack' = []",
+            "FILE: `kafka.properties.\"client.rack\"`: expected a text, a number or a boolean, found a list",
+        ),
     ];
     for (toml, message) in table {
         let error = load_file(toml).expect_err(toml);
@@ -131,7 +131,8 @@ fn a_wrong_type_is_refused_with_file_and_key() {
 
 #[test]
 fn every_problem_is_told_at_once() {
-    let error = load_layers("[kafka]\nbrokrs = 'a:1'\n[engine]\nworkers = '4'", &[("ADOPTION__HTTP__PORT", "1")], &[]).expect_err("three problems");
+    let error =
+        load_layers("[kafka]\nbrokrs = 'a:1'\n[engine]\nworkers = '4'", &[("ADOPTION__HTTP__PORT", "1")], &[]).expect_err("three problems");
     assert!(error.starts_with("the settings have 3 problems:\n  FILE: `engine.workers`"), "{error}");
 }
 
@@ -216,7 +217,8 @@ fn the_example_file_holds_every_setting_with_its_default() {
     let text = fs::read_to_string(&example).expect("the example is in the repository");
     Settings::load_with(Some(&example), variables(&[]), &[]).expect("the example loads as it is");
     // A line `# key = value` is a setting at its default or, where there is none, at an example.
-    let uncommented: Vec<&str> = text.lines().map(|line| line.strip_prefix("# ").filter(|rest| is_assignment(rest)).unwrap_or(line)).collect();
+    let uncommented: Vec<&str> =
+        text.lines().map(|line| line.strip_prefix("# ").filter(|rest| is_assignment(rest)).unwrap_or(line)).collect();
     let mut section = String::new();
     let mut seen = Vec::new();
     for line in &uncommented {
@@ -225,7 +227,9 @@ fn the_example_file_holds_every_setting_with_its_default() {
         } else if is_assignment(line) {
             let (name, value) = line.split_once(" = ").expect("an assignment has one");
             let key = format!("{section}{name}");
-            if let Some(setting) = keys::find(&key).filter(|setting| setting.default.parse::<i64>().is_ok() || setting.default.starts_with(['"', '['])) {
+            if let Some(setting) =
+                keys::find(&key).filter(|setting| setting.default.parse::<i64>().is_ok() || setting.default.starts_with(['"', '[']))
+            {
                 assert_eq!(value.replace('_', ""), setting.default.replace('_', ""), "{key} is not at its default");
             }
             seen.push(key);

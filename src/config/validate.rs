@@ -18,10 +18,10 @@ const WHOLE_PROPERTIES: [&str; 8] = [
 ];
 
 /// librdkafka's bounds of `session.timeout.ms`, `transaction.timeout.ms` (upper: a signed 32-bit number) and `message.max.bytes`.
-const SESSION_TIMEOUT_MS_MAX: u64 = 3_600_000;
-const TRANSACTION_TIMEOUT_MS_MIN: u64 = 1_000;
-const INTEGER_MAX: u64 = i32::MAX as u64;
-const RECORD_BYTES_MAX: u64 = 999_000_000;
+const SESSION_TIMEOUT_MS_MAX: u32 = 3_600_000;
+const TRANSACTION_TIMEOUT_MS_MIN: u32 = 1_000;
+const INTEGER_MAX: u32 = i32::MAX as u32;
+const RECORD_BYTES_MAX: u32 = 999_000_000;
 
 /// A year: an event further ahead than this is not a clock that is wrong.
 const SKEW_MS_MAX: u64 = 365 * 86_400_000;
@@ -58,7 +58,9 @@ impl Settings {
         }
         if self.engine.wall_clock_offset_ms != 0 {
             let offset = self.engine.wall_clock_offset_ms;
-            warnings.push(format!("engine.wall_clock_offset_ms is {offset}: the wall clock is wrong by that on purpose (drills and tests only)"));
+            warnings.push(format!(
+                "engine.wall_clock_offset_ms is {offset}: the wall clock is wrong by that on purpose (drills and tests only)"
+            ));
         }
         warnings
     }
@@ -102,8 +104,7 @@ impl Check<'_> {
             let key = property_key(name);
             let fixed = FIXED.iter().find(|(fixed, _)| fixed == name);
             self.require(&key, fixed.is_none(), || {
-                let value = fixed.map_or("", |(_, value)| *value);
-                format!("cannot be set: exactly-once rests on it (the service sets it: {value})")
+                format!("cannot be set, the service sets it itself: {}", fixed.map_or("", |(_, reason)| *reason))
             });
             let owned = OWNED.iter().find(|(owned, _)| owned == name);
             self.require(&key, owned.is_none(), || format!("cannot be set here; set `{}`", owned.map_or("", |(_, setting)| *setting)));
@@ -113,11 +114,11 @@ impl Check<'_> {
                     format!("sets the same as `{setting}` (from {}); keep one of them", also.unwrap_or("default"))
                 });
             }
-            let broker_side = CLASSIC_ONLY.iter().find(|(classic, _)| classic == name);
+            let instead = CLASSIC_ONLY.iter().find(|(classic, _)| classic == name);
             if settings.kafka.group_protocol == GroupProtocol::Consumer {
-                self.require(&key, broker_side.is_none(), || {
-                    let broker_side = broker_side.map_or("", |(_, broker_side)| *broker_side);
-                    format!("has no place with kafka.group_protocol = \"consumer\": the broker decides it (`{broker_side}`)")
+                self.require(&key, instead.is_none(), || {
+                    let instead = instead.map_or("", |(_, instead)| *instead);
+                    format!("has no place with kafka.group_protocol = \"consumer\"; what decides there: {instead}")
                 });
             }
             let whole = !WHOLE_PROPERTIES.contains(&name.as_str()) || value.trim().parse::<u32>().is_ok();
@@ -126,22 +127,36 @@ impl Check<'_> {
         if settings.kafka.group_protocol == GroupProtocol::Consumer {
             let said = settings.origin("kafka.session_timeout_ms").is_some();
             self.require("kafka.session_timeout_ms", !said, || {
-                "has no place with kafka.group_protocol = \"consumer\": the broker decides it (`group.consumer.session.timeout.ms`)".to_owned()
+                "has no place with kafka.group_protocol = \"consumer\"; what decides there: the broker's group.consumer.session.timeout.ms"
+                    .to_owned()
+            });
+        }
+        // One partition must come to one worker in every input topic, since it owns its accounts whole. Only `range` sees to that:
+        // the others share out topic by topic.
+        let inputs = settings.topics.inputs.len();
+        for name in ["partition.assignment.strategy", "group.remote.assignor"] {
+            let strategy = settings.kafka.properties.get(name).map(String::as_str);
+            self.require(&property_key(name), inputs <= 1 || strategy.is_none_or(|strategy| strategy == "range"), || {
+                let strategy = strategy.unwrap_or_default();
+                format!(
+                    "is {strategy:?}; with {inputs} input topics it must be \"range\", which gives a partition of all topics to one worker"
+                )
             });
         }
     }
 
     fn timeouts(&mut self) {
         let settings = self.settings;
-        let max_poll_ms = settings.kafka.milliseconds("max.poll.interval.ms").unwrap_or(MAX_POLL_INTERVAL_MS);
+        let max_poll_ms = settings.kafka.whole("max.poll.interval.ms").unwrap_or(MAX_POLL_INTERVAL_MS);
         if settings.kafka.group_protocol == GroupProtocol::Classic {
             let session_ms = settings.session_timeout_ms();
             let key = self.key_of("session.timeout.ms", "kafka.session_timeout_ms");
             self.require(&key, (1..=SESSION_TIMEOUT_MS_MAX).contains(&session_ms), || {
                 format!("is {session_ms}; expected 1 to {SESSION_TIMEOUT_MS_MAX}")
             });
-            let heartbeat_ms = settings.heartbeat_ms();
-            self.require(&property_key("heartbeat.interval.ms"), heartbeat_ms < session_ms, || {
+            let heartbeat_ms = settings.kafka.whole("heartbeat.interval.ms");
+            self.require(&property_key("heartbeat.interval.ms"), heartbeat_ms.is_none_or(|heartbeat_ms| heartbeat_ms < session_ms), || {
+                let heartbeat_ms = heartbeat_ms.unwrap_or_default();
                 format!("is {heartbeat_ms}; it must be below the session timeout ({session_ms}), or every session ends")
             });
             self.require(&key, session_ms <= max_poll_ms, || {
@@ -153,27 +168,32 @@ impl Check<'_> {
         self.require(&transaction_key, (TRANSACTION_TIMEOUT_MS_MIN..=INTEGER_MAX).contains(&transaction_ms), || {
             format!("is {transaction_ms}; expected {TRANSACTION_TIMEOUT_MS_MIN} to {INTEGER_MAX}")
         });
-        let socket_ms = settings.socket_timeout_ms();
-        self.require(&property_key("socket.timeout.ms"), socket_ms + SOCKET_MARGIN_MS <= transaction_ms, || {
+        // Not set, it follows the transaction timeout by itself.
+        let socket_ms = settings.kafka.whole("socket.timeout.ms");
+        let margin = socket_ms.is_none_or(|socket_ms| socket_ms.saturating_add(SOCKET_MARGIN_MS) <= transaction_ms);
+        self.require(&property_key("socket.timeout.ms"), margin, || {
+            let socket_ms = socket_ms.unwrap_or_default();
             format!("is {socket_ms}; it must be at least {SOCKET_MARGIN_MS} ms below the transaction timeout ({transaction_ms})")
         });
         for name in ["message.timeout.ms", "delivery.timeout.ms"] {
-            let message_ms = settings.kafka.milliseconds(name);
+            let message_ms = settings.kafka.whole(name);
             self.require(&property_key(name), message_ms.is_none_or(|message_ms| message_ms <= transaction_ms), || {
                 let message_ms = message_ms.unwrap_or_default();
                 format!("is {message_ms}; it must be at most the transaction timeout ({transaction_ms}), after which the message is void")
             });
         }
         let interval_ms = settings.commit.interval_ms;
-        self.require("commit.interval_ms", interval_ms < transaction_ms, || {
+        self.require("commit.interval_ms", interval_ms < u64::from(transaction_ms), || {
             format!("is {interval_ms}; it must be below the transaction timeout ({transaction_ms}), or the broker aborts each commit")
         });
         let watchdog_ms = settings.watchdog.timeout_ms;
-        self.require("watchdog.timeout_ms", watchdog_ms > transaction_ms, || {
+        self.require("watchdog.timeout_ms", watchdog_ms > u64::from(transaction_ms), || {
             format!("is {watchdog_ms}; it must be above the transaction timeout ({transaction_ms}), which a healthy commit may take")
         });
-        self.require("watchdog.timeout_ms", watchdog_ms <= max_poll_ms, || {
-            format!("is {watchdog_ms}; it must be at most `max.poll.interval.ms` ({max_poll_ms}), or a stuck worker loses its partitions first")
+        self.require("watchdog.timeout_ms", watchdog_ms <= u64::from(max_poll_ms), || {
+            format!(
+                "is {watchdog_ms}; it must be at most `max.poll.interval.ms` ({max_poll_ms}), or a stuck worker loses its partitions first"
+            )
         });
     }
 
@@ -250,15 +270,18 @@ impl Check<'_> {
         self.require("engine.max_skew_ms", engine.max_skew_ms <= SKEW_MS_MAX, || {
             format!("is {}; expected at most {SKEW_MS_MAX} (a year)", engine.max_skew_ms)
         });
-        self.require("engine.max_record_bytes", (1..=RECORD_BYTES_MAX).contains(&u64::from(engine.max_record_bytes)), || {
+        self.require("engine.max_record_bytes", (1..=RECORD_BYTES_MAX).contains(&engine.max_record_bytes), || {
             format!("is {}; expected 1 to {RECORD_BYTES_MAX}", engine.max_record_bytes)
         });
         let message_bytes = self.settings.message_max_bytes();
-        self.require(&property_key("message.max.bytes"), message_bytes > u64::from(engine.max_record_bytes), || {
+        self.require(&property_key("message.max.bytes"), message_bytes > engine.max_record_bytes, || {
             let limit = engine.max_record_bytes;
-            format!("is {message_bytes}; it must be above engine.max_record_bytes ({limit}), or a dead letter of that size cannot be written")
+            format!(
+                "is {message_bytes}; it must be above engine.max_record_bytes ({limit}), or a dead letter of that size cannot be written"
+            )
         });
         self.require("engine.max_features_per_product", engine.max_features_per_product >= 1, || "is 0; expected at least 1".to_owned());
+        self.require("engine.max_names_per_account", engine.max_names_per_account >= 1, || "is 0; expected at least 1".to_owned());
         self.require("engine.max_users_per_account", engine.max_users_per_account >= 1, || "is 0; expected at least 1".to_owned());
     }
 
@@ -283,7 +306,9 @@ impl Check<'_> {
     fn http_and_log(&mut self) {
         let (http, log) = (&self.settings.http, &self.settings.log);
         let address = http.listen.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-        self.require("http.listen", address, || format!("is {:?}; expected an address and a port, as 127.0.0.1:9595 or [::]:9595", http.listen));
+        self.require("http.listen", address, || {
+            format!("is {:?}; expected an address and a port, as 127.0.0.1:9595 or [::]:9595", http.listen)
+        });
         // A bare word that is no level would silently be taken for a module's name.
         let levels = ["off", "error", "warn", "info", "debug", "trace"];
         for directive in log.level.split(',').map(str::trim) {

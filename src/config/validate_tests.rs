@@ -35,16 +35,8 @@ fn relations_at_equality() {
         ("`commit.interval_ms`", &[("commit.interval_ms", "14999")], &[("commit.interval_ms", "15000")]),
         ("`watchdog.timeout_ms`", &[("watchdog.timeout_ms", "15001")], &[("watchdog.timeout_ms", "15000")]),
         ("`watchdog.timeout_ms`", &[("watchdog.timeout_ms", "300000")], &[("watchdog.timeout_ms", "300001")]),
-        (
-            "socket.timeout.ms",
-            &[("kafka.properties.socket.timeout.ms", "14900")],
-            &[("kafka.properties.socket.timeout.ms", "14901")],
-        ),
-        (
-            "message.timeout.ms",
-            &[("kafka.properties.message.timeout.ms", "15000")],
-            &[("kafka.properties.message.timeout.ms", "15001")],
-        ),
+        ("socket.timeout.ms", &[("kafka.properties.socket.timeout.ms", "14900")], &[("kafka.properties.socket.timeout.ms", "14901")]),
+        ("message.timeout.ms", &[("kafka.properties.message.timeout.ms", "15000")], &[("kafka.properties.message.timeout.ms", "15001")]),
         (
             "heartbeat.interval.ms",
             &[("kafka.session_timeout_ms", "6000"), ("kafka.properties.heartbeat.interval.ms", "5999")],
@@ -56,13 +48,9 @@ fn relations_at_equality() {
             &[("kafka.properties.max.poll.interval.ms", "60000"), ("kafka.session_timeout_ms", "60001")],
         ),
         ("`kafka.transaction_timeout_ms`", &[("kafka.transaction_timeout_ms", "1001")], &[("kafka.transaction_timeout_ms", "999")]),
-        (
-            "message.max.bytes",
-            &[("kafka.properties.message.max.bytes", "1048577")],
-            &[("kafka.properties.message.max.bytes", "1048576")],
-        ),
+        ("message.max.bytes", &[("kafka.properties.message.max.bytes", "1048577")], &[("kafka.properties.message.max.bytes", "1048576")]),
         ("`state.redo_seconds`", &[("state.redo_seconds", "1")], &[("state.redo_seconds", "0")]),
-        ("`state.redo_events`", &[("state.redo_events", "500000")], &[("state.redo_events", "499999")]),
+        ("`state.redo_events`", &[("state.redo_events", "200000")], &[("state.redo_events", "199999")]),
         ("`engine.workers`", &[("engine.workers", "1")], &[("engine.workers", "0")]),
         ("`engine.workers`", &[("engine.workers", "1024")], &[("engine.workers", "1025")]),
         ("`engine.max_skew_ms`", &[("engine.max_skew_ms", "31536000000")], &[("engine.max_skew_ms", "31536000001")]),
@@ -84,7 +72,7 @@ fn relations_at_equality() {
 #[test]
 fn properties_that_exactly_once_rests_on_are_refused() {
     for (name, _) in FIXED {
-        assert_refuses(&[(&format!("kafka.properties.{name}"), "x")], &[name, "exactly-once"]);
+        assert_refuses(&[(&format!("kafka.properties.{name}"), "x")], &[name, "the service sets it itself"]);
     }
 }
 
@@ -116,10 +104,21 @@ fn the_consumer_protocol_leaves_the_session_to_the_broker() {
     let consumer = ("kafka.group_protocol", "consumer");
     assert_accepts(&[consumer]);
     assert_refuses(&[consumer, ("kafka.session_timeout_ms", "6000")], &["group.consumer.session.timeout.ms"]);
-    for (name, broker_side) in CLASSIC_ONLY {
-        assert_refuses(&[consumer, (&format!("kafka.properties.{name}"), "6000")], &[name, broker_side]);
+    for (name, instead) in CLASSIC_ONLY {
+        assert_refuses(&[consumer, (&format!("kafka.properties.{name}"), "6000")], &[name, instead]);
         assert_accepts(&[(&format!("kafka.properties.{name}"), "6000")]);
     }
+}
+
+#[test]
+fn several_inputs_need_an_assignor_that_keeps_a_partition_together() {
+    let inputs = ("topics.inputs", "a,b");
+    let strategy = "kafka.properties.partition.assignment.strategy";
+    assert_accepts(&[inputs, (strategy, "range")]);
+    assert_accepts(&[("topics.inputs", "a"), (strategy, "cooperative-sticky")]);
+    assert_refuses(&[inputs, (strategy, "cooperative-sticky")], &["partition.assignment.strategy", "\"range\""]);
+    let consumer = ("kafka.group_protocol", "consumer");
+    assert_refuses(&[consumer, inputs, ("kafka.properties.group.remote.assignor", "uniform")], &["group.remote.assignor"]);
 }
 
 #[test]

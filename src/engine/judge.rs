@@ -120,6 +120,13 @@ impl Judge {
         effects: &mut Vec<Effect>,
     ) {
         let at = At { context, cause, time_ms };
+        if context.playbook.ladder == Ladder::Highest {
+            // A condition may hold of a product that the account has nothing of; on the cumulative ladder `entitled` forbids it.
+            let named = context.plan.products.len();
+            (0..named).for_each(|product| {
+                account.position_or_add(NameId(product as u32), named);
+            });
+        }
         self.refresh(context, account, changes);
         if changes.account & family::DAY != 0 {
             for (instance, state) in &account.incidents {

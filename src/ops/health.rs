@@ -8,6 +8,7 @@
 //!
 //! Times are milliseconds since [`Health::new`], on a clock that never goes back.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -30,16 +31,8 @@ struct State {
     phase: &'static str,
     /// A worker that has returned gives no more signs of life, and owes none.
     ended: bool,
-    assigned: usize,
-    /// Assigned partitions that are not running yet.
-    restoring: Vec<i32>,
-}
-
-/// The side of one worker. Cheap enough for every turn of its loop, not for every event.
-#[derive(Clone, Debug)]
-pub struct WorkerHealth {
-    health: Arc<Health>,
-    worker: usize,
+    /// Assigned partitions, and whether each is running (restored and redone).
+    partitions: BTreeMap<i32, bool>,
 }
 
 /// A worker's last sign of life.
@@ -66,7 +59,7 @@ pub struct Readiness {
 impl Health {
     /// For as many workers as the process has; each counts as alive from now on, in phase `starting`.
     pub fn new(workers: usize) -> Arc<Self> {
-        let state = || State { beats: 0, beat_ms: 0, phase: "starting", ended: false, assigned: 0, restoring: Vec::new() };
+        let state = || State { beats: 0, beat_ms: 0, phase: "starting", ended: false, partitions: BTreeMap::new() };
         Arc::new(Self {
             origin: Instant::now(),
             started: AtomicBool::new(false),
@@ -75,12 +68,34 @@ impl Health {
         })
     }
 
-    /// # Panics
-    ///
-    /// There are fewer workers.
-    pub fn worker(self: &Arc<Self>, worker: usize) -> WorkerHealth {
-        assert!(worker < self.workers.len(), "worker {worker} of {}", self.workers.len());
-        WorkerHealth { health: Arc::clone(self), worker }
+    /// A worker's sign of life: what it does next, as an error would tell it (`committing`). To be called whenever its loop turns and
+    /// before anything that may block; cheap enough for that, not for every event.
+    pub fn beat(&self, worker: usize, phase: &'static str) {
+        let now_ms = self.now_ms();
+        let mut state = self.state(worker);
+        state.beats += 1;
+        state.beat_ms = now_ms;
+        state.phase = phase;
+    }
+
+    /// All partitions that a worker holds now. Those it did not hold before are not running yet.
+    pub fn set_assigned(&self, worker: usize, partitions: &[i32]) {
+        let mut state = self.state(worker);
+        state.partitions = partitions.iter().map(|partition| (*partition, state.partitions.get(partition) == Some(&true))).collect();
+    }
+
+    /// Whether a partition is restored and redone. Of a partition that the worker does not hold, nothing is to be said.
+    pub fn set_running(&self, worker: usize, partition: i32, running: bool) {
+        if let Some(held) = self.state(worker).partitions.get_mut(&partition) {
+            *held = running;
+        }
+    }
+
+    /// The worker has returned: it holds nothing, and no beat is expected from it.
+    pub fn ended(&self, worker: usize) {
+        let mut state = self.state(worker);
+        state.ended = true;
+        state.partitions.clear();
     }
 
     /// Settings are good and the brokers have answered once.
@@ -119,7 +134,7 @@ impl Health {
 
     /// Partitions assigned to the process.
     pub fn assigned_partitions(&self) -> usize {
-        self.workers.iter().map(|state| lock(state).assigned).sum()
+        self.workers.iter().map(|state| lock(state).partitions.len()).sum()
     }
 
     pub fn readiness(&self) -> Readiness {
@@ -130,48 +145,28 @@ impl Health {
         if self.draining() {
             missing.push("draining: the process is stopping".to_owned());
         }
-        let mut restoring_partitions: Vec<i32> = self.workers.iter().flat_map(|state| lock(state).restoring.clone()).collect();
+        let mut restoring_partitions = Vec::new();
+        for state in &self.workers {
+            restoring_partitions.extend(lock(state).partitions.iter().filter(|(_, running)| !**running).map(|(partition, _)| *partition));
+        }
         restoring_partitions.sort_unstable();
         let assigned_partitions = self.assigned_partitions();
         if !restoring_partitions.is_empty() {
-            missing.push(format!("restoring: {} of {assigned_partitions} assigned partitions are not running yet", restoring_partitions.len()));
+            missing.push(format!(
+                "restoring: {} of {assigned_partitions} assigned partitions are not running yet",
+                restoring_partitions.len()
+            ));
         }
         Readiness { ready: missing.is_empty(), missing, assigned_partitions, restoring_partitions }
     }
 
+    /// A worker that does not exist is a mistake of the caller's.
+    fn state(&self, worker: usize) -> MutexGuard<'_, State> {
+        lock(&self.workers[worker])
+    }
+
     fn now_ms(&self) -> u64 {
         self.origin.elapsed().as_millis() as u64
-    }
-}
-
-impl WorkerHealth {
-    /// A sign of life: what the worker does next, as an error would tell it (`committing`). To be called whenever the loop turns
-    /// and before anything that may block.
-    pub fn beat(&self, phase: &'static str) {
-        let now_ms = self.health.now_ms();
-        let mut state = self.state();
-        state.beats += 1;
-        state.beat_ms = now_ms;
-        state.phase = phase;
-    }
-
-    /// What the worker has been assigned, and which of it is not running yet.
-    pub fn set_partitions(&self, assigned: usize, restoring: &[i32]) {
-        let mut state = self.state();
-        state.assigned = assigned;
-        state.restoring = restoring.to_vec();
-    }
-
-    /// The worker returns: it holds nothing, and no beat is expected from it.
-    pub fn ended(&self) {
-        let mut state = self.state();
-        state.ended = true;
-        state.assigned = 0;
-        state.restoring.clear();
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.health.workers[self.worker])
     }
 }
 
@@ -190,13 +185,19 @@ mod tests {
         assert_eq!(health.readiness().missing, ["not started: the brokers have not answered yet"]);
         health.set_started();
         assert!(health.readiness().ready, "a process without partitions is ready to get some");
-        health.worker(0).set_partitions(3, &[7, 1]);
-        health.worker(1).set_partitions(2, &[4]);
+        health.set_assigned(0, &[7, 1, 2]);
+        health.set_assigned(1, &[4, 5]);
+        health.set_running(0, 2, true);
+        health.set_running(1, 5, true);
         let readiness = health.readiness();
         assert_eq!(readiness.missing, ["restoring: 3 of 5 assigned partitions are not running yet"]);
         assert_eq!(readiness.restoring_partitions, [1, 4, 7]);
-        health.worker(0).set_partitions(3, &[]);
-        health.worker(1).set_partitions(2, &[]);
+        // 7 and 1 are gone, 2 is still running, 3 is new.
+        health.set_assigned(0, &[2, 3]);
+        assert_eq!(health.readiness().restoring_partitions, [3, 4]);
+        for (worker, partition) in [(0, 3), (1, 4), (1, 9)] {
+            health.set_running(worker, partition, true);
+        }
         assert!(health.readiness().ready);
         health.set_draining();
         assert_eq!(health.readiness().missing, ["draining: the process is stopping"]);
@@ -206,14 +207,13 @@ mod tests {
     fn a_beat_tells_the_phase_and_an_ended_worker_owes_none() {
         let health = Health::new(2);
         assert_eq!(health.beats().iter().map(|beat| beat.phase).collect::<Vec<_>>(), ["starting", "starting"]);
-        let worker = health.worker(1);
-        worker.beat("polling");
-        worker.beat("committing");
-        worker.set_partitions(2, &[1]);
+        health.beat(1, "polling");
+        health.beat(1, "committing");
+        health.set_assigned(1, &[1, 2]);
         let beat = health.beats()[1];
         assert_eq!((beat.worker, beat.beats, beat.phase), (1, 2, "committing"));
         assert_eq!(health.assigned_partitions(), 2);
-        worker.ended();
+        health.ended(1);
         assert_eq!(health.beats().len(), 1);
         assert_eq!(health.assigned_partitions(), 0);
     }

@@ -98,7 +98,8 @@ mod tests {
     /// A server on a free port of loopback, and what it answers from.
     fn serve(heartbeat_limit_ms: u64) -> (Arc<Health>, std::net::SocketAddr) {
         let health = Health::new(2);
-        let ops = Ops { health: Arc::clone(&health), metrics: Arc::new(Metrics::new("sha256:0")), heartbeat_limit_ms, wall_clock_offset_ms: 0 };
+        let ops =
+            Ops { health: Arc::clone(&health), metrics: Arc::new(Metrics::new("sha256:0")), heartbeat_limit_ms, wall_clock_offset_ms: 0 };
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("as tokio wants it");
         let address = listener.local_addr().expect("it is bound");
@@ -130,11 +131,12 @@ mod tests {
         assert_eq!(get(address, "/livez").0, 200, "a process that starts is alive");
         health.set_started();
         assert_eq!(get(address, "/startupz").0, 200);
-        health.worker(1).set_partitions(2, &[5]);
+        health.set_assigned(1, &[4, 5]);
+        health.set_running(1, 4, true);
         let (status, body) = get(address, "/readyz");
         assert_eq!(status, 503);
         assert!(body.contains(r#""restoring_partitions":[5]"#) && body.contains("1 of 2 assigned partitions"), "{body}");
-        health.worker(1).set_partitions(2, &[]);
+        health.set_running(1, 5, true);
         assert_eq!(get(address, "/readyz").0, 200);
         health.set_draining();
         assert_eq!(get(address, "/readyz").0, 503);
@@ -144,8 +146,8 @@ mod tests {
     #[test]
     fn a_silent_worker_is_named() {
         let (health, address) = serve(0);
-        health.worker(0).ended();
-        health.worker(1).beat("committing");
+        health.ended(0);
+        health.beat(1, "committing");
         let (status, body) = get(address, "/livez");
         assert_eq!(status, 503);
         assert!(body.contains("worker 1: no sign of life for") && body.contains("while committing"), "{body}");

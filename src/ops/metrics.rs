@@ -64,27 +64,47 @@ pub static TABLE: &[MetricSpec] = &[
     // What went out.
     counter("adoption_outputs_total", &["type"], "CloudEvents committed, by type."),
     counter("adoption_stage_transitions_total", &["from", "to"], "Product stage changes committed."),
-    counter("adoption_incidents_total", &["rule", "transition"], "Alerts and plays opened, updated, cleared, closed or suppressed, by rule."),
+    counter(
+        "adoption_incidents_total",
+        &["rule", "transition"],
+        "Alerts and plays opened, updated, cleared, closed or suppressed, by rule.",
+    ),
     // Consumption.
     gauge("adoption_lag_records", &["topic", "partition"], "Input records not yet read: the end of the partition minus the next offset."),
     gauge("adoption_assigned_partitions", &[], "Partitions assigned to this process."),
-    counter("adoption_rebalances_total", &[], "Rebalances that changed the assignment of a worker."),
-    gauge("adoption_clock_age_seconds", &["partition"], "Wall clock minus the partition's clock, computed at the scrape, so that it grows when consumption stops."),
+    counter("adoption_rebalances_total", &["kind"], "Changes of a worker's assignment, by kind."),
+    gauge(
+        "adoption_clock_age_seconds",
+        &["partition"],
+        "Wall clock minus the partition's clock, computed at the scrape, so that it grows when consumption stops.",
+    ),
     // Recovery.
-    gauge("adoption_restore_remaining_records", &["partition"], "Changelog records still to be read before the partition's state is restored; 0 when it is."),
+    gauge(
+        "adoption_restore_remaining_records",
+        &["partition"],
+        "Changelog records still to be read before the partition's state is restored; 0 when it is.",
+    ),
     counter("adoption_restored_records_total", &[], "Changelog records read to restore state."),
-    gauge("adoption_redo_remaining_records", &["partition"], "Input records still to be read again before the partition's facts are whole; 0 when they are."),
+    gauge(
+        "adoption_redo_remaining_records",
+        &["partition"],
+        "Input records still to be read again before the partition's facts are whole; 0 when they are.",
+    ),
     counter("adoption_redone_events_total", &[], "Input records read again to make facts whole."),
     counter("adoption_rebuilds_total", &[], "Times that the state of a partition was thrown away and rebuilt from the changelog."),
     // Transactions.
     counter("adoption_commits_total", &[], "Transactions committed."),
     histogram("adoption_commit_duration_seconds", COMMIT_SECONDS, "Time from the start of a commit to its acknowledgement."),
     counter("adoption_transaction_aborts_total", &["reason"], "Transactions aborted, or with an unknown outcome, by reason."),
-    histogram("adoption_end_to_end_latency_seconds", LATENCY_SECONDS, "Time from an input record's timestamp to the commit of what it caused."),
+    histogram(
+        "adoption_end_to_end_latency_seconds",
+        LATENCY_SECONDS,
+        "Time from an input record's timestamp to the commit of what it caused.",
+    ),
     gauge(
         "adoption_open_transaction_lag_records",
-        &["partition"],
-        "High watermark minus last stable offset of the partition's changelog: records behind a transaction that is open.",
+        &["topic", "partition"],
+        "High watermark minus last stable offset: records behind a transaction that is open.",
     ),
     // State.
     gauge("adoption_accounts", &["partition"], "Accounts held."),
@@ -93,7 +113,11 @@ pub static TABLE: &[MetricSpec] = &[
     counter("adoption_changelog_records_total", &[], "Records written to the changelog."),
     counter("adoption_changelog_bytes_total", &[], "Bytes of keys and values written to the changelog."),
     // The process.
-    gauge("adoption_worker_heartbeat_age_seconds", &["worker"], "Time since a worker's last sign of life; the watchdog ends the process at watchdog.timeout_ms."),
+    gauge(
+        "adoption_worker_heartbeat_age_seconds",
+        &["worker"],
+        "Time since a worker's last sign of life; the watchdog ends the process at watchdog.timeout_ms.",
+    ),
     gauge("adoption_build_info", &["version", "playbook"], "Always 1; the labels tell version and playbook digest."),
     counter("process_cpu_seconds_total", &[], "User and system CPU time."),
     gauge("process_resident_memory_bytes", &[], "Resident memory."),
@@ -118,7 +142,7 @@ pub struct Metrics {
     pub incidents: IntCounterVec,
     lag: IntGaugeVec,
     assigned_partitions: IntGauge,
-    pub rebalances: IntCounter,
+    pub rebalances: IntCounterVec,
     clock_age: GaugeVec,
     restore_remaining: IntGaugeVec,
     pub restored_records: IntCounter,
@@ -158,7 +182,7 @@ impl Metrics {
             incidents: build.counters("adoption_incidents_total"),
             lag: build.gauges("adoption_lag_records"),
             assigned_partitions: build.gauge("adoption_assigned_partitions"),
-            rebalances: build.counter("adoption_rebalances_total"),
+            rebalances: build.counters("adoption_rebalances_total"),
             clock_age: build.gauges("adoption_clock_age_seconds"),
             restore_remaining: build.gauges("adoption_restore_remaining_records"),
             restored_records: build.counter("adoption_restored_records_total"),
@@ -197,9 +221,9 @@ impl Metrics {
         self.redo_remaining.with_label_values(&[partition.to_string()]).set(records);
     }
 
-    /// High watermark minus last stable offset of the partition's changelog.
-    pub fn set_open_transaction_lag(&self, partition: i32, records: i64) {
-        self.open_transaction_lag.with_label_values(&[partition.to_string()]).set(records);
+    /// High watermark minus last stable offset.
+    pub fn set_open_transaction_lag(&self, topic: &str, partition: i32, records: i64) {
+        self.open_transaction_lag.with_label_values(&[topic, &partition.to_string()]).set(records);
     }
 
     /// What the partition's state holds.
@@ -211,17 +235,11 @@ impl Metrics {
     }
 
     /// Drops every series of a partition that is gone: it would otherwise stand still here and be summed with its new owner's.
+    /// `topics` are the inputs and the changelog.
     pub fn forget_partition(&self, partition: i32, topics: &[String]) {
         self.clocks().remove(&partition);
         let partition = partition.to_string();
-        let by_partition = [
-            &self.restore_remaining,
-            &self.redo_remaining,
-            &self.open_transaction_lag,
-            &self.accounts,
-            &self.users,
-            &self.state_bytes,
-        ];
+        let by_partition = [&self.restore_remaining, &self.redo_remaining, &self.accounts, &self.users, &self.state_bytes];
         // A series that was never set is as gone as one that is removed.
         for gauges in by_partition {
             let _ = gauges.remove_label_values(&[&partition]);
@@ -229,6 +247,7 @@ impl Metrics {
         let _ = self.clock_age.remove_label_values(&[&partition]);
         for topic in topics {
             let _ = self.lag.remove_label_values(&[topic, &partition]);
+            let _ = self.open_transaction_lag.remove_label_values(&[topic, &partition]);
         }
     }
 

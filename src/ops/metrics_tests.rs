@@ -13,17 +13,18 @@ fn rendered() -> String {
     metrics.outputs.with_label_values(&["adoption.alert.opened"]).inc();
     metrics.stage_transitions.with_label_values(&["activated", "adopted"]).inc();
     metrics.incidents.with_label_values(&["usage_drop", "opened"]).inc();
+    metrics.rebalances.with_label_values(&["assign"]).inc();
     metrics.transaction_aborts.with_label_values(&["fenced"]).inc();
     metrics.set_lag("adoption.inputs.v1", 3, 17);
     metrics.set_clock(3, 1_000_000);
     metrics.set_restore_remaining(3, 5);
     metrics.set_redo_remaining(3, 6);
-    metrics.set_open_transaction_lag(3, 2);
+    metrics.set_open_transaction_lag("adoption.changelog.v1", 3, 2);
     metrics.set_state(3, 10, 200, 4096);
     metrics.commit_duration.observe(0.007);
     metrics.end_to_end_latency.observe(0.12);
     let health = Health::new(1);
-    health.worker(0).set_partitions(4, &[]);
+    health.set_assigned(0, &[0, 1, 2, 3]);
     metrics.render(&health, 1_090_500)
 }
 
@@ -67,7 +68,7 @@ fn a_partition_that_is_gone_leaves_no_series() {
     metrics.set_clock(3, 0);
     metrics.set_restore_remaining(3, 0);
     metrics.set_redo_remaining(3, 0);
-    metrics.set_open_transaction_lag(3, 0);
+    metrics.set_open_transaction_lag("a", 3, 0);
     metrics.set_state(3, 1, 1, 1);
     let health = Health::new(1);
     let before = metrics.render(&health, 0).matches("partition=\"3\"").count();
@@ -78,7 +79,8 @@ fn a_partition_that_is_gone_leaves_no_series() {
 
 #[test]
 fn promtool_finds_nothing_to_say() {
-    let promtool = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let promtool =
+        Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let Ok(mut promtool) = promtool else {
         // The rules' test (tests/prometheus_rules.rs) insists on promtool; this one only adds to it.
         eprintln!("promtool is not installed (Debian package `prometheus`): not checked");

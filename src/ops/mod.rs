@@ -18,5 +18,5 @@ pub mod metrics;
 mod process;
 pub mod watchdog;
 
-pub use health::{Health, WorkerHealth};
+pub use health::Health;
 pub use metrics::Metrics;

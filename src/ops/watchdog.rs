@@ -153,11 +153,11 @@ mod tests {
         if std::env::var_os(VICTIM).is_some() {
             super::super::logs::init(crate::config::LogFormat::Text, "info").expect("no logs yet in this process");
             let health = Health::new(2);
-            health.worker(1).beat("committing");
+            health.beat(1, "committing");
             spawn(Arc::clone(&health), Duration::from_millis(400)).expect("a thread");
             // Only worker 0 gives signs of life. The time is bounded, should the watchdog fail.
             for _ in 0..200 {
-                health.worker(0).beat("polling");
+                health.beat(0, "polling");
                 thread::sleep(Duration::from_millis(50));
             }
             return;

@@ -38,6 +38,11 @@ mod recover;
 mod run;
 mod slot;
 
+#[cfg(test)]
+mod counting;
+#[cfg(test)]
+mod mock_test;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;

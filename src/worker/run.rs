@@ -13,7 +13,7 @@ use super::fence::FenceGuard;
 use super::mailbox::Mailbox;
 use super::observer::{CommitReport, Observer};
 use super::restorer::{MakeTask, Outcome, Restorer};
-use super::slot::Slot;
+use super::slot::{Since, Slot};
 use super::task::PartitionTask;
 use crate::kafka::consumer::GroupMember;
 use crate::kafka::Outages;
@@ -299,8 +299,8 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         for (partition, slot) in &mut self.slots {
             let drains = drained(partition);
             if !slot.wants_commit() && !(drains && slot.can_commit()) {
-                // Nothing more is to be committed than is: the next due is asked for anew.
-                slot.since.changes = None;
+                // Nothing is to be committed: the next due is reckoned anew.
+                slot.since = Since::default();
                 continue;
             }
             let checkpoint = if drains { Checkpoint::All { deadline } } else { Checkpoint::Slice };

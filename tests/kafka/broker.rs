@@ -117,6 +117,10 @@ impl Broker {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            // What it does with the transactions that a crash left open belongs to the report of a failed test.
+            "-Dorg.slf4j.simpleLogger.log.kafka.coordinator.transaction=info",
+            "-Dorg.slf4j.simpleLogger.showDateTime=true",
+            "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
         ]);
         let archive = prepared.join("kafka.jsa");
         if archive.exists() {

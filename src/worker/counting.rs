@@ -1,0 +1,199 @@
+//! A task for tests of the worker: counts the records of each key.
+//!
+//! Each record gives an output `key → count`, so a reader sees at once whether one was lost, repeated, or counted on memory that was never
+//! committed. Counts are facts: written lazily, with the offset they are as of, and redone from the input.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use anyhow::{Context as _, bail};
+
+use crate::kafka::Failure;
+use crate::task::{Checkpoint, OutputTopic, Publish, Record, Redo, Resume, TaskGauges};
+use crate::worker::PartitionTask;
+
+/// Keys written with each commit, of those that have been dirty longest.
+const SLICE: usize = 3;
+/// The key of the partition's own record.
+const PARTITION: &[u8] = b"\0partition";
+
+#[derive(Clone, Debug, Default)]
+struct Count {
+    count: u64,
+    /// Per input: counted up to here.
+    as_of: Vec<i64>,
+    /// Per input: the first offset that is not written yet.
+    dirty_from: Option<Vec<i64>>,
+}
+
+pub struct CountingTask {
+    inputs: usize,
+    counts: BTreeMap<Vec<u8>, Count>,
+    dirty: VecDeque<Vec<u8>>,
+    next: Vec<i64>,
+    /// From the partition's record.
+    stored: Option<(Vec<i64>, Vec<i64>)>,
+    quiet_to: Option<Vec<i64>>,
+    outputs: Vec<(Vec<u8>, u64)>,
+    changed: bool,
+    pub caught_up_ms: i64,
+}
+
+impl CountingTask {
+    pub fn new(inputs: usize) -> Self {
+        Self {
+            inputs,
+            counts: BTreeMap::new(),
+            dirty: VecDeque::new(),
+            next: vec![0; inputs],
+            stored: None,
+            quiet_to: None,
+            outputs: Vec::new(),
+            changed: false,
+            caught_up_ms: 0,
+        }
+    }
+
+    fn count(&mut self, input: usize, record: &Record<'_>) -> Option<u64> {
+        let key = record.key?;
+        let counted = self.counts.entry(key.to_vec()).or_insert_with(|| Count { as_of: vec![0; self.inputs], ..Count::default() });
+        if record.offset < counted.as_of[input] {
+            return None;
+        }
+        counted.count += 1;
+        if counted.dirty_from.is_none() {
+            self.dirty.push_back(key.to_vec());
+            let mut from = self.next.clone();
+            from[input] = record.offset;
+            counted.dirty_from = Some(from);
+        }
+        counted.as_of[input] = record.offset + 1;
+        Some(counted.count)
+    }
+
+    fn redo_point(&self) -> Vec<i64> {
+        let mut point = self.next.clone();
+        for from in self.counts.values().filter_map(|count| count.dirty_from.as_ref()) {
+            for (point, from) in point.iter_mut().zip(from) {
+                *point = (*point).min(*from);
+            }
+        }
+        point
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.quiet_to.as_ref().is_some_and(|to| self.next.iter().zip(to).any(|(next, to)| next < to))
+    }
+}
+
+fn text(numbers: &[i64]) -> String {
+    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+}
+
+fn numbers(text: &str) -> anyhow::Result<Vec<i64>> {
+    text.split(',').map(|number| Ok(number.parse()?)).collect()
+}
+
+impl PartitionTask for CountingTask {
+    /// Asks for the counts; answered by the channel.
+    type Request = std::sync::mpsc::Sender<Vec<(Vec<u8>, u64)>>;
+
+    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()> {
+        let value = std::str::from_utf8(value.context("no tombstones here")?)?;
+        let Some((first, second)) = value.split_once(';') else { bail!("expected two fields, found {value:?}") };
+        if key == PARTITION {
+            self.stored = Some((numbers(first)?, numbers(second)?));
+        } else {
+            let count = Count { count: first.parse()?, as_of: numbers(second)?, dirty_from: None };
+            self.counts.insert(key.to_vec(), count);
+        }
+        Ok(())
+    }
+
+    fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
+        let Some((next, redo_from)) = self.stored.clone() else {
+            if committed.iter().any(Option::is_some) {
+                return Err("the group has offsets but the changelog is empty".into());
+            }
+            let none = vec![0; self.inputs];
+            return Ok(Redo { from: none.clone(), to: none, quiet_to: None, resume: vec![Resume::Beginning; self.inputs] });
+        };
+        let group: Vec<i64> = committed.iter().map(|offset| offset.unwrap_or(0)).collect();
+        if next.iter().zip(&group).any(|(next, group)| next > group) {
+            return Err(format!("the changelog is at {next:?}, ahead of the group's {group:?}"));
+        }
+        self.quiet_to = (next != group).then_some(group);
+        self.next = next.clone();
+        let resume = next.iter().map(|next| if *next == 0 { Resume::Beginning } else { Resume::Offset(*next) }).collect();
+        Ok(Redo { from: redo_from, to: next, quiet_to: self.quiet_to.clone(), resume })
+    }
+
+    fn redo(&mut self, input: usize, record: &Record<'_>) {
+        self.count(input, record);
+    }
+
+    fn run(&mut self, _wall_ms: i64) {}
+
+    fn process(&mut self, input: usize, record: &Record<'_>, _wall_ms: i64) {
+        let quiet = self.is_quiet();
+        let count = self.count(input, record);
+        self.next[input] = record.offset + 1;
+        self.changed = true;
+        if let (Some(count), Some(key), false) = (count, record.key, quiet) {
+            self.outputs.push((key.to_vec(), count));
+        }
+    }
+
+    fn caught_up(&mut self, wall_ms: i64) {
+        self.caught_up_ms = wall_ms;
+    }
+
+    fn roll(&mut self, _budget_accounts: usize) -> bool {
+        false
+    }
+
+    fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    fn has_changes(&self) -> bool {
+        self.changed
+    }
+
+    fn next_offsets(&self) -> &[i64] {
+        &self.next
+    }
+
+    fn prepare_commit(
+        &mut self,
+        checkpoint: Checkpoint,
+        _wall_ms: i64,
+        outbox: &mut dyn FnMut(Publish<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        for (key, count) in self.outputs.drain(..) {
+            let headers: &[(&str, &[u8])] = &[("ce_type", b"count")];
+            outbox(Publish { topic: OutputTopic::Alerts, key: Some(&key), value: Some(count.to_string().as_bytes()), headers })?;
+        }
+        let slice = if matches!(checkpoint, Checkpoint::Slice) { SLICE } else { self.dirty.len() };
+        for _ in 0..slice {
+            let Some(key) = self.dirty.pop_front() else { break };
+            let count = self.counts.get_mut(&key).expect("dirty keys are counted");
+            count.dirty_from = None;
+            let value = format!("{};{}", count.count, text(&count.as_of));
+            outbox(Publish { topic: OutputTopic::Changelog, key: Some(&key), value: Some(value.as_bytes()), headers: &[] })?;
+        }
+        let value = format!("{};{}", text(&self.next), text(&self.redo_point()));
+        outbox(Publish { topic: OutputTopic::Changelog, key: Some(PARTITION), value: Some(value.as_bytes()), headers: &[] })
+    }
+
+    fn post_commit(&mut self) {
+        self.changed = false;
+    }
+
+    fn gauges(&self) -> TaskGauges {
+        TaskGauges::default()
+    }
+
+    fn answer(&mut self, request: Self::Request) {
+        let _ = request.send(self.counts.iter().map(|(key, count)| (key.clone(), count.count)).collect());
+    }
+}

@@ -1,0 +1,155 @@
+//! The worker against librdkafka's mock broker, as in the demo. No proof of exactly-once: its transactions mean nothing.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Message;
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::counting::CountingTask;
+use super::{CommitReport, Mailbox, Observer, WorkerSettings, run_workers};
+use crate::kafka::{Connection, GroupProtocol, Topics};
+
+const PARTITIONS: i32 = 3;
+
+#[derive(Default)]
+struct Seen {
+    running: AtomicU64,
+    commits: AtomicU64,
+    heartbeats: AtomicU64,
+    lag: AtomicI64,
+    problems: Mutex<Vec<String>>,
+}
+
+impl Observer for Seen {
+    fn heartbeat(&self, _worker: usize, _phase: &'static str) {
+        self.heartbeats.fetch_add(1, Ordering::Relaxed);
+    }
+    fn running(&self, _worker: usize, _partition: i32, _took: Duration) {
+        self.running.fetch_add(1, Ordering::Relaxed);
+    }
+    fn commit(&self, _worker: usize, _report: &CommitReport) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+    fn lag(&self, _topic: &str, _partition: i32, records: i64) {
+        self.lag.store(records, Ordering::Relaxed);
+    }
+    fn abort(&self, _worker: usize, reason: &str) {
+        self.problems.lock().expect("no panic while held").push(reason.to_owned());
+    }
+    fn rebuild(&self, _worker: usize, reason: &str) {
+        self.problems.lock().expect("no panic while held").push(reason.to_owned());
+    }
+}
+
+fn connection(brokers: &str, inputs: &[&str], instance: &str) -> Connection {
+    Connection {
+        common: BTreeMap::from([("bootstrap.servers".to_owned(), brokers.to_owned())]),
+        application_id: "tracker".into(),
+        instance_id: instance.into(),
+        group_protocol: GroupProtocol::Classic,
+        session_timeout_ms: 6000,
+        transaction_timeout_ms: 5000,
+        topics: Topics::new(inputs.iter().map(|topic| topic.to_string()).collect(), "adoption"),
+    }
+}
+
+fn until(what: &str, timeout: Duration, mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !done() {
+        assert!(started.elapsed() < timeout, "waited {timeout:?} for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn produce(brokers: &str, topic: &str, count: usize) {
+    let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", brokers).create().expect("producer");
+    for number in 0..count {
+        let key = format!("account-{}", number % 10);
+        let partition = i32::try_from(number % 10).expect("small") % PARTITIONS;
+        producer.send(BaseRecord::to(topic).key(&key).payload("{}").partition(partition)).map_err(|(error, _)| error).expect("sent");
+    }
+    producer.flush(Duration::from_secs(10)).expect("flushed");
+}
+
+/// The outputs per key, in the order of each partition.
+fn outputs(brokers: &str, topic: &str, count: usize) -> BTreeMap<String, Vec<u64>> {
+    let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "reader").create().expect("consumer");
+    let mut list = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        list.add_partition_offset(topic, partition, Offset::Beginning).expect("offset");
+    }
+    consumer.assign(&list).expect("assigned");
+    let mut all: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    let mut seen = 0;
+    until("the outputs", Duration::from_secs(20), || {
+        while let Some(message) = consumer.poll(Duration::from_millis(50)) {
+            let message = message.expect("readable");
+            let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.expect("there").to_vec()).expect("UTF-8");
+            all.entry(text(message.key())).or_default().push(text(message.payload()).parse().expect("a count"));
+            seen += 1;
+        }
+        seen >= count
+    });
+    all
+}
+
+#[test]
+fn the_demo_runs_on_the_mock_broker() {
+    for inputs in [&["inputs"][..], &["usage", "accounts"][..]] {
+        let cluster = MockCluster::new(1).expect("mock cluster");
+        let brokers = cluster.bootstrap_servers();
+        let connection = connection(&brokers, inputs, "host");
+        for topic in inputs.iter().copied().chain(["adoption.alerts.v1", "adoption.changelog.v1"]) {
+            cluster.create_topic(topic, PARTITIONS, 1).expect("topic");
+        }
+        let (seen, stop, mailbox) = (Arc::new(Seen::default()), AtomicBool::new(false), Mailbox::default());
+        let observer: Arc<dyn Observer> = seen.clone();
+        let settings = WorkerSettings { workers: 2, ask_ends_every: Duration::from_millis(100), ..WorkerSettings::default() };
+        let width = inputs.len();
+        std::thread::scope(|scope| {
+            let make = Arc::new(move |_| CountingTask::new(width));
+            let running = scope.spawn(|| run_workers(&connection, &settings, make, &observer, &mailbox, &stop));
+            until("the partitions", Duration::from_secs(20), || {
+                assert!(!running.is_finished(), "the workers ended early");
+                seen.running.load(Ordering::Relaxed) >= PARTITIONS as u64
+            });
+            for topic in inputs {
+                produce(&brokers, topic, 500);
+            }
+            let outputs = outputs(&brokers, "adoption.alerts.v1", 500 * width);
+            let counts: Vec<u64> = (1..=50 * width as u64).collect();
+            assert_eq!(outputs.len(), 10);
+            for (key, seen) in outputs {
+                assert_eq!(seen, counts, "{key} of {inputs:?}");
+            }
+            // A question to a partition that runs here is answered, one to another comes back.
+            let (answer, answered) = mpsc::channel();
+            mailbox.send(0, answer).expect("partition 0 runs here");
+            let counts = answered.recv_timeout(Duration::from_secs(5)).expect("an answer");
+            assert_eq!(counts.iter().map(|(_, count)| count).sum::<u64>(), 4 * 50 * width as u64);
+            assert!(mailbox.send(77, mpsc::channel().0).is_err());
+
+            // Idle, it does not spin.
+            std::thread::sleep(Duration::from_millis(1500));
+            let (beats, commits) = (seen.heartbeats.load(Ordering::Relaxed), seen.commits.load(Ordering::Relaxed));
+            std::thread::sleep(Duration::from_secs(1));
+            let beats = seen.heartbeats.load(Ordering::Relaxed) - beats;
+            assert!(beats < 300, "{beats} turns in an idle second");
+            assert_eq!(seen.commits.load(Ordering::Relaxed), commits, "commits while idle");
+            assert_eq!(seen.lag.load(Ordering::Relaxed), 0);
+
+            stop.store(true, Ordering::Relaxed);
+            let stopped = Instant::now();
+            running.join().expect("no panic").expect("a clean end");
+            assert!(stopped.elapsed() < Duration::from_secs(10), "{:?}", stopped.elapsed());
+        });
+        assert_eq!(*seen.problems.lock().expect("no panic while held"), Vec::<String>::new());
+    }
+}
