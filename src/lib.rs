@@ -1,3 +1,4 @@
+pub mod changelog;
 pub mod engine;
 pub mod input;
 pub mod output;

@@ -26,12 +26,15 @@ pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
         eprintln!("warning: {warning}");
     }
     let playbook_file = args.playbook.or_else(|| settings.as_ref()?.playbook.clone());
-    match load_playbook(playbook_file.as_deref()) {
-        Ok(playbook) => {
-            let name = playbook_file.map_or(SHIPPED_NAME.to_owned(), |file| file.display().to_string());
-            report.push_str(&summary(&name, &playbook));
+    // Without settings nobody knows which playbook they would have named.
+    if settings.is_some() || playbook_file.is_some() {
+        match load_playbook(playbook_file.as_deref()) {
+            Ok(playbook) => {
+                let name = playbook_file.map_or(SHIPPED_NAME.to_owned(), |file| file.display().to_string());
+                report.push_str(&summary(&name, &playbook));
+            }
+            Err(found) => problems.extend(found),
         }
-        Err(found) => problems.extend(found),
     }
     std::io::stdout().write_all(report.as_bytes()).context("standard output")?;
     for problem in &problems {

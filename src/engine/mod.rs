@@ -12,6 +12,7 @@
 //! | `plan` | the playbook compiled for incremental judging |
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `effect` | what to publish |
+//! | `state` | what the changelog reads and writes |
 
 mod account;
 mod apply;
@@ -23,6 +24,7 @@ mod metric;
 mod names;
 mod number;
 mod plan;
+mod state;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -82,6 +84,8 @@ pub struct Engine {
     roll: Roll,
     unsaved: UnsavedAccounts,
     users: usize,
+    /// Of the playbook's digest: verdicts carry it.
+    playbook_hash: u64,
 }
 
 /// How far the accounts have been taken through a boundary.
@@ -126,6 +130,7 @@ impl Engine {
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
             unsaved: UnsavedAccounts::default(),
             users: 0,
+            playbook_hash: hash(&playbook.digest),
             playbook,
         }
     }

@@ -1,5 +1,7 @@
 //! Sums per day over the days that are held.
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::day::Day;
 use crate::playbook::HELD_DAYS;
 
@@ -7,15 +9,17 @@ use crate::playbook::HELD_DAYS;
 ///
 /// Counters begin as bytes and widen when one overflows; the span covers only days between the first and the last that were
 /// counted. Most features of most accounts are used on few days and a few times, so this is what keeps an account small.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DayCounts {
     /// Day of the first cell.
     first: Day,
     cells: Cells,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Cells {
+    // As one run of bytes: most counts are, and a restore reads little else.
+    #[serde(with = "serde_bytes")]
     Bytes(Vec<u8>),
     Shorts(Vec<u16>),
     Words(Vec<u32>),
@@ -98,6 +102,11 @@ impl DayCounts {
     /// Day and count of each day counted, ascending.
     pub fn days(&self) -> impl Iterator<Item = (Day, u64)> + '_ {
         (0..self.len()).map(|index| (self.first + index as Day, self.cell(index))).filter(|&(_, count)| count != 0)
+    }
+
+    /// Whether the span is one that can be held: for what was read from elsewhere.
+    pub fn is_valid(&self) -> bool {
+        self.len() <= HELD_DAYS as usize && self.first.checked_add(HELD_DAYS).is_some()
     }
 
     /// Heap bytes held.

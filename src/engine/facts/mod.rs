@@ -8,7 +8,7 @@ mod term;
 mod users;
 
 pub use counts::DayCounts;
-pub use product::{Feature, Gauge, Product, UserDays, Workflow};
+pub use product::{Feature, Gauge, Product, ShortDay, UserDays, Workflow};
 pub use profile::{Contract, Health, Nps, Outcome, Profile, RecentIds, Signals, Task, Touchpoint, UserProfile};
 pub use term::{Entitlements, Term, TermState};
 pub use users::{UserIndex, Users};

@@ -1,5 +1,7 @@
 //! What an account did with one product.
 
+use serde::{Deserialize, Serialize};
+
 use super::{DayCounts, Entitlements, UserIndex};
 use crate::engine::day::{Day, NEVER};
 use crate::engine::names::NameId;
@@ -29,7 +31,7 @@ pub struct Product {
 }
 
 /// The days on which a user used a product, back from the last one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserDays {
     /// [`NEVER`] where the user never did.
     pub last: Day,
@@ -64,7 +66,7 @@ pub struct Workflow {
 }
 
 /// A day in 16 bits, or never. Good for comparing with days less than 65,535 days away, which is 179 years.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShortDay(u16);
 
 /// What counting a usage event changed beside the sums it was added to.
@@ -159,6 +161,14 @@ impl Product {
 
     pub fn feature(&self, name: NameId) -> Option<&Feature> {
         self.features.iter().find(|feature| feature.name == name)
+    }
+
+    pub fn feature_or_add(&mut self, name: NameId) -> &mut Feature {
+        let position = self.features.iter().position(|feature| feature.name == name).unwrap_or_else(|| {
+            self.features.push(Feature::new(name));
+            self.features.len() - 1
+        });
+        &mut self.features[position]
     }
 
     /// The value latest by event time; of two with the same time the later read.

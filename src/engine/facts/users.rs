@@ -49,16 +49,46 @@ impl Users {
         let index = self.ids.len() as u32;
         self.tags.push(tag(id));
         self.ids.push(id.into());
-        if self.tags.len() > SCANNED_USERS_MAX {
-            let tags = &self.tags;
-            if self.index.is_empty() {
-                for other in 0..index {
-                    self.index.insert_unique(spread(tags[other as usize]), other, |&other| spread(tags[other as usize]));
-                }
-            }
-            self.index.insert_unique(spread(tag(id)), index, |&other| spread(tags[other as usize]));
+        match self.tags.len() {
+            len if len == SCANNED_USERS_MAX + 1 => self.reindex(),
+            len if len > SCANNED_USERS_MAX => self.index_user(index),
+            _ => {}
         }
         UserIndex(index)
+    }
+
+    /// Puts a user at a number, in any order; [`Users::reindex`] must follow before any is looked for.
+    pub fn restore(&mut self, user: UserIndex, id: &str, profile: Option<UserProfile>) {
+        let index = user.0 as usize;
+        if index >= self.ids.len() {
+            self.ids.resize(index + 1, Box::from(""));
+            self.tags.resize(index + 1, tag(""));
+        }
+        self.ids[index] = id.into();
+        self.tags[index] = tag(id);
+        match profile {
+            Some(profile) => {
+                self.profiles.insert(user.0, Box::new(profile));
+            }
+            None => {
+                self.profiles.remove(&user.0);
+            }
+        }
+    }
+
+    /// Makes users findable again after [`Users::restore`].
+    pub fn reindex(&mut self) {
+        self.index.clear();
+        if self.tags.len() > SCANNED_USERS_MAX {
+            for index in 0..self.tags.len() as u32 {
+                self.index_user(index);
+            }
+        }
+    }
+
+    fn index_user(&mut self, index: u32) {
+        let tags = &self.tags;
+        self.index.insert_unique(spread(tags[index as usize]), index, |&other| spread(tags[other as usize]));
     }
 
     pub fn id(&self, user: UserIndex) -> &str {

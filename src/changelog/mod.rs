@@ -1,0 +1,24 @@
+//! The engine's state as records of a compacted topic.
+//!
+//! | key | value | written |
+//! |---|---|---|
+//! | `p` | [`PartitionRecord`]: next offsets, clock, redo point | with every commit |
+//! | `v` account | [`VerdictRecord`]: what was concluded, the day lived up to | with the outputs it explains, and when a boundary passes |
+//! | `a` account | [`AsOfRecord`]: the input offsets the account's facts are as of | with any of the following |
+//! | `c` account | [`CoreRecord`]: profile, signals, connections | facts: lazily |
+//! | `f` account product | [`ProductRecord`]: counts, features, levels, terms | facts: lazily |
+//! | `u` account page | [`UserPageRecord`]: up to 32 users and the days they were active | facts: lazily |
+//!
+//! A key is the kind's letter, the account's length in bytes (two bytes, big endian), the account and the rest. A value is a
+//! version byte and the record in postcard's wire format. A version is never changed once released: a new one is added, and
+//! `tests/changelog_versions.rs` decodes bytes of each.
+
+mod encode;
+mod key;
+mod record;
+mod restore;
+
+pub use encode::Writer;
+pub use key::Key;
+pub use record::{AsOfRecord, CoreRecord, PartitionRecord, ProductRecord, UserPageRecord, VERSION, VerdictRecord, decode};
+pub use restore::{Restore, RestoreError};

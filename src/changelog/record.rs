@@ -1,0 +1,167 @@
+//! Values of the changelog, version 1. Names are written out: numbers given to them live only as long as a process.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Day;
+use crate::engine::facts::{DayCounts, Entitlements, Profile, RecentIds, ShortDay, Signals, UserDays, UserProfile};
+
+/// The version that is written.
+pub const VERSION: u8 = 1;
+
+/// Where a partition stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PartitionRecord {
+    /// Input topics, in the order of every offset list of this changelog.
+    pub topics: Vec<String>,
+    /// The next offset to read of each.
+    pub next_offsets: Vec<i64>,
+    /// Facts of some account may lack events from here on.
+    pub redo_offsets: Vec<i64>,
+    pub clock_ms: Option<i64>,
+}
+
+/// What was concluded about an account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerdictRecord<'a> {
+    /// Hash of the digest of the playbook that the account was last judged by.
+    pub playbook: u64,
+    /// The day lived up to.
+    pub day: Day,
+    pub began: Day,
+    /// Name of the account stage.
+    #[serde(borrow)]
+    pub stage: Cow<'a, str>,
+    pub stage_changed: Day,
+    pub products: Vec<ProductVerdict<'a>>,
+    pub incidents: Vec<Incident<'a>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProductVerdict<'a> {
+    #[serde(borrow)]
+    pub product: Cow<'a, str>,
+    /// Place on the ladder, `none` = 0.
+    pub stage: u8,
+    pub stage_changed: Day,
+    pub below_since: Day,
+    pub adopted_day: Day,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Incident<'a> {
+    pub is_play: bool,
+    #[serde(borrow)]
+    pub rule: Cow<'a, str>,
+    #[serde(borrow)]
+    pub product: Option<Cow<'a, str>>,
+    pub since: Day,
+    pub last_clear: Day,
+    pub open: Option<Open<'a>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Open<'a> {
+    pub id: u128,
+    pub opened_ms: i64,
+    pub opened_day: Day,
+    pub due: Option<Day>,
+    #[serde(borrow)]
+    pub severity: Cow<'a, str>,
+}
+
+/// The next input offsets when the account's facts were written, in the order of [`PartitionRecord::topics`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AsOfRecord {
+    pub offsets: Vec<i64>,
+    pub recent_ids: Option<RecentIds>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CoreRecord {
+    pub profile: Option<Box<Profile>>,
+    pub signals: Option<Box<Signals>>,
+    pub connections: Vec<(String, String)>,
+}
+
+/// A product's facts but for its users' days, which are in the user pages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProductRecord<'a> {
+    pub first_use: Day,
+    pub last_use: Day,
+    pub events: Cow<'a, DayCounts>,
+    pub daily_users: Cow<'a, DayCounts>,
+    pub users_by_last_day: Cow<'a, DayCounts>,
+    #[serde(borrow)]
+    pub features: Vec<FeatureCounts<'a>>,
+    #[serde(borrow)]
+    pub gauges: Vec<GaugeLevel<'a>>,
+    #[serde(borrow)]
+    pub workflows: Vec<(Cow<'a, str>, Cow<'a, DayCounts>)>,
+    pub entitlements: Cow<'a, Entitlements>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureCounts<'a> {
+    #[serde(borrow)]
+    pub feature: Cow<'a, str>,
+    pub last_use: Day,
+    pub counts: Cow<'a, DayCounts>,
+    pub users_by_last_day: Cow<'a, DayCounts>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GaugeLevel<'a> {
+    #[serde(borrow)]
+    pub gauge: Cow<'a, str>,
+    pub time_ms: i64,
+    pub day: Day,
+    pub value: f64,
+}
+
+/// Users `32 × page` and on, as many as there are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserPageRecord<'a> {
+    #[serde(borrow)]
+    pub users: Vec<PageUser<'a>>,
+    #[serde(borrow)]
+    pub products: Vec<PageProduct<'a>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PageUser<'a> {
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    pub profile: Option<Cow<'a, UserProfile>>,
+}
+
+/// Days of the page's users with a product; users beyond the end of a list never used it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PageProduct<'a> {
+    #[serde(borrow)]
+    pub product: Cow<'a, str>,
+    pub days: Cow<'a, [UserDays]>,
+    #[serde(borrow)]
+    pub features: Vec<(Cow<'a, str>, Cow<'a, [ShortDay]>)>,
+}
+
+/// Why a value does not decode.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    #[error("the value is empty")]
+    Empty,
+    #[error("version {0} is newer than this program, which reads up to {VERSION}: run the version that wrote it, or a later one")]
+    Version(u8),
+    #[error("damaged: {0}")]
+    Postcard(#[from] postcard::Error),
+}
+
+/// Decodes a value of any version ever released.
+pub fn decode<'a, T: Deserialize<'a>>(value: &'a [u8]) -> Result<T, DecodeError> {
+    match value.split_first() {
+        None => Err(DecodeError::Empty),
+        Some((&VERSION, body)) => Ok(postcard::from_bytes(body)?),
+        Some((&version, _)) => Err(DecodeError::Version(version)),
+    }
+}

@@ -1,0 +1,210 @@
+//! Records to state.
+
+use super::key::Key;
+use super::record::{
+    AsOfRecord, CoreRecord, DecodeError, PartitionRecord, ProductRecord, UserPageRecord, VerdictRecord, decode,
+};
+use crate::engine::facts::{Feature, Gauge, Workflow};
+use crate::engine::{AccountIndex, Engine, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
+use crate::playbook::RuleKind;
+
+/// A record that cannot be restored from. The changelog is the only copy of the state: nothing is skipped.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    #[error("a key that is none of this changelog's: {0:?}")]
+    Key(Vec<u8>),
+    #[error("the {kind} record of account {account:?}: {error}")]
+    Value { kind: &'static str, account: String, error: DecodeError },
+    #[error("the {kind} record of account {account:?} is out of bounds: {what}")]
+    Bounds { kind: &'static str, account: String, what: &'static str },
+}
+
+/// What restoring learned beside the engine's state.
+#[derive(Debug, Default)]
+pub struct Restore {
+    pub partition: Option<PartitionRecord>,
+    /// By account index; empty where none was read.
+    pub as_of: Vec<Vec<i64>>,
+    pub records: u64,
+}
+
+impl Restore {
+    /// Takes in a record; of a key the last one counts. A tombstone (`value` absent) takes back what its key said.
+    pub fn record(&mut self, engine: &mut Engine, key: &[u8], value: Option<&[u8]>) -> Result<(), RestoreError> {
+        self.records += 1;
+        let Some(decoded) = Key::decode(key) else { return Err(RestoreError::Key(key.to_vec())) };
+        let Some(value) = value else { return Ok(()) };
+        let kind = match decoded {
+            Key::Partition => "partition",
+            Key::Verdict { .. } => "verdict",
+            Key::AsOf { .. } => "as-of",
+            Key::Core { .. } => "core",
+            Key::Product { .. } => "product",
+            Key::UserPage { .. } => "user page",
+        };
+        let (Key::Verdict { account } | Key::AsOf { account } | Key::Core { account } | Key::Product { account, .. } | Key::UserPage { account, .. }) =
+            decoded
+        else {
+            self.partition = Some(decode(value).map_err(|error| RestoreError::Value { kind, account: String::new(), error })?);
+            return Ok(());
+        };
+        let failed = |error| RestoreError::Value { kind, account: account.to_owned(), error };
+        let bounds = |what| RestoreError::Bounds { kind, account: account.to_owned(), what };
+        let index = engine.restore_account(account);
+        match decoded {
+            Key::Verdict { .. } => restore_verdicts(engine, index, &decode(value).map_err(failed)?),
+            Key::AsOf { .. } => {
+                let record: AsOfRecord = decode(value).map_err(failed)?;
+                if self.as_of.len() <= index as usize {
+                    self.as_of.resize(index as usize + 1, Vec::new());
+                }
+                self.as_of[index as usize] = record.offsets;
+                engine.account_mut(index).recent_ids = record.recent_ids.map(Box::new);
+            }
+            Key::Core { .. } => restore_core(engine, index, decode(value).map_err(failed)?),
+            Key::Product { product, .. } => {
+                restore_product(engine, index, product, decode(value).map_err(failed)?).map_err(bounds)?;
+            }
+            Key::UserPage { page, .. } => restore_page(engine, index, page, &decode(value).map_err(failed)?).map_err(bounds)?,
+            Key::Partition => {}
+        }
+        Ok(())
+    }
+}
+
+fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRecord<'_>) {
+    let same_playbook = record.playbook == engine.playbook_hash();
+    let mut incidents = Vec::new();
+    let mut leftovers = Vec::new();
+    for incident in &record.incidents {
+        let kind = if incident.is_play { RuleKind::Play } else { RuleKind::Alert };
+        let open = incident.open.as_ref().map(|open| OpenIncident {
+            id: open.id,
+            opened_ms: open.opened_ms,
+            opened_day: open.opened_day,
+            due: open.due,
+        });
+        match (engine.instance_of(kind, &incident.rule, incident.product.as_deref()), open) {
+            (Some(number), open) => {
+                incidents.push((number, IncidentState { since: incident.since, last_clear: incident.last_clear, open }));
+            }
+            (None, Some(open)) => leftovers.push(Leftover {
+                is_play: incident.is_play,
+                rule: incident.rule.to_string(),
+                product: incident.product.as_deref().map(str::to_owned),
+                severity: incident.open.as_ref().map(|open| open.severity.to_string()).unwrap_or_default(),
+                rule_exists: engine.playbook().rule(&incident.rule).is_some_and(|rule| rule.kind == kind),
+                incident: open,
+            }),
+            (None, None) => {}
+        }
+    }
+    incidents.sort_by_key(|(number, _)| *number);
+    let stage = engine.playbook().account_stages.iter().position(|stage| *stage.name == *record.stage);
+    for verdict in &record.products {
+        // The stage of a product that is gone is dropped.
+        if engine.playbook().product(&verdict.product).is_none() {
+            continue;
+        }
+        let position = engine.restore_position(index, &verdict.product);
+        let product = &mut engine.account_mut(index).products[position];
+        product.stage = Stage::ALL.get(usize::from(verdict.stage)).copied().unwrap_or_default();
+        product.stage_changed = verdict.stage_changed;
+        product.below_since = verdict.below_since;
+        product.adopted_day = verdict.adopted_day;
+    }
+    let adopted = engine.account_mut(index).products_adopted();
+    let stage = stage.unwrap_or_else(|| engine.playbook().account_stage(adopted));
+    let account = engine.account_mut(index);
+    account.day = record.day;
+    account.began = record.began;
+    account.stage = stage as u8;
+    account.stage_changed = record.stage_changed;
+    account.incidents = incidents;
+    account.leftovers = (!leftovers.is_empty()).then(|| Box::new(leftovers));
+    account.playbook_changed = !same_playbook;
+}
+
+fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord) {
+    let connections = record.connections.iter().map(|(from, to)| (engine.intern(from), engine.intern(to))).collect();
+    let zone = engine.zone_of(record.profile.as_deref().and_then(|profile| profile.time_zone.as_deref()));
+    let account = engine.account_mut(index);
+    account.connections = connections;
+    account.profile = record.profile;
+    account.signals = record.signals;
+    account.zone = zone;
+    account.recount_integrations();
+}
+
+fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, record: ProductRecord<'_>) -> Result<(), &'static str> {
+    let counts = [&record.events, &record.daily_users, &record.users_by_last_day];
+    let of_features = record.features.iter().flat_map(|feature| [&feature.counts, &feature.users_by_last_day]);
+    if !counts.into_iter().chain(of_features).chain(record.workflows.iter().map(|(_, runs)| runs)).all(|counts| counts.is_valid()) {
+        return Err("a count spans more days than are held");
+    }
+    let position = engine.restore_position(index, product);
+    for counts in record.features {
+        let name = engine.intern(&counts.feature);
+        let feature = engine.account_mut(index).products[position].facts.feature_or_add(name);
+        feature.last_use = counts.last_use;
+        feature.counts = counts.counts.into_owned();
+        feature.users_by_last_day = counts.users_by_last_day.into_owned();
+    }
+    let gauges = record.gauges.into_iter().map(|level| Gauge {
+        name: engine.intern(&level.gauge),
+        time_ms: level.time_ms,
+        day: level.day,
+        value: level.value,
+    });
+    let gauges = gauges.collect();
+    let workflows = record.workflows.into_iter().map(|(name, runs)| Workflow { name: engine.intern(&name), runs: runs.into_owned() });
+    let workflows = workflows.collect();
+    let account = engine.account_mut(index);
+    let facts = &mut account.products[position].facts;
+    facts.first_use = record.first_use;
+    facts.last_use = record.last_use;
+    facts.events = record.events.into_owned();
+    facts.daily_users = record.daily_users.into_owned();
+    facts.users_by_last_day = record.users_by_last_day.into_owned();
+    facts.gauges = gauges;
+    facts.workflows = workflows;
+    facts.entitlements = record.entitlements.into_owned();
+    account.recount_integrations();
+    Ok(())
+}
+
+fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: &UserPageRecord<'_>) -> Result<(), &'static str> {
+    /// Writes a page's part of a list that is indexed by user.
+    fn place<T: Clone>(list: &mut Vec<T>, from: usize, part: &[T], nothing: T) {
+        if list.len() < from + part.len() {
+            list.resize(from + part.len(), nothing);
+        }
+        list[from..from + part.len()].clone_from_slice(part);
+    }
+    let from = page.checked_mul(Unsaved::PAGE_USERS).ok_or("a page beyond every user")? as usize;
+    let page_users = Unsaved::PAGE_USERS as usize;
+    let beyond = |product: &super::record::PageProduct<'_>| {
+        product.days.len() > page_users || product.features.iter().any(|(_, days)| days.len() > page_users)
+    };
+    if record.users.len() > page_users || record.products.iter().any(beyond) {
+        return Err("more users than a page holds");
+    }
+    if from > engine.users_max() {
+        return Err("a page beyond the users that an account may have");
+    }
+    for (offset, user) in record.users.iter().enumerate() {
+        let number = crate::engine::facts::UserIndex((from + offset) as u32);
+        engine.restore_user(index, number, &user.id, user.profile.as_deref());
+    }
+    for product in &record.products {
+        let position = engine.restore_position(index, &product.product);
+        for (feature, days) in &product.features {
+            let name = engine.intern(feature);
+            let feature: &mut Feature = engine.account_mut(index).products[position].facts.feature_or_add(name);
+            place(&mut feature.user_last, from, days, crate::engine::facts::ShortDay::NEVER);
+        }
+        let facts = &mut engine.account_mut(index).products[position].facts;
+        place(&mut facts.users, from, &product.days, crate::engine::facts::UserDays::NONE);
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! The engine's state as the changelog reads and writes it.
+
+use super::account::Account;
+use super::day::NEVER;
+use super::facts::{UserIndex, UserProfile};
+use super::{AccountIndex, Engine, NameId, UnsavedAccounts};
+use crate::playbook::{ProductIndex, Rule, RuleKind};
+
+impl Engine {
+    /// Stands for the playbook in verdict records; never 0.
+    pub fn playbook_hash(&self) -> u64 {
+        self.playbook_hash.max(1)
+    }
+
+    /// The rule and the subject of an instance.
+    pub fn subject_of(&self, instance: u32) -> (&Rule, Option<ProductIndex>) {
+        let instance = &self.plan.instances[instance as usize];
+        (&self.playbook.rules[usize::from(instance.rule)], instance.product)
+    }
+
+    /// The instance of a rule for a subject, where the playbook has it.
+    pub fn instance_of(&self, kind: RuleKind, rule: &str, product: Option<&str>) -> Option<u32> {
+        let number = self.playbook.rules.iter().position(|known| known.id == rule && known.kind == kind)? as u16;
+        let product = match product {
+            Some(product) => Some(self.playbook.product(product)?),
+            None => None,
+        };
+        let first = self.plan.instances.partition_point(|instance| instance.rule < number);
+        let of_rule = self.plan.instances[first..].iter().take_while(|instance| instance.rule == number);
+        of_rule.enumerate().find(|(_, instance)| instance.product == product).map(|(offset, _)| (first + offset) as u32)
+    }
+
+    pub fn account_mut(&mut self, index: AccountIndex) -> &mut Account {
+        &mut self.accounts[index as usize]
+    }
+
+    pub fn intern(&mut self, text: &str) -> NameId {
+        self.names.intern(text)
+    }
+
+    pub fn zone_of(&mut self, name: Option<&str>) -> u16 {
+        self.zone(name)
+    }
+
+    /// Accounts with something to write.
+    pub fn unsaved_mut(&mut self) -> &mut UnsavedAccounts {
+        &mut self.unsaved
+    }
+
+    pub fn unsaved(&self) -> &UnsavedAccounts {
+        &self.unsaved
+    }
+
+    /// Users an account may have, by its bound or by the default, whichever is more.
+    pub fn users_max(&self) -> usize {
+        self.settings.bounds.users_per_account.max(super::Bounds::default().users_per_account)
+    }
+
+    /// The account of a record being restored, made where it is the first.
+    pub fn restore_account(&mut self, id: &str) -> AccountIndex {
+        self.find(id).unwrap_or_else(|| self.insert(Account::new(id, 0, NEVER)))
+    }
+
+    /// The position of a product of an account being restored.
+    pub fn restore_position(&mut self, index: AccountIndex, product: &str) -> usize {
+        let name = self.names.intern(product);
+        let named = self.plan.products.len();
+        self.accounts[index as usize].position_or_add(name, named)
+    }
+
+    pub fn restore_user(&mut self, index: AccountIndex, user: UserIndex, id: &str, profile: Option<&UserProfile>) {
+        self.accounts[index as usize].users.restore(user, id, profile.cloned());
+    }
+
+    /// Ends a restore: what is derived is derived, the clock stands where it stood, and every account is due to be lived up to it.
+    pub fn restored(&mut self, clock_ms: Option<i64>) {
+        self.users = 0;
+        for account in &mut self.accounts {
+            account.users.reindex();
+            account.recount_integrations();
+            self.users += account.users.len();
+        }
+        self.clock_ms = clock_ms;
+        if let Some(clock_ms) = clock_ms {
+            // An account whose verdicts are missing has never lived: it begins now. No committed state has one.
+            let today = self.zones[0].1.day_of(clock_ms);
+            for account in self.accounts.iter_mut().filter(|account| account.day == NEVER) {
+                account.day = today;
+                account.began = today;
+            }
+            self.begin_roll(clock_ms);
+        }
+    }
+}
