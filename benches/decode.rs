@@ -15,7 +15,8 @@ const LEAN: &str = r#"{"type":"usage","id":"01JA8ZQ3V7M2K4N6P8R0T2W4Y6","time":"
 /// 350 bytes: the same with members that nobody reads, one of them nested.
 const PADDED: &str = r#"{"type":"usage","id":"01JA8ZQ3V7M2K4N6P8R0T2W4Y6","time":"2026-10-03T10:15:30.123+02:00","account":"acct-000184","product":"marketing-automation","user":"user-000184-0007@example.com","feature":"workflow.automated","quantity":3,"source":{"app":"web","flags":["beta","eu"]},"session":"5f0c2f9e-8a54-4b6a-9d1e-3c1c0f2b7a11","ip":"198.51.100.17","v":12}"#;
 
-const GAUGE: &str = r#"{"type":"gauge","time":1791022530123,"account":"acct-000184","product":"marketing","name":"active_campaigns","value":12.5}"#;
+const GAUGE: &str =
+    r#"{"type":"gauge","time":1791022530123,"account":"acct-000184","product":"marketing","name":"active_campaigns","value":12.5}"#;
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

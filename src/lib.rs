@@ -1,7 +1,12 @@
 pub mod changelog;
+pub mod cli;
+pub mod config;
 pub mod engine;
 pub mod input;
+pub mod kafka;
+pub mod ops;
 pub mod output;
 pub mod playbook;
 pub mod replay;
-pub mod cli { pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS } }
+pub mod task;
+pub mod worker;

@@ -189,6 +189,14 @@ impl Account {
         }
     }
 
+    /// The facts as they are now are in the changelog.
+    pub fn mark_facts_saved(&mut self) {
+        self.products.iter_mut().for_each(|product| product.unsaved = false);
+        self.unsaved.user_pages.fill(0);
+        self.unsaved.core = false;
+        self.unsaved.queued = false;
+    }
+
     /// Bytes held, about.
     pub fn bytes(&self) -> usize {
         let products: usize = self

@@ -32,6 +32,8 @@ pub struct Applied {
     pub unknown_product: bool,
     pub bound_hit: Option<&'static str>,
     pub internal_user: bool,
+    /// Counted on a day before the account's D.
+    pub late: bool,
 }
 
 /// Where facts are written: the account, and the names of its partition.
@@ -48,7 +50,7 @@ pub struct Target<'a> {
 
 impl Target<'_> {
     pub fn apply(&mut self, event: &Event<'_>) -> Applied {
-        let mut applied = Applied::default();
+        let mut applied = Applied { late: self.day < self.account.day, ..Applied::default() };
         match &event.body {
             Body::Usage { product, user, feature, quantity } => self.usage(product, user.as_deref(), feature.as_deref(), *quantity, &mut applied),
             Body::Gauge { product, name, value } => {

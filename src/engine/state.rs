@@ -30,6 +30,18 @@ impl Engine {
         of_rule.enumerate().find(|(_, instance)| instance.product == product).map(|(offset, _)| (first + offset) as u32)
     }
 
+    pub fn account_index(&self, id: &str) -> Option<AccountIndex> {
+        self.find(id)
+    }
+
+    /// Bytes held by the accounts, from a sample of them.
+    pub fn estimated_bytes(&self) -> usize {
+        const SAMPLE: usize = 64;
+        let step = (self.accounts.len() / SAMPLE).max(1);
+        let sample: Vec<usize> = self.accounts.iter().step_by(step).map(Account::bytes).collect();
+        sample.iter().sum::<usize>() * self.accounts.len() / sample.len().max(1)
+    }
+
     pub fn account_mut(&mut self, index: AccountIndex) -> &mut Account {
         &mut self.accounts[index as usize]
     }

@@ -115,9 +115,7 @@ impl<'a> Record<'_, 'a> {
         match self.context.attribute(Field::Type)? {
             None => self.fields.required(Field::Type, |raw| input_type(raw, |word| word)),
             Some(Attribute::Member(raw)) => input_type(raw, |name| &name[last_segment(name)..]).map_err(|reject| reject.within("/type")),
-            Some(Attribute::Header(name)) => {
-                known_type(&name[last_segment(name)..], name).map_err(|reject| reject.within("/type"))
-            }
+            Some(Attribute::Header(name)) => known_type(&name[last_segment(name)..], name).map_err(|reject| reject.within("/type")),
         }
     }
 
@@ -129,7 +127,9 @@ impl<'a> Record<'_, 'a> {
         match self.context.attribute(Field::Time)? {
             None => self.fields.required(Field::Time, convert::instant),
             Some(Attribute::Member(raw)) => convert::instant(raw).map_err(|reject| reject.within("/time")),
-            Some(Attribute::Header(text)) => instant::parse_rfc3339(text).map_err(|fault| convert::not_instant(fault, text).within("/time")),
+            Some(Attribute::Header(text)) => {
+                instant::parse_rfc3339(text).map_err(|fault| convert::not_instant(fault, text).within("/time"))
+            }
         }
     }
 

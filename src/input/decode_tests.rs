@@ -128,8 +128,7 @@ fn full_records() {
     assert_eq!(event(&value).body, Body::Workflow { name: "w".into(), products, user: Some("u".into()), quantity: 2 });
 
     let value = with(TASK, r#""status":"dismissed","reason":"no budget""#);
-    let body =
-        Body::Task { incident: "i".into(), task: "t".into(), status: TaskStatus::Dismissed, reason: Some("no budget".into()) };
+    let body = Body::Task { incident: "i".into(), task: "t".into(), status: TaskStatus::Dismissed, reason: Some("no budget".into()) };
     assert_eq!(event(&value).body, body);
 }
 
@@ -348,7 +347,8 @@ fn required_fields_are_those_without_a_question_mark() {
 fn the_first_fault_is_reported() {
     let key: Option<&[u8]> = Some(b"b");
     let limits = Limits { max_record_bytes: 100, check_key: true };
-    let mut record: Vec<u8> = [br#"{"type":1,"time":"x","account":"","id":"","product":"","quantity":0"#.as_slice(), &[b' '; 40], b"\xff"].concat();
+    let mut record: Vec<u8> =
+        [br#"{"type":1,"time":"x","account":"","id":"","product":"","quantity":0"#.as_slice(), &[b' '; 40], b"\xff"].concat();
     let mut expect = |expected: &str, from: &[u8], to: &[u8]| {
         let reject = decode(key, &record, &[], &limits).expect_err(expected);
         assert_eq!(format!("{} {}", reject.reason, reject.pointer), expected);

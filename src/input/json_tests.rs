@@ -10,8 +10,7 @@ fn members(text: &str) -> Scan<Vec<(&str, &str)>> {
 #[test]
 fn members_in_order_with_their_text() {
     let text = " {\"a\" : 1 ,\n\"b\":[1,{\"c\":[]}],\"a\":\"x\\\"y\", \"d\":{}, \"e\": -0.5e+7,\"f\":null}\r\n";
-    let expected =
-        vec![("a", "1"), ("b", "[1,{\"c\":[]}]"), ("a", "\"x\\\"y\""), ("d", "{}"), ("e", "-0.5e+7"), ("f", "null")];
+    let expected = vec![("a", "1"), ("b", "[1,{\"c\":[]}]"), ("a", "\"x\\\"y\""), ("d", "{}"), ("e", "-0.5e+7"), ("f", "null")];
     assert_eq!(members(text), Ok(expected));
     assert_eq!(members("{}"), Ok(vec![]));
 }
@@ -89,7 +88,9 @@ fn nesting_is_bounded() {
 fn strings_of_every_length() {
     for length in 0..40 {
         for position in 0..=length {
-            for (special, escaped) in [("", false), ("\\n", true), ("é", false), ("\u{7f}", false), ("!", false), ("[", false), ("\\\"", true)] {
+            for (special, escaped) in
+                [("", false), ("\\n", true), ("é", false), ("\u{7f}", false), ("!", false), ("[", false), ("\\\"", true)]
+            {
                 let text = format!("[\"{}{special}{}\"]", "x".repeat(position), "y".repeat(length - position));
                 let raw = Raw { text: &text, escaped: false };
                 let items = raw.items();
@@ -97,6 +98,20 @@ fn strings_of_every_length() {
                 assert_eq!(items[0].text, &text[1..text.len() - 1]);
                 assert_eq!(items[0].escaped, escaped, "{text}");
             }
+        }
+    }
+}
+
+/// Every byte at every place among plain ones.
+#[test]
+fn marks_find_the_first_byte_that_is_not_plain() {
+    for byte in 0..=255_u8 {
+        for place in 0..8 {
+            let mut word = *b"az #[]!~";
+            word[place] = byte;
+            let found = (marks(u64::from_le_bytes(word)).trailing_zeros() / 8) as usize;
+            let plain = byte >= 0x20 && byte != b'"' && byte != b'\\';
+            assert_eq!(found, if plain { 8 } else { place }, "{byte:#x} at {place}");
         }
     }
 }

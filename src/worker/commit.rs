@@ -43,8 +43,8 @@ impl LastCommit {
     }
 }
 
-/// How much longer than the commits the pauses between them are.
-const PAUSE_PER_COMMIT: u32 = 2;
+/// How much longer than the commits the pauses between them are. 1: a worker commits half of the time at most.
+const PAUSE_PER_COMMIT: u32 = 1;
 
 impl CommitPolicy {
     /// The instant at which the next commit is due; `None`: there is nothing to commit. `busy`: more input is at hand.
@@ -81,9 +81,9 @@ mod tests {
         let table = [
             ("nothing waits", pending(None, None, 0), last(0, 6), false, 50, None),
             ("only facts", pending(None, Some(10), 5), last(0, 6), false, 50, Some(1010)),
-            ("an output, the last commit long ago", pending(Some(500), Some(500), 1), last(0, 6), false, 500, Some(12)),
-            ("an output right after a commit", pending(Some(101), Some(101), 1), last(100, 6), false, 101, Some(112)),
-            ("slow commits keep their distance, within bounds", pending(Some(101), Some(101), 1), last(100, 80), false, 101, Some(200)),
+            ("an output, the last commit long ago", pending(Some(500), Some(500), 1), last(0, 6), false, 500, Some(6)),
+            ("an output right after a commit", pending(Some(101), Some(101), 1), last(100, 6), false, 101, Some(106)),
+            ("slow commits keep their distance, within bounds", pending(Some(101), Some(101), 1), last(100, 120), false, 101, Some(200)),
             ("under load it batches", pending(Some(101), Some(90), 1), last(100, 6), true, 101, Some(201)),
             ("facts wait no longer for outputs", pending(Some(1000), Some(5), 1), last(0, 6), true, 1001, Some(1005)),
             ("memory is bounded", pending(Some(10), Some(10), 1000), last(9, 6), true, 11, Some(11)),

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::broker::{Broker, scratch, shared, skipped};
 use crate::outputs::{Channel, Outputs, add_published, count, difference, replayed};
 use crate::process::tail;
-use crate::service::{Service, Settings, run_to_end};
+use crate::service::{SESSION_TIMEOUT, Service, Settings, TRANSACTION_TIMEOUT, run_to_end};
 use crate::stream::{Event, MINUTE_MS, Plan, Stream, days_everywhere, now_ms, quiet_zones};
 use crate::topics::{InputRecord, Reader, Writer, create_topic, lag, written};
 
@@ -62,6 +62,7 @@ pub struct Scenario {
     pub options: Options,
     pub stream: Option<Stream>,
     pub wall_clock_offset_ms: i64,
+    pub transaction_timeout: Duration,
     /// Further settings of the services: section, key, value.
     pub numbers: Vec<(&'static str, &'static str, i64)>,
     writer: Writer,
@@ -145,6 +146,7 @@ impl Scenario {
             prefix: name.replace('_', "-"),
             stream: Some(Stream::new(seed, &plan)),
             wall_clock_offset_ms: 0,
+            transaction_timeout: TRANSACTION_TIMEOUT,
             numbers: Vec::new(),
             writer: Writer::new(&brokers)?,
             playbook,
@@ -187,7 +189,7 @@ impl Scenario {
             playbook: self.playbook.clone(),
             workers: self.options.workers,
             wall_clock_offset_ms: self.wall_clock_offset_ms,
-            properties: Settings::short_timeouts(),
+            properties: Settings::timeouts(SESSION_TIMEOUT, self.transaction_timeout),
             numbers: self.numbers.clone(),
         }
     }

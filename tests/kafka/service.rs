@@ -49,11 +49,12 @@ pub const SESSION_TIMEOUT: Duration = Duration::from_secs(6);
 pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Settings {
-    pub fn short_timeouts() -> Vec<(String, String)> {
+    /// A test waits for sessions and transactions to end.
+    pub fn timeouts(session: Duration, transaction: Duration) -> Vec<(String, String)> {
         [
-            ("session.timeout.ms", SESSION_TIMEOUT.as_millis().to_string()),
+            ("session.timeout.ms", session.as_millis().to_string()),
             ("heartbeat.interval.ms", "1000".to_owned()),
-            ("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string()),
+            ("transaction.timeout.ms", transaction.as_millis().to_string()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .to_vec()

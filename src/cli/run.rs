@@ -1,0 +1,1 @@
+pub(super) fn execute(_args: super::RunArgs) -> anyhow::Result<()> { Ok(()) }

@@ -1,0 +1,90 @@
+//! What a commit covers, counted: handed to the metrics once it succeeded, so that nothing is counted twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::{Applied, Effect, EffectKind, Stage};
+use crate::input::{Body, Event, Reason};
+use crate::playbook::Playbook;
+
+/// Takes the counts of each successful commit.
+pub trait Recorder: Send + Sync {
+    fn committed(&self, counts: &Counts);
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    pub events: BTreeMap<&'static str, u64>,
+    pub dead_letters: BTreeMap<&'static str, u64>,
+    pub late: u64,
+    pub duplicates: u64,
+    pub unknown_products: u64,
+    pub bounds: BTreeMap<&'static str, u64>,
+    pub outputs: BTreeMap<&'static str, u64>,
+    /// By ladder, from and to.
+    pub transitions: BTreeMap<(String, String), u64>,
+    /// By rule and whether it opened.
+    pub incidents: BTreeMap<(String, bool), u64>,
+    pub redone: u64,
+    pub changelog_records: u64,
+    pub changelog_bytes: u64,
+    /// Products that the playbook does not name, for the log.
+    unknown_names: BTreeSet<String>,
+}
+
+/// Unknown products named in the log, per partition.
+const UNKNOWN_NAMES_MAX: usize = 20;
+
+impl Counts {
+    pub fn applied(&mut self, event: &Event<'_>, applied: Applied) {
+        *self.events.entry(event.body.input_type().as_str()).or_default() += 1;
+        self.late += u64::from(applied.late);
+        self.unknown_products += u64::from(applied.unknown_product);
+        if let Some(bound) = applied.bound_hit {
+            *self.bounds.entry(bound).or_default() += 1;
+        }
+    }
+
+    pub fn dead(&mut self, reason: Reason) {
+        *self.dead_letters.entry(reason.as_str()).or_default() += 1;
+    }
+
+    pub fn output(&mut self, effect: &Effect, event_type: &'static str, playbook: &Playbook) {
+        *self.outputs.entry(event_type).or_default() += 1;
+        let stage = |stage: Stage| format!("{stage:?}").to_lowercase();
+        match &effect.kind {
+            EffectKind::ProductStageChanged { from, to, .. } => {
+                *self.transitions.entry((stage(*from), stage(*to))).or_default() += 1;
+            }
+            EffectKind::AccountStageChanged { from, to, .. } => {
+                let name = |index: u8| playbook.account_stages[usize::from(index)].name.clone();
+                *self.transitions.entry((name(*from), name(*to))).or_default() += 1;
+            }
+            EffectKind::IncidentOpened { rule, .. } => *self.incidents.entry((rule.id.clone(), true)).or_default() += 1,
+            EffectKind::IncidentClosed { rule, .. } => *self.incidents.entry((rule.id.clone(), false)).or_default() += 1,
+        }
+    }
+
+    /// Names products of an event that the playbook does not have, each once and within a bound.
+    pub fn name_unknown_product(&mut self, partition: i32, body: &Body<'_>, playbook: &Playbook) {
+        let products: Vec<&str> = match body {
+            Body::Usage { product, .. } | Body::Gauge { product, .. } => vec![product],
+            Body::Entitlement(entitlement) => vec![&entitlement.product],
+            Body::Integration { from, to, .. } => vec![from, to],
+            Body::Workflow { products, .. } => products.iter().map(|product| &**product).collect(),
+            _ => Vec::new(),
+        };
+        for product in products {
+            if playbook.product(product).is_none()
+                && self.unknown_names.len() < UNKNOWN_NAMES_MAX
+                && self.unknown_names.insert(product.to_owned())
+            {
+                tracing::warn!(partition, product, "events of a product that the playbook does not name: kept, and in no metric");
+            }
+        }
+    }
+
+    /// Begins anew after a commit; the names already told stay.
+    pub fn reset(&mut self) {
+        *self = Self { unknown_names: std::mem::take(&mut self.unknown_names), ..Self::default() };
+    }
+}

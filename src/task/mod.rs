@@ -1,0 +1,573 @@
+//! One partition's life between Kafka and the engine: what to restore, what to redo, what to commit, what to checkpoint.
+//!
+//! ```text
+//!   restoring ──restored──► redoing ──run──► running ──(revoked, stopped: everything unsaved is written)──► dropped
+//!       └──────────────────────── any failure of a commit: dropped, and restored anew ────────────────────────┘
+//! ```
+//!
+//! Pure: records are handed in, and what to publish is handed to a sink. Every record that a commit carries is decided here:
+//! outputs and dead letters, verdicts of accounts whose verdicts changed, facts of accounts that must not wait and a slice of
+//! those that have waited longest, and the partition's own record with offsets, clock and redo point.
+
+mod checkpoint;
+mod counts;
+mod directory;
+
+pub use counts::{Counts, Recorder};
+pub use directory::{AccountSummary, Directory};
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use crate::changelog::{PartitionRecord, Restore, Writer};
+use crate::engine::{CauseRef, Effect, Engine, EngineSettings, Outcome};
+use crate::input::{Limits, Reject, decode};
+use crate::output::CloudEvent;
+pub use crate::output::OutputTopic;
+use crate::playbook::Playbook;
+use crate::replay::{from_the_future, too_late};
+use checkpoint::Marks;
+
+/// A record to be published in the next transaction.
+#[derive(Clone, Copy, Debug)]
+pub struct Publish<'a> {
+    pub topic: OutputTopic,
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+    pub headers: &'a [(&'a str, &'a [u8])],
+}
+
+/// An input record.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    pub offset: i64,
+    pub timestamp_ms: i64,
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+    pub headers: &'a [(&'a str, &'a [u8])],
+}
+
+/// Where an input is read on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resume {
+    Offset(i64),
+    Beginning,
+}
+
+/// What follows a restore, per input topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redo {
+    /// Facts only, from here …
+    pub from: Vec<i64>,
+    /// … up to here, excluded.
+    pub to: Vec<i64>,
+    /// The changelog was behind the group's offsets: what lies before these was published already, and is not again.
+    pub quiet_to: Option<Vec<i64>>,
+    pub resume: Vec<Resume>,
+}
+
+/// How much of the unsaved facts a commit writes.
+#[derive(Clone, Copy, Debug)]
+pub enum Checkpoint {
+    /// Those that must not wait, and a slice of the others.
+    Slice,
+    /// All, as far as the time allows: the next owner has nothing to redo.
+    All { deadline: Instant },
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TaskGauges {
+    pub accounts: u64,
+    pub users: u64,
+    pub state_bytes: u64,
+    pub clock_ms: i64,
+    /// Accounts with unsaved facts.
+    pub dirty: u64,
+    /// Input records that a restart now would redo.
+    pub redo_distance: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct TaskSettings {
+    pub engine: EngineSettings,
+    pub max_skew_ms: i64,
+    pub max_record_bytes: usize,
+    /// Unsaved facts are written before so many seconds …
+    pub redo_seconds: u64,
+    /// … or input records, whichever is first.
+    pub redo_events: u64,
+}
+
+/// Dead letters longer than this are cut: the original is named by its offset.
+const DEAD_LETTER_BYTES_MAX: usize = 900_000;
+
+pub struct Task {
+    partition: i32,
+    inputs: Vec<String>,
+    settings: TaskSettings,
+    limits: Limits,
+    engine: Engine,
+    /// What the changelog said; taken apart when the redo is done.
+    restore: Option<Restore>,
+    /// By account and input: events before it are in the account's facts. Only while redoing.
+    as_of: Vec<Vec<i64>>,
+    next_offsets: Vec<i64>,
+    /// Outputs are off while any input is before its offset here.
+    quiet_to: Option<Vec<i64>>,
+    marks: Marks,
+    writer: Writer,
+    effects: Vec<Effect>,
+    outputs: Vec<Pending>,
+    changed: bool,
+    counts: Counts,
+    /// Summaries of accounts in the commit under way, for the directory once it succeeded.
+    summaries: Vec<(Box<str>, AccountSummary)>,
+    directory: Option<Arc<Directory>>,
+    recorder: Option<Arc<dyn Recorder>>,
+}
+
+/// An output that waits for its commit.
+enum Pending {
+    Event { account: Box<str>, event: Box<CloudEvent> },
+    Dead { key: Option<Vec<u8>>, value: Option<Vec<u8>>, headers: Vec<(String, Vec<u8>)> },
+}
+
+impl Task {
+    pub fn new(partition: i32, inputs: &[String], playbook: Arc<Playbook>, settings: TaskSettings) -> Self {
+        Self {
+            partition,
+            inputs: inputs.to_vec(),
+            limits: Limits { max_record_bytes: settings.max_record_bytes, check_key: true },
+            engine: Engine::new(playbook, settings.engine),
+            restore: Some(Restore::default()),
+            as_of: Vec::new(),
+            next_offsets: vec![0; inputs.len()],
+            quiet_to: None,
+            marks: Marks::new(settings.redo_seconds, settings.redo_events),
+            writer: Writer::default(),
+            effects: Vec::new(),
+            outputs: Vec::new(),
+            changed: false,
+            counts: Counts::default(),
+            summaries: Vec::new(),
+            directory: None,
+            recorder: None,
+            settings,
+        }
+    }
+
+    /// Where committed account summaries and counts go.
+    pub fn report_to(mut self, directory: Arc<Directory>, recorder: Arc<dyn Recorder>) -> Self {
+        self.directory = Some(directory);
+        self.recorder = Some(recorder);
+        self
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// One record of the changelog.
+    pub fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()> {
+        let restore = self.restore.get_or_insert_default();
+        restore.record(&mut self.engine, key, value).with_context(|| format!("the changelog of partition {} cannot be restored", self.partition))
+    }
+
+    /// The changelog was read to its end. `committed`: the group's next offset per input, where it has one.
+    pub fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
+        let restore = self.restore.take().unwrap_or_default();
+        let Some(record) = restore.partition else { return self.restored_from_nothing(committed) };
+        let mut next = Vec::new();
+        let mut redo = Vec::new();
+        let mut resume = Vec::new();
+        let mut quiet_to = Vec::new();
+        for (input, topic) in self.inputs.iter().enumerate() {
+            let place = record.topics.iter().position(|known| known == topic);
+            let at = |offsets: &[i64]| place.and_then(|place| offsets.get(place)).copied();
+            match (at(&record.next_offsets), committed.get(input).copied().flatten()) {
+                (Some(ours), Some(group)) if group < ours => return Err(self.group_was_reset(topic, ours, group)),
+                (Some(ours), group) => {
+                    next.push(ours);
+                    redo.push(at(&record.redo_offsets).unwrap_or(ours).min(ours));
+                    resume.push(Resume::Offset(ours));
+                    quiet_to.push(group.unwrap_or(ours).max(ours));
+                }
+                // A topic that was added to the inputs since.
+                (None, group) => {
+                    let from = group.unwrap_or(0);
+                    next.push(from);
+                    redo.push(from);
+                    resume.push(group.map_or(Resume::Beginning, Resume::Offset));
+                    quiet_to.push(from);
+                }
+            }
+        }
+        // Offset lists of the changelog follow its own order of topics.
+        let reorder = |offsets: Vec<i64>| {
+            let of = |topic: &String| record.topics.iter().position(|known| known == topic).and_then(|place| offsets.get(place)).copied();
+            self.inputs.iter().map(|topic| of(topic).unwrap_or(0)).collect()
+        };
+        self.as_of = restore.as_of.into_iter().map(reorder).collect();
+        self.engine.restored(record.clock_ms);
+        self.next_offsets = next.clone();
+        self.marks.start(&redo);
+        let behind = quiet_to != next;
+        if behind {
+            tracing::warn!(
+                partition = self.partition, ours = ?next, group = ?quiet_to,
+                "the changelog is behind the group's offsets: a commit marker was lost; reading on from the changelog's with publishing off up to the group's"
+            );
+        }
+        self.quiet_to = behind.then(|| quiet_to.clone());
+        Ok(Redo { from: redo, to: next, quiet_to: behind.then_some(quiet_to), resume })
+    }
+
+    fn restored_from_nothing(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
+        if let Some((input, offset)) = committed.iter().enumerate().find_map(|(input, offset)| offset.filter(|&offset| offset > 0).map(|offset| (input, offset))) {
+            return Err(format!(
+                "partition {}: the group has read {} up to offset {offset}, but the changelog holds nothing of it. Running on would lose what was \
+                 read. To start anew from the beginning, delete the group's offsets (kafka-consumer-groups.sh --delete-offsets); to keep the \
+                 state, name the changelog it is in (topics.prefix)",
+                self.partition, self.inputs[input]
+            ));
+        }
+        self.engine.restored(None);
+        let zero = vec![0; self.inputs.len()];
+        self.marks.start(&zero);
+        Ok(Redo { from: zero.clone(), to: zero, quiet_to: None, resume: vec![Resume::Beginning; self.inputs.len()] })
+    }
+
+    fn group_was_reset(&self, topic: &str, ours: i64, group: i64) -> String {
+        format!(
+            "partition {} of {topic}: the group's offset {group} lies before {ours}, up to where the state in the changelog has read: somebody \
+             reset the group. Reading on from {group} would count those records twice. Either set the group's offset to {ours} \
+             (kafka-consumer-groups.sh --reset-offsets --to-offset {ours} --topic {topic}:{}), or start anew: another kafka.application_id and \
+             topics.prefix",
+            self.partition, self.partition
+        )
+    }
+
+    /// A record between the redo point and the committed offset: facts only.
+    pub fn redo(&mut self, input: usize, record: &Record<'_>) {
+        let value = record.value.unwrap_or_default();
+        if let Ok(event) = decode(record.key, value, record.headers, &self.limits) {
+            let known = self.engine.account_index(&event.account).and_then(|index| self.as_of.get(index as usize)?.get(input).copied());
+            if known.is_some_and(|as_of| record.offset >= as_of) {
+                self.engine.redo(&event, self.marks.next(&self.next_offsets, None));
+            }
+        }
+        self.counts.redone += 1;
+    }
+
+    /// All is redone: from here on events are judged and published.
+    pub fn run(&mut self, _wall_ms: i64) {
+        self.as_of = Vec::new();
+        if let Some(directory) = &self.directory {
+            for account in self.engine.accounts() {
+                directory.insert(account.id.clone(), AccountSummary::of(account, self.engine.playbook()));
+            }
+        }
+    }
+
+    pub fn process(&mut self, input: usize, record: &Record<'_>, wall_ms: i64) {
+        self.changed = true;
+        let mark = self.marks.next(&self.next_offsets, Some((input, record.offset)));
+        self.next_offsets[input] = record.offset + 1;
+        if let Err(reject) = self.apply(input, record, wall_ms, mark) {
+            self.dead_letter(input, record, &reject);
+        }
+        let quiet = self.quiet_to.as_ref().is_some_and(|quiet_to| record.offset < quiet_to[input]);
+        self.take_effects(quiet);
+    }
+
+    fn apply(&mut self, input: usize, record: &Record<'_>, wall_ms: i64, mark: u64) -> Result<(), Reject> {
+        let event = decode(record.key, record.value.unwrap_or_default(), record.headers, &self.limits)?;
+        let latest_ms = wall_ms.saturating_add(self.settings.max_skew_ms);
+        let position = CauseRef::Record { topic: &self.inputs[input], partition: self.partition, offset: record.offset };
+        let cause = event.id.as_deref().map_or(position, CauseRef::Event);
+        match self.engine.apply(&event, cause, latest_ms, mark, &mut self.effects) {
+            Outcome::Applied(applied) => {
+                self.counts.applied(&event, applied);
+                if applied.unknown_product {
+                    self.counts.name_unknown_product(self.partition, &event.body, self.engine.playbook());
+                }
+                Ok(())
+            }
+            Outcome::Duplicate => {
+                self.counts.duplicates += 1;
+                Ok(())
+            }
+            Outcome::FromTheFuture => Err(from_the_future(event.time_ms, latest_ms)),
+            Outcome::TooLate { day, today } => Err(too_late(day, today)),
+        }
+    }
+
+    /// There is no unread input as of `wall_ms`: the clock follows the wall clock.
+    pub fn caught_up(&mut self, wall_ms: i64) {
+        self.engine.advance_clock(wall_ms);
+    }
+
+    /// Takes at most so many accounts through due boundaries; true: there are more.
+    pub fn roll(&mut self, accounts_max: usize) -> bool {
+        let more = self.engine.roll(accounts_max, &mut self.effects);
+        let behind = |quiet_to: &Vec<i64>| self.next_offsets.iter().zip(quiet_to).any(|(next, end)| next < end);
+        let quiet = self.quiet_to.as_ref().is_some_and(behind);
+        self.take_effects(quiet);
+        more
+    }
+
+    pub fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    /// Something is to be committed, be it only the offset.
+    pub fn has_changes(&self) -> bool {
+        let unsaved = self.engine.unsaved();
+        self.changed || !self.outputs.is_empty() || !unsaved.verdicts.is_empty() || !unsaved.urgent.is_empty() || !unsaved.queue.is_empty()
+    }
+
+    pub fn next_offsets(&self) -> &[i64] {
+        &self.next_offsets
+    }
+
+    /// Hands everything that belongs into the transaction to the sink.
+    pub fn prepare_commit<E>(
+        &mut self,
+        checkpoint: Checkpoint,
+        now: Instant,
+        mut publish: impl FnMut(Publish<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.publish_outputs(&mut publish)?;
+        let (mut records, mut bytes) = (0, 0);
+        let mut changelog = |key: &[u8], value: &[u8]| {
+            records += 1;
+            bytes += (key.len() + value.len()) as u64;
+            publish(Publish { topic: OutputTopic::Changelog, key: Some(key), value: Some(value), headers: &[] })
+        };
+        let mut verdicts = std::mem::take(&mut self.engine.unsaved_mut().verdicts);
+        for &index in &verdicts {
+            let account = &self.engine.accounts()[index as usize];
+            self.writer.verdicts(&self.engine, account, &mut changelog)?;
+            if self.directory.is_some() {
+                self.summaries.push((account.id.clone(), AccountSummary::of(account, self.engine.playbook())));
+            }
+            self.engine.account_mut(index).unsaved.verdicts = false;
+        }
+        verdicts.clear();
+        self.engine.unsaved_mut().verdicts = verdicts;
+        let mut urgent = std::mem::take(&mut self.engine.unsaved_mut().urgent);
+        for &index in &urgent {
+            write_facts(&mut self.engine, &mut self.writer, index, &self.next_offsets, &mut changelog)?;
+            self.engine.account_mut(index).unsaved.urgent = false;
+        }
+        urgent.clear();
+        self.engine.unsaved_mut().urgent = urgent;
+        self.write_slice(checkpoint, now, &mut changelog)?;
+        let oldest = self.oldest_unsaved();
+        let record = PartitionRecord {
+            topics: self.inputs.clone(),
+            next_offsets: self.next_offsets.clone(),
+            redo_offsets: self.marks.redo_point(oldest, &self.next_offsets),
+            clock_ms: self.engine.clock_ms(),
+        };
+        self.writer.partition(&record, &mut changelog)?;
+        self.counts.changelog_records += records;
+        self.counts.changelog_bytes += bytes;
+        self.marks.committed(now, &self.next_offsets, oldest);
+        self.changed = false;
+        Ok(())
+    }
+
+    fn publish_outputs<E>(&mut self, publish: &mut impl FnMut(Publish<'_>) -> Result<(), E>) -> Result<(), E> {
+        for pending in self.outputs.drain(..) {
+            match pending {
+                Pending::Event { account, event } => {
+                    let headers = event.headers().map(|(name, value)| (name, value.as_bytes()));
+                    let (key, value) = (Some(account.as_bytes()), Some(event.data.as_bytes()));
+                    publish(Publish { topic: event.topic, key, value, headers: &headers })?;
+                }
+                Pending::Dead { key, value, headers } => {
+                    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+                    publish(Publish { topic: OutputTopic::DeadLetters, key: key.as_deref(), value: value.as_deref(), headers: &headers })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes facts of accounts that have waited longest.
+    fn write_slice<E>(
+        &mut self,
+        checkpoint: Checkpoint,
+        now: Instant,
+        changelog: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut left = match checkpoint {
+            Checkpoint::Slice => self.marks.slice(self.engine.unsaved().queue.len(), now),
+            Checkpoint::All { .. } => usize::MAX,
+        };
+        while let Some(&(index, mark)) = self.engine.unsaved().queue.front() {
+            // Written already, with the verdicts of a rare event.
+            let saved = !self.engine.accounts()[index as usize].unsaved.queued;
+            if !saved {
+                if left == 0 && !self.marks.is_overdue(mark, now) {
+                    break;
+                }
+                if let Checkpoint::All { deadline } = checkpoint
+                    && Instant::now() >= deadline
+                {
+                    break;
+                }
+                left = left.saturating_sub(1);
+                write_facts(&mut self.engine, &mut self.writer, index, &self.next_offsets, changelog)?;
+            }
+            self.engine.unsaved_mut().queue.pop_front();
+        }
+        Ok(())
+    }
+
+    fn oldest_unsaved(&self) -> Option<u64> {
+        let queue = &self.engine.unsaved().queue;
+        queue.iter().find(|(index, _)| self.engine.accounts()[*index as usize].unsaved.queued).map(|&(_, mark)| mark)
+    }
+
+    /// The transaction committed.
+    pub fn post_commit(&mut self) {
+        if let Some(directory) = &self.directory {
+            for (account, summary) in self.summaries.drain(..) {
+                directory.insert(account, summary);
+            }
+        }
+        let mut counts = std::mem::take(&mut self.counts);
+        if let Some(recorder) = &self.recorder {
+            recorder.committed(&counts);
+        }
+        counts.reset();
+        self.counts = counts;
+    }
+
+    pub fn gauges(&self) -> TaskGauges {
+        let oldest = self.marks.redo_point(self.oldest_unsaved(), &self.next_offsets);
+        TaskGauges {
+            accounts: self.engine.accounts().len() as u64,
+            users: self.engine.users() as u64,
+            state_bytes: self.engine.estimated_bytes() as u64,
+            clock_ms: self.engine.clock_ms().unwrap_or_default(),
+            dirty: self.engine.unsaved().queue.len() as u64,
+            redo_distance: self.next_offsets.iter().zip(&oldest).map(|(next, redo)| (next - redo).max(0) as u64).sum(),
+        }
+    }
+
+    fn take_effects(&mut self, quiet: bool) {
+        if quiet {
+            self.effects.clear();
+            return;
+        }
+        for effect in self.effects.drain(..) {
+            let event = CloudEvent::new(&effect, self.engine.playbook());
+            self.counts.output(&effect, event.event_type, self.engine.playbook());
+            self.outputs.push(Pending::Event { account: effect.account, event: Box::new(event) });
+        }
+    }
+
+    fn dead_letter(&mut self, input: usize, record: &Record<'_>, reject: &Reject) {
+        if self.quiet_to.as_ref().is_some_and(|quiet_to| record.offset < quiet_to[input]) {
+            return;
+        }
+        self.counts.dead(reject.reason);
+        let mut headers: Vec<(String, Vec<u8>)> = record.headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
+        let mut value = record.value.map(<[u8]>::to_vec);
+        for (name, text) in [
+            ("topic", self.inputs[input].clone()),
+            ("partition", self.partition.to_string()),
+            ("offset", record.offset.to_string()),
+            ("stage", "input".to_owned()),
+            ("exception.class.name", reject.reason.as_str().to_owned()),
+            ("exception.message", reject.to_string()),
+        ] {
+            headers.push((format!("__connect.errors.{name}"), text.into_bytes()));
+        }
+        if let Some(value) = &mut value
+            && value.len() > DEAD_LETTER_BYTES_MAX
+        {
+            headers.push(("adoption.original_bytes".to_owned(), value.len().to_string().into_bytes()));
+            value.truncate(DEAD_LETTER_BYTES_MAX);
+        }
+        self.outputs.push(Pending::Dead { key: record.key.map(<[u8]>::to_vec), value, headers });
+    }
+}
+
+fn write_facts<E>(
+    engine: &mut Engine,
+    writer: &mut Writer,
+    index: u32,
+    as_of: &[i64],
+    changelog: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    writer.facts(engine, &engine.accounts()[index as usize], as_of, changelog)?;
+    engine.account_mut(index).mark_facts_saved();
+    Ok(())
+}
+
+impl crate::worker::PartitionTask for Task {
+    /// Nothing is asked of a partition yet.
+    type Request = std::convert::Infallible;
+
+    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()> {
+        Task::restore(self, key, value)
+    }
+
+    fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
+        Task::restored(self, committed)
+    }
+
+    fn redo(&mut self, input: usize, record: &Record<'_>) {
+        Task::redo(self, input, record);
+    }
+
+    fn run(&mut self, wall_ms: i64) {
+        Task::run(self, wall_ms);
+    }
+
+    fn process(&mut self, input: usize, record: &Record<'_>, wall_ms: i64) {
+        Task::process(self, input, record, wall_ms);
+    }
+
+    fn caught_up(&mut self, wall_ms: i64) {
+        Task::caught_up(self, wall_ms);
+    }
+
+    fn roll(&mut self, budget_accounts: usize) -> bool {
+        Task::roll(self, budget_accounts)
+    }
+
+    fn has_outputs(&self) -> bool {
+        Task::has_outputs(self)
+    }
+
+    fn has_changes(&self) -> bool {
+        Task::has_changes(self)
+    }
+
+    fn next_offsets(&self) -> &[i64] {
+        Task::next_offsets(self)
+    }
+
+    fn prepare_commit(&mut self, checkpoint: Checkpoint, _wall_ms: i64, outbox: crate::worker::task::Outbox<'_>) -> Result<(), crate::kafka::Failure> {
+        Task::prepare_commit(self, checkpoint, Instant::now(), outbox)
+    }
+
+    fn post_commit(&mut self) {
+        Task::post_commit(self);
+    }
+
+    fn gauges(&self) -> TaskGauges {
+        Task::gauges(self)
+    }
+
+    fn answer(&mut self, request: Self::Request) {
+        match request {}
+    }
+}
