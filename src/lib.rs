@@ -8,5 +8,6 @@ pub mod ops;
 pub mod output;
 pub mod playbook;
 pub mod replay;
+pub mod service;
 pub mod task;
 pub mod worker;

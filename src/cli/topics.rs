@@ -1,1 +1,47 @@
-pub(super) fn execute(_args: super::TopicsArgs) -> anyhow::Result<()> { Ok(()) }
+//! `topics create` and `topics check`.
+
+use anyhow::{Context as _, bail};
+
+use super::{TopicsAction, TopicsArgs};
+use crate::kafka::admin::{Admin, Creation, plan};
+use crate::service::connection;
+
+pub(super) fn execute(args: TopicsArgs) -> anyhow::Result<()> {
+    let (create, settings) = match args.action {
+        TopicsAction::Create(settings) => (true, settings.load()?),
+        TopicsAction::Check(settings) => (false, settings.load()?),
+    };
+    let connection = connection(&settings);
+    connection.validate()?;
+    let partitions = i32::try_from(settings.topics.partitions).context("topics.partitions")?;
+    let replication = i32::try_from(settings.topics.replication_factor).context("topics.replication_factor")?;
+    let plan = plan(&connection.topics, partitions, replication);
+    let admin = Admin::new(&connection).context("making the Kafka client")?;
+    if create {
+        let mut failed = 0;
+        for (topic, creation) in admin.create(&plan).context("creating the topics")? {
+            match creation {
+                Creation::Created => println!("{topic}: created"),
+                Creation::Existed => println!("{topic}: exists"),
+                Creation::Failed(reason) => {
+                    failed += 1;
+                    println!("{topic}: failed: {reason}");
+                }
+            }
+        }
+        if failed > 0 {
+            bail!("{failed} topics could not be created");
+        }
+    }
+    let deviations = admin.check(&plan)?;
+    for deviation in &deviations {
+        println!("{deviation}");
+    }
+    match deviations.len() {
+        0 => {
+            println!("all topics are as the service needs them");
+            Ok(())
+        }
+        count => bail!("{count} deviations"),
+    }
+}

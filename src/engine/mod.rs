@@ -35,6 +35,7 @@ use jiff::tz::TimeZone;
 pub use account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
 pub use apply::{Applied, Bounds};
 pub use day::{Day, NEVER, date_of, day_of_date, rfc3339};
+
 pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName};
 pub use names::{NameId, Names};
 
@@ -414,6 +415,11 @@ impl Engine {
         let view = View { account, names: &self.names, plan: &self.plan };
         Some(effect::value_of(view, reference, subject))
     }
+}
+
+/// The first instant of a date in a zone, in Unix milliseconds.
+pub fn start_of_day(time_zone: &TimeZone, date: jiff::civil::Date) -> i64 {
+    Zone::new(time_zone.clone()).start_of(day_of_date(date))
 }
 
 /// The first instant of the next day.

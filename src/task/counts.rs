@@ -24,6 +24,7 @@ pub struct Counts {
     pub transitions: BTreeMap<(String, String), u64>,
     /// By rule and whether it opened.
     pub incidents: BTreeMap<(String, bool), u64>,
+    pub restored: u64,
     pub redone: u64,
     pub changelog_records: u64,
     pub changelog_bytes: u64,

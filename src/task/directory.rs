@@ -10,6 +10,7 @@ use crate::playbook::Playbook;
 /// What is shown of an account without asking its worker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountSummary {
+    pub partition: i32,
     pub stage: String,
     /// Product ids in playbook order with their stages; those at `none` left out.
     pub products: Vec<(String, Stage)>,
@@ -23,11 +24,12 @@ pub struct Directory {
 }
 
 impl AccountSummary {
-    pub fn of(account: &Account, playbook: &Playbook) -> Self {
+    pub fn of(partition: i32, account: &Account, playbook: &Playbook) -> Self {
         let mut products: Vec<_> = account.products.iter().filter_map(|product| Some((product.index?, product.stage))).collect();
         products.retain(|(_, stage)| *stage != Stage::None);
         products.sort_unstable();
         Self {
+            partition,
             stage: playbook.account_stages[usize::from(account.stage)].name.clone(),
             products: products.into_iter().map(|(index, stage)| (playbook.products[usize::from(index.0)].id.clone(), stage)).collect(),
             open_incidents: account.incidents.iter().filter(|(_, state)| state.open.is_some()).count() as u32,
@@ -42,6 +44,11 @@ impl Directory {
 
     pub fn get(&self, account: &str) -> Option<AccountSummary> {
         self.accounts.get(account).map(|summary| summary.clone())
+    }
+
+    /// The partition went to another owner.
+    pub fn forget_partition(&self, partition: i32) {
+        self.accounts.retain(|_, summary| summary.partition != partition);
     }
 
     pub fn len(&self) -> usize {

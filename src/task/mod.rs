@@ -172,6 +172,7 @@ impl Task {
     /// One record of the changelog.
     pub fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()> {
         let restore = self.restore.get_or_insert_default();
+        self.counts.restored += 1;
         restore.record(&mut self.engine, key, value).with_context(|| format!("the changelog of partition {} cannot be restored", self.partition))
     }
 
@@ -266,7 +267,7 @@ impl Task {
         self.as_of = Vec::new();
         if let Some(directory) = &self.directory {
             for account in self.engine.accounts() {
-                directory.insert(account.id.clone(), AccountSummary::of(account, self.engine.playbook()));
+                directory.insert(account.id.clone(), AccountSummary::of(self.partition, account, self.engine.playbook()));
             }
         }
     }
@@ -351,7 +352,7 @@ impl Task {
             let account = &self.engine.accounts()[index as usize];
             self.writer.verdicts(&self.engine, account, &mut changelog)?;
             if self.directory.is_some() {
-                self.summaries.push((account.id.clone(), AccountSummary::of(account, self.engine.playbook())));
+                self.summaries.push((account.id.clone(), AccountSummary::of(self.partition, account, self.engine.playbook())));
             }
             self.engine.account_mut(index).unsaved.verdicts = false;
         }

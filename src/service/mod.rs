@@ -1,0 +1,179 @@
+//! The service put together: settings, topics, workers, metrics, probes and watchdog. `run` and `demo` both start it.
+
+mod report;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::config::{GroupProtocol as GroupProtocolSetting, Settings};
+use crate::engine::{Bounds, EngineSettings};
+use crate::kafka::admin::Admin;
+use crate::kafka::{Connection, GroupProtocol, Topics};
+use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
+use crate::playbook::Playbook;
+use crate::task::{Directory, Task, TaskSettings};
+use crate::worker::commit::CommitPolicy;
+use crate::worker::{Mailbox, Observer, WorkerSettings, run_workers};
+use report::Report;
+
+/// A service that can be run once; what it reports can be looked at meanwhile.
+pub struct Service {
+    settings: Settings,
+    playbook: Arc<Playbook>,
+    pub metrics: Arc<Metrics>,
+    pub health: Arc<Health>,
+    pub directory: Arc<Directory>,
+}
+
+impl Service {
+    pub fn new(settings: Settings, playbook: Arc<Playbook>) -> Self {
+        let metrics = Arc::new(Metrics::new(&playbook.digest));
+        let health = Health::new(settings.engine.workers as usize);
+        Self { settings, playbook, metrics, health, directory: Arc::default() }
+    }
+
+    /// Runs until `stop` is set and everything is committed, or until something failed that a restart must mend.
+    pub fn run(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("http").enable_all().build();
+        let runtime = runtime.context("starting the HTTP threads")?;
+        let address = self.listen(&runtime)?;
+        watchdog::spawn(Arc::clone(&self.health), Duration::from_millis(self.settings.watchdog.timeout_ms)).context("starting the watchdog")?;
+        let connection = connection(&self.settings);
+        connection.validate()?;
+        let admin = Admin::new(&connection).context("making the Kafka client that looks at the topics")?;
+        let ready = admin.ready(&connection.topics)?;
+        for warning in ready.warnings.into_iter().chain(self.settings.warnings()) {
+            tracing::warn!("{warning}");
+        }
+        self.health.set_started();
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"), playbook = self.playbook.digest, workers = self.settings.engine.workers,
+            partitions = ready.partitions, http = %address, "started"
+        );
+        let report = Arc::new(Report::new(Arc::clone(&self.metrics), Arc::clone(&self.health), Arc::clone(&self.directory), &connection.topics));
+        let result = run_workers(
+            &connection,
+            &worker_settings(&self.settings),
+            self.task_maker(&connection, &report),
+            &(Arc::clone(&report) as Arc<dyn Observer>),
+            &Mailbox::default(),
+            stop,
+        );
+        self.health.set_draining();
+        runtime.shutdown_timeout(Duration::from_millis(200));
+        tracing::info!("stopped");
+        result
+    }
+
+    fn task_maker(&self, connection: &Connection, report: &Arc<Report>) -> Arc<crate::worker::MakeTask<Task>> {
+        let inputs = connection.topics.inputs.clone();
+        let playbook = Arc::clone(&self.playbook);
+        let settings = task_settings(&self.settings);
+        let (directory, report) = (Arc::clone(&self.directory), Arc::clone(report));
+        Arc::new(move |partition| {
+            Task::new(partition, &inputs, Arc::clone(&playbook), settings).report_to(Arc::clone(&directory), Arc::clone(&report) as _)
+        })
+    }
+
+    fn listen(&self, runtime: &tokio::runtime::Runtime) -> anyhow::Result<SocketAddr> {
+        let listen = &self.settings.http.listen;
+        let listener = runtime
+            .block_on(tokio::net::TcpListener::bind(listen))
+            .with_context(|| format!("http.listen: {listen} cannot be listened on; another process may have it"))?;
+        let address = listener.local_addr().context("asking for the address of http.listen")?;
+        let router = http::router(Ops {
+            health: Arc::clone(&self.health),
+            metrics: Arc::clone(&self.metrics),
+            heartbeat_limit_ms: self.settings.watchdog.timeout_ms,
+            wall_clock_offset_ms: self.settings.engine.wall_clock_offset_ms,
+        });
+        runtime.spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!("the HTTP server ended: {error}");
+            }
+        });
+        Ok(address)
+    }
+}
+
+/// What the Kafka clients are made from.
+pub fn connection(settings: &Settings) -> Connection {
+    Connection {
+        common: settings.client_config_common(),
+        application_id: settings.kafka.application_id.clone(),
+        instance_id: settings.kafka.instance_id.clone(),
+        group_protocol: match settings.kafka.group_protocol {
+            GroupProtocolSetting::Classic => GroupProtocol::Classic,
+            GroupProtocolSetting::Consumer => GroupProtocol::Consumer,
+        },
+        session_timeout_ms: settings.session_timeout_ms(),
+        transaction_timeout_ms: settings.transaction_timeout_ms(),
+        topics: Topics::new(settings.topics.inputs.clone(), &settings.topics.prefix),
+    }
+}
+
+fn worker_settings(settings: &Settings) -> WorkerSettings {
+    WorkerSettings {
+        workers: settings.engine.workers as usize,
+        wall_clock_offset_ms: settings.engine.wall_clock_offset_ms,
+        max_idle: Duration::from_millis(settings.topics.max_idle_ms),
+        commit: CommitPolicy {
+            outputs_within: Duration::from_millis(settings.commit.outputs_within_ms),
+            interval: Duration::from_millis(settings.commit.interval_ms),
+            max_records: settings.commit.max_events,
+        },
+        ..WorkerSettings::default()
+    }
+}
+
+/// The engine's part of the settings.
+pub fn engine_settings(settings: &Settings) -> EngineSettings {
+    EngineSettings {
+        dedupe_ids: settings.engine.dedupe_ids as usize,
+        bounds: Bounds {
+            features_per_product: settings.engine.max_features_per_product as usize,
+            users_per_account: settings.engine.max_users_per_account as usize,
+            names_per_account: settings.engine.max_names_per_account as usize,
+        },
+    }
+}
+
+fn task_settings(settings: &Settings) -> TaskSettings {
+    TaskSettings {
+        engine: engine_settings(settings),
+        max_skew_ms: i64::try_from(settings.engine.max_skew_ms).unwrap_or(i64::MAX),
+        max_record_bytes: settings.engine.max_record_bytes as usize,
+        redo_seconds: settings.state.redo_seconds,
+        redo_events: settings.state.redo_events,
+    }
+}
+
+/// Sets the flag when the process is asked to end; a second time, the process ends at once.
+pub fn stop_on_signal(stop: &Arc<AtomicBool>, health: &Arc<Health>) -> anyhow::Result<()> {
+    let (stop, health) = (Arc::clone(stop), Arc::clone(health));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the signal handler")?;
+    // Registered before anything runs, so that a signal during the start is not lost.
+    let _guard = runtime.enter();
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("SIGTERM")?;
+    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).context("SIGINT")?;
+    drop(_guard);
+    let spawned = std::thread::Builder::new().name("signals".into()).spawn(move || {
+        runtime.block_on(async {
+            for round in 0.. {
+                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+                if round > 0 {
+                    tracing::warn!("asked to stop a second time: ending at once; the next start redoes what was not committed");
+                    std::process::exit(1);
+                }
+                tracing::info!("asked to stop: committing and leaving the group");
+                health.set_draining();
+                stop.store(true, Ordering::Relaxed);
+            }
+        });
+    });
+    spawned.map(drop).context("starting the signal thread")
+}

@@ -1,0 +1,175 @@
+//! What workers and tasks report, told to metrics, probes and directory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::kafka::Topics;
+use crate::ops::{Health, Metrics};
+use crate::task::{Counts, Directory, Recorder, TaskGauges};
+use crate::worker::{CommitReport, Observer};
+
+pub struct Report {
+    metrics: Arc<Metrics>,
+    health: Arc<Health>,
+    directory: Arc<Directory>,
+    /// Topics that have series by partition.
+    topics: Vec<String>,
+    /// By worker: the partitions it holds.
+    assigned: Mutex<BTreeMap<usize, Vec<i32>>>,
+}
+
+impl Report {
+    pub fn new(metrics: Arc<Metrics>, health: Arc<Health>, directory: Arc<Directory>, topics: &Topics) -> Self {
+        let topics = topics.inputs.iter().cloned().chain([topics.changelog.clone()]).collect();
+        Self { metrics, health, directory, topics, assigned: Mutex::default() }
+    }
+}
+
+/// The reasons that aborts are counted by: a bounded label for what librdkafka says in many words.
+fn abort_reason(text: &str) -> &'static str {
+    let text = text.to_lowercase();
+    let known = [
+        ("fenced", "fenced"),
+        ("lost", "assignment_lost"),
+        ("revoke", "rebalance"),
+        ("rebalance", "rebalance"),
+        ("generation", "rebalance"),
+        ("member", "rebalance"),
+        ("timed out", "timed_out"),
+        ("timeout", "timed_out"),
+        ("coordinator", "coordinator"),
+        ("transport", "broker_unreachable"),
+        ("brokers", "broker_unreachable"),
+    ];
+    known.iter().find(|(part, _)| text.contains(part)).map_or("other", |(_, reason)| reason)
+}
+
+impl Observer for Report {
+    fn heartbeat(&self, worker: usize, phase: &'static str) {
+        self.health.beat(worker, phase);
+    }
+
+    fn worker_stopped(&self, worker: usize) {
+        self.health.ended(worker);
+    }
+
+    fn assigned(&self, worker: usize, partitions: &[i32]) {
+        let before = {
+            let mut assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
+            assigned.insert(worker, partitions.to_vec()).unwrap_or_default()
+        };
+        self.health.set_assigned(worker, partitions);
+        for gone in before.into_iter().filter(|partition| !partitions.contains(partition)) {
+            self.metrics.forget_partition(gone, &self.topics);
+            self.directory.forget_partition(gone);
+        }
+    }
+
+    fn rebalance(&self, _worker: usize, kind: &'static str) {
+        self.metrics.rebalances.with_label_values(&[kind]).inc();
+    }
+
+    fn phase(&self, worker: usize, partition: i32, phase: &'static str) {
+        if phase != "running" {
+            self.health.set_running(worker, partition, false);
+        }
+    }
+
+    fn restore_remaining(&self, partition: i32, records: i64) {
+        self.metrics.set_restore_remaining(partition, records);
+    }
+
+    fn redo_remaining(&self, partition: i32, records: i64) {
+        self.metrics.set_redo_remaining(partition, records);
+    }
+
+    fn running(&self, worker: usize, partition: i32, took: Duration) {
+        self.health.set_running(worker, partition, true);
+        self.metrics.set_restore_remaining(partition, 0);
+        self.metrics.set_redo_remaining(partition, 0);
+        tracing::info!(worker, partition, took_ms = took.as_millis() as u64, "partition restored and running");
+    }
+
+    fn lag(&self, topic: &str, partition: i32, records: i64) {
+        self.metrics.set_lag(topic, partition, records);
+    }
+
+    fn gauges(&self, partition: i32, gauges: &TaskGauges, _wall_ms: i64) {
+        self.metrics.set_state(partition, gauges.accounts, gauges.users, gauges.state_bytes);
+        if gauges.clock_ms > 0 {
+            self.metrics.set_clock(partition, gauges.clock_ms);
+        }
+    }
+
+    fn open_transaction_lag(&self, topic: &str, partition: i32, records: i64) {
+        self.metrics.set_open_transaction_lag(topic, partition, records);
+    }
+
+    fn commit(&self, _worker: usize, report: &CommitReport) {
+        self.metrics.commits.inc();
+        self.metrics.commit_duration.observe(report.took.as_secs_f64());
+    }
+
+    fn end_to_end(&self, _worker: usize, took: Duration) {
+        self.metrics.end_to_end_latency.observe(took.as_secs_f64());
+    }
+
+    fn abort(&self, worker: usize, reason: &str) {
+        tracing::warn!(worker, "transaction aborted: {reason}");
+        self.metrics.transaction_aborts.with_label_values(&[abort_reason(reason)]).inc();
+    }
+
+    fn rebuild(&self, worker: usize, reason: &str) {
+        tracing::warn!(worker, "state thrown away, to be restored from the changelog: {reason}");
+        self.metrics.rebuilds.inc();
+    }
+}
+
+impl Recorder for Report {
+    fn committed(&self, counts: &Counts) {
+        let metrics = &self.metrics;
+        for (event_type, count) in &counts.events {
+            metrics.events.with_label_values(&[event_type]).inc_by(*count);
+        }
+        for (reason, count) in &counts.dead_letters {
+            metrics.dead_letters.with_label_values(&[reason]).inc_by(*count);
+        }
+        for (bound, count) in &counts.bounds {
+            metrics.bounds_hit.with_label_values(&[bound]).inc_by(*count);
+        }
+        for (event_type, count) in &counts.outputs {
+            metrics.outputs.with_label_values(&[event_type]).inc_by(*count);
+        }
+        for ((from, to), count) in &counts.transitions {
+            metrics.stage_transitions.with_label_values(&[from, to]).inc_by(*count);
+        }
+        for ((rule, opened), count) in &counts.incidents {
+            metrics.incidents.with_label_values(&[rule.as_str(), if *opened { "opened" } else { "cleared" }]).inc_by(*count);
+        }
+        metrics.late_events.inc_by(counts.late);
+        metrics.duplicates.inc_by(counts.duplicates);
+        metrics.unknown_products.inc_by(counts.unknown_products);
+        metrics.redone_events.inc_by(counts.redone);
+        metrics.changelog_records.inc_by(counts.changelog_records);
+        metrics.changelog_bytes.inc_by(counts.changelog_bytes);
+        metrics.restored_records.inc_by(counts.restored);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::abort_reason;
+
+    #[test]
+    fn abort_reasons_are_a_closed_list() {
+        for (text, reason) in [
+            ("Local: This instance has been fenced by a newer instance", "fenced"),
+            ("Broker: Specified group generation id is not valid", "rebalance"),
+            ("Local: Timed out", "timed_out"),
+            ("something nobody has seen", "other"),
+        ] {
+            assert_eq!(abort_reason(text), reason);
+        }
+    }
+}
