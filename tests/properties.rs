@@ -114,7 +114,11 @@ fn the_engine_agrees_with_the_oracle() {
 /// The probes as the playbook's own metrics: each is the left side of a rule of a playbook that has only such rules.
 fn probes(seed: u64, yaml: &str) -> Vec<(Option<String>, String, MetricRef)> {
     let probes = stream::probes(seed);
-    let mut asking: String = yaml.lines().take_while(|line| !line.starts_with("alerts:") && !line.starts_with("plays:")).map(|line| format!("{line}\n")).collect();
+    let mut asking: String = yaml
+        .lines()
+        .take_while(|line| !line.starts_with("alerts:") && !line.starts_with("plays:"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     asking.push_str("alerts:\n");
     for (index, (product, text)) in probes.iter().enumerate() {
         let name = product.as_ref().map_or(text.clone(), |product| format!("{product}.{text}"));

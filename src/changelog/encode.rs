@@ -123,12 +123,7 @@ impl Writer {
         self.record(Key::AsOf { account: id }, &AsOfRecord { offsets: as_of.to_vec(), recent_ids }, sink)
     }
 
-    fn record<E>(
-        &mut self,
-        key: Key<'_>,
-        record: &impl Serialize,
-        sink: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn record<E>(&mut self, key: Key<'_>, record: &impl Serialize, sink: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>) -> Result<(), E> {
         key.encode(&mut self.key);
         self.value.clear();
         self.value.push(VERSION);

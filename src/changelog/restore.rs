@@ -1,9 +1,7 @@
 //! Records to state.
 
 use super::key::Key;
-use super::record::{
-    AsOfRecord, CoreRecord, DecodeError, PartitionRecord, ProductRecord, UserPageRecord, VerdictRecord, decode,
-};
+use super::record::{AsOfRecord, CoreRecord, DecodeError, PartitionRecord, ProductRecord, UserPageRecord, VerdictRecord, decode};
 use crate::engine::facts::{Feature, Gauge, Workflow};
 use crate::engine::{AccountIndex, Engine, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
 use crate::playbook::RuleKind;
@@ -42,8 +40,11 @@ impl Restore {
             Key::Product { .. } => "product",
             Key::UserPage { .. } => "user page",
         };
-        let (Key::Verdict { account } | Key::AsOf { account } | Key::Core { account } | Key::Product { account, .. } | Key::UserPage { account, .. }) =
-            decoded
+        let (Key::Verdict { account }
+        | Key::AsOf { account }
+        | Key::Core { account }
+        | Key::Product { account, .. }
+        | Key::UserPage { account, .. }) = decoded
         else {
             self.partition = Some(decode(value).map_err(|error| RestoreError::Value { kind, account: String::new(), error })?);
             return Ok(());

@@ -54,25 +54,13 @@ fn summary(name: &str, playbook: &Playbook) -> String {
         Ladder::Cumulative => "cumulative",
         Ladder::Highest => "highest",
     };
-    let Playbook {
-        time_zone_name,
-        window_days,
-        hold_days,
-        ..
-    } = playbook;
-    let _ = writeln!(
-        text,
-        "#   time zone {time_zone_name}, windows of {window_days} days, stages held {hold_days} days, ladder {ladder}"
-    );
+    let Playbook { time_zone_name, window_days, hold_days, .. } = playbook;
+    let _ = writeln!(text, "#   time zone {time_zone_name}, windows of {window_days} days, stages held {hold_days} days, ladder {ladder}");
     let _ = writeln!(text, "#   {} products:", playbook.products.len());
     for product in &playbook.products {
         let _ = writeln!(text, "#     {}: {}, {} features", product.id, product.name, product.features.len());
     }
-    let stages: Vec<String> = playbook
-        .account_stages
-        .iter()
-        .map(|stage| format!("{} from {}", stage.name, stage.from))
-        .collect();
+    let stages: Vec<String> = playbook.account_stages.iter().map(|stage| format!("{} from {}", stage.name, stage.from)).collect();
     let _ = writeln!(text, "#   account stages: {}", stages.join(", "));
     let _ = writeln!(text, "#   {} rules:", playbook.rules.len());
     for rule in &playbook.rules {
@@ -99,13 +87,7 @@ mod tests {
         let playbook = load_playbook(None).expect("the shipped playbook is good");
         let summary = summary(SHIPPED_NAME, &playbook);
         assert!(summary.lines().all(|line| line.is_empty() || line.starts_with('#')), "{summary}");
-        for part in [
-            &*playbook.digest,
-            "5 products",
-            "crm: ",
-            "alert usage_drop for each product",
-            "due after 30 days",
-        ] {
+        for part in [&*playbook.digest, "5 products", "crm: ", "alert usage_drop for each product", "due after 30 days"] {
             assert!(summary.contains(part), "{part:?} should be in: {summary}");
         }
     }

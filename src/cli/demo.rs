@@ -1,1 +1,3 @@
-pub(super) fn execute(_args: super::DemoArgs) -> anyhow::Result<()> { Ok(()) }
+pub(super) fn execute(_args: super::DemoArgs) -> anyhow::Result<()> {
+    Ok(())
+}

@@ -189,9 +189,7 @@ mod tests {
     use clap::error::ErrorKind;
 
     fn parse(line: &str) -> Result<Command, ErrorKind> {
-        Cli::try_parse_from(line.split_whitespace())
-            .map(|cli| cli.command)
-            .map_err(|error| error.kind())
+        Cli::try_parse_from(line.split_whitespace()).map(|cli| cli.command).map_err(|error| error.kind())
     }
 
     #[test]
@@ -247,10 +245,6 @@ mod tests {
     fn a_playbook_that_is_not_there_is_named() {
         let problems = load_playbook(Some(Path::new("/nowhere/playbook.yaml"))).expect_err("no file");
         assert_eq!(problems.len(), 1);
-        assert!(
-            problems[0].starts_with("/nowhere/playbook.yaml: the playbook cannot be read: "),
-            "{}",
-            problems[0]
-        );
+        assert!(problems[0].starts_with("/nowhere/playbook.yaml: the playbook cannot be read: "), "{}", problems[0]);
     }
 }

@@ -18,8 +18,8 @@ use crate::service::engine_settings;
 pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<()> {
     let settings = args.settings.load()?;
     let playbook_file = args.playbook.or_else(|| settings.playbook.clone());
-    let playbook = load_playbook(playbook_file.as_deref())
-        .map_err(|problems| anyhow!("the playbook cannot be used:\n{}", problems.join("\n")))?;
+    let playbook =
+        load_playbook(playbook_file.as_deref()).map_err(|problems| anyhow!("the playbook cannot be used:\n{}", problems.join("\n")))?;
     let until_ms = args.until.map(|until| match until {
         Until::InstantMs(instant_ms) => instant_ms,
         Until::Date(date) => start_of_day(&playbook.time_zone, date),
@@ -98,7 +98,13 @@ fn report(summary: &Summary, seconds: f64) -> String {
     let mut text = format!(
         "{} lines in {seconds:.2} s: {} applied, {} duplicates, {} dead ({} too late), {} of products the playbook does not name\n\
          {} accounts, {} outputs\n",
-        summary.lines, summary.applied, summary.duplicates, summary.dead, summary.too_late, summary.unknown_products, summary.accounts,
+        summary.lines,
+        summary.applied,
+        summary.duplicates,
+        summary.dead,
+        summary.too_late,
+        summary.unknown_products,
+        summary.accounts,
         summary.outputs
     );
     for (reason, count) in Reason::ALL.iter().zip(summary.dead_by_reason).filter(|(_, count)| *count > 0) {

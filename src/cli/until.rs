@@ -35,15 +35,9 @@ impl FromStr for Until {
         };
         let year = match until {
             Until::Date(date) => Some(date.year()),
-            Until::InstantMs(ms) => Timestamp::from_millisecond(ms)
-                .ok()
-                .map(|instant| instant.to_zoned_datetime(TimeZone::UTC).year()),
+            Until::InstantMs(ms) => Timestamp::from_millisecond(ms).ok().map(|instant| instant.to_zoned_datetime(TimeZone::UTC).year()),
         };
-        if year.is_some_and(|year| YEARS.contains(&year)) {
-            Ok(until)
-        } else {
-            Err(expected())
-        }
+        if year.is_some_and(|year| YEARS.contains(&year)) { Ok(until) } else { Err(expected()) }
     }
 }
 

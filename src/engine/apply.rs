@@ -52,7 +52,9 @@ impl Target<'_> {
     pub fn apply(&mut self, event: &Event<'_>) -> Applied {
         let mut applied = Applied { late: self.day < self.account.day, ..Applied::default() };
         match &event.body {
-            Body::Usage { product, user, feature, quantity } => self.usage(product, user.as_deref(), feature.as_deref(), *quantity, &mut applied),
+            Body::Usage { product, user, feature, quantity } => {
+                self.usage(product, user.as_deref(), feature.as_deref(), *quantity, &mut applied)
+            }
             Body::Gauge { product, name, value } => {
                 let Some(position) = self.product(product, &mut applied) else { return applied };
                 let name = self.names.intern(name);
@@ -77,7 +79,9 @@ impl Target<'_> {
                 for product in products {
                     let Some(position) = self.product(product, &mut applied) else { continue };
                     let facts = &mut self.account.products[position].facts;
-                    if facts.workflows.len() >= self.bounds.names_per_account && facts.workflows.iter().all(|workflow| workflow.name != name) {
+                    if facts.workflows.len() >= self.bounds.names_per_account
+                        && facts.workflows.iter().all(|workflow| workflow.name != name)
+                    {
                         applied.bound_hit = Some("workflows");
                         continue;
                     }
@@ -172,7 +176,8 @@ impl Target<'_> {
 
     fn account_patch(&mut self, patch: &AccountPatch<'_>) {
         let profile = self.account.profile.get_or_insert_default();
-        let Profile { name, employees, industry, region, use_cases, time_zone, owner, account_executive, success_role, parent, .. } = &mut **profile;
+        let Profile { name, employees, industry, region, use_cases, time_zone, owner, account_executive, success_role, parent, .. } =
+            &mut **profile;
         for (target, patch) in [
             (name, &patch.name),
             (industry, &patch.industry),

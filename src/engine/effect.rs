@@ -23,11 +23,28 @@ pub struct Effect {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum EffectKind {
-    ProductStageChanged { from: Stage, to: Stage, entitled: bool },
+    ProductStageChanged {
+        from: Stage,
+        to: Stage,
+        entitled: bool,
+    },
     /// Indexes among the playbook's account stages.
-    AccountStageChanged { from: u8, to: u8, products_adopted: u32, adoption_order: Vec<(Day, ProductIndex)> },
-    IncidentOpened { rule: RuleName, incident: OpenIncident },
-    IncidentClosed { rule: RuleName, incident: OpenIncident, reason: CloseReason, open_days: i32 },
+    AccountStageChanged {
+        from: u8,
+        to: u8,
+        products_adopted: u32,
+        adoption_order: Vec<(Day, ProductIndex)>,
+    },
+    IncidentOpened {
+        rule: RuleName,
+        incident: OpenIncident,
+    },
+    IncidentClosed {
+        rule: RuleName,
+        incident: OpenIncident,
+        reason: CloseReason,
+        open_days: i32,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]

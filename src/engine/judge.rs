@@ -159,12 +159,11 @@ impl Judge {
             // Removed rules have no place in the file: their alerts follow the alerts, their plays the plays.
             let mut at = effects.len();
             if kind == RuleKind::Alert {
-                let is_play = |effect: &Effect| {
-                    matches!(&effect.kind, EffectKind::IncidentOpened { rule, .. } | EffectKind::IncidentClosed { rule, .. } if rule.kind == RuleKind::Play)
-                };
+                let is_play = |effect: &Effect| matches!(&effect.kind, EffectKind::IncidentOpened { rule, .. } | EffectKind::IncidentClosed { rule, .. } if rule.kind == RuleKind::Play);
                 at = effects[start..].iter().position(is_play).map_or(at, |first| start + first);
             }
-            let of_kind = leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter(|leftover| leftover.is_play == (kind == RuleKind::Play));
+            let of_kind =
+                leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter(|leftover| leftover.is_play == (kind == RuleKind::Play));
             for leftover in of_kind {
                 effects.insert(at, close_leftover(account, leftover, kind, time_ms));
                 at += 1;
@@ -495,7 +494,8 @@ impl At<'_> {
     /// The id is a function of the rule, its subject and what opened it, so that it is the same however often it is computed.
     fn new_incident(&self, account: &Account, rule: &Rule, product: Option<ProductIndex>) -> OpenIncident {
         let product = product.map(|index| &*self.context.playbook.products[usize::from(index.0)].id);
-        let identity = format!("{}\0{}\0{}\0{}\0{}", rule.id, account.id, product.unwrap_or(""), self.cause.to_owned().identity(), account.day);
+        let identity =
+            format!("{}\0{}\0{}\0{}\0{}", rule.id, account.id, product.unwrap_or(""), self.cause.to_owned().identity(), account.day);
         OpenIncident {
             id: xxh3_128(identity.as_bytes()),
             opened_ms: self.time_ms,

@@ -163,9 +163,7 @@ impl<'a> View<'a> {
             }
             Metric::ProductsAdopted => Some(Number::integer(account.products_adopted().into())),
             Metric::Breadth => Number::ratio(account.products_adopted().into(), entitled() as i128),
-            Metric::AccountStageDays => {
-                days_since(if account.stage_changed == NEVER { account.began } else { account.stage_changed })
-            }
+            Metric::AccountStageDays => days_since(if account.stage_changed == NEVER { account.began } else { account.stage_changed }),
             Metric::ObservedDays => days_since(account.began),
             Metric::FirstProductDays => days_since(named().map(|product| product.adopted_day).filter(|&day| day != NEVER).min()?),
             Metric::DaysToSecondProduct => {
@@ -214,9 +212,7 @@ impl<'a> View<'a> {
                 _ => Value::Missing,
             },
             Term::Arithmetic(left, operation, right) => match (self.term(left), self.term(right)) {
-                (Value::Number(left), Value::Number(right)) => {
-                    left.calculate(*operation, right).map_or(Value::Missing, Value::Number)
-                }
+                (Value::Number(left), Value::Number(right)) => left.calculate(*operation, right).map_or(Value::Missing, Value::Number),
                 _ => Value::Missing,
             },
         }
@@ -272,9 +268,7 @@ pub fn window_of(metric: &Metric, today: Day) -> Option<(Day, Day)> {
         | Metric::WorkflowRuns { days, .. }
         | Metric::ProductsActive { days } => trailing(*days),
         Metric::ActiveWeeks { weeks } => trailing(7 * weeks),
-        Metric::UsageChange { days, .. } | Metric::FrequencyChange { days } => {
-            Some((today - 2 * Day::from(*days), today - 1))
-        }
+        Metric::UsageChange { days, .. } | Metric::FrequencyChange { days } => Some((today - 2 * Day::from(*days), today - 1)),
         _ => None,
     }
 }

@@ -63,7 +63,10 @@ pub enum Outcome {
     Duplicate,
     FromTheFuture,
     /// The event's day and the account's day D; the event's day lies before D − 91.
-    TooLate { day: Day, today: Day },
+    TooLate {
+        day: Day,
+        today: Day,
+    },
 }
 
 /// The number of an account within an engine, in the order they were met.
@@ -356,9 +359,10 @@ impl Engine {
 
     fn is_duplicate(&self, index: AccountIndex, event: &Event<'_>) -> bool {
         self.settings.dedupe_ids > 0
-            && event.id.as_deref().is_some_and(|id| {
-                self.accounts[index as usize].recent_ids.as_ref().is_some_and(|recent| recent.contains(id))
-            })
+            && event
+                .id
+                .as_deref()
+                .is_some_and(|id| self.accounts[index as usize].recent_ids.as_ref().is_some_and(|recent| recent.contains(id)))
     }
 
     fn change_zone(&mut self, index: AccountIndex) {

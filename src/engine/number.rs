@@ -35,10 +35,7 @@ impl Number {
 
     /// The order of two numbers; where one is a double, the other is rounded to one first.
     pub fn compare(self, other: Self) -> Option<Ordering> {
-        if let (
-            Self::Fraction { numerator: n1, denominator: d1 },
-            Self::Fraction { numerator: n2, denominator: d2 },
-        ) = (self, other)
+        if let (Self::Fraction { numerator: n1, denominator: d1 }, Self::Fraction { numerator: n2, denominator: d2 }) = (self, other)
             && let (Some(left), Some(right)) = (n1.checked_mul(d2), n2.checked_mul(d1))
         {
             return Some(left.cmp(&right));
@@ -49,11 +46,7 @@ impl Number {
 
     /// `None` where the result is missing (division by zero).
     pub fn calculate(self, operation: Arithmetic, other: Self) -> Option<Self> {
-        if let (
-            Self::Fraction { numerator: n1, denominator: d1 },
-            Self::Fraction { numerator: n2, denominator: d2 },
-        ) = (self, other)
-        {
+        if let (Self::Fraction { numerator: n1, denominator: d1 }, Self::Fraction { numerator: n2, denominator: d2 }) = (self, other) {
             if operation == Arithmetic::Divide && n2 == 0 {
                 return None;
             }
@@ -146,7 +139,10 @@ mod tests {
     #[test]
     fn arithmetic_is_exact_and_division_by_zero_is_missing() {
         let third = Number::integer(1).calculate(Arithmetic::Divide, Number::integer(3)).expect("a third");
-        assert_eq!(third.calculate(Arithmetic::Multiply, Number::integer(3)).and_then(|one| one.compare(Number::integer(1))), Some(Ordering::Equal));
+        assert_eq!(
+            third.calculate(Arithmetic::Multiply, Number::integer(3)).and_then(|one| one.compare(Number::integer(1))),
+            Some(Ordering::Equal)
+        );
         assert_eq!(Number::integer(1).calculate(Arithmetic::Divide, Number::integer(0)), None);
     }
 

@@ -445,8 +445,11 @@ impl Builder<'_> {
         };
         let reference = resolve(reference, subject);
         let text = format!("{reference:?}");
-        let mut constants: Vec<Constant> =
-            self.constants.get(&text).map(|(_, decimals)| decimals.iter().map(|&decimal| Constant::new(decimal)).collect()).unwrap_or_default();
+        let mut constants: Vec<Constant> = self
+            .constants
+            .get(&text)
+            .map(|(_, decimals)| decimals.iter().map(|&decimal| Constant::new(decimal)).collect())
+            .unwrap_or_default();
         constants.sort_by(|a, b| a.number.compare(b.number).unwrap_or(Ordering::Equal));
         constants.dedup_by(|a, b| a.number.compare(b.number) == Some(Ordering::Equal));
         let number = Number::from(decimal);

@@ -212,11 +212,8 @@ fn judge(plan: &[TopicPlan], found: &BTreeMap<String, Found>) -> Result<Ready, T
     if !missing.is_empty() {
         return Err(TopicsError::Missing(missing));
     }
-    let counts: Vec<(String, i32)> = plan
-        .iter()
-        .filter(|topic| topic.partitions_matter)
-        .map(|topic| (topic.name.clone(), found[&topic.name].partitions))
-        .collect();
+    let counts: Vec<(String, i32)> =
+        plan.iter().filter(|topic| topic.partitions_matter).map(|topic| (topic.name.clone(), found[&topic.name].partitions)).collect();
     let partitions = counts.first().map_or(0, |(_, count)| *count);
     if counts.iter().any(|(_, count)| *count != partitions) {
         return Err(TopicsError::PartitionsDiffer(counts));

@@ -114,12 +114,8 @@ impl GroupMember {
     /// Makes the client and asks for membership; the group's answer comes by [`GroupMember::poll`].
     pub fn join(connection: &Connection, worker: usize, waker: &Arc<Waker>, outages: &Arc<Outages>) -> KafkaResult<Self> {
         let inputs = connection.topics.inputs.clone();
-        let context = MemberContext {
-            inputs: inputs.clone(),
-            pending: Mutex::default(),
-            closing: AtomicBool::new(false),
-            outages: outages.clone(),
-        };
+        let context =
+            MemberContext { inputs: inputs.clone(), pending: Mutex::default(), closing: AtomicBool::new(false), outages: outages.clone() };
         let mut consumer: BaseConsumer<MemberContext> = connection.member(worker).create_with_context(context)?;
         let wake = waker.clone();
         consumer.set_nonempty_callback(move || wake.wake());
@@ -236,13 +232,7 @@ impl GroupMember {
         let (mut low, mut high) = (-1, -1);
         // SAFETY: a live client, a NUL-terminated name and two places to write to.
         let error = unsafe {
-            sys::rd_kafka_get_watermark_offsets(
-                self.consumer.client().native_ptr(),
-                topic.as_ptr(),
-                place.partition,
-                &mut low,
-                &mut high,
-            )
+            sys::rd_kafka_get_watermark_offsets(self.consumer.client().native_ptr(), topic.as_ptr(), place.partition, &mut low, &mut high)
         };
         (error == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some(high)
     }

@@ -19,10 +19,7 @@ impl Outages {
     }
 
     pub(super) fn note(&self, error: &KafkaError) {
-        if matches!(
-            error.rdkafka_error_code(),
-            Some(RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::BrokerTransportFailure)
-        ) {
+        if matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::BrokerTransportFailure)) {
             *self.last.lock().expect("no panic while held") = Some(Instant::now());
         }
     }

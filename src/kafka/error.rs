@@ -59,10 +59,7 @@ impl Fault {
 
     /// Somebody took the transactional id over, or the broker timed the transaction out: the code does not tell which.
     pub fn is_fence(&self) -> bool {
-        matches!(
-            self.code,
-            RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch
-        )
+        matches!(self.code, RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch)
     }
 }
 

@@ -25,6 +25,6 @@ pub mod transaction;
 
 mod context;
 
-pub use context::Outages;
 pub use config::{Connection, GroupProtocol, Topics};
+pub use context::Outages;
 pub use error::{Failure, Step, Verdict};

@@ -41,7 +41,8 @@ impl Service {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("http").enable_all().build();
         let runtime = runtime.context("starting the HTTP threads")?;
         let address = self.listen(&runtime)?;
-        watchdog::spawn(Arc::clone(&self.health), Duration::from_millis(self.settings.watchdog.timeout_ms)).context("starting the watchdog")?;
+        watchdog::spawn(Arc::clone(&self.health), Duration::from_millis(self.settings.watchdog.timeout_ms))
+            .context("starting the watchdog")?;
         let connection = connection(&self.settings);
         connection.validate()?;
         let admin = Admin::new(&connection).context("making the Kafka client that looks at the topics")?;
@@ -54,7 +55,8 @@ impl Service {
             version = env!("CARGO_PKG_VERSION"), playbook = self.playbook.digest, workers = self.settings.engine.workers,
             partitions = ready.partitions, http = %address, "started"
         );
-        let report = Arc::new(Report::new(Arc::clone(&self.metrics), Arc::clone(&self.health), Arc::clone(&self.directory), &connection.topics));
+        let report =
+            Arc::new(Report::new(Arc::clone(&self.metrics), Arc::clone(&self.health), Arc::clone(&self.directory), &connection.topics));
         let result = run_workers(
             &connection,
             &worker_settings(&self.settings),

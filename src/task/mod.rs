@@ -173,7 +173,9 @@ impl Task {
     pub fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()> {
         let restore = self.restore.get_or_insert_default();
         self.counts.restored += 1;
-        restore.record(&mut self.engine, key, value).with_context(|| format!("the changelog of partition {} cannot be restored", self.partition))
+        restore
+            .record(&mut self.engine, key, value)
+            .with_context(|| format!("the changelog of partition {} cannot be restored", self.partition))
     }
 
     /// The changelog was read to its end. `committed`: the group's next offset per input, where it has one.
@@ -226,7 +228,9 @@ impl Task {
     }
 
     fn restored_from_nothing(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
-        if let Some((input, offset)) = committed.iter().enumerate().find_map(|(input, offset)| offset.filter(|&offset| offset > 0).map(|offset| (input, offset))) {
+        if let Some((input, offset)) =
+            committed.iter().enumerate().find_map(|(input, offset)| offset.filter(|&offset| offset > 0).map(|offset| (input, offset)))
+        {
             return Err(format!(
                 "partition {}: the group has read {} up to offset {offset}, but the changelog holds nothing of it. Running on would lose what was \
                  read. To start anew from the beginning, delete the group's offsets (kafka-consumer-groups.sh --delete-offsets); to keep the \
@@ -556,7 +560,12 @@ impl crate::worker::PartitionTask for Task {
         Task::next_offsets(self)
     }
 
-    fn prepare_commit(&mut self, checkpoint: Checkpoint, _wall_ms: i64, outbox: crate::worker::task::Outbox<'_>) -> Result<(), crate::kafka::Failure> {
+    fn prepare_commit(
+        &mut self,
+        checkpoint: Checkpoint,
+        _wall_ms: i64,
+        outbox: crate::worker::task::Outbox<'_>,
+    ) -> Result<(), crate::kafka::Failure> {
         Task::prepare_commit(self, checkpoint, Instant::now(), outbox)
     }
 

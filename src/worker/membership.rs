@@ -70,8 +70,12 @@ impl<T: PartitionTask> Worker<'_, T> {
         if let Err(difference) = self.verify() {
             return self.rejoin(&difference);
         }
-        let complete: Vec<i32> =
-            self.slots.iter().filter(|(_, slot)| slot.phase() == Phase::Gathering && slot.is_complete()).map(|(partition, _)| *partition).collect();
+        let complete: Vec<i32> = self
+            .slots
+            .iter()
+            .filter(|(_, slot)| slot.phase() == Phase::Gathering && slot.is_complete())
+            .map(|(partition, _)| *partition)
+            .collect();
         for partition in complete {
             self.begin_restore(partition);
         }

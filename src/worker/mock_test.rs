@@ -80,7 +80,8 @@ fn produce(brokers: &str, topic: &str, count: usize) {
 
 /// The outputs per key, in the order of each partition.
 fn outputs(brokers: &str, topic: &str, count: usize) -> BTreeMap<String, Vec<u64>> {
-    let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "reader").create().expect("consumer");
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "reader").create().expect("consumer");
     let mut list = TopicPartitionList::new();
     for partition in 0..PARTITIONS {
         list.add_partition_offset(topic, partition, Offset::Beginning).expect("offset");

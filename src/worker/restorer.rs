@@ -220,14 +220,24 @@ impl<T: PartitionTask> RestoreThread<T> {
                 }
                 ReadEnd::Cancelled => return Ok(Attempt::Cancelled),
                 ReadEnd::Stalled { position } => {
-                    tracing::warn!(partition, position, high_watermark = high, "{}: no record for a minute; reading it anew", self.changelog);
+                    tracing::warn!(
+                        partition,
+                        position,
+                        high_watermark = high,
+                        "{}: no record for a minute; reading it anew",
+                        self.changelog
+                    );
                     return Ok(Attempt::NotYet(RETRY_AFTER_ERROR));
                 }
             }
         }
         self.observer.restore_remaining(partition, 0);
         let redo = task.restored(&committed).map_err(|refusal| {
-            anyhow!("partition {partition} of {} cannot be taken on: {refusal} (group {}, committed {committed:?})", self.names(), self.group)
+            anyhow!(
+                "partition {partition} of {} cannot be taken on: {refusal} (group {}, committed {committed:?})",
+                self.names(),
+                self.group
+            )
         })?;
         if let Some(quiet_to) = &redo.quiet_to {
             tracing::error!(
@@ -309,14 +319,21 @@ impl<T: PartitionTask> RestoreThread<T> {
             if job.reminded.elapsed() > REMIND {
                 job.reminded = Instant::now();
                 tracing::warn!(
-                    partition, stable, high_watermark = high, ?waited,
-                    "{}: waiting for an open transaction to be decided before restoring", self.changelog
+                    partition,
+                    stable,
+                    high_watermark = high,
+                    ?waited,
+                    "{}: waiting for an open transaction to be decided before restoring",
+                    self.changelog
                 );
             }
             return false;
         }
         tracing::error!(
-            partition, stable, high_watermark = high, ?waited,
+            partition,
+            stable,
+            high_watermark = high,
+            ?waited,
             "{topic} partition {partition}: its last stable offset stays behind its end beyond the transaction timeout, so a commit marker \
              was lost. Going on with what is readable. Until it is freed, every restore will start from there: kafka-transactions.sh abort \
              --topic {topic} --partition {partition} --start-offset {stable}",
@@ -385,7 +402,9 @@ mod tests {
         for (redo, watermarks, expected) in table {
             match (in_range("inputs", 3, &redo, 0, watermarks), expected) {
                 (Ok(()), None) => {}
-                (Err(error), Some(part)) => assert!(error.to_string().contains(part) && error.to_string().contains("inputs partition 3"), "{error}"),
+                (Err(error), Some(part)) => {
+                    assert!(error.to_string().contains(part) && error.to_string().contains("inputs partition 3"), "{error}")
+                }
                 (result, _) => panic!("{redo:?} {watermarks:?}: {result:?}, expected {expected:?}"),
             }
         }

@@ -226,7 +226,14 @@ impl<T: PartitionTask> Slot<T> {
         Ok(taken)
     }
 
-    fn take_merged(&mut self, member: &GroupMember, budget: usize, wall_ms: i64, max_idle: Duration, taken: &mut Taken) -> anyhow::Result<()> {
+    fn take_merged(
+        &mut self,
+        member: &GroupMember,
+        budget: usize,
+        wall_ms: i64,
+        max_idle: Duration,
+        taken: &mut Taken,
+    ) -> anyhow::Result<()> {
         let mut heads = Vec::with_capacity(self.inputs.len());
         while taken.records < budget as u64 {
             heads.clear();
@@ -237,7 +244,9 @@ impl<T: PartitionTask> Slot<T> {
                     Some(message) if ready => Head::Ready(message.timestamp_ms()),
                     _ if input.position() == input.end_reached => Head::AtEnd,
                     // The end as of the last fetch: an end event comes only with the next one, which may take `fetch.wait.max.ms`.
-                    _ if member.known_end(Place { input: index, partition: self.partition }).is_some_and(|end| input.next >= end) => Head::AtEnd,
+                    _ if member.known_end(Place { input: index, partition: self.partition }).is_some_and(|end| input.next >= end) => {
+                        Head::AtEnd
+                    }
                     _ => Head::Waiting(input.idle_since),
                 });
             }
@@ -275,7 +284,11 @@ impl<T: PartitionTask> Slot<T> {
                     input.next,
                     message.error_text()
                 ),
-                Some(code @ (RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownPartition)) => {
+                Some(
+                    code @ (RDKafkaErrorCode::TopicAuthorizationFailed
+                    | RDKafkaErrorCode::UnknownTopic
+                    | RDKafkaErrorCode::UnknownPartition),
+                ) => {
                     bail!("{topic} partition {partition}, offset {}: cannot be read: {} ({code:?})", input.next, message.error_text())
                 }
                 Some(code) => tracing::warn!(topic, partition, ?code, "{}; reading goes on", message.error_text()),

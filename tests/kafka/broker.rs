@@ -67,15 +67,8 @@ impl Broker {
         let prepared = prepared();
         let advice = "run tests/kafka-broker/fetch.sh (needs a JDK 17 and Maven), \
                       or set ADOPTION_SKIP_KAFKA=1 to do without the tests on a real broker";
-        ensure!(
-            prepared.join("ready").exists(),
-            "no Kafka broker in {}: {advice}",
-            prepared.display()
-        );
-        ensure!(
-            Command::new("java").arg("-version").output().is_ok(),
-            "`java` cannot be run: {advice}"
-        );
+        ensure!(prepared.join("ready").exists(), "no Kafka broker in {}: {advice}", prepared.display());
+        ensure!(Command::new("java").arg("-version").output().is_ok(), "`java` cannot be run: {advice}");
 
         let directory = scratch().join(name);
         let data = directory.join("data");
@@ -85,15 +78,8 @@ impl Broker {
             fs::copy(entry.path(), data.join(entry.file_name()))?;
         }
         let port = free_port()?;
-        fs::write(
-            directory.join("server.properties"),
-            server_properties(port, free_port()?),
-        )?;
-        let broker = Self {
-            directory,
-            port,
-            process: Mutex::new(None),
-        };
+        fs::write(directory.join("server.properties"), server_properties(port, free_port()?))?;
+        let broker = Self { directory, port, process: Mutex::new(None) };
         broker.start_again()?;
         Ok(broker)
     }
@@ -106,10 +92,7 @@ impl Broker {
     /// Starts the stopped or killed broker on the same ports and data, and waits until it accepts connections.
     pub fn start_again(&self) -> Result<()> {
         let prepared = prepared();
-        let log = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.log())?;
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.log())?;
         let mut command = Command::new("java");
         command.args([
             "-Xms128m",
@@ -148,11 +131,7 @@ impl Broker {
             if let Some(status) = child.try_wait()? {
                 bail!("the broker ended while starting, {status}:\n{}", tail(&self.log(), 30));
             }
-            ensure!(
-                Instant::now() < deadline,
-                "the broker's port stayed closed:\n{}",
-                tail(&self.log(), 30)
-            );
+            ensure!(Instant::now() < deadline, "the broker's port stayed closed:\n{}", tail(&self.log(), 30));
             thread::sleep(Duration::from_millis(50));
         }
     }

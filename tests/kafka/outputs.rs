@@ -46,16 +46,7 @@ impl Channel {
 }
 
 /// The CloudEvents attributes that are compared.
-const ATTRIBUTES: [&str; 8] = [
-    "id",
-    "source",
-    "specversion",
-    "type",
-    "subject",
-    "time",
-    "datacontenttype",
-    "dataschema",
-];
+const ATTRIBUTES: [&str; 8] = ["id", "source", "specversion", "type", "subject", "time", "datacontenttype", "dataschema"];
 
 /// One published event, whichever way it was carried.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,10 +83,7 @@ impl Output {
     }
 
     fn new(attribute: impl Fn(&str) -> Option<String>, data: Value) -> Self {
-        let attributes = ATTRIBUTES
-            .iter()
-            .filter_map(|name| Some((*name, attribute(name)?)))
-            .collect();
+        let attributes = ATTRIBUTES.iter().filter_map(|name| Some((*name, attribute(name)?))).collect();
         Self { attributes, data }
     }
 
@@ -129,12 +117,7 @@ pub fn replayed(input: &Path, playbook: Option<&Path>, until_ms: i64) -> Result<
     arguments.push(text(input)?);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = run_to_end(&arguments, directory, Duration::from_secs(180))?;
-    ensure!(
-        outcome.status.success(),
-        "replay ended with {}:\n{}",
-        outcome.status,
-        outcome.stderr
-    );
+    ensure!(outcome.status.success(), "replay ended with {}:\n{}", outcome.status, outcome.stderr);
 
     let mut outputs = Outputs::new();
     for line in outcome.stdout.lines() {
@@ -154,24 +137,10 @@ pub fn add_published(channel: Channel, records: &[Record], published: &mut Outpu
         let place = || format!("{} {}/{}", channel.suffix(), record.partition, record.offset);
         let output = Output::from_record(record).with_context(place)?;
         let account = record.key_text().with_context(place)?.to_owned();
-        ensure!(
-            account == output.account(),
-            "{}: key {account}, but subject {}",
-            place(),
-            output.attribute("subject")
-        );
-        ensure!(
-            Channel::of(output.attribute("type")) == Some(channel),
-            "{}: an event of type {}",
-            place(),
-            output.attribute("type")
-        );
+        ensure!(account == output.account(), "{}: key {account}, but subject {}", place(), output.attribute("subject"));
+        ensure!(Channel::of(output.attribute("type")) == Some(channel), "{}: an event of type {}", place(), output.attribute("type"));
         let partition = *partitions.entry(account.clone()).or_insert(record.partition);
-        ensure!(
-            partition == record.partition,
-            "{}: {account} is also in partition {partition}, so that its events have no order",
-            place()
-        );
+        ensure!(partition == record.partition, "{}: {account} is also in partition {partition}, so that its events have no order", place());
         published.entry((channel, account)).or_default().push(output);
     }
     Ok(())

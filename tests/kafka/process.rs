@@ -41,27 +41,15 @@ pub fn spawn_guarded(mut command: Command) -> Result<Child> {
     }
     let program = command.get_program().to_string_lossy().into_owned();
     let (reply, answer) = mpsc::channel();
-    nursery
-        .lock()
-        .expect("the nursery's sender is never poisoned")
-        .send((command, reply))
-        .expect("the nursery never ends");
-    answer
-        .recv()
-        .expect("the nursery answers every order")
-        .with_context(|| format!("cannot start {program}"))
+    nursery.lock().expect("the nursery's sender is never poisoned").send((command, reply)).expect("the nursery never ends");
+    answer.recv().expect("the nursery answers every order").with_context(|| format!("cannot start {program}"))
 }
 
 /// Sends `signal` to this one child.
 pub fn signal(child: &Child, signal: i32) -> Result<()> {
     // SAFETY: the child has not been reaped (`wait` takes it by `&mut`), so its pid is still its own.
     let status = unsafe { libc::kill(child.id() as libc::pid_t, signal) };
-    ensure!(
-        status == 0,
-        "signal {signal} to process {}: {}",
-        child.id(),
-        std::io::Error::last_os_error()
-    );
+    ensure!(status == 0, "signal {signal} to process {}: {}", child.id(), std::io::Error::last_os_error());
     Ok(())
 }
 
@@ -83,10 +71,7 @@ pub fn wait_at_most(child: &mut Child, limit: Duration) -> Result<ExitStatus> {
 pub fn free_port() -> Result<u16> {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     loop {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .context("no free port on the loopback address")?
-            .local_addr()?
-            .port();
+        let port = TcpListener::bind("127.0.0.1:0").context("no free port on the loopback address")?.local_addr()?.port();
         if GIVEN.lock().expect("no holder of this lock panics").insert(port) {
             return Ok(port);
         }
@@ -95,9 +80,8 @@ pub fn free_port() -> Result<u16> {
 
 /// The last lines of a log file, for the report of a failed test.
 pub fn tail(path: &std::path::Path, lines: usize) -> String {
-    let text = std::fs::read(path)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_else(|error| format!("(no log: {error})"));
+    let text =
+        std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_else(|error| format!("(no log: {error})"));
     let all: Vec<&str> = text.lines().collect();
     all[all.len().saturating_sub(lines)..].join("\n")
 }

@@ -42,14 +42,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            partitions: 4,
-            input_topics: 1,
-            accounts: 300,
-            playbook: Playbook::Lively,
-            workers: 2,
-            broken_per_mille: 1,
-        }
+        Self { partitions: 4, input_topics: 1, accounts: 300, playbook: Playbook::Lively, workers: 2, broken_per_mille: 1 }
     }
 }
 
@@ -134,11 +127,7 @@ impl Scenario {
                 Some(path)
             }
         };
-        let plan = Plan {
-            accounts: options.accounts,
-            zones,
-            broken_per_mille: options.broken_per_mille,
-        };
+        let plan = Plan { accounts: options.accounts, zones, broken_per_mille: options.broken_per_mille };
         let brokers = broker.address();
         let scenario = Self {
             name: name.to_owned(),
@@ -201,18 +190,8 @@ impl Scenario {
         }
         let config = self.settings("topics").write(&self.directory, 0)?;
         let config = config.to_str().context("test paths are UTF-8")?;
-        let outcome = run_to_end(
-            &["topics", "create", "--config", config],
-            &self.directory,
-            Duration::from_secs(60),
-        )?;
-        ensure!(
-            outcome.status.success(),
-            "`topics create` ended with {}:\n{}{}",
-            outcome.status,
-            outcome.stdout,
-            outcome.stderr
-        );
+        let outcome = run_to_end(&["topics", "create", "--config", config], &self.directory, Duration::from_secs(60))?;
+        ensure!(outcome.status.success(), "`topics create` ended with {}:\n{}{}", outcome.status, outcome.stdout, outcome.stderr);
         Ok(())
     }
 
@@ -229,10 +208,8 @@ impl Scenario {
     /// Writes the events to the first input topic.
     pub fn write(&mut self, events: &[Event]) -> Result<()> {
         let topic = self.input(0);
-        let records = events
-            .iter()
-            .map(|event| InputRecord::event(&topic, &event.account, &event.line, self.options.partitions))
-            .collect::<Vec<_>>();
+        let records =
+            events.iter().map(|event| InputRecord::event(&topic, &event.account, &event.line, self.options.partitions)).collect::<Vec<_>>();
         self.write_as(events, &records)
     }
 
@@ -358,8 +335,7 @@ impl Scenario {
         for service in services {
             service.terminate()?;
         }
-        self.wait_for_expected_outputs(Duration::ZERO)
-            .context("after the services' end")?;
+        self.wait_for_expected_outputs(Duration::ZERO).context("after the services' end")?;
         self.expect_dead_letters()?;
         let outputs = count(&self.published);
         ensure!(outputs > 0, "the test proves nothing: no output was expected");
@@ -381,12 +357,7 @@ impl Scenario {
             let origin = (part("topic"), part("partition"), part("offset"));
             ensure!(origins.insert(origin.clone()), "two dead letters of {origin:?}");
         }
-        ensure!(
-            letters.len() as u64 == self.broken,
-            "{} dead letters of {} broken records",
-            letters.len(),
-            self.broken
-        );
+        ensure!(letters.len() as u64 == self.broken, "{} dead letters of {} broken records", letters.len(), self.broken);
         Ok(())
     }
 
@@ -394,9 +365,7 @@ impl Scenario {
     fn aborted(&self) -> Result<usize> {
         let mut all = 0;
         for channel in Channel::ALL {
-            all += Reader::read_uncommitted(&self.brokers, &self.topic(channel.suffix()))
-                .read_to_end()?
-                .len();
+            all += Reader::read_uncommitted(&self.brokers, &self.topic(channel.suffix())).read_to_end()?.len();
         }
         Ok(all - count(&self.published))
     }
@@ -408,9 +377,8 @@ impl Scenario {
     }
 
     fn report_logs(&self, broker: &Broker) {
-        let mut logs: Vec<PathBuf> = fs::read_dir(&self.directory)
-            .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-            .unwrap_or_default();
+        let mut logs: Vec<PathBuf> =
+            fs::read_dir(&self.directory).map(|entries| entries.flatten().map(|entry| entry.path()).collect()).unwrap_or_default();
         logs.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
         logs.sort();
         logs.push(broker.log());
@@ -439,13 +407,7 @@ pub struct Feeder {
 }
 
 impl Feeder {
-    fn start(
-        mut stream: Stream,
-        writer: Writer,
-        topic: String,
-        partitions: i32,
-        events_per_second: u64,
-    ) -> Result<Self> {
+    fn start(mut stream: Stream, writer: Writer, topic: String, partitions: i32, events_per_second: u64) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let written = Arc::new(AtomicU64::new(0));
         let (stopped, counter) = (stop.clone(), written.clone());

@@ -122,15 +122,9 @@ pub struct Outcome {
 pub fn run_to_end(arguments: &[&str], directory: &Path, limit: Duration) -> Result<Outcome> {
     let name = format!("command-{}", arguments.join("-").replace(['/', ' '], "_"));
     let stem: String = name.chars().take(60).collect();
-    let (stdout, stderr) = (
-        directory.join(format!("{stem}.out")),
-        directory.join(format!("{stem}.err")),
-    );
+    let (stdout, stderr) = (directory.join(format!("{stem}.out")), directory.join(format!("{stem}.err")));
     let mut command = binary();
-    command
-        .args(arguments)
-        .stdout(fs::File::create(&stdout)?)
-        .stderr(fs::File::create(&stderr)?);
+    command.args(arguments).stdout(fs::File::create(&stdout)?).stderr(fs::File::create(&stderr)?);
     let mut child = spawn_guarded(command)?;
     let waited = wait_at_most(&mut child, limit);
     if waited.is_err() {
@@ -139,11 +133,7 @@ pub fn run_to_end(arguments: &[&str], directory: &Path, limit: Duration) -> Resu
     }
     let status = waited.with_context(|| format!("`{}`; its log ends:\n{}", arguments.join(" "), tail(&stderr, 30)))?;
     let text = |path: &Path| -> Result<String> { Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned()) };
-    Ok(Outcome {
-        status,
-        stdout: text(&stdout)?,
-        stderr: text(&stderr)?,
-    })
+    Ok(Outcome { status, stdout: text(&stdout)?, stderr: text(&stderr)? })
 }
 
 /// A running `adoption-tracker run`.
@@ -164,17 +154,8 @@ impl Service {
         let mut output = fs::OpenOptions::new().create(true).append(true).open(&log)?;
         writeln!(output, "==== test: start of {}", settings.instance_id)?;
         let mut command = binary();
-        command
-            .args(["run", "--config"])
-            .arg(&config)
-            .stdout(output.try_clone()?)
-            .stderr(output);
-        Ok(Self {
-            child: spawn_guarded(command)?,
-            instance: settings.instance_id.clone(),
-            http_port,
-            log,
-        })
+        command.args(["run", "--config"]).arg(&config).stdout(output.try_clone()?).stderr(output);
+        Ok(Self { child: spawn_guarded(command)?, instance: settings.instance_id.clone(), http_port, log })
     }
 
     /// SIGKILL.
@@ -189,8 +170,7 @@ impl Service {
     pub fn terminate(mut self) -> Result<()> {
         self.expect_running()?;
         signal(&self.child, libc::SIGTERM)?;
-        let status = wait_at_most(&mut self.child, Duration::from_secs(30))
-            .with_context(|| format!("{} after SIGTERM", self.instance))?;
+        let status = wait_at_most(&mut self.child, Duration::from_secs(30)).with_context(|| format!("{} after SIGTERM", self.instance))?;
         ensure!(status.success(), "{} ended with {status} after SIGTERM", self.instance);
         Ok(())
     }

@@ -15,28 +15,13 @@ pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 const HALF_HOUR_MS: i64 = 30 * MINUTE_MS;
 
-const ZONES: [&str; 6] = [
-    "UTC",
-    "America/New_York",
-    "Asia/Tokyo",
-    "Europe/Berlin",
-    "Asia/Kolkata",
-    "Australia/Sydney",
-];
+const ZONES: [&str; 6] = ["UTC", "America/New_York", "Asia/Tokyo", "Europe/Berlin", "Asia/Kolkata", "Australia/Sydney"];
 
 /// Product, core features, advanced features: those of the playbooks.
 const PRODUCTS: [(&str, &[&str], &[&str]); 5] = [
-    (
-        "crm",
-        &["contact.created", "activity.logged", "deal.updated"],
-        &["workflow.automated", "forecast.viewed"],
-    ),
+    ("crm", &["contact.created", "activity.logged", "deal.updated"], &["workflow.automated", "forecast.viewed"]),
     ("marketing", &["campaign.sent", "list.updated"], &["journey.published"]),
-    (
-        "sales_engagement",
-        &["sequence.created", "email.sent", "call.logged"],
-        &["sequence.branched"],
-    ),
+    ("sales_engagement", &["sequence.created", "email.sent", "call.logged"], &["sequence.branched"]),
     ("analytics", &["report.generated", "report.viewed"], &["query.custom"]),
     ("portal", &["ticket.created", "article.viewed"], &["automation.triggered"]),
 ];
@@ -180,19 +165,11 @@ impl Stream {
                     id: format!("acct-{number:04}"),
                     zone: random.percent(60).then(|| *random.pick(&plan.zones)),
                     users: random.between(1, 14),
-                    products: (0..habits)
-                        .map(|step| Habit::drawn(((first + step) % 5) as usize, &mut random))
-                        .collect(),
+                    products: (0..habits).map(|step| Habit::drawn(((first + step) % 5) as usize, &mut random)).collect(),
                 }
             })
             .collect();
-        Self {
-            random,
-            accounts,
-            broken_per_mille: plan.broken_per_mille,
-            events: 0,
-            seed,
-        }
+        Self { random, accounts, broken_per_mille: plan.broken_per_mille, events: 0, seed }
     }
 
     /// About `count` events from `from_ms` to `to_ms`, in the order in which they are to be written.
@@ -394,15 +371,9 @@ impl Stream {
                 let status = if self.random.percent(60) { "connected" } else { "disconnected" };
                 ("integration", json!({ "from": here, "to": there, "status": status }))
             }
-            3 | 4 => (
-                "workflow",
-                json!({ "name": "lead-to-cash", "products": [here, there], "user": "user-0", "quantity": 2 }),
-            ),
+            3 | 4 => ("workflow", json!({ "name": "lead-to-cash", "products": [here, there], "user": "user-0", "quantity": 2 })),
             5 => ("touchpoint", json!({ "kind": "call", "user": "user-1" })),
-            6 => (
-                "nps",
-                json!({ "user": "user-0", "score": self.random.between(0, 10), "comment": null }),
-            ),
+            6 => ("nps", json!({ "user": "user-0", "score": self.random.between(0, 10), "comment": null })),
             _ => ("account", json!({ "employees": self.random.between(5, 5000) })),
         };
         self.event(index, kind, at, fields)
@@ -431,11 +402,7 @@ impl Stream {
         if let Value::Object(fields) = fields {
             object.extend(fields);
         }
-        Event {
-            account: account.clone(),
-            line: Value::Object(object).to_string(),
-            broken: false,
-        }
+        Event { account: account.clone(), line: Value::Object(object).to_string(), broken: false }
     }
 
     /// A few accounts do most of the work.
@@ -471,13 +438,7 @@ impl Habit {
             let start = random.between(0, 900);
             (start, start + random.between(10, 80))
         });
-        Self {
-            product,
-            from,
-            until,
-            burst,
-            weight: random.between(5, 60),
-        }
+        Self { product, from, until, burst, weight: random.between(5, 60) }
     }
 
     /// How readily the account uses the product at `progress` per mille of the span; 100 is always.

@@ -61,24 +61,15 @@ pub fn topic_setting(brokers: &str, topic: &str, setting: &str) -> Result<String
     let results = wait(admin.describe_configs([&resource], &admin_options()))?;
     let result = results.into_iter().next().context("one resource was asked for")?;
     let resource = result.map_err(|code| anyhow!("settings of {topic}: {code}"))?;
-    let entry = resource
-        .get(setting)
-        .with_context(|| format!("topic {topic} has no setting {setting}"))?;
-    entry
-        .value
-        .clone()
-        .with_context(|| format!("the broker hides {setting} of {topic}"))
+    let entry = resource.get(setting).with_context(|| format!("topic {topic} has no setting {setting}"))?;
+    entry.value.clone().with_context(|| format!("the broker hides {setting} of {topic}"))
 }
 
 /// Partition counts of all topics.
 pub fn partition_counts(brokers: &str) -> Result<BTreeMap<String, i32>> {
     let consumer = plain_consumer(brokers, "read_uncommitted")?;
     let metadata = consumer.fetch_metadata(None, REQUEST_TIMEOUT)?;
-    Ok(metadata
-        .topics()
-        .iter()
-        .map(|topic| (topic.name().to_owned(), topic.partitions().len() as i32))
-        .collect())
+    Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), topic.partitions().len() as i32)).collect())
 }
 
 fn admin(brokers: &str) -> Result<AdminClient<DefaultClientContext>> {
@@ -86,17 +77,12 @@ fn admin(brokers: &str) -> Result<AdminClient<DefaultClientContext>> {
 }
 
 fn admin_options() -> AdminOptions {
-    AdminOptions::new()
-        .request_timeout(Some(REQUEST_TIMEOUT))
-        .operation_timeout(Some(REQUEST_TIMEOUT))
+    AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT)).operation_timeout(Some(REQUEST_TIMEOUT))
 }
 
 /// Admin futures are completed by a thread of the client; nothing else of a runtime is needed.
 fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .build()
-        .expect("a runtime without drivers can always be built")
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime without drivers can always be built").block_on(future)
 }
 
 // ---------------------------------------------------------------- produce
@@ -161,22 +147,16 @@ impl Writer {
             .set("compression.type", "lz4")
             .set("queue.buffering.max.messages", "2000000")
             .create_with_context(Deliveries { failed: failed.clone() })?;
-        Ok(Self {
-            producer: Arc::new(producer),
-            failed,
-        })
+        Ok(Self { producer: Arc::new(producer), failed })
     }
 
     /// Hands the record to the client. It is on the broker after [`Writer::flush`].
     pub fn write(&self, record: &InputRecord) -> Result<()> {
-        let headers = record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
-            headers.insert(Header { key, value: Some(value) })
-        });
+        let headers =
+            record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
         loop {
-            let mut message = BaseRecord::<[u8], [u8]>::to(&record.topic)
-                .partition(record.partition)
-                .payload(&record.payload)
-                .headers(headers.clone());
+            let mut message =
+                BaseRecord::<[u8], [u8]>::to(&record.topic).partition(record.partition).payload(&record.payload).headers(headers.clone());
             if let Some(key) = &record.key {
                 message = message.key(key);
             }
@@ -223,11 +203,7 @@ impl Record {
 
     /// The last header of that name, as text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .and_then(|(_, value)| std::str::from_utf8(value.as_deref()?).ok())
+        self.headers.iter().rev().find(|(key, _)| key == name).and_then(|(_, value)| std::str::from_utf8(value.as_deref()?).ok())
     }
 }
 
@@ -251,12 +227,7 @@ impl Reader {
     }
 
     fn new(brokers: &str, topic: &str, isolation: &'static str) -> Self {
-        Self {
-            brokers: brokers.to_owned(),
-            topic: topic.to_owned(),
-            isolation,
-            next_offsets: BTreeMap::new(),
-        }
+        Self { brokers: brokers.to_owned(), topic: topic.to_owned(), isolation, next_offsets: BTreeMap::new() }
     }
 
     /// Everything from where the last call stopped to the present end of all partitions, in order within each.
@@ -265,10 +236,7 @@ impl Reader {
         // A new client each time. An old one reports an end once, and not again where nothing was added since.
         let consumer = plain_consumer(&self.brokers, self.isolation)?;
         let metadata = consumer.fetch_metadata(Some(&self.topic), REQUEST_TIMEOUT)?;
-        let partitions = metadata
-            .topics()
-            .first()
-            .map_or(0, |topic| topic.partitions().len() as i32);
+        let partitions = metadata.topics().first().map_or(0, |topic| topic.partitions().len() as i32);
         ensure!(partitions > 0, "topic {} does not exist", self.topic);
 
         let mut assignment = TopicPartitionList::new();
@@ -283,11 +251,7 @@ impl Reader {
         let mut unfinished: std::collections::BTreeSet<i32> = (0..partitions).collect();
         let deadline = Instant::now() + Duration::from_secs(60);
         while !unfinished.is_empty() {
-            ensure!(
-                Instant::now() < deadline,
-                "partitions {unfinished:?} of {} were not read to their end in time",
-                self.topic
-            );
+            ensure!(Instant::now() < deadline, "partitions {unfinished:?} of {} were not read to their end in time", self.topic);
             match consumer.poll(Duration::from_millis(200)) {
                 None => {}
                 Some(Ok(message)) => {
@@ -302,9 +266,7 @@ impl Reader {
                     unfinished.remove(&partition);
                 }
                 Some(Err(KafkaError::MessageConsumption(
-                    RDKafkaErrorCode::BrokerTransportFailure
-                    | RDKafkaErrorCode::AllBrokersDown
-                    | RDKafkaErrorCode::OperationTimedOut,
+                    RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::OperationTimedOut,
                 ))) => {}
                 Some(Err(error)) => bail!("reading {}: {error}", self.topic),
             }
@@ -314,12 +276,9 @@ impl Reader {
 }
 
 fn owned(message: &rdkafka::message::BorrowedMessage<'_>) -> Record {
-    let headers = message.headers().map_or_else(Vec::new, |headers| {
-        headers
-            .iter()
-            .map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec)))
-            .collect()
-    });
+    let headers = message
+        .headers()
+        .map_or_else(Vec::new, |headers| headers.iter().map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec))).collect());
     Record {
         partition: message.partition(),
         offset: message.offset(),
@@ -351,11 +310,8 @@ fn plain_consumer(brokers: &str, isolation: &str) -> Result<BaseConsumer> {
 /// # Errors
 /// Also while the outcome of a transaction that carries offsets is undecided: ask again.
 pub fn lag(brokers: &str, group: &str, topics: &[String]) -> Result<i64> {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
-        .set("group.id", group)
-        .set("enable.auto.commit", "false")
-        .create()?;
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", group).set("enable.auto.commit", "false").create()?;
     let timeout = Duration::from_secs(5);
     let mut positions = TopicPartitionList::new();
     for topic in topics {

@@ -16,13 +16,40 @@ pub struct Event {
 pub type Update<T> = Option<Option<T>>;
 
 pub enum Body {
-    Usage { product: String, user: Option<String>, feature: Option<String>, quantity: i64 },
-    Gauge { product: String, name: String, value: f64 },
-    Entitlement { product: String, ended: bool, seats: Option<i64>, starts: Option<Day>, ends: Option<Day> },
+    Usage {
+        product: String,
+        user: Option<String>,
+        feature: Option<String>,
+        quantity: i64,
+    },
+    Gauge {
+        product: String,
+        name: String,
+        value: f64,
+    },
+    Entitlement {
+        product: String,
+        ended: bool,
+        seats: Option<i64>,
+        starts: Option<Day>,
+        ends: Option<Day>,
+    },
     Account(Box<Profile>),
-    User { user: String, internal: Update<bool> },
-    Integration { from: String, to: String, connected: bool },
-    Workflow { name: String, products: Vec<String>, user: Option<String>, quantity: i64 },
+    User {
+        user: String,
+        internal: Update<bool>,
+    },
+    Integration {
+        from: String,
+        to: String,
+        connected: bool,
+    },
+    Workflow {
+        name: String,
+        products: Vec<String>,
+        user: Option<String>,
+        quantity: i64,
+    },
     Touchpoint,
     /// `nps`, `task`, `outcome`: nothing that a metric reads.
     Other,
@@ -157,10 +184,8 @@ pub fn decode(line: &[u8]) -> Read<Event> {
         Json::Text(None) => Err("invalid_utf8"),
         _ => Err("wrong_type"),
     })?;
-    const KINDS: &[&str] = &[
-        "usage", "gauge", "entitlement", "account", "user", "integration", "workflow", "touchpoint", "nps", "task",
-        "outcome",
-    ];
+    const KINDS: &[&str] =
+        &["usage", "gauge", "entitlement", "account", "user", "integration", "workflow", "touchpoint", "nps", "task", "outcome"];
     if !KINDS.contains(&kind.as_str()) {
         return Err("unknown_type");
     }
@@ -175,11 +200,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             feature: f.maybe("feature", name)?,
             quantity: quantity(&f)?,
         },
-        "gauge" => Body::Gauge {
-            product: f.need("product", name)?,
-            name: f.need("name", name)?,
-            value: f.need("value", number)?,
-        },
+        "gauge" => Body::Gauge { product: f.need("product", name)?, name: f.need("name", name)?, value: f.need("value", number)? },
         "entitlement" => {
             let product = f.need("product", name)?;
             let status = f.need("status", |v| one_of(v, &["active", "trialing", "ended"]))?;

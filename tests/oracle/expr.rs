@@ -483,9 +483,7 @@ enum Token {
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, String> {
-    const SIGNS: &[&str] = &[
-        "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "!", "(", ")", "[", "]", ",", ".",
-    ];
+    const SIGNS: &[&str] = &["&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "!", "(", ")", "[", "]", ",", "."];
     let mut out = Vec::new();
     let mut rest = text;
     loop {

@@ -155,11 +155,7 @@ impl Account {
     /// The condition of the stage `entitled`.
     pub fn entitled(&self, p: usize) -> bool {
         let state = &self.products[p];
-        if state.told() {
-            state.in_force(self.day).is_some()
-        } else {
-            self.used(p, self.day - 91, self.day).next().is_some()
-        }
+        if state.told() { state.in_force(self.day).is_some() } else { self.used(p, self.day - 91, self.day).next().is_some() }
     }
 
     pub fn adopted_products(&self) -> i64 {
@@ -198,15 +194,12 @@ impl Account {
         let state = &self.products[p];
         let tier_of = |feature: &str| product.features.iter().find(|f| f.0 == feature);
         // A feature that the product does not have reads 0.
-        let of_feature =
-            |u: &&Usage| of.is_some_and(|of| u.feature.as_deref() == Some(of));
+        let of_feature = |u: &&Usage| of.is_some_and(|of| u.feature.as_deref() == Some(of));
         let since = |day: Option<Day>| Value::or_missing(day, |day| Value::int(d - day));
         // Was the product in use when the earlier half of a comparison began?
         let known_since = self.first_use(p).is_some_and(|first| first <= d - 2 * n);
         match metric.name.as_str() {
-            "events" if of.is_some() => {
-                Value::int(self.used(p, from, d).filter(of_feature).map(|u| u.quantity).sum())
-            }
+            "events" if of.is_some() => Value::int(self.used(p, from, d).filter(of_feature).map(|u| u.quantity).sum()),
             "events" => Value::int(self.sum(p, from, d)),
             "gauge" => {
                 let mut latest: Option<&Gauge> = None;
@@ -230,8 +223,7 @@ impl Account {
             }
             "features_used" => {
                 let features = self.used(p, from, d).filter_map(|u| u.feature.as_deref());
-                let of_tier =
-                    features.filter(|f| of.is_none() || tier_of(f).is_some_and(|f| f.1.as_deref() == of));
+                let of_tier = features.filter(|f| of.is_none() || tier_of(f).is_some_and(|f| f.1.as_deref() == of));
                 Value::int(distinct(of_tier))
             }
             "feature_share" => {
@@ -269,9 +261,7 @@ impl Account {
                 }
                 Value::ratio(by_feature.values().copied().max().unwrap_or(0), by_feature.values().sum())
             }
-            "integrations" => {
-                Value::int(self.connections.iter().filter(|(a, b)| *a == product.id || *b == product.id).count() as i64)
-            }
+            "integrations" => Value::int(self.connections.iter().filter(|(a, b)| *a == product.id || *b == product.id).count() as i64),
             "workflow_runs" => {
                 let runs = self.runs.iter().filter(|r| from <= r.day && r.day <= d && r.products.contains(&product.id));
                 Value::int(runs.filter(|r| of.is_none_or(|of| r.name == of)).map(|r| r.quantity).sum())
@@ -306,9 +296,7 @@ impl Account {
             "owner" => text(&self.owner),
             "success_role" => text(&self.success_role),
             "arr" => Value::or_missing(self.contract.and_then(|c| c.arr), Value::Double),
-            "days_to_renewal" => {
-                Value::or_missing(self.contract.and_then(|c| c.renewal), |renewal| Value::int(renewal - d))
-            }
+            "days_to_renewal" => Value::or_missing(self.contract.and_then(|c| c.renewal), |renewal| Value::int(renewal - d)),
             "onboarded_days" => since(self.onboarded),
             other => unreachable!("{other}"),
         }

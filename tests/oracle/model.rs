@@ -50,14 +50,7 @@ struct Cause {
 impl Oracle {
     pub fn new(playbook_yaml: &str, options: Options) -> Result<Self, String> {
         let playbook = Playbook::load(playbook_yaml)?;
-        Ok(Oracle {
-            playbook,
-            options,
-            clock: None,
-            accounts: BTreeMap::new(),
-            outputs: Vec::new(),
-            dead: Vec::new(),
-        })
+        Ok(Oracle { playbook, options, clock: None, accounts: BTreeMap::new(), outputs: Vec::new(), dead: Vec::new() })
     }
 
     pub fn outputs(&self) -> &[Value] {
@@ -91,12 +84,7 @@ impl Oracle {
         let Some(account) = self.accounts.get(account) else { return Value::Null };
         let products = &self.playbook.product_ids;
         let subject = product.map(|id| products.iter().position(|known| known == id).expect("a product of the playbook"));
-        let scope = Scope {
-            products,
-            window_days: self.playbook.window_days,
-            of_product: subject.is_some(),
-            of_stage: false,
-        };
+        let scope = Scope { products, window_days: self.playbook.window_days, of_product: subject.is_some(), of_stage: false };
         let expr = Expr::parse(metric_text, scope).unwrap_or_else(|e| panic!("{e}"));
         expr.value(&View { playbook: &self.playbook, account, subject }).to_json()
     }
@@ -217,9 +205,8 @@ impl Oracle {
     /// Returns the new zone where the event brings one: it counts after the event was judged.
     fn apply(&self, account: &mut Account, event: Event, day: Day) -> Option<Option<Zone>> {
         let named = |id: &str| self.playbook.product_ids.iter().position(|known| known == id);
-        let internal = |account: &Account, user: &Option<String>| {
-            user.as_ref().is_some_and(|user| account.internal.get(user) == Some(&true))
-        };
+        let internal =
+            |account: &Account, user: &Option<String>| user.as_ref().is_some_and(|user| account.internal.get(user) == Some(&true));
         match event.body {
             Body::Usage { product, user, feature, quantity } => {
                 if let Some(product) = named(&product)
@@ -338,11 +325,7 @@ fn derived(view: &View, p: usize) -> usize {
 }
 
 fn stage_evidence(view: &View, p: usize, from: usize, to: usize) -> Vec<Value> {
-    let told = if to > from {
-        Some(to)
-    } else {
-        (1..=from).find(|stage| !holds(view, p, *stage))
-    };
+    let told = if to > from { Some(to) } else { (1..=from).find(|stage| !holds(view, p, *stage)) };
     let mut evidence = Vec::new();
     if let Some(stage) = told.filter(|stage| *stage > 1) {
         for condition in &view.playbook.products[p].conditions[stage - 2] {
@@ -424,15 +407,7 @@ fn judge_account(playbook: &Playbook, account: &mut Account, cause: &Cause, out:
     account.stage_changed = Some(account.day);
 }
 
-fn judge_rule(
-    playbook: &Playbook,
-    account: &mut Account,
-    cause: &Cause,
-    rule: &Rule,
-    r: usize,
-    i: usize,
-    out: &mut Vec<Value>,
-) {
+fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &Rule, r: usize, i: usize, out: &mut Vec<Value>) {
     let d = account.day;
     let subject = rule.of_product.then_some(i);
     let applies = subject.is_none_or(|p| account.products[p].stage > 0);
@@ -484,7 +459,9 @@ fn judge_rule(
         data.insert("rule".into(), json!(rule.id));
         data.insert("severity".into(), json!(rule.severity));
         data.insert("opened".into(), json!(time));
-        if rule.play && let Some(due) = rule.due_days {
+        if rule.play
+            && let Some(due) = rule.due_days
+        {
             data.insert("due".into(), json!(day_text(day + due)));
         }
         if let Some(reason) = reason {

@@ -105,9 +105,7 @@ impl Playbook {
             for (feature, about) in members(yaml, "features")? {
                 features.push((feature, text_at(about, "tier")?));
             }
-            let own = |key: &str| -> Result<Option<String>, String> {
-                Ok(text_at(yaml, key)?.or(text_at(stages, key)?))
-            };
+            let own = |key: &str| -> Result<Option<String>, String> { Ok(text_at(yaml, key)?.or(text_at(stages, key)?)) };
             let mut adopted = Vec::new();
             if let Some(text) = text_at(yaml, "adopted")? {
                 adopted.push(condition(&text, true, true)?);
@@ -133,8 +131,7 @@ impl Playbook {
         }
         if account_stages.is_empty() {
             let shipped = [("not_adopted", 0), ("single_product", 1), ("multi_product", 2), ("platform", 3), ("full_platform", 5)];
-            account_stages =
-                shipped.iter().map(|s| AccountStage { name: s.0.into(), from: s.1, notes: Vec::new() }).collect();
+            account_stages = shipped.iter().map(|s| AccountStage { name: s.0.into(), from: s.1, notes: Vec::new() }).collect();
         }
 
         let mut rules = Vec::new();

@@ -157,17 +157,11 @@ fn terms_wait_end_and_follow_each_other() {
     assert_eq!(oracle.metric("a", Some("crm"), "entitled_days"), json!(6));
     assert_eq!(oracle.metric("a", Some("crm"), "seats"), Value::Null);
     let oracle = run(PLAYBOOK, &lines, "2024-01-12");
-    assert_eq!(
-        brief(&oracle),
-        ["a/crm none>entitled 2024-01-03T00:00:00Z", "a/crm entitled>none 2024-01-10T00:00:00Z"]
-    );
+    assert_eq!(brief(&oracle), ["a/crm none>entitled 2024-01-03T00:00:00Z", "a/crm entitled>none 2024-01-10T00:00:00Z"]);
     let mut lines = lines.to_vec();
     lines.push(entitlement("2024-01-04T11:00:00Z", json!({"status": "ended", "starts": "2030-01-01"})));
     let oracle = run(PLAYBOOK, &lines, "2024-01-12");
-    assert_eq!(
-        brief(&oracle),
-        ["a/crm none>entitled 2024-01-03T00:00:00Z", "a/crm entitled>none 2024-01-04T11:00:00Z"]
-    );
+    assert_eq!(brief(&oracle), ["a/crm none>entitled 2024-01-03T00:00:00Z", "a/crm entitled>none 2024-01-04T11:00:00Z"]);
 }
 
 #[test]
@@ -211,19 +205,14 @@ fn incidents_wait_cool_down_and_never_open_while_clear_is_true() {
     ];
     assert_eq!(
         brief(&run(RULES, &lines, "2024-01-21")),
-        [
-            "a level opened 2024-01-03T00:00:00Z",
-            "a level condition 2024-01-04T10:00:00Z",
-            "a level opened 2024-01-07T00:00:00Z",
-        ]
+        ["a level opened 2024-01-03T00:00:00Z", "a level condition 2024-01-04T10:00:00Z", "a level opened 2024-01-07T00:00:00Z",]
     );
 }
 
 #[test]
 fn internal_users_duplicates_and_ratios() {
-    let usage = |time: &str, user: &str, id: &str| {
-        line(time, json!({"type": "usage", "product": "crm", "user": user, "quantity": 2, "id": id}))
-    };
+    let usage =
+        |time: &str, user: &str, id: &str| line(time, json!({"type": "usage", "product": "crm", "user": user, "quantity": 2, "id": id}));
     let mut lines = vec![
         line("2024-01-01T08:00:00Z", json!({"type": "entitlement", "product": "crm", "status": "trialing", "seats": 4})),
         usage("2024-01-01T10:00:00Z", "u1", "1"),
@@ -293,7 +282,8 @@ fn changes_need_volume_and_an_early_first_use() {
 #[test]
 fn random_streams_are_lively_and_quick() {
     let (mut rich, mut kinds, mut dead) = (0, BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
-    let (mut present, mut asked, mut written) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
+    let (mut present, mut asked, mut written) =
+        (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
     let seeds: u64 = std::env::var("ORACLE_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
     let mut slowest = std::time::Duration::ZERO;
     for seed in 0..seeds {

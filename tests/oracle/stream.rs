@@ -56,27 +56,13 @@ const CATALOGUES: &[Catalogue] = &[
             ("forecast.viewed", "advanced"),
         ],
     },
-    Catalogue {
-        id: "marketing",
-        features: &[("campaign.sent", "core"), ("list.updated", "core"), ("journey.published", "advanced")],
-    },
+    Catalogue { id: "marketing", features: &[("campaign.sent", "core"), ("list.updated", "core"), ("journey.published", "advanced")] },
     Catalogue {
         id: "sales_engagement",
-        features: &[
-            ("sequence.created", "core"),
-            ("email.sent", "core"),
-            ("call.logged", "core"),
-            ("sequence.branched", "advanced"),
-        ],
+        features: &[("sequence.created", "core"), ("email.sent", "core"), ("call.logged", "core"), ("sequence.branched", "advanced")],
     },
-    Catalogue {
-        id: "analytics",
-        features: &[("report.generated", "core"), ("report.viewed", "core"), ("query.custom", "advanced")],
-    },
-    Catalogue {
-        id: "portal",
-        features: &[("ticket.created", "core"), ("article.viewed", "core"), ("automation.triggered", "advanced")],
-    },
+    Catalogue { id: "analytics", features: &[("report.generated", "core"), ("report.viewed", "core"), ("query.custom", "advanced")] },
+    Catalogue { id: "portal", features: &[("ticket.created", "core"), ("article.viewed", "core"), ("automation.triggered", "advanced")] },
     Catalogue { id: "vault", features: &[] },
 ];
 
@@ -182,11 +168,7 @@ impl Writer<'_> {
 
     /// `name("of")`, `name("of", N)`
     fn named(&mut self, name: &str, of: &str, longest: i64) -> String {
-        if self.rng.percent(45) {
-            format!("{name}(\"{of}\")")
-        } else {
-            format!("{name}(\"{of}\", {})", self.days(longest))
-        }
+        if self.rng.percent(45) { format!("{name}(\"{of}\")") } else { format!("{name}(\"{of}\", {})", self.days(longest)) }
     }
 
     /// A feature that the subject has; `None` where it has none.
@@ -270,10 +252,8 @@ impl Writer<'_> {
                 11 => ("days_to_renewal", &["-10", "0", "14", "30", "60", "90"]),
                 _ => ("onboarded_days", DAYS),
             };
-            let depends = matches!(
-                text,
-                "products_adopted" | "breadth" | "account_stage_days" | "first_product_days" | "days_to_second_product"
-            );
+            let depends =
+                matches!(text, "products_adopted" | "breadth" | "account_stage_days" | "first_product_days" | "days_to_second_product");
             if !(depends && self.of_stage) {
                 return (text.into(), near.to_vec());
             }
@@ -433,32 +413,41 @@ pub fn playbook(seed: u64) -> String {
         out += &format!("  ladder: {}\n", w.rng.pick(&["cumulative", "cumulative", "highest"]));
     }
     if w.rng.percent(50) {
-        out += &format!("  regular_use: '{}'\n", w.rng.pick(&[
-            "active_days(7) >= 1",
-            "active_days(14) >= 1",
-            "active_weeks(2) >= 1",
-            "days_since_use <= 6",
-            "active_days(10) >= 1 && !(concentration > 0.95 && events > 30)",
-        ]));
+        out += &format!(
+            "  regular_use: '{}'\n",
+            w.rng.pick(&[
+                "active_days(7) >= 1",
+                "active_days(14) >= 1",
+                "active_weeks(2) >= 1",
+                "days_since_use <= 6",
+                "active_days(10) >= 1 && !(concentration > 0.95 && events > 30)",
+            ])
+        );
     }
     if w.rng.percent(30) {
         out += &format!("  activated: '{}'\n", w.rng.pick(&["active_days >= 1", "events >= 2", "active_users(60) >= 1 || events(7) > 3"]));
     }
     if w.rng.percent(40) {
-        out += &format!("  proficient: '{}'\n", w.rng.pick(&[
-            "features_used(\"advanced\") >= 1",
-            "features_used(\"advanced\", 14) >= 1 || feature_share >= 0.6",
-            "stickiness >= 0.1",
-            "feature_share(60) > 0.5",
-        ]));
+        out += &format!(
+            "  proficient: '{}'\n",
+            w.rng.pick(&[
+                "features_used(\"advanced\") >= 1",
+                "features_used(\"advanced\", 14) >= 1 || feature_share >= 0.6",
+                "stickiness >= 0.1",
+                "feature_share(60) > 0.5",
+            ])
+        );
     }
     if w.rng.percent(30) {
-        out += &format!("  integrated: '{}'\n", w.rng.pick(&[
-            "integrations >= 1",
-            "workflow_runs(14) >= 1",
-            "integrations >= 1 || workflow_runs >= 1",
-            "integrations + workflow_runs(\"lead-to-cash\") >= 2",
-        ]));
+        out += &format!(
+            "  integrated: '{}'\n",
+            w.rng.pick(&[
+                "integrations >= 1",
+                "workflow_runs(14) >= 1",
+                "integrations >= 1 || workflow_runs >= 1",
+                "integrations + workflow_runs(\"lead-to-cash\") >= 2",
+            ])
+        );
     }
     out += "account_stages:\n  - {name: not_adopted, from: 0}\n";
     out += "  - {name: single_product, from: 1, churn_risk: high, priority: critical, action: Introduce a second product}\n";
@@ -530,9 +519,23 @@ pub fn probes(seed: u64) -> Vec<(Option<String>, String)> {
     let mut rng = Rng::new(seed ^ 0x9806E);
     let products = products(seed);
     let mut out: Vec<(Option<String>, String)> = [
-        "products_entitled", "products_active", "products_adopted", "breadth", "account_stage_days", "observed_days",
-        "first_product_days", "days_to_second_product", "days_since_touchpoint", "employees", "industry", "region",
-        "arr", "days_to_renewal", "onboarded_days", "owner", "success_role",
+        "products_entitled",
+        "products_active",
+        "products_adopted",
+        "breadth",
+        "account_stage_days",
+        "observed_days",
+        "first_product_days",
+        "days_to_second_product",
+        "days_since_touchpoint",
+        "employees",
+        "industry",
+        "region",
+        "arr",
+        "days_to_renewal",
+        "onboarded_days",
+        "owner",
+        "success_role",
     ]
     .iter()
     .map(|name| (None, (*name).to_string()))
@@ -969,36 +972,82 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
     };
     let long = format!("\"{}\"", "x".repeat(257));
     for (kind, key) in [
-        ("usage", "account"), ("usage", "time"), ("usage", "type"), ("usage", "product"), ("gauge", "name"),
-        ("gauge", "value"), ("entitlement", "status"), ("user", "user"), ("integration", "to"), ("workflow", "products"),
-        ("touchpoint", "kind"), ("nps", "score"), ("task", "task"), ("outcome", "kind"),
+        ("usage", "account"),
+        ("usage", "time"),
+        ("usage", "type"),
+        ("usage", "product"),
+        ("gauge", "name"),
+        ("gauge", "value"),
+        ("entitlement", "status"),
+        ("user", "user"),
+        ("integration", "to"),
+        ("workflow", "products"),
+        ("touchpoint", "kind"),
+        ("nps", "score"),
+        ("task", "task"),
+        ("outcome", "kind"),
     ] {
         spoil(kind, key, None, "missing_field");
     }
     spoil("usage", "type", Some("\"usages\""), "unknown_type");
     spoil("usage", "type", Some("7"), "wrong_type");
     for (kind, key, raw) in [
-        ("usage", "quantity", "3.0"), ("usage", "quantity", "\"5\""), ("usage", "quantity", "1e2"), ("usage", "user", "7"),
-        ("usage", "feature", "{}"), ("usage", "id", "12"), ("usage", "account", "12"), ("usage", "time", "1.5"),
-        ("usage", "time", "\"yesterday\""), ("usage", "time", "\"2024-01-01T00:00:00\""), ("usage", "time", "true"),
-        ("gauge", "value", "\"1\""), ("entitlement", "seats", "2.5"), ("entitlement", "addons", "\"sso\""),
-        ("entitlement", "features", "[1]"), ("entitlement", "starts", "20240101"), ("entitlement", "arr", "\"1\""),
-        ("account", "employees", "\"10\""), ("account", "contract", "[]"), ("account", "contract", "{\"arr\":\"1\"}"),
-        ("account", "use_cases", "\"x\""), ("account", "industry", "false"), ("user", "key", "\"yes\""),
-        ("user", "internal", "1"), ("workflow", "products", "\"crm\""), ("nps", "score", "5.5"), ("outcome", "amount", "\"1\""),
+        ("usage", "quantity", "3.0"),
+        ("usage", "quantity", "\"5\""),
+        ("usage", "quantity", "1e2"),
+        ("usage", "user", "7"),
+        ("usage", "feature", "{}"),
+        ("usage", "id", "12"),
+        ("usage", "account", "12"),
+        ("usage", "time", "1.5"),
+        ("usage", "time", "\"yesterday\""),
+        ("usage", "time", "\"2024-01-01T00:00:00\""),
+        ("usage", "time", "true"),
+        ("gauge", "value", "\"1\""),
+        ("entitlement", "seats", "2.5"),
+        ("entitlement", "addons", "\"sso\""),
+        ("entitlement", "features", "[1]"),
+        ("entitlement", "starts", "20240101"),
+        ("entitlement", "arr", "\"1\""),
+        ("account", "employees", "\"10\""),
+        ("account", "contract", "[]"),
+        ("account", "contract", "{\"arr\":\"1\"}"),
+        ("account", "use_cases", "\"x\""),
+        ("account", "industry", "false"),
+        ("user", "key", "\"yes\""),
+        ("user", "internal", "1"),
+        ("workflow", "products", "\"crm\""),
+        ("nps", "score", "5.5"),
+        ("outcome", "amount", "\"1\""),
     ] {
         spoil(kind, key, Some(raw), "wrong_type");
     }
     for (kind, key, raw) in [
-        ("usage", "quantity", "0"), ("usage", "quantity", "1000000001"), ("usage", "quantity", "-1"),
-        ("usage", "quantity", "99999999999999999999999"), ("usage", "account", "\"\""), ("usage", "account", long.as_str()),
-        ("usage", "feature", "\"\""), ("usage", "time", "-1"), ("usage", "time", "\"1969-12-31T23:59:59Z\""),
-        ("entitlement", "status", "\"paused\""), ("entitlement", "seats", "-1"), ("entitlement", "seats", "1000000001"),
-        ("entitlement", "ends", "\"2024-01-01\",\"starts\":\"2024-01-02\""), ("account", "time_zone", "\"Mars/Base\""),
-        ("account", "employees", "-1"), ("account", "health", "{\"service\":100.5}"), ("user", "level", "\"boss\""),
-        ("integration", "to", "\"crm\""), ("integration", "status", "\"up\""), ("workflow", "products", "[\"crm\"]"),
-        ("workflow", "products", "[\"crm\",\"portal\",\"crm\"]"), ("touchpoint", "kind", "\"lunch\""),
-        ("nps", "score", "11"), ("task", "status", "\"open\""), ("outcome", "kind", "\"arr\""),
+        ("usage", "quantity", "0"),
+        ("usage", "quantity", "1000000001"),
+        ("usage", "quantity", "-1"),
+        ("usage", "quantity", "99999999999999999999999"),
+        ("usage", "account", "\"\""),
+        ("usage", "account", long.as_str()),
+        ("usage", "feature", "\"\""),
+        ("usage", "time", "-1"),
+        ("usage", "time", "\"1969-12-31T23:59:59Z\""),
+        ("entitlement", "status", "\"paused\""),
+        ("entitlement", "seats", "-1"),
+        ("entitlement", "seats", "1000000001"),
+        ("entitlement", "ends", "\"2024-01-01\",\"starts\":\"2024-01-02\""),
+        ("account", "time_zone", "\"Mars/Base\""),
+        ("account", "employees", "-1"),
+        ("account", "health", "{\"service\":100.5}"),
+        ("user", "level", "\"boss\""),
+        ("integration", "to", "\"crm\""),
+        ("integration", "status", "\"up\""),
+        ("workflow", "products", "[\"crm\"]"),
+        ("workflow", "products", "[\"crm\",\"portal\",\"crm\"]"),
+        ("touchpoint", "kind", "\"lunch\""),
+        ("nps", "score", "11"),
+        ("task", "status", "\"open\""),
+        ("outcome", "kind", "\"arr\""),
     ] {
         spoil(kind, key, Some(raw), "out_of_range");
     }

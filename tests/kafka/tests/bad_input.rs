@@ -26,12 +26,7 @@ struct Case {
 }
 
 fn cases(now: i64) -> Vec<Case> {
-    let with = |name, payload: Vec<u8>, named| Case {
-        name,
-        key: Some(ACCOUNT),
-        payload,
-        named,
-    };
+    let with = |name, payload: Vec<u8>, named| Case { name, key: Some(ACCOUNT), payload, named };
     let usage = |change: fn(&mut serde_json::Value), time: i64| {
         let mut event = json!({"type": "usage", "id": "bad", "time": time, "account": ACCOUNT, "product": "crm"});
         change(&mut event);
@@ -60,14 +55,8 @@ fn cases(now: i64) -> Vec<Case> {
         with("not an integer", usage(|event| event["quantity"] = json!(3.0), now), "/quantity"),
         with("out of range", usage(|event| event["quantity"] = json!(0), now), "/quantity"),
         with("bad time", usage(|event| event["time"] = json!("yesterday"), now), "/time"),
-        Case {
-            key: Some("somebody-else"),
-            ..with("key mismatch", usage(|_| {}, now), "")
-        },
-        Case {
-            key: None,
-            ..with("no key", usage(|_| {}, now), "")
-        },
+        Case { key: Some("somebody-else"), ..with("key mismatch", usage(|_| {}, now), "") },
+        Case { key: None, ..with("no key", usage(|_| {}, now), "") },
         with("from the future", usage(|_| {}, now + 2 * DAY_MS), ""),
         with("too late", usage(|_| {}, now - 120 * DAY_MS), ""),
         with(
@@ -84,11 +73,7 @@ fn cases(now: i64) -> Vec<Case> {
 
 #[test]
 fn bad_input() {
-    let options = Options {
-        accounts: 20,
-        broken_per_mille: 0,
-        ..Options::default()
-    };
+    let options = Options { accounts: 20, broken_per_mille: 0, ..Options::default() };
     on_shared_broker("bad_input", options, |scenario| {
         scenario.numbers = vec![("engine", "max_record_bytes", MAX_RECORD_BYTES)];
         scenario.create_topics()?;
@@ -109,11 +94,7 @@ fn bad_input() {
                 "product": "crm", "name": "load.level", "value": if round % 2 == 0 { 90 } else { 10 },
             });
             for line in [line, gauge] {
-                let event = Event {
-                    account: ACCOUNT.to_owned(),
-                    line: line.to_string(),
-                    broken: false,
-                };
+                let event = Event { account: ACCOUNT.to_owned(), line: line.to_string(), broken: false };
                 records.push(InputRecord::event(&topic, ACCOUNT, &event.line, partitions));
                 events.push(event);
             }
@@ -123,10 +104,7 @@ fn bad_input() {
                     partition: partition_of(ACCOUNT, partitions),
                     key: case.key.map(|key| key.as_bytes().to_vec()),
                     payload: case.payload.clone(),
-                    headers: vec![
-                        ("trace".to_owned(), case.name.as_bytes().to_vec()),
-                        ("binary".to_owned(), vec![0, 255, 10]),
-                    ],
+                    headers: vec![("trace".to_owned(), case.name.as_bytes().to_vec()), ("binary".to_owned(), vec![0, 255, 10])],
                     timestamp: None,
                 });
             }
@@ -138,15 +116,8 @@ fn bad_input() {
         scenario.wait_for_expected_outputs(Duration::from_secs(20))?;
 
         let letters = Reader::read_committed(&scenario.brokers, &scenario.topic("dead-letters.v1")).read_to_end()?;
-        let by_name: BTreeMap<&str, &Record> = letters
-            .iter()
-            .filter_map(|letter| Some((letter.header("trace")?, letter)))
-            .collect();
-        let missing: Vec<&str> = cases
-            .iter()
-            .map(|case| case.name)
-            .filter(|name| !by_name.contains_key(name))
-            .collect();
+        let by_name: BTreeMap<&str, &Record> = letters.iter().filter_map(|letter| Some((letter.header("trace")?, letter))).collect();
+        let missing: Vec<&str> = cases.iter().map(|case| case.name).filter(|name| !by_name.contains_key(name)).collect();
         ensure!(missing.is_empty(), "no dead letter of: {missing:?}");
         ensure!(letters.len() == cases.len(), "{} dead letters of {}", letters.len(), cases.len());
 
@@ -157,8 +128,8 @@ fn bad_input() {
                 .iter()
                 .position(|record| record.headers.iter().any(|(_, value)| value == case.name.as_bytes()))
                 .context("every case was written")?;
-            let reason = check(case, letter, &topic, partition_of(ACCOUNT, partitions), offset as i64)
-                .with_context(|| case.name.to_owned())?;
+            let reason =
+                check(case, letter, &topic, partition_of(ACCOUNT, partitions), offset as i64).with_context(|| case.name.to_owned())?;
             reasons.insert(case.name, reason);
         }
         println!("bad_input: {reasons:#?}");
@@ -170,15 +141,8 @@ fn bad_input() {
 
 /// The original bytes, key and headers, and the headers of Kafka Connect's dead letters. Returns the reason.
 fn check(case: &Case, letter: &Record, topic: &str, partition: i32, offset: i64) -> Result<String> {
-    ensure!(
-        letter.payload.as_deref().unwrap_or_default() == case.payload,
-        "the bytes were changed"
-    );
-    ensure!(
-        letter.key.as_deref() == case.key.map(str::as_bytes),
-        "the key was changed to {:?}",
-        letter.key
-    );
+    ensure!(letter.payload.as_deref().unwrap_or_default() == case.payload, "the bytes were changed");
+    ensure!(letter.key.as_deref() == case.key.map(str::as_bytes), "the key was changed to {:?}", letter.key);
     let binary = ("binary".to_owned(), Some(vec![0, 255, 10]));
     ensure!(letter.headers.contains(&binary), "an original header is gone");
 
@@ -198,11 +162,7 @@ fn check_metric(service: &Service, letters: usize) -> Result<()> {
     let samples = service.metric("adoption_dead_letters_total")?;
     let counted = |reason: &str| -> f64 {
         let label = format!("reason=\"{reason}\"");
-        samples
-            .iter()
-            .filter(|(labels, _)| labels.contains(&label))
-            .map(|(_, value)| value)
-            .sum()
+        samples.iter().filter(|(labels, _)| labels.contains(&label)).map(|(_, value)| value).sum()
     };
     for (reason, expected) in [("key_mismatch", 2.0), ("from_the_future", 1.0), ("too_late", 1.0)] {
         ensure!(counted(reason) == expected, "{reason}: {} of {expected} counted", counted(reason));

@@ -48,22 +48,13 @@ fn kcat(brokers: &str, topic: &str) -> Result<String> {
         .args(["-X", "isolation.level=read_committed", "-f", "%k\\x1f%h\\x1f%s\\x1e"])
         .output()
         .context("`kcat` cannot be run: run tests/kafka-broker/fetch.sh as root, or install kcat")?;
-    ensure!(
-        output.status.success(),
-        "kcat ended with {}: {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "kcat ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8(output.stdout)?)
 }
 
 /// kcat joins headers with commas, `name=value`. No header of ours holds a comma.
 fn header_map(headers: &str) -> BTreeMap<&str, String> {
-    headers
-        .split(',')
-        .filter_map(|header| header.split_once('='))
-        .map(|(name, value)| (name, value.to_owned()))
-        .collect()
+    headers.split(',').filter_map(|header| header.split_once('=')).map(|(name, value)| (name, value.to_owned())).collect()
 }
 
 fn check(key: &str, headers: &str, payload: &str) -> Result<()> {
@@ -73,10 +64,7 @@ fn check(key: &str, headers: &str, payload: &str) -> Result<()> {
     ensure!(header("content-type").starts_with("application/json"), "the value is JSON");
     ensure!(!header("ce_source").is_empty() && !header("ce_id").is_empty(), "source and id");
     ensure!(header("ce_time").parse::<jiff::Timestamp>().is_ok(), "ce_time is an RFC 3339 instant");
-    ensure!(
-        !payload.contains("\"specversion\""),
-        "in binary mode the attributes stand in the headers alone"
-    );
+    ensure!(!payload.contains("\"specversion\""), "in binary mode the attributes stand in the headers alone");
     let data: Value = serde_json::from_str(payload).context("the value is JSON")?;
     ensure!(data["account"] == key, "the key is the account");
     let subject = match header("ce_type") {

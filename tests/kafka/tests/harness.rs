@@ -93,11 +93,7 @@ fn record(partition: i32, offset: i64, account: &str, id: &str, events: i64) -> 
         partition,
         offset,
         key: Some(account.as_bytes().to_vec()),
-        headers: vec![
-            header("ce_id", id),
-            header("ce_type", "adoption.alert.opened"),
-            header("ce_subject", &format!("{account}/crm")),
-        ],
+        headers: vec![header("ce_id", id), header("ce_type", "adoption.alert.opened"), header("ce_subject", &format!("{account}/crm"))],
         payload: Some(format!("{{\"events\":{events}}}").into_bytes()),
     }
 }
@@ -116,32 +112,10 @@ fn comparison_overlooks_nothing() -> Result<()> {
 
     let cases = [
         ("1 lost", vec![record(0, 0, "a", "1", 5), record(1, 0, "b", "3", 7)]),
-        (
-            "1 doubled",
-            vec![
-                record(0, 0, "a", "1", 5),
-                record(0, 1, "a", "2", 6),
-                record(0, 2, "a", "2", 6),
-                record(1, 0, "b", "3", 7),
-            ],
-        ),
-        (
-            "1 surplus",
-            vec![
-                record(0, 0, "a", "1", 5),
-                record(0, 1, "a", "2", 6),
-                record(1, 0, "b", "3", 7),
-                record(2, 0, "c", "4", 7),
-            ],
-        ),
-        (
-            "1 different",
-            vec![record(0, 0, "a", "1", 5), record(0, 1, "a", "2", 7), record(1, 0, "b", "3", 7)],
-        ),
-        (
-            "1 accounts out of order",
-            vec![record(0, 0, "a", "2", 6), record(0, 1, "a", "1", 5), record(1, 0, "b", "3", 7)],
-        ),
+        ("1 doubled", vec![record(0, 0, "a", "1", 5), record(0, 1, "a", "2", 6), record(0, 2, "a", "2", 6), record(1, 0, "b", "3", 7)]),
+        ("1 surplus", vec![record(0, 0, "a", "1", 5), record(0, 1, "a", "2", 6), record(1, 0, "b", "3", 7), record(2, 0, "c", "4", 7)]),
+        ("1 different", vec![record(0, 0, "a", "1", 5), record(0, 1, "a", "2", 7), record(1, 0, "b", "3", 7)]),
+        ("1 accounts out of order", vec![record(0, 0, "a", "2", 6), record(0, 1, "a", "1", 5), record(1, 0, "b", "3", 7)]),
     ];
     for (finding, records) in cases {
         let found = difference(&expected, &outputs(&records)?).unwrap_or_default();
@@ -157,11 +131,7 @@ fn comparison_overlooks_nothing() -> Result<()> {
 /// The stream is a function of its seed, and its days never go back across accounts (see `stream.rs`).
 #[test]
 fn stream_is_repeatable_and_in_order_of_days() -> Result<()> {
-    let plan = Plan {
-        accounts: 50,
-        zones: vec!["UTC", "Asia/Kolkata"],
-        broken_per_mille: 5,
-    };
+    let plan = Plan { accounts: 50, zones: vec!["UTC", "Asia/Kolkata"], broken_per_mille: 5 };
     let to = now_ms() - DAY_MS / 24;
     let events = Stream::new(7, &plan).backlog(5000, to - 60 * DAY_MS, to);
     let again = Stream::new(7, &plan).backlog(5000, to - 60 * DAY_MS, to);

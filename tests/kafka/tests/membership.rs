@@ -11,10 +11,7 @@ use crate::tests::crashes::{prepare, rate};
 
 #[test]
 fn join_and_leave() {
-    let options = Options {
-        partitions: 6,
-        ..Options::default()
-    };
+    let options = Options { partitions: 6, ..Options::default() };
     on_shared_broker("join_and_leave", options, |scenario| {
         const INSTANCES: [&str; 3] = ["a", "b", "c"];
         const ROUNDS: usize = 9;

@@ -32,23 +32,13 @@ fn expect_refusal(outcome: &Outcome, words: &[&str]) -> Result<()> {
     ensure!(!outcome.status.success(), "it should have refused");
     ensure!(outcome.status.code().is_some(), "it died of {}", outcome.status);
     for word in words {
-        ensure!(
-            outcome.stderr.contains(word),
-            "the refusal does not name {word}:\n{}",
-            outcome.stderr
-        );
+        ensure!(outcome.stderr.contains(word), "the refusal does not name {word}:\n{}", outcome.stderr);
     }
     Ok(())
 }
 
 fn expect_success(outcome: &Outcome) -> Result<()> {
-    ensure!(
-        outcome.status.success(),
-        "{}:\n{}{}",
-        outcome.status,
-        outcome.stdout,
-        outcome.stderr
-    );
+    ensure!(outcome.status.success(), "{}:\n{}{}", outcome.status, outcome.stdout, outcome.stderr);
     Ok(())
 }
 
@@ -82,10 +72,7 @@ fn missing_topics_are_refused_and_created() {
 
 #[test]
 fn different_partition_counts_are_refused() {
-    let options = Options {
-        input_topics: 2,
-        ..Options::default()
-    };
+    let options = Options { input_topics: 2, ..Options::default() };
     on_shared_broker("partition_counts", options, |scenario| {
         let brokers = scenario.brokers.clone();
         create_topic(&brokers, &scenario.input(0), 4, &[])?;
@@ -99,10 +86,7 @@ fn different_partition_counts_are_refused() {
         expect_refusal(&refusal, &[&first, &second, "4", "3"]).context("two inputs differ")?;
 
         // The changelog (4) beside an input of 3.
-        let settings = Settings {
-            inputs: vec![second.clone()],
-            ..scenario.settings("a")
-        };
+        let settings = Settings { inputs: vec![second.clone()], ..scenario.settings("a") };
         let changelog = scenario.topic("changelog.v1");
         let refusal = command(scenario, &settings, &["run"])?;
         expect_refusal(&refusal, &[&second, &changelog]).context("input and changelog differ")
@@ -124,11 +108,7 @@ fn properties_that_break_exactly_once_are_refused() {
             settings.properties.push((property.to_owned(), value.to_owned()));
             let refusal = command(scenario, &settings, &["run"])?;
             expect_refusal(&refusal, &[property])?;
-            ensure!(
-                matches!(refusal.status.code(), Some(1 | 2)),
-                "{property}: exit status {}",
-                refusal.status
-            );
+            ensure!(matches!(refusal.status.code(), Some(1 | 2)), "{property}: exit status {}", refusal.status);
         }
         Ok(())
     });

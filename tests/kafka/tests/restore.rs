@@ -67,16 +67,10 @@ fn wait_for_compaction(scenario: &Scenario, changelog: &str) -> Result<()> {
         let readable = records.len() as i64;
         let tombstones = records.iter().filter(|record| record.payload.is_none()).count();
         if readable > 0 && readable * 3 <= written * 2 && has_gaps(&records) {
-            println!(
-                "{}: of {written} changelog offsets {readable} are readable, {tombstones} of them tombstones",
-                scenario.name
-            );
+            println!("{}: of {written} changelog offsets {readable} are readable, {tombstones} of them tombstones", scenario.name);
             return Ok(());
         }
-        ensure!(
-            Instant::now() < deadline,
-            "compaction did not happen: {readable} of {written} changelog offsets are readable"
-        );
+        ensure!(Instant::now() < deadline, "compaction did not happen: {readable} of {written} changelog offsets are readable");
         thread::sleep(Duration::from_millis(700));
     }
 }
@@ -84,7 +78,5 @@ fn wait_for_compaction(scenario: &Scenario, changelog: &str) -> Result<()> {
 /// Transaction markers take single offsets; a gap of three or more was made by compaction (or by an abort, of which there
 /// are none before the first kill).
 fn has_gaps(records: &[crate::topics::Record]) -> bool {
-    records
-        .windows(2)
-        .any(|pair| pair[0].partition == pair[1].partition && pair[1].offset - pair[0].offset > 3)
+    records.windows(2).any(|pair| pair[0].partition == pair[1].partition && pair[1].offset - pair[0].offset > 3)
 }

@@ -11,10 +11,7 @@ use crate::topics::InputRecord;
 
 #[test]
 fn round_trip() {
-    let options = Options {
-        playbook: Playbook::Shipped,
-        ..Options::default()
-    };
+    let options = Options { playbook: Playbook::Shipped, ..Options::default() };
     on_shared_broker("round_trip", options, |scenario| {
         scenario.create_topics()?;
         let (from, to) = sixty_days();
@@ -46,10 +43,7 @@ fn says_nothing_more(scenario: &mut Scenario) -> Result<()> {
 /// Kinds in topics of their own are taken in the order of their record timestamps.
 #[test]
 fn several_inputs() {
-    let options = Options {
-        input_topics: 3,
-        ..Options::default()
-    };
+    let options = Options { input_topics: 3, ..Options::default() };
     on_shared_broker("several_inputs", options, |scenario| {
         scenario.create_topics()?;
         let (from, to) = sixty_days();

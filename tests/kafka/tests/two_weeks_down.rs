@@ -10,12 +10,7 @@ use crate::stream::{DAY_MS, HOUR_MS, MINUTE_MS, now_ms};
 
 #[test]
 fn two_weeks_down() {
-    let options = Options {
-        accounts: 80,
-        playbook: Playbook::Shipped,
-        broken_per_mille: 0,
-        ..Options::default()
-    };
+    let options = Options { accounts: 80, playbook: Playbook::Shipped, broken_per_mille: 0, ..Options::default() };
     on_shared_broker("two_weeks_down", options, |scenario| {
         let now = now_ms();
         let outage = now - 14 * DAY_MS;
