@@ -89,7 +89,7 @@ const PROTECTED: [(&str, &str); 12] = [
     ("enable.idempotence", "retries would duplicate records"),
     ("enable.auto.commit", "offsets are committed inside the transaction"),
     ("enable.auto.offset.store", "offsets are committed inside the transaction"),
-    ("enable.partition.eof", "the clock follows the wall clock only where the input was read to its end"),
+    ("enable.partition.eof", "an end event among batched records moves librdkafka's own position one record too far"),
     ("auto.offset.reset", "an offset out of range is an error, never a silent reset"),
     ("transactional.id", "it is derived from application_id, instance_id and worker, so that a successor aborts its predecessor"),
     ("transaction.timeout.ms", "it is kafka.transaction_timeout_ms"),
@@ -154,6 +154,11 @@ impl Connection {
                 }
             }
         }
+        // No end events: `rd_kafka_consume_batch_queue` (2.12.1) takes one for a record and moves the position it resumes from after a
+        // library pause to the end plus one, so that each cooperative rebalance skips a record of every partition that was read to its
+        // end (librdkafka#4844, fixed by #5213 in a later version). Found by losing 3 of 54,000 records. The restore's readers are never
+        // paused, and keep the events.
+        config.set("enable.partition.eof", "false");
         // The default of 1000 ms stalls a reader that drains its queue in less than that.
         self.suggest(&mut config, "fetch.queue.backoff.ms", "20".into());
         config

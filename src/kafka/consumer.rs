@@ -226,7 +226,22 @@ impl GroupMember {
         self.consumer.resume(&self.list(places, Offset::Invalid)?)
     }
 
-    /// The end of the partition as of the last fetch; -1001 before the first. Costs no request.
+    /// Where librdkafka stands: behind the last record handed out and the control records after it. Costs no request; `None` after a seek,
+    /// before anything was read. Only to compare with an end: it is not what is committed.
+    pub fn position(&self, place: Place) -> Option<i64> {
+        let list = self.list(&[place], Offset::Invalid).ok()?;
+        // SAFETY: a live client and a live list of one partition, whose offset is written.
+        let error = unsafe { sys::rd_kafka_position(self.consumer.client().native_ptr(), list.ptr()) };
+        if error != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return None;
+        }
+        match list.elements().first()?.offset() {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        }
+    }
+
+    /// The end of the partition as of the last fetch. Costs no request.
     pub fn known_end(&self, place: Place) -> Option<i64> {
         let topic = std::ffi::CString::new(self.inputs[place.input].as_str()).ok()?;
         let (mut low, mut high) = (-1, -1);

@@ -32,6 +32,24 @@ impl Message {
         (error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR).then(|| error.into())
     }
 
+    /// Whether the error stands in the place of records that cannot be read, now or later. librdkafka goes on behind them.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(
+            self.error(),
+            Some(
+                RDKafkaErrorCode::BadMessage
+                    | RDKafkaErrorCode::BadCompression
+                    | RDKafkaErrorCode::InvalidMessage
+                    | RDKafkaErrorCode::InvalidMessageSize
+                    | RDKafkaErrorCode::MessageSizeTooLarge
+                    | RDKafkaErrorCode::NotImplemented
+                    | RDKafkaErrorCode::TopicAuthorizationFailed
+                    | RDKafkaErrorCode::UnknownTopic
+                    | RDKafkaErrorCode::UnknownPartition
+            )
+        )
+    }
+
     /// What librdkafka says about the error.
     pub fn error_text(&self) -> String {
         // SAFETY: of a message with an error, the result points to a NUL-terminated text that lives as long as the message, or is null.

@@ -202,11 +202,14 @@ impl Reader {
                             why: message.error_text(),
                         });
                     }
-                    Some(
-                        code @ (RDKafkaErrorCode::TopicAuthorizationFailed
-                        | RDKafkaErrorCode::UnknownTopic
-                        | RDKafkaErrorCode::UnknownPartition),
-                    ) => return Err(ReadError::Kafka { topic: topic.to_owned(), partition, error: KafkaError::MessageConsumption(code) }),
+                    Some(code) if message.is_unreadable() => {
+                        return Err(ReadError::Record {
+                            topic: topic.to_owned(),
+                            partition,
+                            offset: message.offset(),
+                            error: anyhow::anyhow!("cannot be read: {} ({code:?})", message.error_text()),
+                        });
+                    }
                     Some(code) => tracing::warn!(?code, topic, partition, "{}; reading goes on", message.error_text()),
                 }
             }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const PLACE_EVERY: u64 = 16_384;
 
 /// Accounts that a commit writes at least, so that a quiet partition becomes clean.
-const SLICE_MIN: usize = 8;
+const SLICE_MIN: usize = 1;
 
 #[derive(Debug)]
 pub struct Marks {

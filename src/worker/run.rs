@@ -183,15 +183,16 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
     /// Lets the clocks of partitions without unread input follow the wall clock, and lives a few accounts through their day boundaries;
     /// true: there are more.
     fn advance_days(&mut self) -> bool {
+        let member = self.member.as_ref().expect("a member while turning");
         let mut rolling = false;
         for (partition, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.is_running()) {
             if let Some(ends) = self.ends.take(*partition) {
-                for (topic, records) in slot.lags(&ends) {
+                for (topic, records) in slot.lags(&ends, member) {
                     self.observer.lag(topic, *partition, records);
                 }
                 slot.ends = Some(ends);
             }
-            let caught_up = slot.ends.as_ref().filter(|ends| slot.reached(ends)).map(|ends| ends.asked_ms);
+            let caught_up = slot.ends.as_ref().filter(|ends| slot.reached(ends, member)).map(|ends| ends.asked_ms);
             let task = slot.task.as_mut().expect("a running slot has its task");
             if let Some(asked_ms) = caught_up {
                 task.caught_up(asked_ms + self.settings.wall_clock_offset_ms);

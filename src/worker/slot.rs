@@ -26,18 +26,10 @@ struct Input {
     batch: Vec<Message>,
     /// The next offset to hand to the task; what lies below is skipped.
     next: i64,
-    /// The end, as of when it was last reached. Beyond `next` where transaction markers or aborted records end the partition.
-    end_reached: i64,
     /// Since when nothing is at hand.
     idle_since: Instant,
     /// Reads from the beginning and has met no record yet: there is no offset worth committing.
     offset_unknown: bool,
-}
-
-impl Input {
-    fn position(&self) -> i64 {
-        self.next.max(self.end_reached)
-    }
 }
 
 /// What [`Slot::take`] did.
@@ -108,7 +100,7 @@ impl<T: PartitionTask> Slot<T> {
     /// The input topic's queue; it is assigned to this worker.
     pub fn attach(&mut self, input: usize, queue: PartitionQueue<MemberContext>) {
         let idle_since = Instant::now();
-        self.inputs[input] = Some(Input { queue, batch: Vec::new(), next: 0, end_reached: -1, idle_since, offset_unknown: true });
+        self.inputs[input] = Some(Input { queue, batch: Vec::new(), next: 0, idle_since, offset_unknown: true });
     }
 
     /// The input topic's queue is gone, and the partition with it.
@@ -199,7 +191,6 @@ impl<T: PartitionTask> Slot<T> {
                 return Ok(false);
             }
             input.next = next;
-            input.end_reached = -1;
             input.idle_since = Instant::now();
             input.offset_unknown = self.resume[index] == Resume::Beginning;
             self.sought += 1;
@@ -242,11 +233,7 @@ impl<T: PartitionTask> Slot<T> {
                 let input = self.inputs[index].as_ref().expect("a running slot is complete");
                 heads.push(match input.batch.last() {
                     Some(message) if ready => Head::Ready(message.timestamp_ms()),
-                    _ if input.position() == input.end_reached => Head::AtEnd,
-                    // The end as of the last fetch: an end event comes only with the next one, which may take `fetch.wait.max.ms`.
-                    _ if member.known_end(Place { input: index, partition: self.partition }).is_some_and(|end| input.next >= end) => {
-                        Head::AtEnd
-                    }
+                    _ if self.is_at_end(index, member) => Head::AtEnd,
                     _ => Head::Waiting(input.idle_since),
                 });
             }
@@ -276,7 +263,6 @@ impl<T: PartitionTask> Slot<T> {
             };
             match message.error() {
                 None => return Ok(true),
-                Some(RDKafkaErrorCode::PartitionEOF) => input.end_reached = message.offset(),
                 // auto.offset.reset=error.
                 Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => bail!(
                     "{topic} partition {partition}: the next offset {} is out of range: retention removed it before it was read, or the topic \
@@ -284,12 +270,8 @@ impl<T: PartitionTask> Slot<T> {
                     input.next,
                     message.error_text()
                 ),
-                Some(
-                    code @ (RDKafkaErrorCode::TopicAuthorizationFailed
-                    | RDKafkaErrorCode::UnknownTopic
-                    | RDKafkaErrorCode::UnknownPartition),
-                ) => {
-                    bail!("{topic} partition {partition}, offset {}: cannot be read: {} ({code:?})", input.next, message.error_text())
+                Some(code) if message.is_unreadable() => {
+                    bail!("{topic} partition {partition}, offset {}: cannot be read: {} ({code:?})", message.offset(), message.error_text())
                 }
                 Some(code) => tracing::warn!(topic, partition, ?code, "{}; reading goes on", message.error_text()),
             }
@@ -332,16 +314,31 @@ impl<T: PartitionTask> Slot<T> {
         }
     }
 
+    /// Up to where the input was read. Beyond `next` where transaction markers or aborted records end the partition.
+    fn position(&self, index: usize, member: &GroupMember) -> i64 {
+        let input = self.inputs[index].as_ref().expect("a running slot is complete");
+        if !input.batch.is_empty() {
+            return input.next;
+        }
+        // What librdkafka handed out is processed, so its position may count.
+        member.position(Place { input: index, partition: self.partition }).map_or(input.next, |position| position.max(input.next))
+    }
+
+    /// As of the last fetch.
+    fn is_at_end(&self, index: usize, member: &GroupMember) -> bool {
+        member.known_end(Place { input: index, partition: self.partition }).is_some_and(|end| self.position(index, member) >= end)
+    }
+
     /// Whether all that was there when the ends were asked for is read, and nothing is at hand.
-    pub fn reached(&self, ends: &Ends) -> bool {
-        let mut inputs = self.inputs.iter().flatten().zip(&ends.offsets);
-        inputs.all(|(input, end)| input.batch.is_empty() && input.position() >= *end)
+    pub fn reached(&self, ends: &Ends, member: &GroupMember) -> bool {
+        let at_hand = self.inputs.iter().flatten().any(|input| !input.batch.is_empty());
+        !at_hand && ends.offsets.iter().enumerate().all(|(index, end)| self.position(index, member) >= *end)
     }
 
     /// Per input topic the records between the position and the end.
-    pub fn lags<'a>(&'a self, ends: &'a Ends) -> impl Iterator<Item = (&'a str, i64)> + 'a {
-        let inputs = self.topics.iter().zip(&self.inputs).zip(&ends.offsets);
-        inputs.filter_map(|((topic, input), end)| Some((topic.as_str(), (end - input.as_ref()?.position()).max(0))))
+    pub fn lags<'a>(&'a self, ends: &'a Ends, member: &'a GroupMember) -> impl Iterator<Item = (&'a str, i64)> + 'a {
+        let ends = self.topics.iter().zip(&ends.offsets).enumerate();
+        ends.map(|(index, (topic, end))| (topic.as_str(), (end - self.position(index, member)).max(0)))
     }
 
     /// Some of its input topics are assigned elsewhere, for so long.

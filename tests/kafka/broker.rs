@@ -58,6 +58,9 @@ extern "C" fn remove_shared() {
 pub struct Broker {
     directory: PathBuf,
     port: u16,
+    /// The second listener, and the port under which it is advertised: a relay's.
+    relay_target: u16,
+    relayed_port: u16,
     process: Mutex<Option<Child>>,
 }
 
@@ -77,9 +80,10 @@ impl Broker {
             let entry = entry?;
             fs::copy(entry.path(), data.join(entry.file_name()))?;
         }
-        let port = free_port()?;
-        fs::write(directory.join("server.properties"), server_properties(port, free_port()?))?;
-        let broker = Self { directory, port, process: Mutex::new(None) };
+        let (port, relay_target, relayed_port) = (free_port()?, free_port()?, free_port()?);
+        let properties = server_properties(port, relay_target, relayed_port, free_port()?);
+        fs::write(directory.join("server.properties"), properties)?;
+        let broker = Self { directory, port, relay_target, relayed_port, process: Mutex::new(None) };
         broker.start_again()?;
         Ok(broker)
     }
@@ -87,6 +91,11 @@ impl Broker {
     /// For `bootstrap.servers`.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// For a relay: the port where clients look for it, and the port that it must connect to.
+    pub fn relay(&self) -> (u16, u16) {
+        (self.relayed_port, self.relay_target)
     }
 
     /// Starts the stopped or killed broker on the same ports and data, and waits until it accepts connections.
@@ -185,16 +194,16 @@ impl Drop for Broker {
 }
 
 /// Everything single, and every interval short: a test waits for sessions, aborts and compaction.
-fn server_properties(port: u16, controller_port: u16) -> String {
+fn server_properties(port: u16, relay_target: u16, relayed_port: u16, controller_port: u16) -> String {
     format!(
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},RELAYED://127.0.0.1:{relay_target},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},RELAYED://127.0.0.1:{relayed_port}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,RELAYED:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs=data
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1

@@ -16,6 +16,7 @@
 mod broker;
 mod outputs;
 mod process;
+mod proxy;
 mod scenario;
 mod service;
 mod stream;
@@ -24,6 +25,7 @@ mod topics;
 mod tests {
     mod bad_input;
     mod broker_restart;
+    mod connections_cut;
     mod crashes;
     mod foreign_client;
     mod harness;

@@ -15,6 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::broker::{Broker, scratch, shared, skipped};
 use crate::outputs::{Channel, Outputs, add_published, count, difference, replayed};
 use crate::process::tail;
+use crate::proxy::Proxy;
 use crate::service::{SESSION_TIMEOUT, Service, Settings, TRANSACTION_TIMEOUT, run_to_end};
 use crate::stream::{Event, MINUTE_MS, Plan, Stream, days_everywhere, now_ms, quiet_zones};
 use crate::topics::{InputRecord, Reader, Writer, create_topic, lag, written};
@@ -54,6 +55,10 @@ pub struct Scenario {
     pub prefix: String,
     pub options: Options,
     pub stream: Option<Stream>,
+    /// Where the services connect to, if not where the test does.
+    service_brokers: Option<String>,
+    /// The broker's ports for it: where the relay listens, and where it connects to.
+    relay: (u16, u16),
     pub wall_clock_offset_ms: i64,
     pub transaction_timeout: Duration,
     /// Further settings of the services: section, key, value.
@@ -134,6 +139,8 @@ impl Scenario {
             seed,
             prefix: name.replace('_', "-"),
             stream: Some(Stream::new(seed, &plan)),
+            service_brokers: None,
+            relay: broker.relay(),
             wall_clock_offset_ms: 0,
             transaction_timeout: TRANSACTION_TIMEOUT,
             numbers: Vec::new(),
@@ -169,7 +176,7 @@ impl Scenario {
 
     pub fn settings(&self, instance: &str) -> Settings {
         Settings {
-            brokers: self.brokers.clone(),
+            brokers: self.service_brokers.as_ref().unwrap_or(&self.brokers).clone(),
             application_id: format!("{}-app", self.prefix),
             instance_id: instance.to_owned(),
             inputs: self.inputs(),
@@ -197,6 +204,14 @@ impl Scenario {
 
     pub fn start(&self, instance: &str) -> Result<Service> {
         Service::start(&self.settings(instance), &self.directory)
+    }
+
+    /// From now on, services connect by way of a relay; the test's own clients go straight to the broker. One test at a time
+    /// may do so on a broker.
+    pub fn relay_services(&mut self, delay: Duration) -> Result<Proxy> {
+        let (port, target) = self.relay;
+        self.service_brokers = Some(format!("127.0.0.1:{port}"));
+        Proxy::start(port, target, delay)
     }
 
     pub fn stream(&mut self) -> &mut Stream {

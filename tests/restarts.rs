@@ -1,0 +1,370 @@
+//! The task layer against a fake transactional log, seeded and single-threaded: crashes before, between and after each step,
+//! commits whose outcome is unknown, commit markers that a broker lost, redo from whatever point was left, compacted and not.
+//!
+//! Whatever happens, a `read_committed` reader sees each account's outputs once, in order, as an uninterrupted run gives them.
+//!
+//! `RESTART_SEEDS=2000 cargo test --test restarts` widens the run; `RESTART_SEED=7` runs one.
+
+mod oracle;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use adoption_tracker::engine::EngineSettings;
+use adoption_tracker::output::OutputTopic;
+use adoption_tracker::playbook::Playbook;
+use adoption_tracker::replay::{Replay, ReplayOptions};
+use adoption_tracker::task::{Checkpoint, Publish, Record, Resume, Task, TaskSettings};
+use oracle::{stream, until_instant};
+use serde_json::Value;
+
+const INPUT: &str = "adoption.inputs.v1";
+const SKEW_MS: i64 = 3_600_000;
+
+/// SplitMix64: a seed is a whole run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % bound
+    }
+
+    fn one_in(&mut self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+}
+
+/// What the brokers hold: only committed records are visible.
+#[derive(Default)]
+struct Log {
+    changelog: Vec<(Vec<u8>, Vec<u8>)>,
+    outputs: Vec<Output>,
+    group: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Output {
+    key: String,
+    id: String,
+    event_type: String,
+    time: String,
+    data: Value,
+}
+
+/// A transaction not yet committed.
+#[derive(Default)]
+struct Staged {
+    changelog: Vec<(Vec<u8>, Vec<u8>)>,
+    outputs: Vec<Output>,
+    next_offset: i64,
+}
+
+struct Story {
+    seed: u64,
+    playbook: Arc<Playbook>,
+    settings: TaskSettings,
+    records: Vec<(String, String)>,
+    until_ms: i64,
+}
+
+impl Story {
+    fn new(seed: u64) -> Self {
+        let yaml = stream::playbook(seed);
+        let playbook = Playbook::load("random.yaml", &yaml).unwrap_or_else(|problems| panic!("seed {seed}: {}", problems[0]));
+        let lines = stream::lines(seed, 250, false);
+        let records = lines.into_iter().filter_map(|line| {
+            let account = serde_json::from_str::<Value>(&line).ok()?["account"].as_str()?.to_owned();
+            Some((account, line))
+        });
+        let engine = EngineSettings { dedupe_ids: if seed.is_multiple_of(3) { 8 } else { 0 }, ..EngineSettings::default() };
+        let redo_events = 1 + seed % 90;
+        Self {
+            seed,
+            playbook: Arc::new(playbook),
+            settings: TaskSettings { engine, max_skew_ms: SKEW_MS, max_record_bytes: 1 << 20, redo_seconds: 3600, redo_events },
+            records: records.collect(),
+            until_ms: until_instant(&yaml, &stream::until(seed)).expect("the stream has an end") + 100 * 86_400_000,
+        }
+    }
+
+    fn wall_ms(&self) -> i64 {
+        self.until_ms - SKEW_MS
+    }
+
+    fn task(&self) -> Task {
+        Task::new(3, &[INPUT.to_owned()], Arc::clone(&self.playbook), self.settings)
+    }
+
+    fn process(&self, task: &mut Task, offset: i64) {
+        with_record(&self.records[offset as usize], offset, |record| task.process(0, record, self.wall_ms()));
+    }
+}
+
+fn with_record(record: &(String, String), offset: i64, then: impl FnOnce(&Record<'_>)) {
+    let (key, value) = (Some(record.0.as_bytes()), Some(record.1.as_bytes()));
+    then(&Record { offset, timestamp_ms: 0, key, value, headers: &[] });
+}
+
+fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
+    let mut staged = Staged::default();
+    let publish = |publish: Publish<'_>| -> Result<(), std::convert::Infallible> {
+        let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap_or_default().to_vec()).expect("text");
+        match publish.topic {
+            OutputTopic::Changelog => {
+                staged.changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
+            }
+            OutputTopic::StageChanges | OutputTopic::Alerts | OutputTopic::Plays => {
+                let header = |wanted: &str| {
+                    publish.headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| text(Some(value))).unwrap_or_default()
+                };
+                staged.outputs.push(Output {
+                    key: text(publish.key),
+                    id: header("ce_id"),
+                    event_type: header("ce_type"),
+                    time: header("ce_time"),
+                    data: serde_json::from_str(&text(publish.value)).expect("data is JSON"),
+                });
+            }
+            OutputTopic::Accounts | OutputTopic::Portfolio | OutputTopic::DeadLetters => {}
+        }
+        Ok(())
+    };
+    let Ok(()) = task.prepare_commit(checkpoint, Instant::now(), publish);
+    staged.next_offset = task.next_offsets()[0];
+    staged
+}
+
+impl Log {
+    fn commit(&mut self, staged: Staged) {
+        self.changelog.extend(staged.changelog);
+        self.outputs.extend(staged.outputs);
+        self.group = Some(staged.next_offset);
+    }
+
+    /// The broker lost the marker of the changelog's partition: the rest of the transaction is committed.
+    fn commit_without_changelog(&mut self, staged: Staged) {
+        self.outputs.extend(staged.outputs);
+        self.group = Some(staged.next_offset);
+    }
+
+    /// Keeps the last record of each key, where it stood.
+    fn compact(&mut self) {
+        let mut last = BTreeMap::new();
+        for (place, (key, _)) in self.changelog.iter().enumerate() {
+            last.insert(key.clone(), place);
+        }
+        let mut place = 0;
+        self.changelog.retain(|(key, _)| {
+            place += 1;
+            last[key] == place - 1
+        });
+    }
+
+    /// A new owner of the partition: restored, redone, running, and where it reads on from.
+    fn take_over(&self, story: &Story) -> (Task, i64) {
+        let mut task = story.task();
+        for (key, value) in &self.changelog {
+            task.restore(key, Some(value)).unwrap_or_else(|error| panic!("seed {}: {error:#}", story.seed));
+        }
+        let redo = task.restored(&[self.group]).unwrap_or_else(|refusal| panic!("seed {}: {refusal}", story.seed));
+        for offset in redo.from[0]..redo.to[0] {
+            with_record(&story.records[offset as usize], offset, |record| task.redo(0, record));
+        }
+        task.run(story.wall_ms());
+        let next = match redo.resume[0] {
+            Resume::Offset(offset) => offset,
+            Resume::Beginning => 0,
+        };
+        (task, next)
+    }
+}
+
+/// Runs a story with crashes and hands back what a reader of the log sees.
+fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool) -> (Vec<Output>, u32) {
+    let mut log = Log::default();
+    let (mut task, mut next) = log.take_over(story);
+    let mut crashes = 0;
+    let end = story.records.len() as i64;
+    loop {
+        let batch = 1 + random.below(40) as i64;
+        for offset in next..(next + batch).min(end) {
+            story.process(&mut task, offset);
+            if random.one_in(5) {
+                task.roll(random.below(4) as usize);
+            }
+        }
+        next = (next + batch).min(end);
+        let finished = next == end;
+        if finished {
+            task.caught_up(story.until_ms);
+            while task.roll(2) {
+                if random.one_in(6) {
+                    log.commit(stage(&mut task, Checkpoint::Slice));
+                    task.post_commit();
+                }
+            }
+        }
+        let checkpoint = if random.one_in(12) { Checkpoint::All { deadline: Instant::now() + std::time::Duration::from_secs(60) } } else { Checkpoint::Slice };
+        let crash = crash_in > 0 && random.one_in(crash_in);
+        match (crash, random.below(4)) {
+            (true, 0) => drop(task),
+            (true, 1) => drop(stage(&mut task, checkpoint)),
+            // The commit succeeded and the answer was lost.
+            (true, 2) => log.commit(stage(&mut task, checkpoint)),
+            (true, _) if markers_get_lost && log.group.is_some() && !finished => log.commit_without_changelog(stage(&mut task, checkpoint)),
+            (true, _) => drop(task),
+            (false, _) => {
+                log.commit(stage(&mut task, checkpoint));
+                task.post_commit();
+                if finished {
+                    return (log.outputs, crashes);
+                }
+                continue;
+            }
+        }
+        crashes += 1;
+        if random.one_in(2) {
+            log.compact();
+        }
+        (task, next) = log.take_over(story);
+    }
+}
+
+/// After a lost commit marker a boundary of a silent account may be published again, with the same id: readers drop it by that.
+fn once_by_id(outputs: Vec<Output>) -> Vec<Output> {
+    let mut seen = BTreeMap::<(String, String), Output>::new();
+    let mut once = Vec::new();
+    for output in outputs {
+        let key = (output.event_type.clone(), output.id.clone());
+        match seen.get(&key) {
+            Some(before) if *before == output => {}
+            _ => {
+                seen.insert(key, output.clone());
+                once.push(output);
+            }
+        }
+    }
+    once
+}
+
+fn by_account(outputs: Vec<Output>) -> BTreeMap<String, Vec<Output>> {
+    let mut all = BTreeMap::<String, Vec<Output>>::new();
+    for output in outputs {
+        all.entry(output.key.clone()).or_default().push(output);
+    }
+    all
+}
+
+fn seeds() -> Vec<u64> {
+    match std::env::var("RESTART_SEED") {
+        Ok(seed) => vec![seed.parse().expect("RESTART_SEED is a number")],
+        Err(_) => (1..=std::env::var("RESTART_SEEDS").map_or(150, |count| count.parse().expect("RESTART_SEEDS is a number"))).collect(),
+    }
+}
+
+#[test]
+fn crashes_change_nothing_that_a_reader_sees() {
+    let mut crashes = 0;
+    for seed in seeds() {
+        let story = Story::new(seed);
+        let (calm, _) = run(&story, &mut Random(0), 0, false);
+        let calm = by_account(calm);
+        for round in 0..3 {
+            let markers_get_lost = round == 2;
+            let (mut outputs, count) = run(&story, &mut Random(seed * 1000 + round), 3, markers_get_lost);
+            crashes += count;
+            if markers_get_lost {
+                outputs = once_by_id(outputs);
+            }
+            let outputs = by_account(outputs);
+            for account in calm.keys().chain(outputs.keys()) {
+                let (expected, seen) = (calm.get(account), outputs.get(account));
+                let at = (0..).find(|&at| expected.and_then(|all| all.get(at)) != seen.and_then(|all| all.get(at)) || expected.is_none_or(|all| at >= all.len()));
+                let at = at.expect("the lists end");
+                assert!(
+                    expected == seen,
+                    "seed {seed}, round {round}, account {account}, output {at}:\nexpected {:#?}\nseen     {:#?}",
+                    expected.and_then(|all| all.get(at)),
+                    seen.and_then(|all| all.get(at))
+                );
+            }
+        }
+    }
+    assert!(crashes > 100, "the run crashed {crashes} times only");
+    println!("{crashes} crashes");
+}
+
+#[test]
+fn a_run_and_a_replay_of_the_same_input_agree() {
+    for seed in seeds() {
+        let story = Story::new(seed);
+        let calm = by_account(run(&story, &mut Random(seed), 0, false).0);
+        let mut replay = Replay::new(
+            Arc::clone(&story.playbook),
+            ReplayOptions { until_ms: Some(story.until_ms), latest_ms: 0, max_record_bytes: 1 << 20, engine: story.settings.engine },
+        );
+        for (_, line) in &story.records {
+            let _ = replay.line(line.as_bytes());
+        }
+        replay.finish();
+        let mut replayed = BTreeMap::<String, Vec<Value>>::new();
+        replay.drain(|event| {
+            let data: Value = serde_json::from_str(&event.data).expect("data is JSON");
+            replayed.entry(data["account"].as_str().expect("an account").to_owned()).or_default().push(without_position(data));
+        });
+        let ran: BTreeMap<String, Vec<Value>> =
+            calm.into_iter().map(|(account, outputs)| (account, outputs.into_iter().map(|output| without_position(output.data)).collect())).collect();
+        assert_eq!(ran, replayed, "seed {seed}");
+    }
+}
+
+/// A record is named by its offset in a topic and by its line in a file; incident ids follow from that.
+fn without_position(mut data: Value) -> Value {
+    let object = data.as_object_mut().expect("data is an object");
+    object.remove("incident");
+    if let Some(cause) = object.get_mut("cause")
+        && (cause.get("record").is_some() || cause.get("line").is_some())
+    {
+        *cause = Value::Null;
+    }
+    data
+}
+
+/// The test itself is tested: a task that starts from an older changelog without redoing must be caught.
+#[test]
+fn a_redo_left_out_is_caught() {
+    let differs = (1..40).any(|seed| {
+        let story = Story::new(seed);
+        let calm = by_account(run(&story, &mut Random(0), 0, false).0);
+        let mut log = Log::default();
+        let (mut task, mut next) = log.take_over(&story);
+        let end = story.records.len() as i64;
+        let mut outputs_end = false;
+        while !outputs_end {
+            for offset in next..(next + 20).min(end) {
+                story.process(&mut task, offset);
+            }
+            next = (next + 20).min(end);
+            if next == end {
+                task.caught_up(story.until_ms);
+                while task.roll(64) {}
+                outputs_end = true;
+            }
+            log.commit(stage(&mut task, Checkpoint::Slice));
+            // The broken owner: restored, and straight on.
+            task = story.task();
+            for (key, value) in &log.changelog {
+                task.restore(key, Some(value)).expect("the changelog restores");
+            }
+            task.restored(&[log.group]).expect("no refusal");
+            task.run(story.wall_ms());
+        }
+        by_account(log.outputs) != calm
+    });
+    assert!(differs, "40 stories came out right although facts were lost");
+}
