@@ -1,10 +1,14 @@
 //! `topics create` and `topics check`.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, bail};
 
 use super::{TopicsAction, TopicsArgs};
 use crate::kafka::admin::{Admin, Creation, plan};
 use crate::service::connection;
+
+const CREATED_WITHIN: Duration = Duration::from_secs(10);
 
 pub(super) fn execute(args: TopicsArgs) -> anyhow::Result<()> {
     let (create, settings) = match args.action {
@@ -33,7 +37,15 @@ pub(super) fn execute(args: TopicsArgs) -> anyhow::Result<()> {
             bail!("{failed} topics could not be created");
         }
     }
-    let deviations = admin.check(&plan)?;
+    // Brokers take a moment to know of a new topic.
+    let began = Instant::now();
+    let deviations = loop {
+        let deviations = admin.check(&plan)?;
+        if !create || deviations.is_empty() || began.elapsed() > CREATED_WITHIN {
+            break deviations;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    };
     for deviation in &deviations {
         println!("{deviation}");
     }

@@ -7,7 +7,7 @@ use super::day::Day;
 use super::metric::{Value, View, window_of};
 use super::number::Number;
 use super::plan::{resolve, resolve_term, visit_comparisons, visit_metrics};
-use crate::playbook::{Comparison, Condition, MetricRef, Operator, Playbook, ProductIndex, RuleKind, Term, canonical_term};
+use crate::playbook::{Comparison, Condition, MetricRef, Playbook, ProductIndex, RuleKind, Term, canonical_term};
 
 /// Something to publish about one account.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,15 +142,7 @@ fn comparison_evidence(view: View<'_>, playbook: &Playbook, comparison: &Compari
     Evidence {
         metric: canonical_term(&comparison.left, subject, playbook),
         value: side_value(view, &comparison.left, subject),
-        operator: match comparison.operator {
-            Operator::Equal => "==",
-            Operator::NotEqual => "!=",
-            Operator::Less => "<",
-            Operator::LessOrEqual => "<=",
-            Operator::Greater => ">",
-            Operator::GreaterOrEqual => ">=",
-            Operator::In => "in",
-        },
+        operator: comparison.operator.sign(),
         threshold: side_value(view, &comparison.right, subject),
         window,
     }

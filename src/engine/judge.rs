@@ -342,7 +342,7 @@ impl Judge {
     fn judge_account_stage(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) {
         let stages = &at.context.playbook.account_stages;
         let adopted = account.products_adopted();
-        let reached = stages.iter().rposition(|stage| stage.from <= adopted).unwrap_or(0) as u8;
+        let reached = at.context.playbook.account_stage(adopted) as u8;
         let current = account.stage;
         if reached == current {
             return;

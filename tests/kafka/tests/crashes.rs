@@ -34,7 +34,7 @@ fn kill_nine() {
         let mut random = Random::new(scenario.seed ^ 9);
         prepare(scenario, 60_000)?;
         // A commit is several requests. On the loopback they take a few milliseconds, between which hardly a kill would fall.
-        let _relay = scenario.relay_services(Duration::from_millis(20))?;
+        let _relay = scenario.relay_services(Duration::from_millis(10))?;
 
         let mut running = Vec::new();
         for instance in INSTANCES {
@@ -42,10 +42,14 @@ fn kill_nine() {
         }
         let feeder = scenario.feed(rate())?;
         for kill in 1..=kills {
-            // From "just started" over "restoring" to "in the middle of a transaction".
-            thread::sleep(Duration::from_millis(random.between(150, 1800) as u64));
             let victim = random.between(0, 1) as usize;
-            running[victim].take().context("both run between kills")?.kill_nine()?;
+            let mut service = running[victim].take().context("both run between kills")?;
+            // Most die at work, in whatever part of a commit; some while they start or restore.
+            if random.percent(75) {
+                service.wait_ready(Duration::from_secs(30))?;
+            }
+            thread::sleep(Duration::from_millis(random.between(50, 1500) as u64));
+            service.kill_nine()?;
             if kill % 7 == 0 {
                 // Now and then it is away for so long that the other gets its partitions.
                 thread::sleep(SESSION_TIMEOUT + Duration::from_millis(1500));
