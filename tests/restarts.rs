@@ -209,7 +209,11 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
                 }
             }
         }
-        let checkpoint = if random.one_in(12) { Checkpoint::All { deadline: Instant::now() + std::time::Duration::from_secs(60) } } else { Checkpoint::Slice };
+        let checkpoint = if random.one_in(12) {
+            Checkpoint::All { deadline: Instant::now() + std::time::Duration::from_secs(60) }
+        } else {
+            Checkpoint::Slice
+        };
         let crash = crash_in > 0 && random.one_in(crash_in);
         match (crash, random.below(4)) {
             (true, 0) => drop(task),
@@ -284,7 +288,9 @@ fn crashes_change_nothing_that_a_reader_sees() {
             let outputs = by_account(outputs);
             for account in calm.keys().chain(outputs.keys()) {
                 let (expected, seen) = (calm.get(account), outputs.get(account));
-                let at = (0..).find(|&at| expected.and_then(|all| all.get(at)) != seen.and_then(|all| all.get(at)) || expected.is_none_or(|all| at >= all.len()));
+                let at = (0..).find(|&at| {
+                    expected.and_then(|all| all.get(at)) != seen.and_then(|all| all.get(at)) || expected.is_none_or(|all| at >= all.len())
+                });
                 let at = at.expect("the lists end");
                 assert!(
                     expected == seen,
@@ -317,8 +323,10 @@ fn a_run_and_a_replay_of_the_same_input_agree() {
             let data: Value = serde_json::from_str(&event.data).expect("data is JSON");
             replayed.entry(data["account"].as_str().expect("an account").to_owned()).or_default().push(without_position(data));
         });
-        let ran: BTreeMap<String, Vec<Value>> =
-            calm.into_iter().map(|(account, outputs)| (account, outputs.into_iter().map(|output| without_position(output.data)).collect())).collect();
+        let ran: BTreeMap<String, Vec<Value>> = calm
+            .into_iter()
+            .map(|(account, outputs)| (account, outputs.into_iter().map(|output| without_position(output.data)).collect()))
+            .collect();
         assert_eq!(ran, replayed, "seed {seed}");
     }
 }

@@ -1,9 +1,11 @@
 //! Records to state.
 
 use super::key::Key;
-use super::record::{AsOfRecord, CoreRecord, DecodeError, PartitionRecord, ProductRecord, UserPageRecord, VerdictRecord, decode};
+use super::record::{
+    AsOfRecord, CoreRecord, DecodeError, Incident, PartitionRecord, ProductRecord, ProductVerdict, UserPageRecord, VerdictRecord, decode,
+};
 use crate::engine::facts::{Feature, Gauge, Workflow};
-use crate::engine::{AccountIndex, Engine, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
+use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, Unsaved};
 use crate::playbook::RuleKind;
 
 /// A record that cannot be restored from. The changelog is the only copy of the state: nothing is skipped.
@@ -53,7 +55,7 @@ impl Restore {
         let bounds = |what| RestoreError::Bounds { kind, account: account.to_owned(), what };
         let index = engine.restore_account(account);
         match decoded {
-            Key::Verdict { .. } => restore_verdicts(engine, index, &decode(value).map_err(failed)?),
+            Key::Verdict { .. } => restore_verdicts(engine, index, &decode(value).map_err(failed)?).map_err(bounds)?,
             Key::AsOf { .. } => {
                 let record: AsOfRecord = decode(value).map_err(failed)?;
                 if self.as_of.len() <= index as usize {
@@ -73,7 +75,25 @@ impl Restore {
     }
 }
 
-fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRecord<'_>) {
+/// A day of the calendar, or never.
+fn is_day(day: Day) -> bool {
+    day == NEVER || (-1_000_000..=4_000_000).contains(&day)
+}
+
+fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRecord<'_>) -> Result<(), &'static str> {
+    let of_product = |verdict: &ProductVerdict<'_>| [verdict.stage_changed, verdict.below_since, verdict.adopted_day];
+    let of_incident = |incident: &Incident<'_>| {
+        let open = incident.open.as_ref();
+        let due = open.and_then(|open| open.due);
+        [incident.since, incident.last_clear, open.map_or(NEVER, |open| open.opened_day), due.unwrap_or(NEVER)]
+    };
+    let mut days = [record.day, record.began, record.stage_changed]
+        .into_iter()
+        .chain(record.products.iter().flat_map(of_product))
+        .chain(record.incidents.iter().flat_map(of_incident));
+    if !days.all(is_day) {
+        return Err("a day that is in no calendar");
+    }
     let same_playbook = record.playbook == engine.playbook_hash();
     let mut incidents = Vec::new();
     let mut leftovers = Vec::new();
@@ -124,6 +144,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
     account.incidents = incidents;
     account.leftovers = (!leftovers.is_empty()).then(|| Box::new(leftovers));
     account.playbook_changed = !same_playbook;
+    Ok(())
 }
 
 fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord) {
@@ -142,6 +163,13 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, reco
     let of_features = record.features.iter().flat_map(|feature| [&feature.counts, &feature.users_by_last_day]);
     if !counts.into_iter().chain(of_features).chain(record.workflows.iter().map(|(_, runs)| runs)).all(|counts| counts.is_valid()) {
         return Err("a count spans more days than are held");
+    }
+    let terms = record.entitlements.present.iter().chain(&record.entitlements.waiting);
+    let of_terms = terms.flat_map(|term| [term.starts, term.entitled_since, term.ends.unwrap_or(NEVER)]);
+    let of_features = record.features.iter().map(|feature| feature.last_use);
+    let of_gauges = record.gauges.iter().map(|gauge| gauge.day);
+    if !of_terms.chain(of_features).chain(of_gauges).chain([record.first_use, record.last_use]).all(is_day) {
+        return Err("a day that is in no calendar");
     }
     let position = engine.restore_position(index, product);
     for counts in record.features {
@@ -196,6 +224,9 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: &Us
     for (offset, user) in record.users.iter().enumerate() {
         let number = crate::engine::facts::UserIndex((from + offset) as u32);
         engine.restore_user(index, number, &user.id, user.profile.as_deref());
+    }
+    if record.products.iter().any(|product| !product.days.iter().all(|days| is_day(days.last))) {
+        return Err("a day that is in no calendar");
     }
     for product in &record.products {
         let position = engine.restore_position(index, &product.product);

@@ -47,7 +47,7 @@ pub(super) fn execute(args: TopicsArgs) -> anyhow::Result<()> {
         std::thread::sleep(Duration::from_millis(100));
     };
     for deviation in &deviations {
-        println!("{deviation}");
+        eprintln!("{deviation}");
     }
     match deviations.len() {
         0 => {

@@ -132,6 +132,11 @@ impl Connection {
         format!("{}-{worker}", self.instance_id)
     }
 
+    /// How often a classic member hears from the group, unless the operator says otherwise.
+    pub fn heartbeat_interval_ms(&self) -> u32 {
+        (self.session_timeout_ms / 3).clamp(1, 3000)
+    }
+
     /// Settings of a member of the group.
     pub(crate) fn member(&self, worker: usize) -> ClientConfig {
         let mut config = self.base(&format!("member-{worker}"));
@@ -144,7 +149,7 @@ impl Connection {
             GroupProtocol::Classic => {
                 config.set("group.instance.id", self.group_instance_id(worker));
                 self.suggest(&mut config, "session.timeout.ms", self.session_timeout_ms.to_string());
-                self.suggest(&mut config, "heartbeat.interval.ms", (self.session_timeout_ms / 3).clamp(1, 3000).to_string());
+                self.suggest(&mut config, "heartbeat.interval.ms", self.heartbeat_interval_ms().to_string());
                 self.suggest(&mut config, "partition.assignment.strategy", if together { "range" } else { "cooperative-sticky" }.into());
             }
             GroupProtocol::Consumer => {

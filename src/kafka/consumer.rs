@@ -167,8 +167,10 @@ impl GroupMember {
         self.consumer.context().pending.lock().expect("no panic while held").pop_front()
     }
 
-    pub fn has_events(&self) -> bool {
-        !self.consumer.context().pending.lock().expect("no panic while held").is_empty()
+    /// Another member has our `group.instance.id`: the event waits to be handled.
+    pub fn is_fenced(&self) -> bool {
+        let pending = self.consumer.context().pending.lock().expect("no panic while held");
+        pending.iter().any(|event| matches!(event, MemberEvent::Fatal(RDKafkaErrorCode::FencedInstanceId)))
     }
 
     /// The partition's own queue. To be called before [`GroupMember::accept`].

@@ -133,6 +133,16 @@ impl Failure {
         let fault = Fault::of(&error);
         Self { step, fault, verdict: verdict(step, fault), context: context.into(), error }
     }
+
+    /// The client is dead, of this.
+    pub fn caused_by(self, code: RDKafkaErrorCode, reason: &str) -> Self {
+        let fault = Fault { code, fatal: true, retriable: false, requires_abort: false };
+        let verdict = match verdict(self.step, fault) {
+            Verdict::Exit => Verdict::Exit,
+            Verdict::Retry | Verdict::Abort | Verdict::Rebuild => Verdict::Rebuild,
+        };
+        Self { fault, verdict, context: format!("{} (the producer is dead: {reason})", self.context), ..self }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -205,6 +215,16 @@ mod tests {
         for (step, code, flags, expected) in table {
             assert_eq!(verdict(step, fault(code, flags)), expected, "{step:?} {code:?} flags `{flags}`");
         }
+    }
+
+    #[test]
+    fn the_cause_of_a_dead_producer_decides_and_not_its_consequences() {
+        let purged = Failure::new(Step::Flush, KafkaError::MessageProduction(Code::PurgeQueue), "delivering");
+        assert_eq!(purged.verdict, Verdict::Abort);
+        let fenced = purged.caused_by(Code::Fenced, "a newer instance");
+        assert_eq!((fenced.verdict, fenced.fault.is_fence()), (Verdict::Rebuild, true));
+        let refused = Failure::new(Step::Commit, KafkaError::Global(Code::Fail), "committing");
+        assert_eq!(refused.caused_by(Code::TransactionalIdAuthorizationFailed, "no").verdict, Verdict::Exit);
     }
 
     #[test]

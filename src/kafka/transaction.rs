@@ -122,7 +122,7 @@ impl TransactionalProducer {
                 Ok(()) => return Ok(()),
                 Err(refused) => refused,
             };
-            let failure = Failure::new(Step::Produce, error, format!("producing to {topic} of partition {partition}"));
+            let failure = self.failure(Step::Produce, error, format!("producing to {topic} of partition {partition}"));
             if failure.verdict != Verdict::Retry {
                 return Err(failure);
             }
@@ -136,6 +136,16 @@ impl TransactionalProducer {
         }
     }
 
+    /// Once the client is dead, every call and every record fails for reasons that are only consequences (a fenced producer's records come
+    /// back as purged): the cause is asked for.
+    fn failure(&self, step: Step, error: KafkaError, context: String) -> Failure {
+        let failure = Failure::new(step, error, context);
+        match self.producer.client().fatal_error() {
+            None => failure,
+            Some((code, reason)) => failure.caused_by(code, &reason),
+        }
+    }
+
     /// Opens a transaction without a record, for a commit that only moves offsets.
     pub fn begin(&mut self) -> Result<(), Failure> {
         if self.open {
@@ -143,7 +153,7 @@ impl TransactionalProducer {
         }
         *self.producer.context().undelivered.lock().expect("no panic while held") = None;
         let context = || format!("beginning a transaction of {}", self.transactional_id);
-        self.producer.begin_transaction().map_err(|error| Failure::new(Step::Begin, error, context()))?;
+        self.producer.begin_transaction().map_err(|error| self.failure(Step::Begin, error, context()))?;
         self.open = true;
         Ok(())
     }
@@ -167,7 +177,7 @@ impl TransactionalProducer {
         // Not cut short by the socket timeout (materialize#30508). The flush inside finds nothing to wait for.
         self.producer
             .commit_transaction(self.timeout)
-            .map_err(|error| Failure::new(Step::Commit, error, format!("committing a transaction of {}", self.transactional_id)))?;
+            .map_err(|error| self.failure(Step::Commit, error, format!("committing a transaction of {}", self.transactional_id)))?;
         self.open = false;
         Ok(CommitTimes { flush, send_offsets, commit: started.elapsed() - flush - send_offsets })
     }
@@ -189,7 +199,7 @@ impl TransactionalProducer {
             };
             let remaining = deadline.saturating_duration_since(Instant::now());
             let Err(error) = self.producer.send_offsets_to_transaction(offsets, &metadata, remaining) else { return Ok(()) };
-            let failure = Failure::new(Step::SendOffsets, error, context());
+            let failure = self.failure(Step::SendOffsets, error, context());
             tries += 1;
             if failure.verdict != Verdict::Retry {
                 return Err(failure);
@@ -210,7 +220,7 @@ impl TransactionalProducer {
             let error = unsafe { sys::rd_kafka_flush(self.producer.client().native_ptr(), 50) };
             self.producer.poll(Duration::ZERO);
             if let Some((error, context)) = self.producer.context().undelivered.lock().expect("no panic while held").take() {
-                return Err(Failure::new(Step::Flush, error, context));
+                return Err(self.failure(Step::Flush, error, context));
             }
             let code = RDKafkaErrorCode::from(error);
             if code == RDKafkaErrorCode::NoError {
@@ -218,7 +228,7 @@ impl TransactionalProducer {
             }
             if code != RDKafkaErrorCode::OperationTimedOut || Instant::now() >= deadline {
                 let context = format!("flushing {} records of {}", self.producer.in_flight_count(), self.transactional_id);
-                return Err(Failure::new(Step::Flush, KafkaError::Flush(code), context));
+                return Err(self.failure(Step::Flush, KafkaError::Flush(code), context));
             }
         }
     }
@@ -238,7 +248,7 @@ impl TransactionalProducer {
         loop {
             keep_alive("abort");
             let Err(error) = self.producer.abort_transaction(self.timeout.min(Duration::from_secs(5))) else { break };
-            let failure = Failure::new(Step::Abort, error, format!("aborting a transaction of {}", self.transactional_id));
+            let failure = self.failure(Step::Abort, error, format!("aborting a transaction of {}", self.transactional_id));
             tries += 1;
             if failure.verdict != Verdict::Retry {
                 return Err(failure);

@@ -1,8 +1,9 @@
 //! Fenced: by whom?
 //!
-//! `_FENCED` says two things: a successor with our name exists, or the broker timed our transaction out. A fenced member may have fenced
-//! itself, after the broker was away for longer than the session (librdkafka#3437). So the first time the worker starts anew; again soon, or
-//! producer and member both, it is another process with our `instance_id`, and one of the two has to end, else they take turns for ever.
+//! A producer's `_FENCED` says two things: a successor with our name exists, or the broker timed our transaction out. So the first time the
+//! worker starts anew; again soon, it is another process with our `instance_id`, and one of the two has to end, else they take turns for
+//! ever. It should be the older one: the group tells, since a static member is fenced by a younger one with its id and by nothing else, but
+//! for an outage longer than the session, after which it may have fenced itself (librdkafka#3437).
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +28,7 @@ impl FenceGuard {
         }
         self.seen.retain(|(at, _)| now.duration_since(*at) < WINDOW);
         self.seen.push((now, fenced));
-        self.seen.len() >= 2
+        fenced == Fenced::Member || self.seen.len() >= 2
     }
 }
 
@@ -36,16 +37,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn twice_within_a_minute_is_another_process_with_our_name() {
+    fn the_older_of_two_processes_with_one_name_ends() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let stories: [(&str, &[(u64, Fenced, bool)], bool); 6] = [
+        type Events = &'static [(u64, Fenced, bool)];
+        let stories: [(&str, Events, bool); 6] = [
             ("once", &[(0, Fenced::Producer, false)], false),
             ("twice", &[(0, Fenced::Producer, false), (20, Fenced::Producer, false)], true),
-            ("both", &[(0, Fenced::Member, false), (1, Fenced::Producer, false)], true),
+            ("the group knows a younger one", &[(0, Fenced::Member, false)], true),
             ("long ago", &[(0, Fenced::Producer, false), (60, Fenced::Producer, false)], false),
             ("after an outage", &[(0, Fenced::Producer, true), (1, Fenced::Member, true)], false),
-            ("an outage, then another", &[(0, Fenced::Producer, true), (1, Fenced::Member, false)], false),
+            ("an outage, then another", &[(0, Fenced::Producer, true), (1, Fenced::Producer, false)], false),
         ];
         for (story, events, ends) in stories {
             let mut guard = FenceGuard::default();

@@ -68,6 +68,15 @@ fn until(what: &str, timeout: Duration, mut done: impl FnMut() -> bool) {
     }
 }
 
+/// So that a failed assertion ends the workers too, instead of waiting for them for ever.
+struct StopOnDrop<'a>(&'a [AtomicBool]);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|stop| stop.store(true, Ordering::Relaxed));
+    }
+}
+
 fn produce(brokers: &str, topic: &str, count: usize) {
     let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", brokers).create().expect("producer");
     for number in 0..count {
@@ -116,6 +125,7 @@ fn the_demo_runs_on_the_mock_broker() {
         let width = inputs.len();
         std::thread::scope(|scope| {
             let make = Arc::new(move |_| CountingTask::new(width));
+            let _stop = StopOnDrop(std::slice::from_ref(&stop));
             let running = scope.spawn(|| run_workers(&connection, &settings, make, &observer, &mailbox, &stop));
             until("the partitions", Duration::from_secs(20), || {
                 assert!(!running.is_finished(), "the workers ended early");
@@ -173,6 +183,7 @@ fn a_rebalance_skips_no_record_of_a_partition_read_to_its_end() {
         run_workers(&connection(&brokers, &["inputs"], instance), &settings, make, &observer, &Mailbox::default(), stop)
     };
     std::thread::scope(|scope| {
+        let guard = StopOnDrop(&stop);
         let one = scope.spawn(|| run("one", &first, &stop[0]));
         until("the first", Duration::from_secs(20), || first.running.load(Ordering::Relaxed) >= PARTITIONS as u64);
         produce(&brokers, "inputs", 30);
@@ -180,12 +191,15 @@ fn a_rebalance_skips_no_record_of_a_partition_read_to_its_end() {
         // Time for the fetch that finds the end.
         std::thread::sleep(Duration::from_secs(1));
         let two = scope.spawn(|| run("two", &second, &stop[1]));
-        until("the second", Duration::from_secs(20), || second.running.load(Ordering::Relaxed) >= 1);
+        until("the second", Duration::from_secs(20), || {
+            assert!(!one.is_finished() && !two.is_finished(), "a worker ended early");
+            second.running.load(Ordering::Relaxed) >= 1
+        });
         produce(&brokers, "inputs", 30);
         for (key, counts) in outputs(&brokers, "adoption.alerts.v1", 60) {
             assert_eq!(counts, [1, 2, 3, 4, 5, 6], "{key}");
         }
-        stop.iter().for_each(|stop| stop.store(true, Ordering::Relaxed));
+        drop(guard);
         one.join().expect("no panic").expect("a clean end");
         two.join().expect("no panic").expect("a clean end");
     });

@@ -3,20 +3,21 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail};
+use rdkafka::error::RDKafkaErrorCode;
 
 use super::fence::Fenced;
 use super::lifecycle::Phase;
 use super::run::Worker;
 use super::task::PartitionTask;
 use crate::kafka::transaction::TransactionalProducer;
-use crate::kafka::{Failure, Verdict};
+use crate::kafka::{Failure, GroupProtocol, Verdict};
 
 /// A call to `init_transactions` returns after so long, so that the member is polled; calling again goes on waiting.
 const INIT_STEP: Duration = Duration::from_secs(2);
 /// After a turn of more than this the process was stopped (SIGSTOP, a frozen machine), and what it finds is no successor's doing.
 const SUSPENDED: Duration = Duration::from_secs(3);
-/// For so long an outage explains a fence.
-const EXCUSE: Duration = Duration::from_secs(60);
+/// For so long an outage explains a fence. librdkafka repeats an error that lasts every 30 s.
+const EXCUSE: Duration = Duration::from_secs(90);
 
 impl<T: PartitionTask> Worker<'_, T> {
     /// The memory is ahead of what was committed: it is thrown away and restored. A fresh producer first, where the verdict asks for one.
@@ -28,8 +29,13 @@ impl<T: PartitionTask> Worker<'_, T> {
         if failure.verdict == Verdict::Exit {
             return Err(anyhow!(failure));
         }
+        let member_is_fenced = failure.fault.code == RDKafkaErrorCode::FencedInstanceId;
+        if member_is_fenced {
+            self.note_fence(Fenced::Member)?;
+        }
         if failure.fault.is_fence() {
             self.note_fence(Fenced::Producer)?;
+            self.ask_the_group()?;
         }
         let aborted = failure.verdict == Verdict::Abort && {
             let (observer, index) = (self.observer, self.index);
@@ -46,8 +52,35 @@ impl<T: PartitionTask> Worker<'_, T> {
             self.observer.rebuild(self.index, &failure.to_string());
             self.renew_producer()?;
         }
+        if member_is_fenced {
+            // It would hear so from the group with its next heartbeat, and fail until then.
+            return self.rejoin("the group member was fenced");
+        }
         self.throw_away();
         Ok(())
+    }
+
+    /// Somebody has our transactional id. If it is a successor, it takes our place in the group too, and we hear so with the next heartbeat:
+    /// then we end without taking the id back from it.
+    fn ask_the_group(&mut self) -> anyhow::Result<()> {
+        if self.is_excused() || self.connection.group_protocol == GroupProtocol::Consumer {
+            return Ok(());
+        }
+        let until = Instant::now() + Duration::from_millis(u64::from(self.connection.heartbeat_interval_ms()) + 500);
+        while Instant::now() < until && !self.stopping() {
+            self.heartbeat("fenced: asking the group");
+            let Some(member) = &self.member else { return Ok(()) };
+            member.poll();
+            if member.is_fenced() {
+                return self.note_fence(Fenced::Member);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    fn is_excused(&self) -> bool {
+        self.outages.within(EXCUSE) || self.suspended.is_some_and(|at| at.elapsed() < EXCUSE)
     }
 
     /// All tasks of the worker, back to the changelog. The partitions stay assigned and are paused until they are restored.
@@ -116,8 +149,7 @@ impl<T: PartitionTask> Worker<'_, T> {
     }
 
     pub(super) fn note_fence(&mut self, fenced: Fenced) -> anyhow::Result<()> {
-        let excused = self.outages.within(EXCUSE) || self.suspended.is_some_and(|at| at.elapsed() < EXCUSE);
-        if self.fences.note(fenced, excused, Instant::now()) {
+        if self.fences.note(fenced, self.is_excused(), Instant::now()) {
             bail!(
                 "fenced by another process: it uses the same kafka.instance_id \"{}\" (transactional id {}, group instance id {}). Give each \
                  process a name of its own; this one ends, so that the two do not take turns",

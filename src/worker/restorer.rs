@@ -361,22 +361,23 @@ fn in_range(topic: &str, partition: i32, redo: &Redo, input: usize, (low, high):
     if from < until && from < low {
         bail!(
             "{topic} partition {partition}: offsets {from}..{until} are to be redone, but the topic begins at {low}: retention removed input \
-             that the state does not hold yet. Give the topic a longer retention, and restore the removed records or remove the state \
-             (changelog and group offsets of the application) to start over"
+             that the state does not hold yet. Give the topic a longer retention. To start over from what is left: delete \
+             the group's offsets and the changelog, or take another kafka.application_id and topics.prefix"
         );
     }
     if let Resume::Offset(offset) = redo.resume[input] {
         if offset < low {
             bail!(
                 "{topic} partition {partition}: the next offset is {offset}, but the topic begins at {low}: retention removed {} records that \
-                 were never read. Nothing is reset silently: to accept the loss, set the group's offset to {low} and remove the changelog",
+                 were never read. Nothing is reset silently. To start over from what is left: delete the group's \
+                 offsets and the changelog, or take another kafka.application_id and topics.prefix",
                 low - offset
             );
         }
         if offset > high {
             bail!(
                 "{topic} partition {partition}: the next offset is {offset}, but the topic ends at {high}: was it deleted and created anew? \
-                 Then remove the changelog and the group's offsets too"
+                 Then delete the group's offsets and the changelog too"
             );
         }
     }

@@ -44,7 +44,9 @@ pub(super) struct Worker<'a, T: PartitionTask> {
     pub(super) waker: Arc<Waker>,
     pub(super) outages: Arc<Outages>,
     pub(super) topics: Arc<[String]>,
-    letters: (mpsc::Sender<(i32, T::Request)>, mpsc::Receiver<(i32, T::Request)>),
+    /// Questions from the mailbox; the sender is what the mailbox is given.
+    letters: mpsc::Receiver<(i32, T::Request)>,
+    letter_slot: mpsc::Sender<(i32, T::Request)>,
     /// Before the member: its queues keep the client alive.
     pub(super) slots: BTreeMap<i32, Slot<T>>,
     /// `None` only while a new one is made.
@@ -81,6 +83,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
     ) -> anyhow::Result<Self> {
         let waker = Arc::new(Waker::default());
         let restorer = Restorer::spawn(connection, index, make_task, &waker, observer)?;
+        let (letter_slot, letters) = mpsc::channel();
         let now = Instant::now();
         Ok(Self {
             index,
@@ -93,7 +96,8 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             waker,
             outages: Arc::default(),
             topics: connection.topics.inputs.clone().into(),
-            letters: mpsc::channel(),
+            letters,
+            letter_slot,
             slots: BTreeMap::new(),
             member: None,
             producer: None,
@@ -205,7 +209,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
     }
 
     fn answer_letters(&mut self) {
-        while let Ok((partition, request)) = self.letters.1.try_recv() {
+        while let Ok((partition, request)) = self.letters.try_recv() {
             // A letter to a partition that left meanwhile is dropped, which its sender sees.
             if let Some(task) = self.slots.get_mut(&partition).and_then(|slot| slot.task.as_mut()) {
                 task.answer(request);
@@ -245,7 +249,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             match slot.seek(member, wall_ms) {
                 Ok(true) => {
                     self.ends.watch(*partition, &self.waker);
-                    self.mailbox.open(*partition, self.index, &self.letters.0, &self.waker);
+                    self.mailbox.open(*partition, self.index, &self.letter_slot, &self.waker);
                     self.observer.phase(self.index, *partition, slot.phase().name());
                     self.observer.running(self.index, *partition, slot.started().elapsed());
                     tracing::info!(worker = self.index, partition, took = ?slot.started().elapsed(), "partition runs");
@@ -299,7 +303,8 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         keep_alive("commit: prepare");
         for (partition, slot) in &mut self.slots {
             let drains = drained(partition);
-            if !slot.wants_commit() && !(drains && slot.can_commit()) {
+            let takes_part = slot.wants_commit() || (drains && slot.can_commit());
+            if !takes_part {
                 // Nothing is to be committed: the next due is reckoned anew.
                 slot.since = Since::default();
                 continue;

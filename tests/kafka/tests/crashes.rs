@@ -34,7 +34,7 @@ fn kill_nine() {
         let mut random = Random::new(scenario.seed ^ 9);
         prepare(scenario, 60_000)?;
         // A commit is several requests. On the loopback they take a few milliseconds, between which hardly a kill would fall.
-        let _relay = scenario.relay_services(Duration::from_millis(10))?;
+        let _relay = scenario.relay_services(Duration::from_millis(30))?;
 
         let mut running = Vec::new();
         for instance in INSTANCES {

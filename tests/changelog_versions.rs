@@ -1,0 +1,164 @@
+//! Bytes of every changelog version ever released restore to the state they stood for.
+//!
+//! `tests/changelog/v<N>.txt` holds records, a line each: key and value in hexadecimal. They are written once, when a version is
+//! released (`WRITE_CHANGELOG=1`), and never again. `v<N>.outputs.txt` is what follows from that state in the 100 days after it: every
+//! count in it shows there, as evidence.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use adoption_tracker::changelog::VERSION;
+use adoption_tracker::engine::EngineSettings;
+use adoption_tracker::output::OutputTopic;
+use adoption_tracker::playbook::Playbook;
+use adoption_tracker::task::{Checkpoint, Publish, Record, Task, TaskSettings};
+use serde_json::json;
+
+const PLAYBOOK: &str = r#"
+version: 1
+products:
+  crm:
+    features: {contact.created: {tier: core}, workflow.automated: {tier: advanced}}
+    adopted: events("contact.created") >= 20
+  marketing: {features: {campaign.sent: {}}, adopted: gauge("campaigns.active") >= 1}
+alerts:
+  usage_drop: {scope: product, open: usage_change(14) <= -0.3, clear: usage_change(14) >= -0.15}
+  fewer_users: {scope: product, open: active_users < 3 && users_of("contact.created") >= 0 && stickiness >= 0 && concentration >= 0}
+  unused_seats: {scope: product, open: license_utilization < 0.6 && entitled_days >= 10}
+  runs: {scope: product, open: workflow_runs("sync") >= 1 && integrations >= 1}
+plays:
+  talk: {scope: account, open: days_since_touchpoint >= 30 && employees >= 10, due_days: 5}
+"#;
+const INPUT: &str = "adoption.inputs.v1";
+const DAY_MS: i64 = 86_400_000;
+/// 2026-03-01T12:00:00Z.
+const START_MS: i64 = 1_772_366_400_000;
+const END_MS: i64 = START_MS + 40 * DAY_MS;
+
+fn task() -> Task {
+    let playbook = Playbook::load("playbook.yaml", PLAYBOOK).unwrap_or_else(|problems| panic!("{}", problems[0]));
+    let settings = TaskSettings {
+        engine: EngineSettings { dedupe_ids: 4, ..EngineSettings::default() },
+        max_skew_ms: 0,
+        max_record_bytes: 1 << 20,
+        redo_seconds: 60,
+        redo_events: 1_000_000,
+    };
+    Task::new(0, &[INPUT.to_owned()], Arc::new(playbook), settings)
+}
+
+/// A state in which every kind of record and most of their fields are in use.
+fn written_now() -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut events = vec![
+        json!({"type": "account", "name": "Acme", "employees": 50, "time_zone": "Europe/Berlin", "use_cases": ["a", "b"], "contract": {"arr": 5.5}}),
+        json!({"type": "entitlement", "product": "crm", "status": "active", "seats": 40, "plan": "pro", "addons": ["x"]}),
+        json!({"type": "entitlement", "product": "crm", "status": "trialing", "seats": 50, "starts": "2026-05-01"}),
+        json!({"type": "user", "user": "u1", "level": "manager", "key": true}),
+        json!({"type": "integration", "from": "crm", "to": "marketing", "status": "connected"}),
+        json!({"type": "touchpoint", "kind": "qbr", "user": "u1"}),
+        json!({"type": "nps", "user": "u1", "score": 9, "comment": "fine"}),
+        json!({"type": "outcome", "kind": "mrr", "amount": 12.5}),
+        json!({"type": "task", "incident": "i", "task": "t", "status": "done"}),
+        json!({"type": "gauge", "product": "marketing", "name": "campaigns.active", "value": 2.0}),
+        json!({"type": "workflow", "name": "sync", "products": ["crm", "marketing"], "quantity": 300}),
+    ];
+    for day in 0..40i64 {
+        for user in 0..(40 - day) {
+            let feature = if user % 7 == 0 { "workflow.automated" } else { "contact.created" };
+            let mut event = json!({"type": "usage", "product": "crm", "user": format!("u{user}"), "feature": feature});
+            event["time"] = json!(START_MS + day * DAY_MS);
+            events.push(event);
+        }
+    }
+    let mut task = task();
+    task.restored(&[None]).expect("a new partition");
+    task.run(END_MS);
+    for (offset, mut event) in events.into_iter().enumerate() {
+        event["account"] = json!("acme");
+        event["id"] = json!(format!("e{offset}"));
+        if event["time"].is_null() {
+            event["time"] = json!(START_MS);
+        }
+        let value = event.to_string();
+        let record = Record { offset: offset as i64, timestamp_ms: 0, key: Some(b"acme"), value: Some(value.as_bytes()), headers: &[] };
+        task.process(0, &record, END_MS);
+    }
+    commit(&mut task).0
+}
+
+/// The changelog and the outputs of a commit.
+fn commit(task: &mut Task) -> (Vec<(Vec<u8>, Vec<u8>)>, String) {
+    let (mut changelog, mut outputs) = (Vec::new(), String::new());
+    let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
+        let value = publish.value.unwrap_or_default();
+        match publish.topic {
+            OutputTopic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), value.to_vec())),
+            OutputTopic::DeadLetters => panic!("a dead letter: {}", String::from_utf8_lossy(value)),
+            _ => writeln!(outputs, "{}", String::from_utf8_lossy(value)).expect("writing to a String"),
+        }
+        Ok(())
+    };
+    let Ok(()) = task.prepare_commit(Checkpoint::All { deadline: Instant::now() + Duration::from_secs(60) }, Instant::now(), publish);
+    (changelog, outputs)
+}
+
+fn file(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests", "changelog", name].iter().collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal");
+    (0..text.len()).step_by(2).map(byte).collect()
+}
+
+/// What a state leads to in the 100 days that follow.
+fn outputs_of(records: &[(Vec<u8>, Vec<u8>)]) -> String {
+    let mut task = task();
+    for (key, value) in records {
+        task.restore(key, Some(value)).unwrap_or_else(|error| panic!("{error:#}"));
+    }
+    let redo = task.restored(&[None]).expect("no refusal");
+    assert_eq!(redo.from, redo.to, "everything was written");
+    task.run(END_MS);
+    let mut all = String::new();
+    for day in 1..=100 {
+        task.caught_up(END_MS + day * DAY_MS);
+        while task.roll(10) {}
+        all.push_str(&commit(&mut task).1);
+    }
+    all
+}
+
+#[test]
+fn every_version_restores_to_the_state_it_stood_for() {
+    for version in 1..=VERSION {
+        let path = file(&format!("v{version}.txt"));
+        if std::env::var_os("WRITE_CHANGELOG").is_some() && version == VERSION && !path.exists() {
+            let records = written_now();
+            let lines: String = records.iter().map(|(key, value)| format!("{} {}\n", hex(key), hex(value))).collect();
+            std::fs::create_dir_all(file("")).expect("the folder can be made");
+            std::fs::write(&path, lines).expect("the records can be written");
+            std::fs::write(file(&format!("v{version}.outputs.txt")), outputs_of(&records)).expect("the outputs can be written");
+        }
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let records: Vec<_> = text.lines().filter_map(|line| line.split_once(' ')).map(|(key, value)| (unhex(key), unhex(value))).collect();
+        assert!(records.len() >= 6, "every kind of record");
+        let expected = std::fs::read_to_string(file(&format!("v{version}.outputs.txt"))).expect("the outputs are beside the records");
+        assert!(expected.lines().count() >= 5, "a state that leads to nothing proves nothing");
+        assert_eq!(outputs_of(&records), expected, "version {version}");
+    }
+}
+
+#[test]
+fn what_is_written_now_is_the_newest_version() {
+    let text = std::fs::read_to_string(file(&format!("v{VERSION}.txt"))).expect("the newest version has its file");
+    let lines: String = written_now().iter().map(|(key, value)| format!("{} {}\n", hex(key), hex(value))).collect();
+    assert!(text == lines, "the encoding changed: it needs a new version");
+}
