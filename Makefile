@@ -1,0 +1,35 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs bench deps
+
+CARGO ?= cargo
+# For `make demo`, as in: make demo DEMO="--accounts 50 --seconds 60"
+DEMO ?=
+
+help: ## This list
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: ## Show the service on synthetic customers, with a Kafka broker of its own inside the process
+	@tools/deps build
+	$(CARGO) run --release --quiet -- demo $(DEMO)
+
+test: ## Every test, also those on a real Apache Kafka broker
+	@tools/deps test
+	@tests/kafka-broker/fetch.sh
+	$(CARGO) test --quiet
+
+lint: ## Formatting and clippy, warnings are errors
+	$(CARGO) fmt --check
+	$(CARGO) clippy --quiet --all-targets -- -D warnings
+
+docs: ## Write the generated pages of docs/ anew
+	UPDATE_DOCS=1 $(CARGO) test --quiet --test docs
+
+bench: ## Measure, and print one table
+	@tools/deps build
+	$(CARGO) bench --quiet
+	@if [[ -x benches/run.sh ]]; then benches/run.sh; fi
+
+deps: ## Install or name the programs that tests need
+	@tools/deps test

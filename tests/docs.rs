@@ -1,0 +1,427 @@
+//! The documents, held against the code. The generated ones are written anew by `UPDATE_DOCS=1 cargo test --test docs`.
+//!
+//! | document | made from |
+//! |---|---|
+//! | docs/reference/settings.md | `config::table()` |
+//! | docs/reference/prometheus.md | `ops::metrics::TABLE` |
+//! | docs/reference/cli.md | `--help` of each command |
+//!
+//! The others are written by hand. Names in them are checked: links and their anchors, metrics, settings, conditions, alerts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use adoption_tracker::config::{self, Kind, Settings};
+use adoption_tracker::ops::metrics::{MetricKind, TABLE};
+use adoption_tracker::playbook::{Playbook, SHIPPED};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Compares a generated document with what is there, or writes it.
+fn generated(path: &str, text: &str) {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root().join(path), text).unwrap_or_else(|error| panic!("{path}: {error}"));
+        return;
+    }
+    let found = read(path);
+    let differs = found.lines().zip(text.lines()).enumerate().find(|(_, (found, wanted))| found != wanted);
+    let place =
+        differs.map_or("its end".to_owned(), |(index, (found, wanted))| format!("line {}:\n  is  {found}\n  not {wanted}", index + 1));
+    assert!(found == text, "{path} is out of date at {place}\n`make docs` writes it anew");
+}
+
+/// A text in a cell of a Markdown table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+#[test]
+fn settings_are_documented() {
+    let mut text = String::from(
+        "# Settings\n\n\
+         <!-- Generated from src/config/sections.rs by `make docs`. Do not edit. -->\n\n\
+         Defaults < file (TOML, `--config FILE`) < environment < flags. `kafka.brokers` is `ADOPTION__KAFKA__BROKERS` in the environment \
+         and `--set kafka.brokers=…` as a flag. Lists are separated by commas there. An unknown key, a value of the wrong type and a \
+         broken relation between settings are refused, all at once, each with where it came from and the nearest known key.\n\n\
+         A path in a file is relative to the file; a path in the environment or a flag is relative to the working directory.\n\n\
+         `adoption-tracker check --config FILE` prints the settings in force, where each came from, secrets hidden. \
+         [deploy/adoption-tracker.toml](../../deploy/adoption-tracker.toml) is a file with every setting, commented out at its default.\n",
+    );
+    let mut section = None;
+    for setting in config::table() {
+        let of = setting.key.split_once('.').map_or("", |(of, _)| of);
+        if section != Some(of) {
+            section = Some(of);
+            let heading = if of.is_empty() { "Without a section".to_owned() } else { format!("`[{of}]`") };
+            let _ = write!(text, "\n## {heading}\n\n| key | value | default | meaning |\n|---|---|---|---|\n");
+        }
+        let in_words =
+            setting.kind == Kind::Text || setting.kind == Kind::Path || matches!(setting.kind, Kind::Whole { .. } | Kind::Choice(_));
+        let quoted = setting.default.starts_with(['"', '[']) || setting.default.parse::<i64>().is_ok();
+        let default = match setting.default.as_str() {
+            "" => "not set".to_owned(),
+            words if in_words && !quoted => words.to_owned(),
+            value => format!("`{value}`"),
+        };
+        let key = setting.key.rsplit('.').next().unwrap_or_default();
+        let _ = writeln!(text, "| `{key}` | {} | {default} | {} |", cell(&described(&setting.kind)), cell(&setting.meaning));
+    }
+    text.push_str(RELATIONS);
+    generated("docs/reference/settings.md", &text);
+}
+
+/// A kind without the bounds that only the type has.
+fn described(kind: &Kind) -> String {
+    match kind {
+        Kind::Whole { min: i64::MIN, .. } => "a whole number".to_owned(),
+        Kind::Whole { min: 0, .. } => "a whole number from 0".to_owned(),
+        Kind::Text => "a text".to_owned(),
+        Kind::Path => "a path".to_owned(),
+        Kind::Secret => "a text".to_owned(),
+        Kind::Choice(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+        other => other.describe(),
+    }
+}
+
+const RELATIONS: &str = "\n## Relations\n\n\
+    | must hold | because |\n|---|---|\n\
+    | `commit.outputs_within_ms` ≤ `commit.interval_ms` | the interval commits outputs too |\n\
+    | `commit.interval_ms` < `kafka.transaction_timeout_ms` | the broker would abort each commit |\n\
+    | `kafka.transaction_timeout_ms` < `watchdog.timeout_ms` | a healthy commit may take that long |\n\
+    | `watchdog.timeout_ms` ≤ `max.poll.interval.ms` (300,000) | a stuck worker would lose its partitions first |\n\
+    | `kafka.session_timeout_ms` ≤ `max.poll.interval.ms` | librdkafka wants it |\n\
+    | `commit.max_events` ≤ `state.redo_events`, `commit.interval_ms` ≤ `state.redo_seconds` | facts are written with commits, never between them |\n\
+    | `engine.max_record_bytes` < `message.max.bytes` | a dead letter of that size must be written |\n\
+    | no input topic among the topics that the service writes | it would read its own output |\n\
+    | with several input topics, assignment strategy `range` (the default then) | a partition of all topics must come to one worker |\n\
+    \n## librdkafka properties that are refused\n\n\
+    `isolation.level`, `enable.idempotence`, `enable.auto.commit`, `auto.commit.enable`, `transactional.id`, `enable.auto.offset.store`, \
+    `enable.partition.eof`, `auto.offset.reset`, `allow.auto.create.topics` and `delivery.report.only.error`: exactly-once rests on them. \
+    `bootstrap.servers`, `metadata.broker.list`, `group.id`, `group.instance.id` and `group.protocol` have settings of their own. With \
+    `kafka.group_protocol = \"consumer\"` also `session.timeout.ms`, `heartbeat.interval.ms`, `partition.assignment.strategy` and \
+    `group.protocol.type`: the brokers decide. Every other property is passed on.\n";
+
+#[test]
+fn prometheus_metrics_are_documented() {
+    let mut text = String::from(
+        "# Prometheus metrics\n\n\
+         <!-- Generated from src/ops/metrics.rs by `make docs`. Do not edit. -->\n\n\
+         Served at `/metrics` of `http.listen`. No label ever holds an account, a user or anything else that input can make up. Counters of \
+         events, dead letters and outputs count what was committed: what an aborted transaction did is counted when it is done again.\n\n\
+         | metric | type | labels | meaning |\n|---|---|---|---|\n",
+    );
+    for spec in TABLE {
+        let kind = match spec.kind {
+            MetricKind::Counter => "counter",
+            MetricKind::Gauge => "gauge",
+            MetricKind::Histogram(_) => "histogram",
+        };
+        let labels = spec.labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "| `{}` | {kind} | {labels} | {} |", spec.name, cell(spec.help));
+    }
+    text.push_str("\nBuckets of the histograms, in seconds:\n\n");
+    for spec in TABLE {
+        if let MetricKind::Histogram(buckets) = spec.kind {
+            let buckets: Vec<String> = buckets.iter().map(f64::to_string).collect();
+            let _ = writeln!(text, "- `{}`: {}", spec.name, buckets.join(", "));
+        }
+    }
+    generated("docs/reference/prometheus.md", &text);
+}
+
+fn help(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_adoption-tracker"))
+        .args(arguments)
+        .arg("--help")
+        .env_clear()
+        .output()
+        .expect("the program of this crate can be run");
+    assert!(output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stdout).expect("help is UTF-8")
+}
+
+#[test]
+fn commands_are_documented() {
+    let mut text = String::from(
+        "# Command line\n\n<!-- Generated from the program's own help by `make docs`. Do not edit. -->\n\n\
+         | exit status | means |\n|---|---|\n\
+         | 0 | done |\n\
+         | 1 | it could not be done; standard error says why |\n\
+         | 2 | the command line is wrong |\n\
+         | 70 | the watchdog ended the process |\n",
+    );
+    let commands: [&[&str]; 8] =
+        [&[], &["run"], &["demo"], &["replay"], &["check"], &["topics"], &["topics", "create"], &["topics", "check"]];
+    for command in commands {
+        let name = [&["adoption-tracker"], command].concat().join(" ");
+        let help: String = help(command).lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        let _ = write!(text, "\n## {name}\n\n```text\n{help}```\n");
+    }
+    generated("docs/reference/cli.md", &text);
+}
+
+/// Every Markdown file, by its path from the root.
+fn documents() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut folders: Vec<PathBuf> = vec![root().to_owned(), root().join("docs"), root().join("docs/reference")];
+    folders.retain(|folder| folder.is_dir());
+    for folder in folders {
+        for entry in std::fs::read_dir(folder).expect("a folder can be listed") {
+            let path = entry.expect("an entry can be read").path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                let name = path.strip_prefix(root()).expect("below the root").display().to_string();
+                let text = std::fs::read_to_string(&path).expect("a document can be read");
+                found.insert(name, text);
+            }
+        }
+    }
+    assert!(found.contains_key("README.md") && found.contains_key("docs/architecture.md"), "{:?}", found.keys());
+    found
+}
+
+/// The text outside of fences.
+fn prose(text: &str) -> String {
+    let mut fenced = false;
+    let outside = text.lines().filter(|line| {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+            return false;
+        }
+        !fenced
+    });
+    outside.collect::<Vec<_>>().join("\n")
+}
+
+/// The anchors of a document's headings, as GitHub makes them.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = prose(text).lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>();
+    let anchor = |heading: &String| {
+        let title = heading.trim_start_matches('#').trim().to_lowercase();
+        title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).collect::<String>().replace(' ', "-")
+    };
+    headings.iter().map(anchor).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let documents = documents();
+    for (name, text) in &documents {
+        let folder = Path::new(name).parent().expect("a file has a folder");
+        for link in prose(text).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { name.clone() } else { normal(&folder.join(path)) };
+            assert!(root().join(&target).exists(), "{name}: the link {link} leads to {target}, which is not there");
+            if !anchor.is_empty() {
+                assert!(anchors(&read(&target)).contains(anchor), "{name}: {target} has no heading #{anchor}");
+            }
+        }
+    }
+}
+
+/// The path with `..` taken out.
+fn normal(path: &Path) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for part in path.components() {
+        match part.as_os_str().to_str().expect("paths here are UTF-8") {
+            ".." => drop(parts.pop()),
+            "." => {}
+            part => parts.push(part.to_owned()),
+        }
+    }
+    parts.join("/")
+}
+
+/// Words that look like metrics of the service.
+fn metric_words(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("adoption_") && *word != "adoption_tracker").collect()
+}
+
+#[test]
+fn metrics_named_anywhere_exist() {
+    let mut known: BTreeSet<String> = TABLE.iter().map(|spec| spec.name.to_owned()).collect();
+    for spec in TABLE.iter().filter(|spec| matches!(spec.kind, MetricKind::Histogram(_))) {
+        known.extend(["_bucket", "_sum", "_count"].map(|suffix| format!("{}{suffix}", spec.name)));
+    }
+    let mut texts = documents();
+    for file in ["deploy/prometheus/alerts.yml", "deploy/grafana/dashboard.json", "deploy/kubernetes/keda-scaledobject.yaml"] {
+        texts.insert(file.to_owned(), read(file));
+    }
+    for (name, text) in &texts {
+        for word in metric_words(text) {
+            assert!(known.contains(word), "{name}: {word} is not in ops::metrics::TABLE");
+        }
+    }
+    assert!(metric_words(&texts["deploy/grafana/dashboard.json"]).len() > 10, "the dashboard shows metrics");
+}
+
+#[test]
+fn the_dashboard_is_json_with_a_variable_for_the_data_source() {
+    let dashboard: serde_json::Value = serde_json::from_str(&read("deploy/grafana/dashboard.json")).expect("the dashboard is JSON");
+    let variables = dashboard["templating"]["list"].as_array().expect("a list of variables");
+    assert!(variables.iter().any(|variable| variable["name"] == "datasource" && variable["type"] == "datasource"), "{variables:?}");
+    let panels = dashboard["panels"].as_array().expect("a list of panels");
+    let ids: BTreeSet<i64> = panels.iter().filter_map(|panel| panel["id"].as_i64()).collect();
+    assert_eq!(ids.len(), panels.len(), "each panel has an id of its own");
+    for panel in panels.iter().filter(|panel| panel["type"] != "row") {
+        assert_eq!(panel["datasource"]["uid"], "${datasource}", "{}", panel["title"]);
+        let targets = panel["targets"].as_array().expect("a panel has targets");
+        assert!(targets.iter().all(|target| target["expr"].is_string()), "{}", panel["title"]);
+    }
+}
+
+#[test]
+fn settings_named_anywhere_exist() {
+    let keys: BTreeSet<&str> = config::table().iter().map(|setting| setting.key.as_str()).collect();
+    let sections: BTreeSet<&str> = keys.iter().filter_map(|key| key.split_once('.').map(|(section, _)| section)).collect();
+    let mut texts = documents();
+    texts.insert("alerts.yml".to_owned(), read("deploy/prometheus/alerts.yml"));
+    for (name, text) in &texts {
+        for word in prose(text).split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.')) {
+            let word = word.trim_end_matches('.');
+            let Some((section, key)) = word.split_once('.') else { continue };
+            // File names and code (`kafka.tools`, `topics.rs`) are not settings: settings have an underscore or are known.
+            let looks_like_one = sections.contains(section) && !key.ends_with('_') && key.contains('_') && !key.contains('.');
+            assert!(!looks_like_one || keys.contains(word), "{name}: {word} is not a setting");
+        }
+    }
+}
+
+#[test]
+fn every_alert_has_a_runbook_in_the_operating_guide() {
+    let rules = read("deploy/prometheus/alerts.yml");
+    let anchors = anchors(&read("docs/operating.md"));
+    let alerts: Vec<&str> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(!alerts.is_empty(), "no alerts found");
+    for alert in alerts {
+        let anchor = alert.to_lowercase();
+        assert!(anchors.contains(&anchor), "docs/operating.md has no heading {alert}");
+        let see = format!("see: docs/operating.md#{anchor}\n");
+        assert!(rules.contains(&see), "{alert} does not name its runbook: {see}");
+    }
+}
+
+/// `p: {adopted: CONDITION}` of a product that has the feature `x`.
+fn loads(condition: &str) -> Result<(), String> {
+    let quoted = condition.replace('\'', "''");
+    let rule = |scope: &str| {
+        format!("version: 1\nproducts: {{p: {{features: {{x: {{}}}}}}}}\nalerts: {{r: {{scope: {scope}, open: '{quoted}'}}}}\n")
+    };
+    Playbook::load("p.yaml", &rule("product")).map(drop).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+}
+
+/// The rows of the tables of docs/reference/metrics.md whose first cell is a metric: how it is written, and its widest window.
+fn documented_metrics() -> Vec<(String, Option<u16>)> {
+    let text = read("docs/reference/metrics.md");
+    let rows = text.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.strip_prefix("| `")?.split(" | ").collect();
+        let usage = cells.first()?.trim_end_matches('`').to_owned();
+        let max = cells.get(1)?.trim().parse().ok();
+        Some((usage, max))
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_metric_of_conditions_is_documented_with_its_bound() {
+    let documented = documented_metrics();
+    let names: BTreeSet<&str> = documented.iter().filter_map(|(usage, _)| usage.split('(').next()).collect();
+    // The loader tells how many there are where a name is like none of them.
+    let message = loads("qqqqqqqqqqqqqqqqqqq == 1").expect_err("there is no such metric");
+    let (_, count) = message.rsplit_once('(').expect("the message counts the metrics");
+    let count: usize = count.split(' ').next().and_then(|count| count.parse().ok()).expect("a count");
+    assert_eq!(names.len(), count, "metrics documented: {names:?}");
+    for (usage, max) in documented {
+        let (name, parameters) = usage.split_once('(').unwrap_or((&usage, ")"));
+        // What stands for N, with whatever else the metric needs.
+        let written = |number: u16| match parameters {
+            ")" => name.to_owned(),
+            "feature, N?)" => format!("{name}(\"x\", {number})"),
+            "name, N?)" => format!("{name}(\"x\", {number})"),
+            _ => format!("{name}({number})"),
+        };
+        let condition = |term: String| match name {
+            "entitled" => term,
+            "industry" | "region" | "owner" | "success_role" => format!("{term} == \"x\""),
+            _ => format!("{term} >= 1"),
+        };
+        let max_or_one = max.unwrap_or(1);
+        loads(&condition(written(max_or_one))).unwrap_or_else(|problem| panic!("{usage}: {problem}"));
+        if let Some(max) = max {
+            loads(&condition(written(max + 1))).expect_err(&format!("{usage}: {} is beyond its bound", max + 1));
+        }
+    }
+}
+
+/// The fences of a language in a document.
+fn fences<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let open = format!("```{language}\n");
+    text.split(open.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn playbooks_in_the_documents_load() {
+    let mut count = 0;
+    for (name, text) in documents() {
+        for fence in fences(&text, "yaml") {
+            // Others are configuration of Prometheus and Kubernetes.
+            if fence.starts_with("version: 1\n") {
+                count += 1;
+                if let Err(problems) = Playbook::load(&name, fence) {
+                    panic!("{name}: {}\n{fence}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+                }
+            }
+        }
+    }
+    assert!(count >= 2, "{count} playbooks found in the documents");
+    assert!(Playbook::load("deploy/playbook.yaml", SHIPPED).is_ok());
+}
+
+#[test]
+fn settings_files_in_the_documents_and_for_kubernetes_load() {
+    let mut files: Vec<(String, String)> = vec![("settings.toml".to_owned(), read("deploy/kubernetes/settings.toml"))];
+    for (name, text) in documents() {
+        files.extend(fences(&text, "toml").into_iter().map(|fence| (name.clone(), fence.to_owned())));
+    }
+    assert!(files.len() >= 2, "settings are shown in the documents");
+    for (name, text) in files {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("settings.toml");
+        // The secret that an example names.
+        let secret = folder.path().join("secret");
+        std::fs::write(&secret, "x").expect("a file can be written");
+        let text = text.replace("/run/secrets/kafka-password", &secret.display().to_string());
+        std::fs::write(&file, &text).expect("a file can be written");
+        let environment = [("ADOPTION__KAFKA__INSTANCE_ID".into(), "adoption-tracker-0".into())];
+        if let Err(error) = Settings::load_with(Some(&file), environment, &[]) {
+            panic!("{name}: {error}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn input_examples_in_the_documents_decode() {
+    use adoption_tracker::input::{Limits, decode};
+    let mut count = 0;
+    for (name, text) in documents() {
+        for line in fences(&text, "jsonl").into_iter().flat_map(str::lines).filter(|line| !line.is_empty()) {
+            count += 1;
+            let limits = Limits { check_key: false, ..Limits::default() };
+            if let Err(reject) = decode(None, line.as_bytes(), &[], &limits) {
+                panic!("{name}: {reject}\n{line}");
+            }
+        }
+    }
+    assert!(count >= 11, "{count} input examples found: each type has one");
+}
