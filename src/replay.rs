@@ -26,6 +26,8 @@ pub struct Summary {
     pub applied: u64,
     pub duplicates: u64,
     /// Applied on a day before the account's own.
+    pub late: u64,
+    /// Dead letters whose day is no longer held.
     pub too_late: u64,
     pub dead: u64,
     pub unknown_products: u64,
@@ -99,6 +101,7 @@ impl Replay {
             Outcome::Applied(applied) => {
                 self.summary.applied += 1;
                 self.summary.unknown_products += u64::from(applied.unknown_product);
+                self.summary.late += u64::from(applied.late);
                 Ok(())
             }
             Outcome::Duplicate => {

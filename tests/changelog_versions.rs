@@ -33,6 +33,8 @@ plays:
   talk: {scope: account, open: days_since_touchpoint >= 30 && employees >= 10, due_days: 5}
 "#;
 const INPUT: &str = "adoption.inputs.v1";
+
+type KeyValue = (Vec<u8>, Vec<u8>);
 const DAY_MS: i64 = 86_400_000;
 /// 2026-03-01T12:00:00Z.
 const START_MS: i64 = 1_772_366_400_000;
@@ -51,7 +53,7 @@ fn task() -> Task {
 }
 
 /// A state in which every kind of record and most of their fields are in use.
-fn written_now() -> Vec<(Vec<u8>, Vec<u8>)> {
+fn written_now() -> Vec<KeyValue> {
     let mut events = vec![
         json!({"type": "account", "name": "Acme", "employees": 50, "time_zone": "Europe/Berlin", "use_cases": ["a", "b"], "contract": {"arr": 5.5}}),
         json!({"type": "entitlement", "product": "crm", "status": "active", "seats": 40, "plan": "pro", "addons": ["x"]}),
@@ -90,13 +92,14 @@ fn written_now() -> Vec<(Vec<u8>, Vec<u8>)> {
 }
 
 /// The changelog and the outputs of a commit.
-fn commit(task: &mut Task) -> (Vec<(Vec<u8>, Vec<u8>)>, String) {
+fn commit(task: &mut Task) -> (Vec<KeyValue>, String) {
     let (mut changelog, mut outputs) = (Vec::new(), String::new());
     let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
         let value = publish.value.unwrap_or_default();
         match publish.topic {
             OutputTopic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), value.to_vec())),
             OutputTopic::DeadLetters => panic!("a dead letter: {}", String::from_utf8_lossy(value)),
+            OutputTopic::Accounts => {}
             _ => writeln!(outputs, "{}", String::from_utf8_lossy(value)).expect("writing to a String"),
         }
         Ok(())
@@ -119,7 +122,7 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 /// What a state leads to in the 100 days that follow.
-fn outputs_of(records: &[(Vec<u8>, Vec<u8>)]) -> String {
+fn outputs_of(records: &[KeyValue]) -> String {
     let mut task = task();
     for (key, value) in records {
         task.restore(key, Some(value)).unwrap_or_else(|error| panic!("{error:#}"));

@@ -12,6 +12,8 @@ use adoption_tracker::task::{Checkpoint, Publish, Record, Task, TaskSettings};
 use serde_json::{Value, json};
 
 const INPUT: &str = "adoption.inputs.v1";
+
+type KeyValue = (Vec<u8>, Vec<u8>);
 /// 2026-06-30T12:00:00Z.
 const NOW_MS: i64 = 1_782_820_800_000;
 
@@ -44,11 +46,14 @@ fn task(yaml: &str) -> Task {
 }
 
 /// The changelog and the outputs of a commit, each output as `type subject (from → to or rule: reason) because`.
-fn commit(task: &mut Task) -> (Vec<(Vec<u8>, Vec<u8>)>, Vec<String>) {
+fn commit(task: &mut Task) -> (Vec<KeyValue>, Vec<String>) {
     let (mut changelog, mut outputs) = (Vec::new(), Vec::new());
     let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
         if publish.topic == OutputTopic::Changelog {
             changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
+            return Ok(());
+        }
+        if publish.topic == OutputTopic::Accounts {
             return Ok(());
         }
         let data: Value = serde_json::from_slice(publish.value.unwrap_or_default()).expect("data is JSON");

@@ -4,7 +4,6 @@
 //! `cargo bench --bench end_to_end`, after `tests/kafka-broker/fetch.sh`. `E2E_EVENTS` (default 5000000), `E2E_PARTITIONS` (4).
 
 #[path = "../../tests/kafka/broker.rs"]
-#[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod broker;
 #[path = "../load/mod.rs"]
 #[expect(dead_code, reason = "shared with the engine's benchmark")]
@@ -60,11 +59,7 @@ fn main() -> Result<()> {
         let bare = bare(&brokers, events)?;
         let full = backlog(&brokers, &directory, &format!("round-{round}"), partitions, events)?;
         let million = events as f64 / 1e6;
-        println!(
-            "| round {round}: bare consumer | {:.2} CPU-s per million, {:.2} M records/s |",
-            bare.cpu / million,
-            million / bare.wall
-        );
+        println!("| round {round}: bare consumer | {:.2} CPU-s per million, {:.2} M records/s |", bare.cpu / million, million / bare.wall);
         println!(
             "| round {round}: service, exactly once, start and stop included | {:.2} CPU-s per million, {:.2} M events/s |",
             full.cpu / million,
@@ -151,8 +146,9 @@ fn bare(brokers: &str, events: u64) -> Result<Spent> {
 
 /// Reads the topic in batches from its partition queues and looks at each record's length: the least that any consumer does.
 fn bare_consumer(brokers: &str, events: u64) -> Result<()> {
-    let consumer: Arc<BaseConsumer<DefaultConsumerContext>> =
-        Arc::new(ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "bare").set("enable.auto.commit", "false").create()?);
+    let consumer: Arc<BaseConsumer<DefaultConsumerContext>> = Arc::new(
+        ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "bare").set("enable.auto.commit", "false").create()?,
+    );
     let metadata = consumer.fetch_metadata(Some(INPUT), Duration::from_secs(10))?;
     let count = metadata.topics().first().context("the input topic")?.partitions().len() as i32;
     let mut list = TopicPartitionList::new();

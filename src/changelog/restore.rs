@@ -29,7 +29,7 @@ pub struct Restore {
 }
 
 impl Restore {
-    /// Takes in a record; of a key the last one counts. A tombstone (`value` absent) takes back what its key said.
+    /// Takes in a record; of a key the last one counts. No version writes tombstones yet: one says nothing.
     pub fn record(&mut self, engine: &mut Engine, key: &[u8], value: Option<&[u8]>) -> Result<(), RestoreError> {
         self.records += 1;
         let Some(decoded) = Key::decode(key) else { return Err(RestoreError::Key(key.to_vec())) };

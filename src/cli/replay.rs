@@ -95,17 +95,10 @@ fn dead_record(dead: &DeadLine<'_>) -> serde_json::Value {
 }
 
 fn report(summary: &Summary, seconds: f64) -> String {
+    let Summary { lines, applied, late, duplicates, dead, too_late, unknown_products, accounts, outputs, .. } = summary;
     let mut text = format!(
-        "{} lines in {seconds:.2} s: {} applied, {} duplicates, {} dead ({} too late), {} of products the playbook does not name\n\
-         {} accounts, {} outputs\n",
-        summary.lines,
-        summary.applied,
-        summary.duplicates,
-        summary.dead,
-        summary.too_late,
-        summary.unknown_products,
-        summary.accounts,
-        summary.outputs
+        "{lines} lines in {seconds:.2} s: {applied} applied ({late} late), {duplicates} duplicates, {dead} dead ({too_late} too late), \
+         {unknown_products} of products the playbook does not name\naccounts: {accounts}, outputs: {outputs}\n"
     );
     for (reason, count) in Reason::ALL.iter().zip(summary.dead_by_reason).filter(|(_, count)| *count > 0) {
         text.push_str(&format!("  dead letters, {reason}: {count}\n"));

@@ -271,8 +271,8 @@ impl Judge {
             self.judge_stage(at, account, position, index, effects);
         }
         // Only now, since every product's condition sees the stages before: it may not read them, but slots may be shared.
-        for effect in before..effects.len() {
-            let Some(index) = effects[effect].product.as_deref().and_then(|id| at.context.playbook.product(id)) else { continue };
+        for effect in &effects[before..] {
+            let Some(index) = effect.product.as_deref().and_then(|id| at.context.playbook.product(id)) else { continue };
             let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
             let change = ProductChange { position, families: family::STAGE, feature: None, feature_users: false };
             self.refresh_product(at.context, account, change, index);

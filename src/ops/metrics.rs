@@ -64,11 +64,7 @@ pub static TABLE: &[MetricSpec] = &[
     // What went out.
     counter("adoption_outputs_total", &["type"], "CloudEvents committed, by type."),
     counter("adoption_stage_transitions_total", &["from", "to"], "Product stage changes committed."),
-    counter(
-        "adoption_incidents_total",
-        &["rule", "transition"],
-        "Alerts and plays opened, updated, cleared, closed or suppressed, by rule.",
-    ),
+    counter("adoption_incidents_total", &["rule", "transition"], "Alerts opened and cleared and plays opened and closed, by rule."),
     // Consumption.
     gauge("adoption_lag_records", &["topic", "partition"], "Input records not yet read: the end of the partition minus the next offset."),
     gauge("adoption_assigned_partitions", &[], "Partitions assigned to this process."),

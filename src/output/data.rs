@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::engine::{Cause, Day, Effect, EffectKind, date_of, rfc3339};
-use crate::playbook::{Playbook, RuleKind};
+use crate::engine::{Account, Cause, Day, Effect, EffectKind, Engine, NEVER, Stage, date_of, rfc3339};
+use crate::playbook::{Playbook, ProductIndex, RuleKind};
 
 /// A product of an account moved to another stage.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -177,6 +177,71 @@ pub enum CauseData {
     Playbook(String),
 }
 
+/// An account as it stands after a commit that published something about it. The topic is compacted: of the states within a commit
+/// only the last is written.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct AccountUpdated {
+    pub account: String,
+    /// The day lived up to, in the account's zone.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub day: String,
+    /// The day of the account's first event.
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    pub began: String,
+    /// A name from the playbook's `account_stages`.
+    pub stage: String,
+    pub products_adopted: u32,
+    /// The product adopted first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_product: Option<String>,
+    /// The product adopted second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_product: Option<String>,
+    /// Days from the first adoption to the second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days_to_second_product: Option<i32>,
+    /// In playbook order; products at `none` that never were adopted are left out.
+    pub products: Vec<ProductState>,
+    /// Open alerts and plays, in the order of outputs.
+    pub incidents: Vec<OpenIncidentState>,
+    /// Of the last output of the commit.
+    pub cause: CauseData,
+    /// SHA-256 of the playbook's canonical form.
+    pub playbook: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ProductState {
+    pub product: String,
+    pub stage: StageName,
+    /// The day the stage last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Whether a term of the product is in force.
+    pub entitled: bool,
+    /// The day the product was first adopted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OpenIncidentState {
+    pub incident: String,
+    pub rule: String,
+    pub severity: String,
+    /// Of a rule with product scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// The `time` of the opening.
+    pub opened: String,
+    /// Plays: the day by which it is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+}
+
 /// Every output type's file name and schema, as in `schemas/`.
 pub fn schemas() -> Vec<(&'static str, Json)> {
     let named = |name: &'static str, title: &str, schema: schemars::Schema| {
@@ -194,7 +259,53 @@ pub fn schemas() -> Vec<(&'static str, Json)> {
         named("alert-cleared.v1.json", "adoption.alert.cleared", schemars::schema_for!(IncidentClosed)),
         named("play-opened.v1.json", "adoption.play.opened", schemars::schema_for!(IncidentOpened)),
         named("play-closed.v1.json", "adoption.play.closed", schemars::schema_for!(IncidentClosed)),
+        named("account-updated.v1.json", "adoption.account.updated", schemars::schema_for!(AccountUpdated)),
     ]
+}
+
+/// The data of an account's state as JSON text.
+pub(super) fn render_account(account: &Account, engine: &Engine, cause: &Cause) -> String {
+    let playbook = engine.playbook();
+    let id = |index: ProductIndex| playbook.products[usize::from(index.0)].id.clone();
+    let day = |day: Day| (day != NEVER).then(|| date(day));
+    let order = account.adoption_order();
+    let mut products: Vec<_> = account.products.iter().filter_map(|product| Some((product.index?, product))).collect();
+    products.retain(|(_, product)| product.stage != Stage::None || product.adopted_day != NEVER);
+    products.sort_by_key(|(index, _)| *index);
+    let products = products.into_iter().map(|(index, product)| ProductState {
+        product: id(index),
+        stage: stage_name(product.stage),
+        since: day(product.stage_changed),
+        entitled: product.facts.entitlements.in_force(account.day).is_some(),
+        adopted: day(product.adopted_day),
+    });
+    let open = account.incidents.iter().filter_map(|(number, state)| Some((*number, state.open.as_ref()?)));
+    let incidents = open.map(|(number, open)| {
+        let (rule, product) = engine.subject_of(number);
+        OpenIncidentState {
+            incident: format!("{:032x}", open.id),
+            rule: rule.id.clone(),
+            severity: rule.severity.clone(),
+            product: product.map(id),
+            opened: rfc3339(open.opened_ms),
+            due: open.due.filter(|_| rule.kind == RuleKind::Play).map(date),
+        }
+    });
+    let state = AccountUpdated {
+        account: account.id.to_string(),
+        day: date(account.day),
+        began: date(account.began),
+        stage: playbook.account_stages[usize::from(account.stage)].name.clone(),
+        products_adopted: account.products_adopted(),
+        primary_product: order.first().map(|&(_, index)| id(index)),
+        second_product: order.get(1).map(|&(_, index)| id(index)),
+        days_to_second_product: order.get(1).map(|(second, _)| second - order[0].0),
+        products: products.collect(),
+        incidents: incidents.collect(),
+        cause: cause_data(cause, playbook),
+        playbook: playbook.digest.clone(),
+    };
+    serde_json::to_string(&state).expect("plain data serializes")
 }
 
 /// The data of an effect as JSON text.
@@ -269,7 +380,6 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
 }
 
 fn stage_name(stage: crate::engine::Stage) -> StageName {
-    use crate::engine::Stage;
     match stage {
         Stage::None => StageName::None,
         Stage::Entitled => StageName::Entitled,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::engine::{CauseRef, Effect, EffectKind, rfc3339};
+use crate::engine::{Account, Cause, CauseRef, Effect, EffectKind, Engine, rfc3339};
 use crate::playbook::{Playbook, RuleKind};
 
 pub const SOURCE: &str = "adoption-tracker";
@@ -84,6 +84,21 @@ impl CloudEvent {
             time: rfc3339(effect.time_ms),
             dataschema: format!("{SCHEMA_BASE}{schema}.v1.json"),
             data: data::render(effect, playbook),
+        }
+    }
+
+    /// The state of an account after a commit; `cause` and `time_ms` are those of the last output about it.
+    pub fn account_updated(account: &Account, engine: &Engine, cause: &Cause, time_ms: i64) -> Self {
+        let event_type = "adoption.account.updated";
+        let identity = format!("{event_type}\0{}\0\0{}\0", account.id, cause.identity());
+        Self {
+            topic: OutputTopic::Accounts,
+            id: format!("{:032x}", xxh3_128(identity.as_bytes())),
+            event_type,
+            subject: account.id.to_string(),
+            time: rfc3339(time_ms),
+            dataschema: format!("{SCHEMA_BASE}account-updated.v1.json"),
+            data: data::render_account(account, engine, cause),
         }
     }
 

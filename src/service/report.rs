@@ -144,8 +144,8 @@ impl Recorder for Report {
         for ((from, to), count) in &counts.transitions {
             metrics.stage_transitions.with_label_values(&[from, to]).inc_by(*count);
         }
-        for ((rule, opened), count) in &counts.incidents {
-            metrics.incidents.with_label_values(&[rule.as_str(), if *opened { "opened" } else { "cleared" }]).inc_by(*count);
+        for ((rule, transition), count) in &counts.incidents {
+            metrics.incidents.with_label_values(&[rule.as_str(), transition]).inc_by(*count);
         }
         metrics.late_events.inc_by(counts.late);
         metrics.duplicates.inc_by(counts.duplicates);

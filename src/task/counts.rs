@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Applied, Effect, EffectKind, Stage};
 use crate::input::{Body, Event, Reason};
-use crate::playbook::Playbook;
+use crate::playbook::{Playbook, RuleKind};
 
 /// Takes the counts of each successful commit.
 pub trait Recorder: Send + Sync {
@@ -22,8 +22,8 @@ pub struct Counts {
     pub outputs: BTreeMap<&'static str, u64>,
     /// By ladder, from and to.
     pub transitions: BTreeMap<(String, String), u64>,
-    /// By rule and whether it opened.
-    pub incidents: BTreeMap<(String, bool), u64>,
+    /// By rule and transition.
+    pub incidents: BTreeMap<(String, &'static str), u64>,
     pub restored: u64,
     pub redone: u64,
     pub changelog_records: u64,
@@ -60,8 +60,11 @@ impl Counts {
                 let name = |index: u8| playbook.account_stages[usize::from(index)].name.clone();
                 *self.transitions.entry((name(*from), name(*to))).or_default() += 1;
             }
-            EffectKind::IncidentOpened { rule, .. } => *self.incidents.entry((rule.id.clone(), true)).or_default() += 1,
-            EffectKind::IncidentClosed { rule, .. } => *self.incidents.entry((rule.id.clone(), false)).or_default() += 1,
+            EffectKind::IncidentOpened { rule, .. } => *self.incidents.entry((rule.id.clone(), "opened")).or_default() += 1,
+            EffectKind::IncidentClosed { rule, .. } => {
+                let transition = if rule.kind == RuleKind::Play { "closed" } else { "cleared" };
+                *self.incidents.entry((rule.id.clone(), transition)).or_default() += 1;
+            }
         }
     }
 

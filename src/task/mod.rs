@@ -16,13 +16,14 @@ mod directory;
 pub use counts::{Counts, Recorder};
 pub use directory::{AccountSummary, Directory};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
 
 use crate::changelog::{PartitionRecord, Restore, Writer};
-use crate::engine::{CauseRef, Effect, Engine, EngineSettings, Outcome};
+use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Outcome};
 use crate::input::{Limits, Reject, decode};
 use crate::output::CloudEvent;
 pub use crate::output::OutputTopic;
@@ -124,6 +125,8 @@ pub struct Task {
     counts: Counts,
     /// Summaries of accounts in the commit under way, for the directory once it succeeded.
     summaries: Vec<(Box<str>, AccountSummary)>,
+    /// Accounts with outputs since the last commit, with cause and time of the last one.
+    updated: BTreeMap<Box<str>, (Cause, i64)>,
     directory: Option<Arc<Directory>>,
     recorder: Option<Arc<dyn Recorder>>,
 }
@@ -152,6 +155,7 @@ impl Task {
             changed: false,
             counts: Counts::default(),
             summaries: Vec::new(),
+            updated: BTreeMap::new(),
             directory: None,
             recorder: None,
             settings,
@@ -348,6 +352,7 @@ impl Task {
         mut publish: impl FnMut(Publish<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.publish_outputs(&mut publish)?;
+        self.publish_accounts(&mut publish)?;
         let (mut records, mut bytes) = (0, 0);
         let mut changelog = |key: &[u8], value: &[u8]| {
             records += 1;
@@ -401,6 +406,19 @@ impl Task {
                     publish(Publish { topic: OutputTopic::DeadLetters, key: key.as_deref(), value: value.as_deref(), headers: &headers })?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The state of each account that something was published about.
+    fn publish_accounts<E>(&mut self, publish: &mut impl FnMut(Publish<'_>) -> Result<(), E>) -> Result<(), E> {
+        for (id, (cause, time_ms)) in std::mem::take(&mut self.updated) {
+            let Some(index) = self.engine.account_index(&id) else { continue };
+            let account = &self.engine.accounts()[index as usize];
+            let event = CloudEvent::account_updated(account, &self.engine, &cause, time_ms);
+            let headers = event.headers().map(|(name, value)| (name, value.as_bytes()));
+            let (key, value) = (Some(id.as_bytes()), Some(event.data.as_bytes()));
+            publish(Publish { topic: event.topic, key, value, headers: &headers })?;
         }
         Ok(())
     }
@@ -476,6 +494,7 @@ impl Task {
         for effect in self.effects.drain(..) {
             let event = CloudEvent::new(&effect, self.engine.playbook());
             self.counts.output(&effect, event.event_type, self.engine.playbook());
+            self.updated.insert(effect.account.clone(), (effect.cause, effect.time_ms));
             self.outputs.push(Pending::Event { account: effect.account, event: Box::new(event) });
         }
     }

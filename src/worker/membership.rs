@@ -52,7 +52,7 @@ impl<T: PartitionTask> Worker<'_, T> {
     }
 
     fn on_assign(&mut self, places: &[Place]) -> anyhow::Result<()> {
-        tracing::info!(worker = self.index, ?places, "assigned");
+        tracing::info!(worker = self.index, partitions = ?partitions_of(places), "assigned");
         self.observer.rebalance(self.index, "assign");
         let member = self.member.as_ref().expect("a member while turning");
         for place in places {
@@ -85,12 +85,9 @@ impl<T: PartitionTask> Worker<'_, T> {
 
     fn on_revoke(&mut self, places: &[Place], lost: bool) -> anyhow::Result<()> {
         let lost = lost || self.member.as_ref().is_some_and(GroupMember::assignment_lost);
-        tracing::info!(worker = self.index, ?places, lost, "revoked");
+        tracing::info!(worker = self.index, partitions = ?partitions_of(places), lost, "revoked");
         self.observer.rebalance(self.index, if lost { "lost" } else { "revoke" });
-        let mut partitions: Vec<i32> = places.iter().map(|place| place.partition).collect();
-        partitions.dedup();
-        partitions.sort_unstable();
-        partitions.dedup();
+        let mut partitions = partitions_of(places);
         let mut failed = None;
         if !lost {
             partitions.retain(|partition| self.slots.contains_key(partition));
@@ -188,4 +185,12 @@ impl<T: PartitionTask> Worker<'_, T> {
         self.last_rejoin = Some(Instant::now());
         self.join()
     }
+}
+
+/// Each partition once, ascending, whatever inputs of it are meant.
+fn partitions_of(places: &[Place]) -> Vec<i32> {
+    let mut partitions: Vec<i32> = places.iter().map(|place| place.partition).collect();
+    partitions.sort_unstable();
+    partitions.dedup();
+    partitions
 }

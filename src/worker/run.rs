@@ -252,7 +252,6 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
                     self.mailbox.open(*partition, self.index, &self.letter_slot, &self.waker);
                     self.observer.phase(self.index, *partition, slot.phase().name());
                     self.observer.running(self.index, *partition, slot.started().elapsed());
-                    tracing::info!(worker = self.index, partition, took = ?slot.started().elapsed(), "partition runs");
                 }
                 Ok(false) => waiting = true,
                 Err(error) => failed = Some(format!("partition {partition} cannot be resumed: {error}")),

@@ -414,11 +414,14 @@ pub fn sixty_days() -> (i64, i64) {
     (now - 60 * 24 * 60 * MINUTE_MS, now - 60 * MINUTE_MS)
 }
 
+/// The stream as it stands after what was written, and that.
+type Written = (Stream, Vec<Event>);
+
 /// Writes live events from a thread of its own, until stopped.
 pub struct Feeder {
     stop: Arc<AtomicBool>,
     written: Arc<AtomicU64>,
-    thread: Option<JoinHandle<Result<(Stream, Vec<Event>)>>>,
+    thread: Option<JoinHandle<Result<Written>>>,
 }
 
 impl Feeder {

@@ -254,14 +254,13 @@ impl Reader {
             ensure!(Instant::now() < deadline, "partitions {unfinished:?} of {} were not read to their end in time", self.topic);
             match consumer.poll(Duration::from_millis(200)) {
                 None => {}
-                Some(Ok(message)) => {
-                    // After its end was seen, a partition may grow; that is left for the next call.
-                    if unfinished.contains(&message.partition()) {
-                        self.next_offsets.insert(message.partition(), message.offset() + 1);
-                        let record = owned(&message);
-                        records.entry(record.partition).or_default().push(record);
-                    }
+                // After its end was seen, a partition may grow; that is left for the next call.
+                Some(Ok(message)) if unfinished.contains(&message.partition()) => {
+                    self.next_offsets.insert(message.partition(), message.offset() + 1);
+                    let record = owned(&message);
+                    records.entry(record.partition).or_default().push(record);
                 }
+                Some(Ok(_)) => {}
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     unfinished.remove(&partition);
                 }

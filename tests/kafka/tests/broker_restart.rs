@@ -18,7 +18,8 @@ use crate::tests::crashes::{prepare, rate};
 #[test]
 fn broker_restart() {
     on_own_broker("broker_restart", Options::default(), |scenario, broker| {
-        scenario.transaction_timeout = Duration::from_secs(60);
+        // Below the watchdog's timeout, as the settings must be.
+        scenario.transaction_timeout = Duration::from_secs(45);
         prepare(scenario, 30_000)?;
         let mut services = vec![scenario.start("a")?, scenario.start("b")?];
         for service in &mut services {

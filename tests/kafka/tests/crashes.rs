@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::scenario::{Options, Scenario, on_shared_broker, sixty_days};
+use crate::scenario::{Options, Scenario, on_own_broker, on_shared_broker, sixty_days};
 use crate::service::{SESSION_TIMEOUT, TRANSACTION_TIMEOUT};
 use crate::stream::Random;
 
@@ -64,8 +64,10 @@ fn kill_nine() {
 
 #[test]
 fn paused_beyond_session() {
-    on_shared_broker("paused_beyond_session", Options::default(), |scenario| {
+    on_own_broker("paused_beyond_session", Options::default(), |scenario, _| {
         prepare(scenario, 30_000)?;
+        // Slow requests, so that it falls asleep in the middle of a commit more often than not.
+        let _relay = scenario.relay_services(Duration::from_millis(30))?;
         let mut sleeper = scenario.start("a")?;
         let mut other = scenario.start("b")?;
         sleeper.wait_ready(Duration::from_secs(60))?;
