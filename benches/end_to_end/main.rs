@@ -4,9 +4,9 @@
 //! `cargo bench --bench end_to_end`, after `tests/kafka-broker/fetch.sh`. `E2E_EVENTS` (default 5000000), `E2E_PARTITIONS` (4).
 
 #[path = "../../tests/kafka/broker.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod broker;
 #[path = "../load/mod.rs"]
-#[expect(dead_code, reason = "shared with the engine's benchmark")]
 mod load;
 #[path = "../../tests/kafka/process.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
