@@ -10,7 +10,8 @@ use std::sync::Arc;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Playbook, Term};
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use oracle::{Line, Options, Oracle, compare_key, normal, stream, until_instant};
+use oracle::model::normal;
+use oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
 use serde_json::Value;
 
 const WALL_MS: i64 = 4_000_000_000_000;

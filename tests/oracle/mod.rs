@@ -84,7 +84,7 @@ pub mod playbook;
 pub mod stream;
 pub mod zone;
 
-pub use self::model::{Line, Options, Oracle, compare_key, normal, until_instant};
+pub use self::model::{Line, Options, Oracle, compare_key, until_instant};
 
 #[cfg(test)]
 mod sanity;
