@@ -1,0 +1,259 @@
+//! `schemas/asyncapi.yaml`: the topics and what they carry, from the one table [`topics`].
+
+mod yaml;
+
+use adoption_tracker::config::Topics;
+use adoption_tracker::input::wire;
+use adoption_tracker::output::{SOURCE, data};
+use serde_json::{Map, Value, json};
+
+/// What a topic carries.
+enum Carries {
+    /// Schema files, each a message.
+    Messages(&'static [&'static str]),
+    /// Bytes as they came, with headers.
+    DeadLetters,
+    /// Told here only so that nobody wonders: no one else reads or writes it.
+    Private,
+    /// Named by the contract, not written yet.
+    Nothing,
+}
+
+struct Topic {
+    /// In `operations` and references.
+    name: &'static str,
+    address: String,
+    /// Whether the last record of each key is kept for ever.
+    compacted: bool,
+    description: &'static str,
+    carries: Carries,
+}
+
+const INPUTS: &str = "inputs";
+
+/// Every topic, inputs first.
+fn topics() -> Vec<Topic> {
+    let topics = Topics::default();
+    let outputs = topics.outputs();
+    let compacted = |address: &str| outputs.iter().any(|topic| topic.name == address && topic.cleanup.policy() == "compact");
+    let topic = |name, address: String, description, carries| Topic { name, compacted: compacted(&address), address, description, carries };
+    vec![
+        topic(
+            INPUTS,
+            topics.inputs[0].clone(),
+            "One JSON object a record, plain or as the data of a CloudEvent. The key is the account.",
+            Carries::Messages(&[
+                "usage.v1.json",
+                "gauge.v1.json",
+                "entitlement.v1.json",
+                "account.v1.json",
+                "user.v1.json",
+                "integration.v1.json",
+                "workflow.v1.json",
+                "touchpoint.v1.json",
+                "nps.v1.json",
+                "task.v1.json",
+                "outcome.v1.json",
+            ]),
+        ),
+        topic(
+            "stageChanges",
+            topics.stage_changes(),
+            "Stages of products and accounts that changed.",
+            Carries::Messages(&["product-stage-changed.v1.json", "account-stage-changed.v1.json"]),
+        ),
+        topic(
+            "alerts",
+            topics.alerts(),
+            "Alerts opened and cleared.",
+            Carries::Messages(&["alert-opened.v1.json", "alert-cleared.v1.json"]),
+        ),
+        topic("plays", topics.plays(), "Plays opened and closed.", Carries::Messages(&["play-opened.v1.json", "play-closed.v1.json"])),
+        topic("accounts", topics.accounts(), "The last state of each account.", Carries::Nothing),
+        topic("portfolio", topics.portfolio(), "Counts over all accounts.", Carries::Nothing),
+        topic(
+            "deadLetters",
+            topics.dead_letters(),
+            "Records that were not applied: the original bytes, key and headers, with headers for the reason.",
+            Carries::DeadLetters,
+        ),
+        topic(
+            "changelog",
+            topics.changelog(),
+            "Private: the service's own state, in a format of its own that may change with any version. Neither read nor write it.",
+            Carries::Private,
+        ),
+    ]
+}
+
+/// The file.
+pub fn text() -> String {
+    yaml::text(&document())
+}
+
+fn document() -> Value {
+    let topics = topics();
+    let mut channels = Map::new();
+    let mut operations = Map::new();
+    let mut messages = Map::new();
+    for topic in &topics {
+        channels.insert(topic.name.to_owned(), channel(topic));
+        if let Carries::Messages(_) | Carries::DeadLetters = topic.carries {
+            let action = if topic.name == INPUTS { "receive" } else { "send" };
+            let name = format!("{action}{}{}", topic.name[..1].to_uppercase(), &topic.name[1..]);
+            operations.insert(name, json!({"action": action, "channel": {"$ref": format!("#/channels/{}", topic.name)}}));
+        }
+        match topic.carries {
+            Carries::Messages(files) => {
+                for file in files {
+                    messages.insert(message_name(file), message(file, topic.name == INPUTS));
+                }
+            }
+            Carries::DeadLetters => {
+                messages.insert("dead-letter".to_owned(), dead_letter());
+            }
+            Carries::Private | Carries::Nothing => {}
+        }
+    }
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Adoption tracker",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Product-adoption stages, alerts and plays from usage events. Names of topics are those of the default settings.",
+            "license": {"name": env!("CARGO_PKG_LICENSE")},
+        },
+        "defaultContentType": "application/json",
+        "channels": channels,
+        "operations": operations,
+        "components": {"messages": messages, "schemas": {"CloudEventHeaders": cloud_event_headers()}},
+    })
+}
+
+fn channel(topic: &Topic) -> Value {
+    let mut channel = json!({"address": topic.address, "description": topic.description});
+    let reference = |name: String| (name.clone(), json!({"$ref": format!("#/components/messages/{name}")}));
+    let messages: Map<String, Value> = match topic.carries {
+        Carries::Messages(files) => files.iter().map(|file| reference(message_name(file))).collect(),
+        Carries::DeadLetters => Map::from_iter([reference("dead-letter".to_owned())]),
+        Carries::Private | Carries::Nothing => Map::new(),
+    };
+    if !messages.is_empty() {
+        channel["messages"] = Value::Object(messages);
+    }
+    if topic.name != INPUTS {
+        let policy = if topic.compacted { "compact" } else { "delete" };
+        channel["bindings"] = json!({"kafka": {"topicConfiguration": {"cleanup.policy": [policy]}, "bindingVersion": "0.5.0"}});
+    }
+    channel
+}
+
+/// `usage`, `alert-opened`
+fn message_name(file: &str) -> String {
+    file.trim_end_matches(".v1.json").to_owned()
+}
+
+fn message(file: &str, is_input: bool) -> Value {
+    let (_, schema) = wire::schemas().into_iter().chain(data::schemas()).find(|(name, _)| *name == file).expect("every file has a schema");
+    let mut message = json!({
+        "name": schema["title"],
+        "summary": schema["description"],
+        "contentType": "application/json",
+        "payload": {"$ref": format!("./{file}")},
+        "bindings": {"kafka": {"key": {"type": "string", "description": "The account's id."}, "bindingVersion": "0.5.0"}},
+    });
+    if !is_input {
+        message["headers"] = json!({"$ref": "#/components/schemas/CloudEventHeaders"});
+    }
+    message
+}
+
+/// CloudEvents in Kafka's binary mode.
+fn cloud_event_headers() -> Value {
+    let text = || json!({"type": "string"});
+    json!({
+        "type": "object",
+        "properties": {
+            "ce_specversion": {"type": "string", "const": "1.0"},
+            "ce_id": text(),
+            "ce_source": {"type": "string", "const": SOURCE},
+            "ce_type": text(),
+            "ce_subject": text(),
+            "ce_time": {"type": "string", "format": "date-time"},
+            "ce_dataschema": {"type": "string", "format": "uri"},
+            "content-type": {"type": "string", "const": "application/json"},
+        },
+        "required": ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_dataschema", "content-type"],
+    })
+}
+
+fn dead_letter() -> Value {
+    let header = |name: &str| (format!("__connect.errors.{name}"), json!({"type": "string"}));
+    let headers = ["topic", "partition", "offset", "stage", "exception.class.name", "exception.message"].map(header);
+    json!({
+        "name": "dead-letter",
+        "summary": "The original bytes of a record that was not applied.",
+        "contentType": "application/octet-stream",
+        "headers": {"type": "object", "properties": Map::from_iter(headers)},
+        "payload": {"description": "Whatever was sent.", "type": "string", "format": "binary"},
+    })
+}
+
+#[test]
+fn every_topic_of_the_service_and_every_schema_is_told() {
+    let defaults = Topics::default();
+    let mut expected = defaults.inputs.clone();
+    expected.extend(defaults.outputs().into_iter().map(|topic| topic.name));
+    let told: Vec<String> = topics().into_iter().map(|topic| topic.address).collect();
+    assert_eq!(told, expected);
+
+    let mut files: Vec<&str> = wire::schemas().into_iter().chain(data::schemas()).map(|(file, _)| file).collect();
+    let mut carried: Vec<&str> = Vec::new();
+    for topic in topics() {
+        if let Carries::Messages(files) = topic.carries {
+            carried.extend(files);
+        }
+    }
+    files.sort_unstable();
+    carried.sort_unstable();
+    assert_eq!(carried, files, "each schema is carried by one topic");
+}
+
+#[test]
+fn the_document_is_sound() {
+    let document = document();
+    assert_eq!(yaml::parsed(&text()), document, "the text says the same");
+    let object = |pointer: &str| document.pointer(pointer).and_then(Value::as_object).unwrap_or_else(|| panic!("{pointer}"));
+    for (name, operation) in object("/operations") {
+        assert!(["send", "receive"].map(Value::from).contains(&operation["action"]), "{name}");
+    }
+    for (name, channel) in object("/channels") {
+        assert!(channel["address"].is_string() && channel["description"].is_string(), "{name}");
+    }
+    for (name, message) in object("/components/messages") {
+        assert!(["name", "summary", "contentType"].iter().all(|key| message[*key].is_string()), "{name}");
+        assert!(message["payload"].is_object(), "{name}");
+    }
+    let files: Vec<String> = wire::schemas().into_iter().chain(data::schemas()).map(|(file, _)| format!("./{file}")).collect();
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(references.len() > 30, "{references:?}");
+    for reference in references {
+        let resolves = match reference.strip_prefix('#') {
+            Some(pointer) => document.pointer(pointer).is_some(),
+            None => files.iter().any(|file| file == reference),
+        };
+        assert!(resolves, "{reference}");
+    }
+}
+
+fn collect_references<'v>(value: &'v Value, references: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(members) => {
+            references.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|member| collect_references(member, references));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, references)),
+        _ => {}
+    }
+}

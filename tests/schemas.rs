@@ -1,0 +1,220 @@
+//! `schemas/` holds what the types say: `UPDATE_SCHEMAS=1 cargo test --test schemas` writes it anew.
+//!
+//! | file | from |
+//! |---|---|
+//! | one for each input type | `input::wire` |
+//! | one for each output type | `output::data` |
+//! | `cloudevent.v1.json`, the envelope in structured mode | [`envelope`] |
+//! | `asyncapi.yaml`, the topics | [`asyncapi`], from [`topics`] |
+//!
+//! Every output of the golden stories and of random streams is validated against envelope and `dataschema`.
+
+mod asyncapi;
+mod oracle;
+mod story;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use adoption_tracker::input::wire;
+use adoption_tracker::output::{SCHEMA_BASE, SOURCE, data};
+use adoption_tracker::playbook::Playbook;
+use adoption_tracker::replay::{Replay, ReplayOptions};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use story::Told;
+
+const ENVELOPE: &str = "cloudevent.v1.json";
+const ASYNCAPI: &str = "asyncapi.yaml";
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas")
+}
+
+/// CloudEvents 1.0 in structured mode, as `replay` writes it: stricter than the specification, which leaves more open.
+fn envelope() -> Value {
+    let outputs = data::schemas();
+    let types: Vec<&Value> = outputs.iter().map(|(_, schema)| &schema["title"]).collect();
+    let dataschemas: Vec<String> = outputs.iter().map(|(file, _)| format!("{SCHEMA_BASE}{file}")).collect();
+    let of_type = |(file, schema): &(&str, Value)| {
+        json!({
+            "if": {"properties": {"type": {"const": schema["title"]}}},
+            "then": {"properties": {"dataschema": {"const": format!("{SCHEMA_BASE}{file}")}, "data": {"$ref": file}}},
+        })
+    };
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": format!("{SCHEMA_BASE}{ENVELOPE}"),
+        "title": "CloudEvent",
+        "description": "An output as a CloudEvents 1.0 object in structured mode. In Kafka the mode is binary: the attributes are headers \
+            `ce_…`, the value is `data`.",
+        "type": "object",
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {"description": "A function of type, subject, rule and cause.", "type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "source": {"const": SOURCE},
+            "type": {"enum": types},
+            "subject": {"description": "account, or account/product", "type": "string", "minLength": 1},
+            "time": {
+                "description": "The event's time, or the start of the day whose boundary was the cause.",
+                "type": "string",
+                "format": "date-time",
+            },
+            "datacontenttype": {"const": "application/json"},
+            "dataschema": {"enum": dataschemas},
+            "data": {"type": "object"},
+        },
+        "required": ["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "data"],
+        "additionalProperties": false,
+        "allOf": outputs.iter().map(of_type).collect::<Vec<_>>(),
+    })
+}
+
+/// Every JSON Schema with the name of its file.
+fn schemas() -> BTreeMap<&'static str, Value> {
+    let all: Vec<(&str, Value)> = wire::schemas().into_iter().chain(data::schemas()).chain([(ENVELOPE, envelope())]).collect();
+    let count = all.len();
+    let by_name: BTreeMap<_, _> = all.into_iter().collect();
+    assert_eq!(by_name.len(), count, "two schemas share a name");
+    by_name
+}
+
+/// Everything that belongs into `schemas/`.
+fn files() -> BTreeMap<&'static str, String> {
+    let pretty = |schema: &Value| serde_json::to_string_pretty(schema).expect("JSON serializes") + "\n";
+    let schemas = schemas();
+    let mut files: BTreeMap<_, _> = schemas.iter().map(|(name, schema)| (*name, pretty(schema))).collect();
+    files.insert(ASYNCAPI, asyncapi::text());
+    files
+}
+
+#[test]
+fn the_folder_holds_what_the_types_say() {
+    let files = files();
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        if folder().exists() {
+            std::fs::remove_dir_all(folder()).expect("schemas/ can be emptied");
+        }
+        std::fs::create_dir(folder()).expect("schemas/ can be made");
+        for (name, text) in &files {
+            std::fs::write(folder().join(name), text).expect("a schema can be written");
+        }
+    }
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder()).expect("schemas/") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        found.insert(name, std::fs::read_to_string(&path).expect("a text"));
+    }
+    assert!(found.keys().map(String::as_str).eq(files.keys().copied()), "found {:?}, expected {:?}", found.keys(), files.keys());
+    for (name, text) in &files {
+        assert!(found[*name] == *text, "schemas/{name} is not what the types say: UPDATE_SCHEMAS=1 cargo test --test schemas");
+    }
+}
+
+#[test]
+fn every_schema_is_valid_and_named_by_its_file() {
+    for (name, schema) in schemas() {
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
+        assert_eq!(schema["$id"], format!("{SCHEMA_BASE}{name}"), "{name}");
+        assert!(jsonschema::meta::is_valid(&schema), "{name}");
+        assert!(schema["title"].is_string() && schema["description"].is_string(), "{name}");
+    }
+}
+
+/// Validates envelopes, and data by their `dataschema`.
+struct Judge {
+    by_id: BTreeMap<String, Validator>,
+}
+
+impl Judge {
+    fn new() -> Self {
+        let schemas = schemas();
+        let registry = schemas.values().fold(jsonschema::Registry::new(), |registry, schema| {
+            let id = schema["$id"].as_str().expect("every schema has an id");
+            registry.add(id, schema).expect("every id is a URI")
+        });
+        let registry = registry.prepare().expect("references resolve");
+        let options = jsonschema::options().should_validate_formats(true).with_registry(&registry);
+        let validator = |schema: &Value| options.build(schema).expect("a valid schema");
+        Self { by_id: schemas.iter().map(|(name, schema)| (format!("{SCHEMA_BASE}{name}"), validator(schema))).collect() }
+    }
+
+    fn faults(&self, event: &Value) -> Vec<String> {
+        let Some(of_data) = event["dataschema"].as_str().and_then(|id| self.by_id.get(id)) else {
+            return vec![format!("no schema {}", event["dataschema"])];
+        };
+        let envelope = &self.by_id[&format!("{SCHEMA_BASE}{ENVELOPE}")];
+        envelope.iter_errors(event).chain(of_data.iter_errors(&event["data"])).map(|error| error.to_string()).collect()
+    }
+}
+
+#[test]
+fn outputs_of_the_stories_are_valid() {
+    let judge = Judge::new();
+    for file in story::files() {
+        let run = story::run(&std::fs::read_to_string(&file).expect("a story"));
+        for told in &run.told {
+            if let Told::Output(event) = told {
+                let faults = judge.faults(event);
+                assert!(faults.is_empty(), "{}: {}\n{faults:?}\n{event:#}", file.display(), run.text(told));
+            }
+        }
+    }
+}
+
+#[test]
+fn outputs_of_random_streams_are_valid() {
+    let judge = Judge::new();
+    let mut types = BTreeMap::<String, usize>::new();
+    for seed in 1..=200 {
+        let yaml = oracle::stream::playbook(seed);
+        let playbook = Arc::new(Playbook::load("random.yaml", &yaml).expect("random playbooks load"));
+        let until_ms = oracle::until_instant(&yaml, &oracle::stream::until(seed)).expect("the stream has an end");
+        let options = ReplayOptions {
+            until_ms: Some(until_ms),
+            latest_ms: until_ms,
+            max_record_bytes: 1 << 20,
+            engine: adoption_tracker::engine::EngineSettings::default(),
+        };
+        let mut replay = Replay::new(playbook, options);
+        for line in oracle::stream::lines(seed, 300, seed.is_multiple_of(2)) {
+            // Bad lines are part of the streams; here only what comes out counts.
+            drop(replay.line(line.as_bytes()));
+        }
+        replay.finish();
+        replay.drain(|event| {
+            let event: Value = serde_json::from_str(&event.structured()).expect("outputs are JSON");
+            let faults = judge.faults(&event);
+            assert!(faults.is_empty(), "seed {seed}: {faults:?}\n{event:#}");
+            *types.entry(event["type"].as_str().expect("a type").to_owned()).or_default() += 1;
+        });
+    }
+    assert_eq!(types.len(), data::schemas().len(), "every type comes out of the streams: {types:?}");
+}
+
+#[test]
+fn what_is_no_output_is_refused() {
+    let judge = Judge::new();
+    let run = story::run("\n== playbook shipped\n== input\n2026-03-01 usage acme crm\n== output\n");
+    let [Told::Output(good)] = &run.told[..] else { panic!("one output") };
+    assert_eq!(judge.faults(good), Vec::<String>::new());
+    for (pointer, value) in [
+        ("/specversion", json!("0.3")),
+        ("/id", json!("1")),
+        ("/type", json!("adoption.product_stage.gone")),
+        ("/type", json!("adoption.alert.opened")),
+        ("/time", json!("yesterday")),
+        ("/subject", json!("")),
+        ("/data", json!([])),
+        ("/data/to", json!("abandoned")),
+        ("/data/entitled", Value::Null),
+        ("/data/evidence/0/window/from", json!("2026-1-1")),
+        ("/data/cause", json!({"moon": 1})),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(pointer).expect("the field is there") = value;
+        assert!(!judge.faults(&bad).is_empty(), "{pointer}: {bad}");
+    }
+}

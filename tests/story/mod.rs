@@ -1,0 +1,176 @@
+//! Stories: a playbook, input that can be checked by eye, and what the service says to it. The format is told in `golden.rs`.
+
+mod notation;
+mod told;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use adoption_tracker::engine::{EngineSettings, start_of_day};
+use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Playbook, SHIPPED, Term};
+use adoption_tracker::replay::{Replay, ReplayOptions};
+use jiff::Timestamp;
+use notation::{CLOCK, Step};
+use serde_json::Value;
+
+pub use told::Told;
+
+use told::Show;
+
+/// The wall clock of every story, 2100-01-01: only a story about the future notices it.
+const WALL_MS: i64 = 4_102_444_800_000;
+
+/// Every story, in the order of their names.
+pub fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).expect("tests/golden").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files
+}
+
+/// What the service says to a story's input, in order.
+pub struct Run {
+    pub told: Vec<Told>,
+    show: Show,
+}
+
+impl Run {
+    /// As the story shows it.
+    pub fn text(&self, told: &Told) -> String {
+        told.text(self.show)
+    }
+}
+
+pub fn run(text: &str) -> Run {
+    let yaml = playbook_of(text);
+    let playbook = Arc::new(load(&yaml));
+    let steps = notation::steps(section(text, "input").expect("a story has an input"));
+    let until_ms = steps.iter().find_map(|step| match step {
+        Step::Until(until) => Some(instant(until, &playbook)),
+        _ => None,
+    });
+    let dedupe_ids = section(text, "settings").map_or(0, |settings| {
+        let value = settings.trim().strip_prefix("dedupe_ids: ").expect("the one setting is dedupe_ids");
+        value.parse().expect("dedupe_ids is a number")
+    });
+    let options = ReplayOptions {
+        until_ms,
+        latest_ms: WALL_MS,
+        max_record_bytes: 1 << 20,
+        engine: EngineSettings { dedupe_ids, ..EngineSettings::default() },
+    };
+    let mut teller = Teller { replay: Replay::new(playbook, options), line: 0, told: Vec::new() };
+    for step in &steps {
+        teller.take(step, &yaml);
+    }
+    teller.replay.finish();
+    teller.drain();
+    Run { told: teller.told, show: show(text) }
+}
+
+/// How the heading of the output says that it is shown.
+fn show(text: &str) -> Show {
+    match text.lines().find(|line| line.starts_with("== output")) {
+        Some("== output") => Show::WithEvidence,
+        Some("== output without evidence") => Show::WithoutEvidence,
+        Some("== output in full") => Show::InFull,
+        other => panic!("{other:?}: expected == output, == output without evidence or == output in full"),
+    }
+}
+
+struct Teller {
+    replay: Replay,
+    line: u64,
+    told: Vec<Told>,
+}
+
+impl Teller {
+    fn take(&mut self, step: &Step, yaml: &str) {
+        match step {
+            Step::Nothing | Step::Until(_) => self.line(b""),
+            Step::Lines(lines) => lines.iter().for_each(|line| self.line(line)),
+            Step::Ask { tick, account, questions } => {
+                self.line(tick.as_deref().unwrap_or_default().as_bytes());
+                for question in questions {
+                    let reference = metric(yaml, question);
+                    let value = self.replay.engine().metric(account, None, &reference);
+                    let day = self.replay.engine().day_of_account(account);
+                    let answer = day
+                        .zip(value)
+                        .map_or(format!("{account} is not known"), |(day, value)| format!("{day}  {account}  {question} = {value}"));
+                    self.told.push(Told::Answer(answer));
+                }
+            }
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        self.line += 1;
+        let result = self.replay.line(line);
+        self.drain();
+        if let Err(reject) = result {
+            self.told.push(Told::Dead(format!("dead line {}: {} {reject}", self.line, reject.reason)));
+        }
+    }
+
+    fn drain(&mut self) {
+        let told = &mut self.told;
+        self.replay.drain(|event| {
+            let event: Value = serde_json::from_str(&event.structured()).expect("outputs are JSON");
+            if event["data"]["account"] != CLOCK {
+                told.push(Told::Output(event));
+            }
+        });
+    }
+}
+
+/// The text between a section's heading and the next one.
+fn section<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let heading = format!("\n== {name}");
+    let start = text.find(&heading)?;
+    let body = &text[start + 1..];
+    let body = &body[body.find('\n')? + 1..];
+    // The newline before the next heading belongs to it.
+    Some(body.find("\n== ").map_or(body, |end| &body[..end + 1]))
+}
+
+fn playbook_of(text: &str) -> String {
+    match section(text, "playbook") {
+        Some(snippet) if !text.contains("\n== playbook shipped\n") => format!("version: 1\n{snippet}"),
+        _ => SHIPPED.to_owned(),
+    }
+}
+
+fn load(yaml: &str) -> Playbook {
+    Playbook::load("story.yaml", yaml).unwrap_or_else(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("{}\n{yaml}", problems.join("\n"))
+    })
+}
+
+/// The metric as a condition of the story's playbook would name it: the left side of the only rule of a playbook like it.
+fn metric(yaml: &str, question: &str) -> MetricRef {
+    let mut kept = true;
+    let mut asking = String::new();
+    for line in yaml.lines() {
+        if !line.starts_with([' ', '#']) {
+            kept = !line.starts_with("alerts:") && !line.starts_with("plays:");
+        }
+        if kept {
+            asking.push_str(line);
+            asking.push('\n');
+        }
+    }
+    asking.push_str(&format!("alerts:\n  question:\n    scope: account\n    open: {question} == {question}\n"));
+    match &load(&asking).rules[0].open {
+        Condition::Compare(Comparison { left: Term::Metric(reference), .. }) => reference.clone(),
+        other => panic!("{question}: not a metric: {other:?}"),
+    }
+}
+
+fn instant(until: &str, playbook: &Playbook) -> i64 {
+    match until.parse() {
+        Ok(date) if until.len() == "2026-03-01".len() => start_of_day(&playbook.time_zone, date),
+        _ => notation::time(until).parse::<Timestamp>().expect("until is a date or an instant").as_millisecond(),
+    }
+}
