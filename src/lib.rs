@@ -1,6 +1,7 @@
 pub mod changelog;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod engine;
 pub mod input;
 pub mod kafka;

@@ -39,7 +39,7 @@ struct Cli {
 enum Command {
     /// Run the service: read the input topics, publish stages, alerts and plays, exactly once
     Run(RunArgs),
-    /// Show the service on synthetic customers, without a Kafka of your own
+    /// Show the service on synthetic customers, without a Kafka of your own: a minute, then a summary
     Demo(DemoArgs),
     /// Judge a file of events with the same engine: CloudEvents on standard output, a summary on standard error
     Replay(ReplayArgs),
@@ -71,10 +71,12 @@ pub struct DemoArgs {
     /// Synthetic accounts
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub accounts: u32,
-    /// How many times faster than real time the customers live; 43200 is a day in two seconds
-    #[arg(long, value_name = "X", default_value_t = 43_200.0, value_parser = speed)]
-    pub speed: f64,
-    /// Stop after so many seconds; without it, on Ctrl-C
+    /// How many times faster than real time the customers live; 86400 is a day in a second. Without it, so fast that the whole story,
+    /// 100 days, is told in the time there is
+    #[arg(long, value_name = "X", value_parser = speed)]
+    pub speed: Option<f64>,
+    /// For how long the customers live. Without it, until the whole story is told: a minute, or what it takes at --speed. Starting and
+    /// stopping take some five seconds more; Ctrl-C ends it at once, with the summary
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
     pub seconds: Option<u64>,
 }

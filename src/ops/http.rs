@@ -10,7 +10,6 @@
 //! The probes answer in JSON and say what is missing. [`router`] can be merged with other routes.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::Router;
@@ -22,6 +21,7 @@ use axum::routing::get;
 use serde::Serialize;
 
 use super::{Health, Metrics, metrics};
+use crate::worker::WallClock;
 
 /// What the routes answer from.
 #[derive(Clone, Debug)]
@@ -30,8 +30,8 @@ pub struct Ops {
     pub metrics: Arc<Metrics>,
     /// The age of a worker's last sign of life from which the process counts as dead: `watchdog.timeout_ms`.
     pub heartbeat_limit_ms: u64,
-    /// `engine.wall_clock_offset_ms`: ages are measured on the clock that the engine goes by.
-    pub wall_clock_offset_ms: i64,
+    /// Ages are measured on the clock that the engine goes by.
+    pub clock: WallClock,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,9 +56,7 @@ pub fn router(ops: Ops) -> Router {
 }
 
 async fn metrics(State(ops): State<Ops>) -> Response {
-    // A wall clock before 1970 is no clock to measure ages by.
-    let wall_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-    let text = ops.metrics.render(&ops.health, wall_ms + ops.wall_clock_offset_ms);
+    let text = ops.metrics.render(&ops.health, ops.clock.now_ms());
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response()
 }
 
@@ -98,8 +96,12 @@ mod tests {
     /// A server on a free port of loopback, and what it answers from.
     fn serve(heartbeat_limit_ms: u64) -> (Arc<Health>, std::net::SocketAddr) {
         let health = Health::new(2);
-        let ops =
-            Ops { health: Arc::clone(&health), metrics: Arc::new(Metrics::new("sha256:0")), heartbeat_limit_ms, wall_clock_offset_ms: 0 };
+        let ops = Ops {
+            health: Arc::clone(&health),
+            metrics: Arc::new(Metrics::new("sha256:0")),
+            heartbeat_limit_ms,
+            clock: WallClock::default(),
+        };
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("as tokio wants it");
         let address = listener.local_addr().expect("it is bound");

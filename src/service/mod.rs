@@ -2,7 +2,7 @@
 
 mod report;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,13 +17,15 @@ use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
 use crate::playbook::Playbook;
 use crate::task::{Directory, Task, TaskSettings};
 use crate::worker::commit::CommitPolicy;
-use crate::worker::{Mailbox, Observer, WorkerSettings, run_workers};
+use crate::worker::{Mailbox, Observer, WallClock, WorkerSettings, run_workers};
 use report::Report;
 
 /// A service that can be run once; what it reports can be looked at meanwhile.
 pub struct Service {
     settings: Settings,
     playbook: Arc<Playbook>,
+    clock: WallClock,
+    listener: Option<TcpListener>,
     pub metrics: Arc<Metrics>,
     pub health: Arc<Health>,
     pub directory: Arc<Directory>,
@@ -33,7 +35,18 @@ impl Service {
     pub fn new(settings: Settings, playbook: Arc<Playbook>) -> Self {
         let metrics = Arc::new(Metrics::new(&playbook.digest));
         let health = Health::new(settings.engine.workers as usize);
-        Self { settings, playbook, metrics, health, directory: Arc::default() }
+        let clock = WallClock::shifted(settings.engine.wall_clock_offset_ms);
+        Self { settings, playbook, clock, listener: None, metrics, health, directory: Arc::default() }
+    }
+
+    /// Goes by another clock than the system's, shifted as the settings say.
+    pub fn with_clock(self, clock: WallClock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Serves HTTP there, instead of listening on `http.listen`.
+    pub fn with_listener(self, listener: TcpListener) -> Self {
+        Self { listener: Some(listener), ..self }
     }
 
     /// Runs until `stop` is set and everything is committed, or until something failed that a restart must mend.
@@ -59,7 +72,7 @@ impl Service {
             Arc::new(Report::new(Arc::clone(&self.metrics), Arc::clone(&self.health), Arc::clone(&self.directory), &connection.topics));
         let result = run_workers(
             &connection,
-            &worker_settings(&self.settings),
+            &worker_settings(&self.settings, self.clock),
             self.task_maker(&connection, &report),
             &(Arc::clone(&report) as Arc<dyn Observer>),
             &Mailbox::default(),
@@ -83,15 +96,20 @@ impl Service {
 
     fn listen(&self, runtime: &tokio::runtime::Runtime) -> anyhow::Result<SocketAddr> {
         let listen = &self.settings.http.listen;
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind(listen))
-            .with_context(|| format!("http.listen: {listen} cannot be listened on; another process may have it"))?;
+        let bound = match &self.listener {
+            Some(listener) => listener.try_clone().context("taking the listener over")?,
+            None => TcpListener::bind(listen)
+                .with_context(|| format!("http.listen: {listen} cannot be listened on; another process may have it"))?,
+        };
+        let _runtime = runtime.enter();
+        bound.set_nonblocking(true).context("http.listen: making it as tokio wants it")?;
+        let listener = tokio::net::TcpListener::from_std(bound).context("http.listen: handing it to tokio")?;
         let address = listener.local_addr().context("asking for the address of http.listen")?;
         let router = http::router(Ops {
             health: Arc::clone(&self.health),
             metrics: Arc::clone(&self.metrics),
             heartbeat_limit_ms: self.settings.watchdog.timeout_ms,
-            wall_clock_offset_ms: self.settings.engine.wall_clock_offset_ms,
+            clock: self.clock,
         });
         runtime.spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -118,17 +136,22 @@ pub fn connection(settings: &Settings) -> Connection {
     }
 }
 
-fn worker_settings(settings: &Settings) -> WorkerSettings {
+/// Where the wall clock runs fast, how often the ends are asked for in real time.
+const ASK_ENDS_MIN: Duration = Duration::from_millis(50);
+
+fn worker_settings(settings: &Settings, clock: WallClock) -> WorkerSettings {
+    let defaults = WorkerSettings::default();
     WorkerSettings {
         workers: settings.engine.workers as usize,
-        wall_clock_offset_ms: settings.engine.wall_clock_offset_ms,
+        clock,
+        ask_ends_every: defaults.ask_ends_every.div_f64(clock.speed().max(1.0)).max(ASK_ENDS_MIN),
         max_idle: Duration::from_millis(settings.topics.max_idle_ms),
         commit: CommitPolicy {
             outputs_within: Duration::from_millis(settings.commit.outputs_within_ms),
             interval: Duration::from_millis(settings.commit.interval_ms),
             max_records: settings.commit.max_events,
         },
-        ..WorkerSettings::default()
+        ..defaults
     }
 }
 

@@ -67,4 +67,15 @@ impl Directory {
         }
         counts
     }
+
+    /// Number of accounts by product id and stage; those at `none` are left out.
+    pub fn by_product_stage(&self) -> BTreeMap<(String, Stage), u64> {
+        let mut counts = BTreeMap::new();
+        for summary in &self.accounts {
+            for product in &summary.products {
+                *counts.entry(product.clone()).or_default() += 1;
+            }
+        }
+        counts
+    }
 }

@@ -8,6 +8,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`clock`] | the wall clock that the engine goes by |
 //! | [`lifecycle`] | the life of a partition: the state diagram and its legal transitions |
 //! | [`task`] | what a worker needs of a task |
 //! | `slot` | one partition: queues, task, phase |
@@ -24,6 +25,7 @@
 //! **Invariant.** Memory that may be ahead of what was committed is never carried on with: every failure of a transaction but one that is
 //! merely to be repeated throws the tasks of the worker away and restores them from the changelog.
 
+pub mod clock;
 pub mod commit;
 pub mod fence;
 pub mod lifecycle;
@@ -51,6 +53,7 @@ use anyhow::{Context as _, anyhow};
 
 use crate::kafka::Connection;
 use crate::kafka::ends::{Asker, EndWatch};
+pub use clock::WallClock;
 pub use mailbox::Mailbox;
 pub use observer::{CommitReport, Observer};
 pub use restorer::MakeTask;
@@ -61,8 +64,7 @@ pub use task::PartitionTask;
 pub struct WorkerSettings {
     /// Threads, each a member of the group.
     pub workers: usize,
-    /// Added to the wall clock; for tests.
-    pub wall_clock_offset_ms: i64,
+    pub clock: WallClock,
     /// How long an input topic that lags is waited for.
     pub max_idle: Duration,
     pub commit: commit::CommitPolicy,
@@ -78,7 +80,7 @@ impl Default for WorkerSettings {
     fn default() -> Self {
         Self {
             workers: 1,
-            wall_clock_offset_ms: 0,
+            clock: WallClock::default(),
             max_idle: Duration::from_millis(200),
             commit: commit::CommitPolicy {
                 outputs_within: Duration::from_millis(100),

@@ -167,7 +167,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
     }
 
     pub(super) fn wall_ms(&self) -> i64 {
-        wall_clock_ms() + self.settings.wall_clock_offset_ms
+        self.settings.clock.now_ms()
     }
 
     fn take_records(&mut self) -> anyhow::Result<(bool, Option<Instant>)> {
@@ -199,7 +199,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             let caught_up = slot.ends.as_ref().filter(|ends| slot.reached(ends, member)).map(|ends| ends.asked_ms);
             let task = slot.task.as_mut().expect("a running slot has its task");
             if let Some(asked_ms) = caught_up {
-                task.caught_up(asked_ms + self.settings.wall_clock_offset_ms);
+                task.caught_up(self.settings.clock.at(asked_ms));
                 slot.ends = None;
             }
             rolling |= task.roll(ROLL);
