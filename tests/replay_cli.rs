@@ -108,7 +108,7 @@ fn bad_lines_and_the_summary_go_to_standard_error() {
         "line 5: from_the_future: /time: expected a time up to 2026-04-01T00:00:00Z, found 2026-12-01T12:00:00Z",
         "line 6: too_late: /time: expected a day from 2025-11-30 on",
         "5 lines in ",
-        "1 accounts, 1 outputs",
+        "accounts: 1, outputs: 1",
         "  dead letters, missing_field: 1",
         "  dead letters, from_the_future: 1",
         "  dead letters, too_late: 1",
@@ -176,7 +176,7 @@ fn settings_reach_a_replay() {
     let words = ["replay", "--until", "2026-04-01", "--set", "engine.dedupe_ids=4", "--set", "engine.max_record_bytes=200"];
     let ran = run(&words, input.as_bytes());
     assert_eq!(ran.status, 0, "{}", ran.stderr);
-    assert!(ran.stderr.contains("1 applied, 1 duplicates, 1 dead (0 too late)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 applied (0 late), 1 duplicates, 1 dead (0 too late)"), "{}", ran.stderr);
     assert!(ran.stderr.contains("line 3: too_large: expected at most 200 bytes"), "{}", ran.stderr);
 }
 

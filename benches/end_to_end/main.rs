@@ -7,9 +7,9 @@
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod broker;
 #[path = "../load/mod.rs"]
+#[expect(dead_code, reason = "shared with the engine's benchmark")]
 mod load;
 #[path = "../../tests/kafka/process.rs"]
-#[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod process;
 #[path = "../../tests/kafka/topics.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]

@@ -69,7 +69,12 @@ fn topics() -> Vec<Topic> {
             Carries::Messages(&["alert-opened.v1.json", "alert-cleared.v1.json"]),
         ),
         topic("plays", topics.plays(), "Plays opened and closed.", Carries::Messages(&["play-opened.v1.json", "play-closed.v1.json"])),
-        topic("accounts", topics.accounts(), "The last state of each account.", Carries::Nothing),
+        topic(
+            "accounts",
+            topics.accounts(),
+            "The last state of each account that something was published about.",
+            Carries::Messages(&["account-updated.v1.json"]),
+        ),
         topic("portfolio", topics.portfolio(), "Counts over all accounts.", Carries::Nothing),
         topic(
             "deadLetters",

@@ -65,7 +65,7 @@ pub struct Workflow {
     pub runs: DayCounts,
 }
 
-/// A day in 16 bits, or never. Good for comparing with days less than 65,535 days away, which is 179 years.
+/// A day in 16 bits, or never: enough to tell days apart that lie less than 65,535 days, which is 179 years, from each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShortDay(u16);
 
@@ -209,6 +209,7 @@ impl Feature {
 
     fn count(&mut self, day: Day, quantity: u32, user: Option<UserIndex>, change: &mut UsageChange) {
         self.counts.add(day, u64::from(quantity));
+        let last_use = self.last_use;
         if day > self.last_use {
             self.last_use = day;
             change.feature_last_use = true;
@@ -218,7 +219,8 @@ impl Feature {
         if index >= self.user_last.len() {
             self.user_last.resize(index + 1, ShortDay::NEVER);
         }
-        let before = self.user_last[index].near(day);
+        // No user's last day lies after the feature's.
+        let before = self.user_last[index].at_or_before(last_use);
         if before.is_none_or(|before| day > before) {
             if let Some(before) = before {
                 self.users_by_last_day.subtract_one(before);
@@ -279,13 +281,10 @@ impl ShortDay {
         Self(day.rem_euclid(65_535) as u16 + 1)
     }
 
-    /// The day, taken to be within half a turn of `reference`.
-    pub fn near(self, reference: Day) -> Option<Day> {
-        if self.0 == 0 {
-            return None;
-        }
-        let ahead = (i32::from(self.0) - 1 - reference.rem_euclid(65_535)).rem_euclid(65_535);
-        Some(reference + if ahead > 32_767 { ahead - 65_535 } else { ahead })
+    /// The day, given one that it does not lie after.
+    pub fn at_or_before(self, reference: Day) -> Option<Day> {
+        let back = (reference.rem_euclid(65_535) - (i32::from(self.0) - 1)).rem_euclid(65_535);
+        (self.0 != 0).then(|| reference.saturating_sub(back))
     }
 }
 
@@ -311,11 +310,11 @@ mod tests {
     #[test]
     fn short_days_survive_their_wrap() {
         for day in [0, 1, 20_000, 65_534, 65_535, 65_536, 200_000] {
-            for apart in [-10_000, -92, 0, 1, 500] {
-                assert_eq!(ShortDay::new(day).near(day + apart), Some(day));
+            for later in [0, 1, 92, 500, 32_768, 65_534] {
+                assert_eq!(ShortDay::new(day).at_or_before(day + later), Some(day));
             }
         }
-        assert_eq!(ShortDay::NEVER.near(5), None);
+        assert_eq!(ShortDay::NEVER.at_or_before(5), None);
     }
 
     #[test]
