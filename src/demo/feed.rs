@@ -100,11 +100,15 @@ fn produce(
                 shared.produced.fetch_add(1, Ordering::AcqRel);
             }
         }
-        match events.peek() {
-            Some((_, time_ms, _)) if *time_ms < pace.until_ms => std::thread::sleep(STEP),
-            // Silence belongs to the story too: it ends when its time has come.
-            _ if lived_ms < pace.until_ms => std::thread::sleep(STEP),
-            _ => break,
+        let next_ms = events.peek().map_or(i64::MAX, |(_, time_ms, _)| *time_ms);
+        let told_ms = lived_ms.min(next_ms);
+        pace.told(told_ms);
+        // Silence belongs to the story too: it ends when its time has come.
+        if told_ms >= pace.until_ms {
+            break;
+        }
+        if on_their_way >= ON_THEIR_WAY_MAX || told_ms == lived_ms {
+            std::thread::sleep(STEP);
         }
     }
     producer.flush(Duration::from_secs(3)).context("the customers' last events did not reach the broker")

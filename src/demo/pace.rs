@@ -1,5 +1,6 @@
 //! How fast the customers live, and for how long.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::engine::{Day, day_of_date};
@@ -30,10 +31,14 @@ const ON_ITS_WAY: Duration = Duration::from_millis(50);
 /// letters.
 const SKEW: Duration = Duration::from_secs(2);
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// The service's.
+    /// The service's. It waits for the customers: on a machine that cannot keep up, a clock that ran on would find them all silent.
     pub clock: WallClock,
+    /// The one that drives the customers.
+    drive: WallClock,
+    /// All that happened before was produced.
+    told_ms: &'static AtomicI64,
     pub first_day: Day,
     /// Days for which the customers live, the last one perhaps in part.
     pub days: u32,
@@ -57,10 +62,15 @@ impl Pace {
         let lasts_ms = lasts_ms.min(DAYS_MAX * DAY_MS / speed);
         let first_day = day_of_date(FIRST_DAY);
         let begins_ms = i64::from(first_day) * DAY_MS as i64;
+        // Needed for as long as the process lives, which makes one.
+        let told_ms: &'static AtomicI64 = Box::leak(Box::new(AtomicI64::new(begins_ms)));
         let until_ms = begins_ms + (lasts_ms * speed) as i64;
         let started_ms = now_ms + PRELUDE.as_millis() as i64;
+        let drive = WallClock::fast(started_ms, begins_ms, speed);
         Self {
-            clock: WallClock::fast(started_ms, begins_ms, speed, until_ms),
+            clock: drive.limited(told_ms),
+            drive,
+            told_ms,
             first_day,
             days: (lasts_ms * speed / DAY_MS).ceil().max(1.0) as u32,
             until_ms,
@@ -69,9 +79,14 @@ impl Pace {
         }
     }
 
+    /// All that happened before `instant_ms` was produced.
+    pub fn told(&self, instant_ms: i64) {
+        self.told_ms.store(instant_ms.min(self.until_ms), Ordering::Relaxed);
+    }
+
     /// Up to which instant the customers have lived.
     pub fn lived_ms(&self) -> i64 {
-        self.clock.now_ms().saturating_add((ON_ITS_WAY.as_millis() as f64 * self.speed) as i64).min(self.until_ms)
+        self.drive.now_ms().saturating_add((ON_ITS_WAY.as_millis() as f64 * self.speed) as i64).min(self.until_ms)
     }
 
     /// For `engine.max_skew_ms`, which is a year at most.
@@ -109,6 +124,9 @@ mod tests {
         assert_eq!(jiff::civil::Weekday::Monday, crate::engine::date_of(pace.first_day).weekday());
         assert_eq!(pace.clock.at(PRELUDE.as_millis() as i64), i64::from(pace.first_day) * DAY_MS as i64);
         assert_eq!(pace.lived_ms(), pace.until_ms, "long over, by the system's clock");
+        assert_eq!(pace.clock.now_ms(), i64::from(pace.first_day) * DAY_MS as i64, "but nothing was told yet");
+        pace.told(i64::MAX);
+        assert_eq!(pace.clock.now_ms(), pace.until_ms);
         assert_eq!((pace.day_number(0), pace.day_number(pace.until_ms)), (0, 100));
     }
 }

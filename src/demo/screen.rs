@@ -17,7 +17,7 @@ const SIZE: Size = Size { columns: 100, rows: 40 };
 const LATEST: usize = 8;
 
 /// Lines of the table besides the two lists: a terminal with fewer rows gets shorter lists.
-const FIXED_ROWS: usize = 20;
+const FIXED_ROWS: usize = 21;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size {
@@ -129,11 +129,14 @@ fn table(board: &Board, subscriber: &Subscriber, size: Size, paint: Paint) -> Ve
     }
     lines.push(String::new());
     lines.push(cut(format!(
-        "product stages {}↑ {}↓   account stages {}↑ {}↓   alerts {} opened, {} cleared   plays {} opened, {} closed",
+        "product stages {}↑ {}↓   account stages {}↑ {}↓",
         grouped(tally.of(Kind::ProductUp)),
         grouped(tally.of(Kind::ProductDown)),
         grouped(tally.of(Kind::AccountUp)),
         grouped(tally.of(Kind::AccountDown)),
+    )));
+    lines.push(cut(format!(
+        "alerts {} opened, {} cleared   plays {} opened, {} closed",
         grouped(tally.of(Kind::AlertOpened)),
         grouped(tally.of(Kind::AlertCleared)),
         grouped(tally.of(Kind::PlayOpened)),
