@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::board::{Board, PRODUCT_STAGES, grouped};
 use super::output::{Kind, Output};
-use super::subscriber::Subscriber;
+use super::subscriber::{Subscriber, Tally};
 
 const REDRAW: Duration = Duration::from_millis(200);
 
@@ -16,8 +16,12 @@ const SIZE: Size = Size { columns: 100, rows: 40 };
 /// Lines of each list at most.
 const LATEST: usize = 8;
 
-/// Lines of the table besides the two lists: a terminal with fewer rows gets shorter lists.
-const FIXED_ROWS: usize = 21;
+/// Lines of the table besides what the two lists hold, and the empty ones among them, which a low terminal does without.
+const FIXED_ROWS: usize = 22;
+const EMPTY_ROWS: usize = 5;
+
+/// A terminal as high as this has room for the empty lines.
+const HIGH: usize = 30;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size {
@@ -74,7 +78,8 @@ impl Screen {
         }
         self.drawn_at = Some(Instant::now());
         let size = size().unwrap_or(SIZE);
-        let lines = table(board, subscriber, size, self.paint);
+        let latest = [("latest stage changes", &subscriber.latest_stages), ("latest alerts and plays", &subscriber.latest_incidents)];
+        let lines = table(board, &subscriber.tally, latest, size, self.paint);
         let mut text = String::new();
         if self.drawn_rows > 0 && size == self.drawn_size {
             text.push_str(&format!("\x1b[{}A\r", self.drawn_rows));
@@ -94,9 +99,8 @@ impl Screen {
     }
 }
 
-fn table(board: &Board, subscriber: &Subscriber, size: Size, paint: Paint) -> Vec<String> {
+fn table(board: &Board, tally: &Tally, latest: [(&str, &VecDeque<Output>); 2], size: Size, paint: Paint) -> Vec<String> {
     let cut = |line: String| cut(&line, size.columns);
-    let tally = &subscriber.tally;
     let mut lines = vec![
         format!(
             "{}  {} UTC, day {} of {}",
@@ -142,13 +146,21 @@ fn table(board: &Board, subscriber: &Subscriber, size: Size, paint: Paint) -> Ve
         grouped(tally.of(Kind::PlayOpened)),
         grouped(tally.of(Kind::PlayClosed)),
     )));
-    let room = (size.rows.saturating_sub(FIXED_ROWS + 1) / 2).clamp(1, LATEST);
-    for (title, latest) in [("latest stage changes", &subscriber.latest_stages), ("latest alerts and plays", &subscriber.latest_incidents)]
-    {
-        lines.push(String::new());
+    let is_high = size.rows >= HIGH;
+    if !is_high {
+        lines.retain(|line| !line.is_empty());
+    }
+    // One row is left for the cursor.
+    let fixed = if is_high { FIXED_ROWS } else { FIXED_ROWS - EMPTY_ROWS };
+    let room = (size.rows.saturating_sub(fixed + 1) / 2).clamp(1, LATEST);
+    for (title, latest) in latest {
+        if is_high {
+            lines.push(String::new());
+        }
         lines.push(paint.dim(title));
         list(&mut lines, latest, room, size, paint);
     }
+    lines.truncate(size.rows.saturating_sub(1));
     lines
 }
 
@@ -185,6 +197,28 @@ mod tests {
     fn a_long_line_is_cut_before_it_wraps() {
         assert_eq!(cut("activated → adopted", 19), "activated → adopted");
         assert_eq!(cut("activated → adopted", 12), "activated →…");
+    }
+
+    #[test]
+    fn the_table_fits_the_terminal() {
+        let five = || (0..5).map(|number| format!("name {number}"));
+        let board = Board {
+            account_stages: five().map(|name| (name, 7)).collect(),
+            products: five().map(|name| (name, [1; PRODUCT_STAGES.len()])).collect(),
+            ..Board::default()
+        };
+        let output = Output { event_type: String::new(), kind: Kind::ProductUp, rule: None, line: "x".repeat(200) };
+        let many: VecDeque<Output> = std::iter::repeat_n(output, 40).collect();
+        let none = VecDeque::new();
+        for rows in [5, 20, 24, 29, 30, 31, 45, 100] {
+            for latest in [&many, &none] {
+                let lines = table(&board, &Tally::default(), [("a", latest), ("b", latest)], Size { columns: 80, rows }, Paint(false));
+                assert!(lines.len() < rows, "{} lines in {rows} rows", lines.len());
+                assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
+                // Nothing is left out where there is room for one line of each list.
+                assert_eq!(lines.iter().any(|line| line == "b"), rows >= 20, "{lines:#?}");
+            }
+        }
     }
 
     #[test]
