@@ -2,8 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::account::{Account, IncidentState, Leftover, OpenIncident, Stage};
-use super::day::NEVER;
+use super::account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage};
+use super::day::{Day, NEVER};
 use super::effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName, evidence};
 use super::metric::{View, derive_stage, entitled_stage};
 use super::names::{NameId, Names};
@@ -104,7 +104,8 @@ impl Judge {
     pub fn new(context: Context<'_>) -> Self {
         let nobody = Account::new("", 0, 0);
         let view = context.view(&nobody);
-        let absent = context.plan.products.iter().map(|group| group.sources.iter().map(|source| view.slot(source)).collect()).collect();
+        let absent =
+            context.plan.products.iter().map(|group| group.sources.iter().map(|source| view.slot(source, None)).collect()).collect();
         Self { absent, stages: Marks::new(context.plan.products.len()), instances: Marks::new(context.plan.instances.len()) }
     }
 
@@ -193,7 +194,7 @@ impl Judge {
         for change in &changes.products {
             let Some(index) = account.products[change.position].index else { continue };
             account_families |= change.families & !family::DAY;
-            if change.families & (family::DAY | family::TERM | family::ACTIVE_DAY) != 0 {
+            if change.families & (family::TERM | family::ACTIVE_DAY) != 0 || is_due(&account.products[change.position], account.day) {
                 self.stages.mark(index.0.into());
             }
             self.refresh_product(context, account, *change, index);
@@ -234,8 +235,9 @@ impl Judge {
         let group = context.plan.group(group);
         let mut slots = take_slots(account, position);
         let view = context.view(account);
+        let product = position.map(|position| &account.products[position]);
         for slot in which {
-            let now = view.slot(&group.sources[usize::from(slot)]);
+            let now = view.slot(&group.sources[usize::from(slot)], product);
             if std::mem::replace(&mut slots[usize::from(slot)], now) != now {
                 self.mark_readers(&group.readers[usize::from(slot)]);
             }
@@ -247,7 +249,8 @@ impl Judge {
         let group = context.plan.group(group);
         let mut slots = take_slots(account, position);
         let view = context.view(account);
-        slots.extend(group.sources.iter().map(|source: &Source| view.slot(source)));
+        let product = position.map(|position| &account.products[position]);
+        slots.extend(group.sources.iter().map(|source: &Source| view.slot(source, product)));
         // An empty array means "not computed": a group without slots gets one that nobody reads.
         if slots.is_empty() {
             slots.push(0);
@@ -437,6 +440,11 @@ impl Judge {
     }
 }
 
+/// Whether a product's stage may change by the day alone: a fall is on hold, or `entitled` is another today than yesterday.
+fn is_due(product: &AccountProduct, today: Day) -> bool {
+    product.below_since != NEVER || entitled_stage(product, today) != entitled_stage(product, today - 1)
+}
+
 fn by_families(by_family: &[Vec<u16>], families: u32) -> impl Iterator<Item = &Vec<u16>> {
     by_family.iter().enumerate().filter(move |(bit, slots)| families >> bit & 1 == 1 && !slots.is_empty()).map(|(_, slots)| slots)
 }
@@ -468,7 +476,7 @@ struct At<'a> {
 impl At<'_> {
     fn effect(&self, account: &Account, product: Option<ProductIndex>, evidence: Vec<Evidence>, kind: EffectKind) -> Effect {
         Effect {
-            account: account.id.clone(),
+            account: account.id.as_str().into(),
             product: product.map(|index| self.context.playbook.products[usize::from(index.0)].id.clone()),
             time_ms: self.time_ms,
             cause: self.cause.to_owned(),
@@ -508,7 +516,7 @@ impl At<'_> {
 fn close_leftover(account: &Account, leftover: &Leftover, kind: RuleKind, time_ms: i64) -> Effect {
     let reason = if leftover.rule_exists { CloseReason::NoLongerApplies } else { CloseReason::RuleRemoved };
     Effect {
-        account: account.id.clone(),
+        account: account.id.as_str().into(),
         product: leftover.product.clone(),
         time_ms,
         cause: Cause::Playbook,

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::account::{Account, AccountProduct, Stage};
 use super::day::{Day, NEVER};
 use super::facts::TermState;
-use super::names::Names;
+use super::names::{NameId, Names};
 use super::number::Number;
 use super::plan::{Plan, Slot, Source, Truth, UNKNOWN, position};
 use crate::playbook::{Comparison, HELD_DAYS, Metric, MetricRef, Operator, ProductIndex, Term};
@@ -51,15 +51,26 @@ impl<'a> View<'a> {
     pub fn number(&self, reference: &MetricRef) -> Option<Number> {
         match reference.product {
             None => self.account_number(&reference.metric),
-            Some(index) => match self.account.product(index) {
-                Some(product) => self.product_number(&reference.metric, index, product),
-                // Nothing is known of it: what the metrics are without any fact.
-                None => self.product_number(&reference.metric, index, &AccountProduct::new(super::names::NameId(u32::MAX), None)),
-            },
+            Some(index) => self.product_number(&reference.metric, index, self.account.product(index), None),
         }
     }
 
-    fn product_number(&self, metric: &Metric, index: ProductIndex, product: &AccountProduct) -> Option<Number> {
+    /// The name that a metric names, which the plan may have looked up already.
+    fn name(&self, known: Option<NameId>, text: &str) -> Option<NameId> {
+        known.or_else(|| self.names.get(text))
+    }
+
+    fn product_number(
+        &self,
+        metric: &Metric,
+        index: ProductIndex,
+        product: Option<&AccountProduct>,
+        known: Option<NameId>,
+    ) -> Option<Number> {
+        let Some(product) = product else {
+            // Nothing is known of it: what the metrics are without any fact.
+            return self.product_number(metric, index, Some(&AccountProduct::new(NameId(u32::MAX), None)), known);
+        };
         let facts = &product.facts;
         let today = self.account.day;
         let window = |days: u16| today - Day::from(days) + 1;
@@ -68,16 +79,16 @@ impl<'a> View<'a> {
         match metric {
             Metric::Events { feature: None, days } => count(facts.events.sum(window(*days), today)),
             Metric::Events { feature: Some(feature), days } => {
-                let feature = self.names.get(feature).and_then(|name| facts.feature(name));
+                let feature = self.name(known, feature).and_then(|name| facts.feature(name));
                 count(feature.map_or(0, |feature| feature.counts.sum(window(*days), today)))
             }
             Metric::Gauge { name, days } => {
-                let gauge = self.names.get(name).and_then(|name| facts.gauges.iter().find(|gauge| gauge.name == name));
+                let gauge = self.name(known, name).and_then(|name| facts.gauges.iter().find(|gauge| gauge.name == name));
                 Some(Number::Double(gauge.filter(|gauge| gauge.day >= window(*days)).map_or(0.0, |gauge| gauge.value)))
             }
             Metric::ActiveUsers { days } => count(facts.users_by_last_day.sum(window(*days), today)),
             Metric::UsersOf { feature, days } => {
-                let feature = self.names.get(feature).and_then(|name| facts.feature(name));
+                let feature = self.name(known, feature).and_then(|name| facts.feature(name));
                 count(feature.map_or(0, |feature| feature.users_by_last_day.sum(window(*days), today)))
             }
             Metric::ActiveDays { days } => count(facts.events.days_counted(window(*days), today).into()),
@@ -138,7 +149,7 @@ impl<'a> View<'a> {
             }
             Metric::Integrations => count(facts.integrations.into()),
             Metric::WorkflowRuns { name, days } => {
-                let wanted = name.as_ref().map(|name| self.names.get(name));
+                let wanted = name.as_ref().map(|name| self.name(known, name));
                 let runs = facts.workflows.iter().filter(|workflow| wanted.is_none_or(|name| name == Some(workflow.name)));
                 count(runs.fold(0, |sum, workflow| sum.saturating_add(workflow.runs.sum(window(*days), today))))
             }
@@ -181,10 +192,13 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Where a slot's source stands now.
-    pub fn slot(&self, source: &Source) -> Slot {
+    /// Where a slot's source stands now. `product` is that of the slot's group, where it is a product's.
+    pub fn slot(&self, source: &Source, product: Option<&AccountProduct>) -> Slot {
         match source {
-            Source::Number { metric, constants, .. } => position(self.number(metric), constants),
+            Source::Number { metric, name, constants } => match metric.product {
+                None => position(self.account_number(&metric.metric), constants),
+                Some(index) => position(self.product_number(&metric.metric, index, product, *name), constants),
+            },
             Source::Comparison(comparison) => match self.holds(comparison) {
                 Truth::Unknown => UNKNOWN,
                 truth => Slot::from(truth == Truth::True),

@@ -105,8 +105,8 @@ pub struct Readers {
 
 #[derive(Debug)]
 pub enum Source {
-    /// A number against constants, ascending.
-    Number { metric: MetricRef, feature: Option<NameId>, constants: Vec<Constant> },
+    /// A number against constants, ascending; `name` is that of the feature, gauge or workflow that the metric names.
+    Number { metric: MetricRef, name: Option<NameId>, constants: Vec<Constant> },
     /// A comparison of another shape: 0 does not hold, 1 holds.
     Comparison(Comparison),
     /// A boolean metric.
@@ -455,12 +455,12 @@ impl Builder<'_> {
         let number = Number::from(decimal);
         let index = constants.iter().position(|constant| constant.number.compare(number) == Some(Ordering::Equal));
         let at = 2 * index.expect("every constant was collected") as Slot + 1;
-        let feature = match &reference.metric {
+        let name = match &reference.metric {
             Metric::Events { feature: Some(feature), .. } | Metric::UsersOf { feature, .. } => Some(self.names.intern(feature)),
             Metric::Gauge { name, .. } | Metric::WorkflowRuns { name: Some(name), .. } => Some(self.names.intern(name)),
             _ => None,
         };
-        let (group, slot) = self.slot(format!("number {text}"), Source::Number { metric: reference, feature, constants }, plan);
+        let (group, slot) = self.slot(format!("number {text}"), Source::Number { metric: reference, name, constants }, plan);
         let test = match operator {
             Operator::Less => Test::Below(at),
             Operator::LessOrEqual => Test::AtMost(at),
@@ -496,10 +496,10 @@ impl Builder<'_> {
             }
         }
         match &source {
-            Source::Number { metric: MetricRef { metric: Metric::Events { .. }, .. }, feature: Some(feature), .. } => {
+            Source::Number { metric: MetricRef { metric: Metric::Events { .. }, .. }, name: Some(feature), .. } => {
                 target.by_feature.entry(*feature).or_default().counts.push(slot);
             }
-            Source::Number { metric: MetricRef { metric: Metric::UsersOf { .. }, .. }, feature: Some(feature), .. } => {
+            Source::Number { metric: MetricRef { metric: Metric::UsersOf { .. }, .. }, name: Some(feature), .. } => {
                 target.by_feature.entry(*feature).or_default().users.push(slot);
             }
             _ => {

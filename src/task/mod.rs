@@ -275,7 +275,7 @@ impl Task {
         self.as_of = Vec::new();
         if let Some(directory) = &self.directory {
             for account in self.engine.accounts() {
-                directory.insert(account.id.clone(), AccountSummary::of(self.partition, account, self.engine.playbook()));
+                directory.insert(account.id.as_str().into(), AccountSummary::of(self.partition, account, self.engine.playbook()));
             }
         }
     }
@@ -364,7 +364,7 @@ impl Task {
             let account = &self.engine.accounts()[index as usize];
             self.writer.verdicts(&self.engine, account, &mut changelog)?;
             if self.directory.is_some() {
-                self.summaries.push((account.id.clone(), AccountSummary::of(self.partition, account, self.engine.playbook())));
+                self.summaries.push((account.id.as_str().into(), AccountSummary::of(self.partition, account, self.engine.playbook())));
             }
             self.engine.account_mut(index).unsaved.verdicts = false;
         }

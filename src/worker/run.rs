@@ -23,6 +23,9 @@ use crate::kafka::transaction::TransactionalProducer;
 use crate::kafka::{Connection, Failure};
 use crate::task::{Checkpoint, OutputTopic, Publish};
 
+/// A record that waited so long before it was read belongs to a backlog. By the timestamps of the records, on the wall clock.
+const BACKLOG_AGE: Duration = Duration::from_secs(5);
+
 /// Records of one partition before the next has its turn.
 const TURN: usize = 256;
 /// Accounts of one partition that live through a day boundary between two turns.
@@ -138,7 +141,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             let rolling = self.advance_days();
             self.answer_letters();
             let now = Instant::now();
-            let due = self.settings.commit.due(&self.pending(), &self.last_commit, busy, now);
+            let due = self.settings.commit.due(&self.pending(busy), &self.last_commit, busy, now);
             if due.is_some_and(|due| due <= now) {
                 if let Err(failure) = self.commit(Drain::Nothing) {
                     self.recover(failure)?;
@@ -263,14 +266,19 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         Ok(waiting)
     }
 
-    fn pending(&self) -> Pending {
+    fn pending(&self, busy: bool) -> Pending {
         let mut pending = Pending::default();
+        let recent_ms = wall_clock_ms() - BACKLOG_AGE.as_millis() as i64;
         let earlier = |a: Option<Instant>, b: Option<Instant>| match (a, b) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (one, None) | (None, one) => one,
         };
         for slot in self.slots.values().filter(|slot| slot.is_running() && !slot.is_quiet()) {
-            pending.outputs_since = earlier(pending.outputs_since, slot.since.outputs);
+            // What a backlog causes is late already: larger commits carry fewer changes of the same account.
+            let in_backlog = busy && slot.since.cause_ms.is_some_and(|cause_ms| cause_ms < recent_ms);
+            if !in_backlog {
+                pending.outputs_since = earlier(pending.outputs_since, slot.since.outputs);
+            }
             pending.changes_since = earlier(pending.changes_since, slot.since.changes);
             pending.records += slot.since.records;
         }

@@ -150,9 +150,26 @@ pub fn count(outputs: &Outputs) -> usize {
     outputs.values().map(Vec::len).sum()
 }
 
+/// How outputs differ from what was expected.
+#[derive(Debug)]
+pub struct Difference {
+    pub summary: String,
+    pub details: Vec<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 6;
+        write!(formatter, "{}", self.summary)?;
+        for detail in self.details.iter().take(SHOWN) {
+            write!(formatter, "\n  {detail}")?;
+        }
+        if self.details.len() > SHOWN { write!(formatter, "\n  ...") } else { Ok(()) }
+    }
+}
+
 /// `None` where nothing is lost, nothing doubled, nothing different and nothing out of order.
-pub fn difference(expected: &Outputs, published: &Outputs) -> Option<String> {
-    const SHOWN: usize = 6;
+pub fn difference(expected: &Outputs, published: &Outputs) -> Option<Difference> {
     let (mut lost, mut doubled, mut foreign, mut altered, mut disordered) = (0, 0, 0, 0, 0);
     let mut details = Vec::new();
 
@@ -208,16 +225,16 @@ pub fn difference(expected: &Outputs, published: &Outputs) -> Option<String> {
     }
 
     if details.is_empty() {
-        // Equal ids twice in the expectation would hide here.
-        return (expected != published).then(|| "the expectation itself repeats an id".to_owned());
+        if expected == published {
+            return None;
+        }
+        details.push("the expectation itself repeats an id".to_owned());
     }
-    let shown: Vec<&str> = details.iter().take(SHOWN).map(String::as_str).collect();
-    Some(format!(
+    let summary = format!(
         "expected {} outputs, found {}: {lost} lost, {doubled} doubled, {foreign} surplus, {altered} different, \
-         {disordered} accounts out of order\n  {}{}",
+         {disordered} accounts out of order",
         count(expected),
         count(published),
-        shown.join("\n  "),
-        if details.len() > SHOWN { "\n  ..." } else { "" }
-    ))
+    );
+    Some(Difference { summary, details })
 }

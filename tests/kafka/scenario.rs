@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::broker::{Broker, scratch, shared, skipped};
-use crate::outputs::{Channel, Outputs, add_published, count, difference, replayed};
+use crate::outputs::{Channel, Difference, Output, Outputs, add_published, count, difference, replayed};
 use crate::process::tail;
 use crate::proxy::Proxy;
 use crate::service::{SESSION_TIMEOUT, Service, Settings, TRANSACTION_TIMEOUT, run_to_end};
@@ -327,10 +327,25 @@ impl Scenario {
                 return Ok(());
             };
             if Instant::now() >= deadline {
+                self.keep_evidence(&difference)?;
                 bail!("{} input events; {difference}", self.events);
             }
             thread::sleep(Duration::from_millis(300));
         }
+    }
+
+    /// Leaves what a difference can be explained from: all of it, and the outputs with their places in the topics.
+    fn keep_evidence(&self, difference: &Difference) -> Result<()> {
+        let details = difference.details.join("\n");
+        fs::write(self.directory.join("difference.txt"), format!("{}\n{details}\n", difference.summary))?;
+        for channel in Channel::ALL {
+            let mut text = String::new();
+            for record in Reader::read_committed(&self.brokers, &self.topic(channel.suffix())).read_to_end()? {
+                text += &format!("{}/{} {}\n", record.partition, record.offset, Output::from_record(&record)?);
+            }
+            fs::write(self.directory.join(format!("published-{}.txt", channel.suffix())), text)?;
+        }
+        Ok(())
     }
 
     /// The verdict of a test: all input read, the outputs those of `replay`, every broken record in the dead letters once,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -18,7 +19,7 @@ const SCANNED_USERS_MAX: usize = 32;
 pub struct Users {
     /// Low bits of each id's hash.
     tags: Vec<u32>,
-    ids: Vec<Box<str>>,
+    ids: Vec<CompactString>,
     index: HashTable<u32>,
     /// Only of users that a `user` record described.
     profiles: BTreeMap<u32, Box<UserProfile>>,
@@ -61,7 +62,7 @@ impl Users {
     pub fn restore(&mut self, user: UserIndex, id: &str, profile: Option<UserProfile>) {
         let index = user.0 as usize;
         if index >= self.ids.len() {
-            self.ids.resize(index + 1, Box::from(""));
+            self.ids.resize(index + 1, CompactString::default());
             self.tags.resize(index + 1, tag(""));
         }
         self.ids[index] = id.into();
@@ -110,8 +111,8 @@ impl Users {
     /// Heap bytes held, about.
     pub fn heap_bytes(&self) -> usize {
         self.tags.capacity() * 4
-            + self.ids.capacity() * size_of::<Box<str>>()
-            + self.ids.iter().map(|id| id.len()).sum::<usize>()
+            + self.ids.capacity() * size_of::<CompactString>()
+            + self.ids.iter().filter(|id| id.is_heap_allocated()).map(|id| id.len()).sum::<usize>()
             + self.index.capacity() * 5
             + self.profiles.len() * (size_of::<UserProfile>() + 32)
     }
