@@ -1,6 +1,6 @@
 //! One test's world: a broker, topics and files of its own, the lines written so far, and the services started.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -18,7 +18,7 @@ use crate::process::tail;
 use crate::proxy::Proxy;
 use crate::service::{SESSION_TIMEOUT, Service, Settings, TRANSACTION_TIMEOUT, run_to_end};
 use crate::stream::{Event, MINUTE_MS, Plan, Stream, days_everywhere, now_ms, quiet_zones};
-use crate::topics::{InputRecord, Reader, Writer, create_topic, lag, written};
+use crate::topics::{InputRecord, Reader, Writer, create_topic, lags, written};
 
 /// Longer than any test takes: no midnight may pass while events are written at the wall clock's pace.
 const QUIET_MINUTES: i64 = 20;
@@ -61,6 +61,8 @@ pub struct Scenario {
     relay: (u16, u16),
     pub wall_clock_offset_ms: i64,
     pub transaction_timeout: Duration,
+    /// Further librdkafka properties of the services.
+    pub properties: Vec<(&'static str, &'static str)>,
     /// Further settings of the services: section, key, value.
     pub numbers: Vec<(&'static str, &'static str, i64)>,
     writer: Writer,
@@ -143,6 +145,7 @@ impl Scenario {
             relay: broker.relay(),
             wall_clock_offset_ms: 0,
             transaction_timeout: TRANSACTION_TIMEOUT,
+            properties: Vec::new(),
             numbers: Vec::new(),
             writer: Writer::new(&brokers)?,
             playbook,
@@ -185,9 +188,15 @@ impl Scenario {
             playbook: self.playbook.clone(),
             workers: self.options.workers,
             wall_clock_offset_ms: self.wall_clock_offset_ms,
-            properties: Settings::timeouts(SESSION_TIMEOUT, self.transaction_timeout),
+            properties: self.properties(),
             numbers: self.numbers.clone(),
         }
+    }
+
+    fn properties(&self) -> Vec<(String, String)> {
+        let mut properties = Settings::timeouts(SESSION_TIMEOUT, self.transaction_timeout);
+        properties.extend(self.properties.iter().map(|(key, value)| (key.to_string(), value.to_string())));
+        properties
     }
 
     /// The input topics as some other team made them, the rest by `topics create`.
@@ -271,14 +280,18 @@ impl Scenario {
 
     // ------------------------------------------------------------ waiting and judging
 
+    /// Per input topic and partition, what the group has not committed yet.
+    pub fn lags(&self) -> Result<BTreeMap<(String, i32), i64>> {
+        lags(&self.brokers, &format!("{}-app", self.prefix), &self.inputs())
+    }
+
     /// Waits until the group has committed every record of the inputs.
     pub fn wait_caught_up(&self, limit: Duration) -> Result<()> {
-        let group = format!("{}-app", self.prefix);
         let deadline = Instant::now() + limit;
         loop {
-            let state = match lag(&self.brokers, &group, &self.inputs()) {
+            let state = match self.lags().map(|lags| lags.values().sum()) {
                 Ok(0) => return Ok(()),
-                Ok(lag) => format!("{lag} records are unread"),
+                Ok(unread) => format!("{unread} records are unread"),
                 Err(error) => format!("{error:#}"),
             };
             ensure!(Instant::now() < deadline, "not caught up after {limit:?}: {state}");

@@ -303,12 +303,12 @@ fn plain_consumer(brokers: &str, isolation: &str) -> Result<BaseConsumer> {
 
 // ---------------------------------------------------------------- offsets
 
-/// Records of the topics that the group has not committed yet. The topics are written by plain producers only, so an end
-/// offset counts records.
+/// Per topic and partition, the records that the group has not committed yet. The topics are written by plain producers
+/// only, so an end offset counts records.
 ///
 /// # Errors
 /// Also while the outcome of a transaction that carries offsets is undecided: ask again.
-pub fn lag(brokers: &str, group: &str, topics: &[String]) -> Result<i64> {
+pub fn lags(brokers: &str, group: &str, topics: &[String]) -> Result<BTreeMap<(String, i32), i64>> {
     let consumer: BaseConsumer =
         ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", group).set("enable.auto.commit", "false").create()?;
     let timeout = Duration::from_secs(5);
@@ -320,7 +320,7 @@ pub fn lag(brokers: &str, group: &str, topics: &[String]) -> Result<i64> {
         }
     }
     let committed = consumer.committed_offsets(positions, timeout)?;
-    let mut lag = 0;
+    let mut lags = BTreeMap::new();
     for element in committed.elements() {
         let (_, end) = consumer.fetch_watermarks(element.topic(), element.partition(), timeout)?;
         let next = match element.offset() {
@@ -333,9 +333,9 @@ pub fn lag(brokers: &str, group: &str, topics: &[String]) -> Result<i64> {
             element.topic(),
             element.partition()
         );
-        lag += end - next;
+        lags.insert((element.topic().to_owned(), element.partition()), end - next);
     }
-    Ok(lag)
+    Ok(lags)
 }
 
 /// The number of records ever written to the topic by plain producers.

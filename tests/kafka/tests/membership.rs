@@ -1,13 +1,16 @@
 //! Processes that come and go in good order, under load.
 
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, Result, ensure};
 
-use crate::scenario::{Options, on_shared_broker};
+use crate::scenario::{Options, Scenario, on_own_broker, on_shared_broker};
 use crate::service::SESSION_TIMEOUT;
+use crate::stream::{Event, now_ms};
 use crate::tests::crashes::{prepare, rate};
+use crate::topics::partition_of;
 
 #[test]
 fn join_and_leave() {
@@ -49,4 +52,61 @@ fn join_and_leave() {
         }
         scenario.conclude(services)
     });
+}
+
+/// A member whose own partitions have nothing to read takes over others that have: what it asks the broker about the new
+/// ones waits behind its long fetch of the old ones, and is overtaken by the restore.
+///
+/// In librdkafka 2.12.1, a `seek` made while a partition's logical start offset is still asked for is undone: the answer is
+/// outdated, so the question is put again half a second later, and that answer obeyed (`rd_kafka_toppar_handle_Offset`).
+/// Whoever assigns at the end and seeks back skips what was not fetched in that half second. Small fetches over a slow line
+/// leave enough of it.
+#[test]
+fn takeover_beside_idle_partitions() {
+    const ORPHANED: usize = 2000;
+    let options = Options { workers: 1, ..Options::default() };
+    on_own_broker("takeover_beside_idle", options, |scenario, _| {
+        scenario.properties = vec![("fetch.message.max.bytes", "1000")];
+        prepare(scenario, 3_000)?;
+        let _relay = scenario.relay_services(Duration::from_millis(5))?;
+        let (mut stays, mut goes) = (scenario.start("a")?, scenario.start("b")?);
+        for service in [&mut stays, &mut goes] {
+            service.wait_ready(Duration::from_secs(60))?;
+        }
+        scenario.wait_caught_up(Duration::from_secs(60))?;
+        scenario.wait_for_expected_outputs(Duration::from_secs(30))?;
+        goes.kill_nine()?;
+        // One record for each partition: those of the dead stay unread.
+        write_to(scenario, &(0..scenario.options.partitions).collect(), 1)?;
+        thread::sleep(Duration::from_secs(2));
+        let orphans = unread(scenario)?;
+        ensure!((1..scenario.options.partitions as usize).contains(&orphans.len()), "both had partitions; unread: {orphans:?}");
+        write_to(scenario, &orphans, ORPHANED)?;
+        println!("takeover_beside_idle: {ORPHANED} records in each of the partitions {orphans:?} wait for the session's end");
+        scenario.conclude(vec![stays])
+    });
+}
+
+fn unread(scenario: &Scenario) -> Result<BTreeSet<i32>> {
+    let lags = scenario.lags()?;
+    Ok(lags.iter().filter(|(_, lag)| **lag > 0).map(|((_, partition), _)| *partition).collect())
+}
+
+/// Writes so many live events to each of these partitions, and none to others.
+fn write_to(scenario: &mut Scenario, partitions: &BTreeSet<i32>, each: usize) -> Result<()> {
+    let count = scenario.options.partitions;
+    for partition in partitions {
+        let mut events: Vec<Event> = Vec::new();
+        while events.len() < each {
+            let event = scenario.stream().live(now_ms());
+            if partition_of(&event.account, count) == *partition {
+                events.push(event);
+            }
+        }
+        // In small batches, which are the least that a fetch returns.
+        for batch in events.chunks(10) {
+            scenario.write(batch)?;
+        }
+    }
+    Ok(())
 }

@@ -1,0 +1,120 @@
+//! Restore without a broker: changelog records decoded into live accounts, and events redone into their facts.
+//!
+//! `cargo bench --bench restore`
+
+#[path = "load/mod.rs"]
+#[expect(dead_code, reason = "shared with the other benchmarks")]
+mod load;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use adoption_tracker::engine::EngineSettings;
+use adoption_tracker::output::OutputTopic;
+use adoption_tracker::playbook::Playbook;
+use adoption_tracker::task::{Checkpoint, Publish, Record, Task, TaskSettings};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use load::{PRODUCTS, Shape};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const INPUT: &str = "adoption.inputs.v1";
+const SHAPE: Shape = Shape { accounts: 20_000, users: 10, products: 3, features: 8, days: 60 };
+const EVENTS: u64 = 1_000_000;
+
+fn task(playbook: &Arc<Playbook>) -> Task {
+    let settings = TaskSettings {
+        engine: EngineSettings::default(),
+        max_skew_ms: i64::MAX / 2,
+        max_record_bytes: 1 << 20,
+        redo_seconds: 3600,
+        redo_events: u64::MAX / 2,
+    };
+    Task::new(0, &[INPUT.to_owned()], Arc::clone(playbook), settings)
+}
+
+fn records() -> Vec<(String, String)> {
+    load::events(SHAPE, EVENTS, 3)
+        .map(|drawn| {
+            let account = format!("account-{}", drawn.account);
+            let product = PRODUCTS[drawn.product as usize];
+            let value = format!(
+                r#"{{"type":"usage","time":{},"account":"{account}","product":"{product}","user":"user-{}","feature":"f{}"}}"#,
+                drawn.time_ms, drawn.user, drawn.feature
+            );
+            (account, value)
+        })
+        .collect()
+}
+
+type KeyValue = (Vec<u8>, Vec<u8>);
+
+fn changelog(task: &mut Task, checkpoint: Checkpoint) -> Vec<KeyValue> {
+    let mut records = Vec::new();
+    let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
+        if publish.topic == OutputTopic::Changelog {
+            records.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
+        }
+        Ok(())
+    };
+    let Ok(()) = task.prepare_commit(checkpoint, Instant::now(), publish);
+    task.post_commit();
+    records
+}
+
+fn each(records: &[(String, String)], mut with: impl FnMut(&Record<'_>)) {
+    for (offset, (key, value)) in records.iter().enumerate() {
+        let (key, value) = (Some(key.as_bytes()), Some(value.as_bytes()));
+        with(&Record { offset: offset as i64, timestamp_ms: 0, key, value, headers: &[] });
+    }
+}
+
+fn restore(criterion: &mut Criterion) {
+    let playbook = Arc::new(Playbook::shipped());
+    let records = records();
+    let mut first = task(&playbook);
+    first.restored(&[None]).expect("a new partition");
+    first.run(0);
+    each(&records, |record| first.process(0, record, load::FIRST_MS));
+    // Only what may not wait: the facts of the last events stay for the redo.
+    let mut written = changelog(&mut first, Checkpoint::Slice);
+    let verdicts_only = written.clone();
+    written.extend(changelog(&mut first, Checkpoint::All { deadline: Instant::now() + Duration::from_secs(600) }));
+    let bytes: usize = written.iter().map(|(key, value)| key.len() + value.len()).sum();
+    println!("{} changelog records, {} bytes each on average", written.len(), bytes / written.len());
+
+    let mut group = criterion.benchmark_group("restore");
+    group.sample_size(10).throughput(Throughput::Elements(written.len() as u64));
+    group.bench_function("changelog records into accounts", |bencher| {
+        bencher.iter_with_large_drop(|| {
+            let mut task = task(&playbook);
+            for (key, value) in &written {
+                task.restore(key, Some(value)).expect("the changelog restores");
+            }
+            task
+        });
+    });
+    group.throughput(Throughput::Elements(EVENTS));
+    group.bench_function("events redone, facts only", |bencher| {
+        bencher.iter_custom(|iterations| {
+            let mut took = Duration::ZERO;
+            for _ in 0..iterations {
+                let mut task = task(&playbook);
+                for (key, value) in &verdicts_only {
+                    task.restore(key, Some(value)).expect("the changelog restores");
+                }
+                task.restored(&[None]).expect("no refusal");
+                let began = Instant::now();
+                each(&records, |record| task.redo(0, record));
+                took += began.elapsed();
+            }
+            took
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, restore);
+criterion_main!(benches);
