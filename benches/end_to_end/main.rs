@@ -252,8 +252,12 @@ fn restart(brokers: &str, directory: &Path, name: &str, partitions: i32) -> Resu
             ensure!(began.elapsed() < Duration::from_secs(120), "not ready in two minutes");
             std::thread::sleep(Duration::from_millis(10));
         }
+        let took = service.began.elapsed().as_secs_f64();
+        // Counted with the first commit.
+        service.wait_for("adoption_restored_records_total", 1.0, Duration::from_secs(30))?;
         let restored = service.metric("adoption_restored_records_total");
-        println!("| ready after {how}: changelog records read, time | {restored:.0}, {:.2} s |", service.began.elapsed().as_secs_f64());
+        let redone = service.metric("adoption_redone_events_total");
+        println!("| ready after {how}: time, changelog records read, events redone | {took:.2} s, {restored:.0}, {redone:.0} |");
         service.signal(if how == "kill -9" { libc::SIGTERM } else { libc::SIGKILL })?;
         let mut child = service.child;
         child.wait()?;
@@ -284,6 +288,12 @@ fn latency(brokers: &str, directory: &Path, partitions: i32) -> Result<()> {
     while service.metric("adoption_lag_records") > 0.0 || service.metric("adoption_events_total") == 0.0 {
         ensure!(began.elapsed() < Duration::from_secs(120), "the backlog was not read in two minutes");
         std::thread::sleep(Duration::from_millis(200));
+    }
+    // Then all accounts live through the months up to today: until no more outputs come of it.
+    let mut outputs = -1.0;
+    while service.metric("adoption_outputs_total") > outputs {
+        outputs = service.metric("adoption_outputs_total");
+        std::thread::sleep(Duration::from_secs(3));
     }
     let stop = Arc::new(AtomicBool::new(false));
     let reader = {

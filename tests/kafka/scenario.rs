@@ -237,6 +237,12 @@ impl Scenario {
         self.write_as(events, &records)
     }
 
+    /// From now on, batches hold at most so many records: the least that a fetch returns.
+    pub fn write_batches_of(&mut self, most: u32) -> Result<()> {
+        self.writer = Writer::with_batches(&self.brokers, most)?;
+        Ok(())
+    }
+
     /// Writes `records`, which carry `events` in this order.
     pub fn write_as(&mut self, events: &[Event], records: &[InputRecord]) -> Result<()> {
         for record in records {

@@ -139,12 +139,18 @@ impl ProducerContext for Deliveries {
 
 impl Writer {
     pub fn new(brokers: &str) -> Result<Self> {
+        Self::with_batches(brokers, 10_000)
+    }
+
+    /// `most`: records that it puts into one batch, the least that a fetch returns.
+    pub fn with_batches(brokers: &str, most: u32) -> Result<Self> {
         let failed = Arc::new(AtomicU64::new(0));
         let producer = ClientConfig::new()
             .set("bootstrap.servers", brokers)
             .set("enable.idempotence", "true")
             .set("linger.ms", "5")
             .set("compression.type", "lz4")
+            .set("batch.num.messages", most.to_string())
             .set("queue.buffering.max.messages", "2000000")
             .create_with_context(Deliveries { failed: failed.clone() })?;
         Ok(Self { producer: Arc::new(producer), failed })

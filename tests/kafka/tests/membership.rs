@@ -68,11 +68,14 @@ fn takeover_beside_idle_partitions() {
     on_own_broker("takeover_beside_idle", options, |scenario, _| {
         scenario.properties = vec![("fetch.message.max.bytes", "1000")];
         prepare(scenario, 3_000)?;
+        scenario.write_batches_of(10)?;
         let _relay = scenario.relay_services(Duration::from_millis(5))?;
         let (mut stays, mut goes) = (scenario.start("a")?, scenario.start("b")?);
         for service in [&mut stays, &mut goes] {
             service.wait_ready(Duration::from_secs(60))?;
         }
+        // Until both have partitions: the second may have come after the first got them all.
+        thread::sleep(Duration::from_secs(4));
         scenario.wait_caught_up(Duration::from_secs(60))?;
         scenario.wait_for_expected_outputs(Duration::from_secs(30))?;
         goes.kill_nine()?;
@@ -103,10 +106,7 @@ fn write_to(scenario: &mut Scenario, partitions: &BTreeSet<i32>, each: usize) ->
                 events.push(event);
             }
         }
-        // In small batches, which are the least that a fetch returns.
-        for batch in events.chunks(10) {
-            scenario.write(batch)?;
-        }
+        scenario.write(&events)?;
     }
     Ok(())
 }
