@@ -71,10 +71,6 @@ impl Running {
             self.engine.roll(64, &mut self.effects);
             self.outputs += self.effects.len() as u64;
             self.effects.clear();
-            // What a commit does to the lists of unsaved accounts.
-            if self.number.is_multiple_of(65_536) {
-                self.engine.forget_unsaved();
-            }
         }
     }
 }

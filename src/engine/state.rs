@@ -63,16 +63,6 @@ impl Engine {
         &self.unsaved
     }
 
-    /// Takes everything as written, as a commit that writes all would: for benchmarks of the engine alone.
-    pub fn forget_unsaved(&mut self) {
-        self.unsaved = UnsavedAccounts::default();
-        for account in &mut self.accounts {
-            account.mark_facts_saved();
-            account.unsaved.verdicts = false;
-            account.unsaved.urgent = false;
-        }
-    }
-
     /// Users an account may have, by its bound or by the default, whichever is more.
     pub fn users_max(&self) -> usize {
         self.settings.bounds.users_per_account.max(super::Bounds::default().users_per_account)
