@@ -103,6 +103,9 @@ impl ConsumerContext for MemberContext {
     }
 }
 
+/// How long an assignment waits to learn where its partitions end.
+const WATERMARKS_WITHIN: Duration = Duration::from_secs(10);
+
 pub struct GroupMember {
     consumer: Arc<BaseConsumer<MemberContext>>,
     main_queue: MainQueue,
@@ -180,9 +183,15 @@ impl GroupMember {
 
     /// Answers an assignment. The partitions are paused and at no offset of consequence, until [`GroupMember::start`].
     pub fn accept(&self, places: &[Place]) -> KafkaResult<()> {
-        // `End` is an offset that is always there. That of the group would be asked for, and where none is committed that is an error of
-        // the partition (auto.offset.reset=error) which no seek brings back from.
-        let list = self.list(places, Offset::End)?;
+        // At an offset that is there, as a number. The group's would be asked for, and where none is committed that is an error of the
+        // partition (auto.offset.reset=error) which no seek brings back from. `End` would be asked for too: where the answer comes after
+        // the seek, librdkafka 2.12.1 asks again and jumps to the end, past everything not yet read.
+        let mut list = TopicPartitionList::new();
+        for place in places {
+            let topic = &self.inputs[place.input];
+            let (_, high_watermark) = self.consumer.fetch_watermarks(topic, place.partition, WATERMARKS_WITHIN)?;
+            list.add_partition_offset(topic, place.partition, Offset::Offset(high_watermark))?;
+        }
         match self.consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&list)?,
             _ => self.consumer.assign(&list)?,

@@ -141,7 +141,6 @@ impl Reader<'_> {
     }
 
     /// Outer `None`: not JSON. Inner `None`: it holds a lone surrogate.
-    #[allow(clippy::option_option)]
     fn string(&mut self) -> Option<Option<String>> {
         self.take(b'"')?;
         let (mut text, mut whole) = (Vec::new(), true);
@@ -188,7 +187,6 @@ impl Reader<'_> {
         u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
     }
 
-    #[allow(clippy::option_option)]
     fn escaped_char(&mut self) -> Option<Option<char>> {
         let first = self.hex()?;
         if !(0xd800..0xdc00).contains(&first) {

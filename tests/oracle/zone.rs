@@ -49,7 +49,6 @@ fn digits(text: &str) -> Option<i64> {
 }
 
 /// `YYYY-MM-DD`. Outer `None`: not of that form; inner `None`: the calendar has no such date.
-#[allow(clippy::option_option)]
 pub fn parse_date(text: &str) -> Option<Option<Day>> {
     let b = text.as_bytes();
     if b.len() != 10 || !text.is_ascii() || b[4] != b'-' || b[7] != b'-' {
@@ -59,7 +58,6 @@ pub fn parse_date(text: &str) -> Option<Option<Day>> {
 }
 
 /// RFC 3339 with an offset, cut off to milliseconds. `None` levels as in `parse_date`.
-#[allow(clippy::option_option)]
 pub fn parse_instant(text: &str) -> Option<Option<i64>> {
     if !text.is_ascii() || text.len() < 20 {
         return None;
