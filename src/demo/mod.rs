@@ -155,7 +155,9 @@ fn tell(options: Options, mut display: Display) -> anyhow::Result<()> {
     let running = start(&service, &stop)?;
 
     let mut settled_at: Option<Instant> = None;
-    let hopeless = began + pace.lasts + SETTLE;
+    // Who named the seconds gets them; otherwise the story is told to its end, on a slow machine too.
+    let patience = if options.seconds.is_some() { SETTLE } else { pace.lasts * 5 + SETTLE };
+    let hopeless = began + pace.lasts + patience;
     let mut shown: io::Result<()> = Ok(());
     let mut ended_early = None;
     let mut last_board = watch.look(&service.metrics, &service.directory);
