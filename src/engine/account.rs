@@ -5,7 +5,7 @@ use compact_str::CompactString;
 use super::day::{Day, NEVER};
 use super::facts::{Product, Profile, RecentIds, Signals, UserIndex, Users};
 use super::names::NameId;
-use super::plan::Slot;
+use super::plan::SlotState;
 use crate::playbook::ProductIndex;
 
 /// A product's stage, lowest first.
@@ -50,7 +50,9 @@ pub struct Account {
     /// Open incidents and product verdicts of a playbook that is gone; settled when the account is judged by the new one.
     pub leftovers: Option<Box<Vec<Leftover>>>,
     /// The account's own slots; empty until first judged in this process.
-    pub slots: Vec<Slot>,
+    pub slots: Box<[SlotState]>,
+    /// The first day on which judging may find anything new although nothing happens; [`NEVER`] while some slots are not computed.
+    pub due: Day,
     /// Judged by another playbook than the present one.
     pub playbook_changed: bool,
     pub unsaved: Unsaved,
@@ -68,7 +70,9 @@ pub struct AccountProduct {
     pub below_since: Day,
     /// The day the stage first reached `adopted` or above; [`NEVER`] if never.
     pub adopted_day: Day,
-    pub slots: Vec<Slot>,
+    /// The same as [`Account::due`], of the product alone.
+    pub due: Day,
+    pub slots: Box<[SlotState]>,
     pub unsaved: bool,
 }
 
@@ -149,7 +153,8 @@ impl Account {
             stage_changed: NEVER,
             incidents: Vec::new(),
             leftovers: None,
-            slots: Vec::new(),
+            slots: Box::default(),
+            due: NEVER,
             playbook_changed: false,
             unsaved: Unsaved::default(),
         }
@@ -163,13 +168,24 @@ impl Account {
     pub fn position_or_add(&mut self, name: NameId, named: usize) -> usize {
         self.position_of(name).unwrap_or_else(|| {
             let index = ((name.0 as usize) < named).then_some(ProductIndex(name.0 as u16));
+            if self.products.len() == self.products.capacity() {
+                self.products.reserve_exact(1);
+            }
             self.products.push(AccountProduct::new(name, index));
+            self.due = NEVER;
             self.products.len() - 1
         })
     }
 
     pub fn product(&self, index: ProductIndex) -> Option<&AccountProduct> {
         self.products.iter().find(|product| product.index == Some(index))
+    }
+
+    /// A product is to be looked at on a day at the latest.
+    pub fn due_by(&mut self, position: usize, day: Day) {
+        let product = &mut self.products[position];
+        product.due = product.due.min(day);
+        self.due = self.due.min(day);
     }
 
     pub fn products_adopted(&self) -> u32 {
@@ -205,13 +221,13 @@ impl Account {
         let products: usize = self
             .products
             .iter()
-            .map(|product| size_of::<AccountProduct>() + product.facts.heap_bytes() + product.slots.capacity() * size_of::<Slot>())
+            .map(|product| size_of::<AccountProduct>() + product.facts.heap_bytes() + size_of_val(&*product.slots))
             .sum();
         size_of::<Self>()
             + self.id.len()
             + products
             + self.users.heap_bytes()
-            + self.slots.capacity() * size_of::<Slot>()
+            + size_of_val(&*self.slots)
             + self.incidents.capacity() * size_of::<(u32, IncidentState)>()
             + self.profile.as_ref().map_or(0, |_| size_of::<Profile>())
     }
@@ -226,7 +242,8 @@ impl AccountProduct {
             stage_changed: NEVER,
             below_since: NEVER,
             adopted_day: NEVER,
-            slots: Vec::new(),
+            due: NEVER,
+            slots: Box::default(),
             unsaved: false,
         }
     }

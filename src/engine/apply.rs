@@ -171,6 +171,7 @@ impl Target<'_> {
         let Some(position) = self.product(&entitlement.product, applied) else { return };
         let today = self.account.day;
         self.account.products[position].facts.entitlements.tell(entitlement, self.day, today);
+        self.account.due_by(position, today + 1);
         self.touch(position, family::TERM);
     }
 

@@ -308,22 +308,23 @@ impl Engine {
         while account.day < today {
             account.day += 1;
             account.unsaved.verdicts = true;
+            if account.day < account.due {
+                continue;
+            }
             self.changes.clear();
             self.changes.account = family::DAY;
             for position in 0..account.products.len() {
                 let product = &mut account.products[position];
-                let mut families = family::DAY;
-                if product.facts.entitlements.live(account.day) {
+                if product.due <= account.day && product.facts.entitlements.live(account.day) {
                     // The waiting term took over. Written with this commit, as every change of a term.
                     product.unsaved = true;
-                    families |= family::TERM;
                     if !account.unsaved.urgent {
                         account.unsaved.urgent = true;
                         self.unsaved.urgent.push(index);
                     }
-                }
-                if product.index.is_some() {
-                    self.changes.product(position, families);
+                    if product.index.is_some() {
+                        self.changes.product(position, family::TERM);
+                    }
                 }
             }
             let start_ms = zone.start_of(account.day);

@@ -13,7 +13,7 @@ use super::UserProfile;
 pub struct UserIndex(pub u32);
 
 /// Beyond so many users a hash table finds one; up to it, a scan of their tags does, without the table's memory.
-const SCANNED_USERS_MAX: usize = 32;
+const SCANNED_USERS_MAX: usize = 64;
 
 #[derive(Clone, Debug, Default)]
 pub struct Users {
