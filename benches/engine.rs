@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use adoption_tracker::engine::{CauseRef, Effect, Engine, EngineSettings};
 use adoption_tracker::input::{Body, Event};
 use adoption_tracker::playbook::Playbook;
+use adoption_tracker::task::BATCH;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use load::{Drawn, PRODUCTS, Shape, playbook};
 
@@ -63,14 +64,20 @@ impl Running {
         Self { engine, texts: Texts::new(shape), effects: Vec::new(), number: 0, outputs: 0 }
     }
 
-    fn apply(&mut self, drawn: &Drawn) {
-        let event = self.texts.event(drawn);
-        self.number += 1;
-        black_box(self.engine.apply(&event, CauseRef::Line(self.number), i64::MAX, self.number, &mut self.effects));
-        if self.number.is_multiple_of(64) {
-            self.engine.roll(64, &mut self.effects);
-            self.outputs += self.effects.len() as u64;
-            self.effects.clear();
+    /// As a partition's task does: what several events will touch is asked for before the first is applied.
+    fn apply(&mut self, drawn: &[Drawn]) {
+        for drawn in drawn.chunks(BATCH) {
+            let events: [Option<Event<'_>>; BATCH] = std::array::from_fn(|index| drawn.get(index).map(|drawn| self.texts.event(drawn)));
+            self.engine.prefetch(events.iter().flatten());
+            for event in events.iter().flatten() {
+                self.number += 1;
+                black_box(self.engine.apply(event, CauseRef::Line(self.number), i64::MAX, self.number, &mut self.effects));
+            }
+            if (self.number / BATCH as u64).is_multiple_of(4) {
+                self.engine.roll(64, &mut self.effects);
+                self.outputs += self.effects.len() as u64;
+                self.effects.clear();
+            }
         }
     }
 }
@@ -79,17 +86,23 @@ impl Running {
 fn measure(running: &mut Running, shape: Shape, events: u64) -> Duration {
     let drawn: Vec<Drawn> = load::events(Shape { days: 1, ..shape }, events, 99).collect();
     let shift_ms = running.engine.clock_ms().unwrap_or(load::FIRST_MS) - load::FIRST_MS;
+    let drawn: Vec<Drawn> =
+        drawn.iter().map(|event| Drawn { time_ms: event.time_ms / 86_400_000 * 86_400_000 + shift_ms, ..*event }).collect();
     let began = Instant::now();
-    for event in &drawn {
-        running.apply(&Drawn { time_ms: event.time_ms / 86_400_000 * 86_400_000 + shift_ms, ..*event });
-    }
+    running.apply(&drawn);
     began.elapsed()
 }
 
 fn warmed(shape: Shape, rules: usize, events: u64) -> Running {
     let mut running = Running::new(shape, rules);
-    load::events(shape, events, 1).for_each(|event| running.apply(&event));
-    running
+    let mut drawn = load::events(shape, events, 1);
+    loop {
+        let part: Vec<Drawn> = drawn.by_ref().take(100_000).collect();
+        if part.is_empty() {
+            return running;
+        }
+        running.apply(&part);
+    }
 }
 
 fn engine(criterion: &mut Criterion) {

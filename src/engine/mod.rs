@@ -12,6 +12,7 @@
 //! | `plan` | the playbook compiled for incremental judging |
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `effect` | what to publish |
+//! | `prefetch` | asking memory for what events are about to touch |
 //! | `state` | what the changelog reads and writes |
 
 mod account;
@@ -24,6 +25,7 @@ mod metric;
 mod names;
 mod number;
 mod plan;
+mod prefetch;
 mod state;
 
 use std::collections::VecDeque;
@@ -82,7 +84,7 @@ pub struct Engine {
     settings: EngineSettings,
     zones: Vec<(Box<str>, Zone)>,
     accounts: Vec<Account>,
-    by_id: HashTable<AccountIndex>,
+    by_id: HashTable<Known>,
     /// `None` until the first event.
     clock_ms: Option<i64>,
     roll: Roll,
@@ -90,6 +92,20 @@ pub struct Engine {
     users: usize,
     /// Of the playbook's digest: verdicts carry it.
     playbook_hash: u64,
+}
+
+/// An account as the table of ids knows it: with some of its id's hash, so that most lookups, and the table's growth, touch no account.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    hash: u32,
+    index: AccountIndex,
+}
+
+impl Known {
+    fn spread(hash: u32) -> u64 {
+        // The table wants entropy in the high bits too.
+        u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
 }
 
 /// How far the accounts have been taken through a boundary.
@@ -336,7 +352,15 @@ impl Engine {
     }
 
     fn find(&self, id: &str) -> Option<AccountIndex> {
-        self.by_id.find(hash(id), |&index| *self.accounts[index as usize].id == *id).copied()
+        let hash = hash(id) as u32;
+        let same = |known: &Known| known.hash == hash && *self.accounts[known.index as usize].id == *id;
+        self.by_id.find(Known::spread(hash), same).map(|known| known.index)
+    }
+
+    /// The account that most likely has the id, without a look at it.
+    fn likely(&self, id: &str) -> Option<AccountIndex> {
+        let hash = hash(id) as u32;
+        self.by_id.find(Known::spread(hash), |known| known.hash == hash).map(|known| known.index)
     }
 
     /// An account begins with its first accepted event, on the clock's day.
@@ -351,8 +375,8 @@ impl Engine {
 
     fn insert(&mut self, account: Account) -> AccountIndex {
         let index = self.accounts.len() as AccountIndex;
-        let accounts = &self.accounts;
-        self.by_id.insert_unique(hash(&account.id), index, |&other| hash(&accounts[other as usize].id));
+        let known = Known { hash: hash(&account.id) as u32, index };
+        self.by_id.insert_unique(Known::spread(known.hash), known, |other| Known::spread(other.hash));
         self.users += account.users.len();
         self.accounts.push(account);
         index

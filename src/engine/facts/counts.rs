@@ -4,6 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::engine::day::Day;
+use crate::engine::prefetch::ask_for_bytes;
 use crate::playbook::HELD_DAYS;
 
 /// One counter per day, for the [`HELD_DAYS`] days that end with the last day counted.
@@ -93,6 +94,12 @@ impl DayCounts {
     pub fn days_within(&self, from: Day, to: Day) -> impl Iterator<Item = (Day, u64)> + '_ {
         let (low, high) = self.range(from, to).unwrap_or((0, 0));
         (low..high).map(|index| (self.first + index as Day, self.cell(index))).filter(|&(_, count)| count != 0)
+    }
+
+    /// Asks memory for the last held days.
+    pub fn prefetch(&self) {
+        let tail = self.cells.len().min(128);
+        ask_for_bytes(self.cells[self.cells.len() - tail..].as_ptr(), tail);
     }
 
     /// Heap bytes held.

@@ -2,6 +2,7 @@
 
 use super::DayCounts;
 use crate::engine::day::Day;
+use crate::engine::prefetch::ask_for_bytes;
 use crate::playbook::HELD_DAYS;
 
 /// Up to so many users, numbers of distinct users are counted from the rows when they are asked for; beyond, they are kept per day.
@@ -221,9 +222,9 @@ impl UserRows {
         self.bytes.capacity() + per_day
     }
 
-    /// Where a user's row is.
-    pub fn address(&self, user: usize) -> *const u8 {
-        self.bytes.as_ptr().wrapping_add(user * self.stride())
+    /// Asks memory for a user's row.
+    pub fn prefetch(&self, user: usize) {
+        ask_for_bytes(self.bytes.as_ptr().wrapping_add(user * self.stride()), self.stride());
     }
 
     fn stride(&self) -> usize {

@@ -7,6 +7,7 @@ use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::UserProfile;
+use crate::engine::prefetch::{ask_for, ask_for_bytes};
 
 /// A user's number within an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,28 @@ impl Users {
             return self.tags.iter().enumerate().find_map(same);
         }
         self.index.find(spread(tag), |&index| *self.ids[index as usize] == *id).map(|&index| UserIndex(index))
+    }
+
+    /// Asks memory for what [`Users::likely`] looks at.
+    pub fn prefetch(&self) {
+        if self.tags.len() <= SCANNED_USERS_MAX {
+            ask_for_bytes(self.tags.as_ptr().cast(), self.tags.len() * size_of::<u32>());
+        }
+    }
+
+    /// The user who most likely has the id, without a look at it.
+    pub fn likely(&self, id: &str) -> Option<UserIndex> {
+        let tag = tag(id);
+        let found = if self.tags.len() <= SCANNED_USERS_MAX {
+            self.tags.iter().position(|&other| other == tag).map(|index| index as u32)
+        } else {
+            self.index.find(spread(tag), |&index| self.tags[index as usize] == tag).copied()
+        };
+        found.map(UserIndex)
+    }
+
+    pub fn prefetch_id(&self, user: UserIndex) {
+        ask_for(&raw const self.ids[user.0 as usize]);
     }
 
     pub fn find_or_add(&mut self, id: &str) -> UserIndex {
