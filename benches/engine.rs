@@ -68,10 +68,11 @@ impl Running {
     fn apply(&mut self, drawn: &[Drawn]) {
         for drawn in drawn.chunks(BATCH) {
             let events: [Option<Event<'_>>; BATCH] = std::array::from_fn(|index| drawn.get(index).map(|drawn| self.texts.event(drawn)));
-            self.engine.prefetch(events.iter().flatten());
-            for event in events.iter().flatten() {
+            let hints = self.engine.prefetch(events.iter().flatten());
+            for (event, hint) in events.iter().flatten().zip(hints) {
                 self.number += 1;
-                black_box(self.engine.apply(event, CauseRef::Line(self.number), i64::MAX, self.number, &mut self.effects));
+                let cause = CauseRef::Line(self.number);
+                black_box(self.engine.apply_hinted(event, hint, cause, i64::MAX, self.number, &mut self.effects));
             }
             if (self.number / BATCH as u64).is_multiple_of(4) {
                 self.engine.roll(64, &mut self.effects);

@@ -40,6 +40,7 @@ pub use day::{Day, NEVER, date_of, day_of_date, rfc3339};
 
 pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName};
 pub use names::{NameId, Names};
+pub use prefetch::{Hint, TOGETHER};
 
 use apply::Target;
 use day::Zone;
@@ -197,6 +198,19 @@ impl Engine {
     /// Applies one event. `latest_ms`: an event later than it is from the future. `mark` stands for the event's place in the
     /// input: the queue of accounts with unsaved facts carries it.
     pub fn apply(&mut self, event: &Event<'_>, cause: CauseRef<'_>, latest_ms: i64, mark: u64, effects: &mut Vec<Effect>) -> Outcome {
+        self.apply_hinted(event, Hint::default(), cause, latest_ms, mark, effects)
+    }
+
+    /// The same, with what [`Engine::prefetch`] told about the event.
+    pub fn apply_hinted(
+        &mut self,
+        event: &Event<'_>,
+        hint: Hint,
+        cause: CauseRef<'_>,
+        latest_ms: i64,
+        mark: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
         if event.time_ms > latest_ms {
             // The decision depends on the wall clock and must not be taken again: what the account holds is written at once.
             if let Some(index) = self.find(&event.account) {
@@ -206,7 +220,8 @@ impl Engine {
         }
         self.advance_clock(event.time_ms);
         let clock_ms = self.clock_ms.unwrap_or(event.time_ms);
-        let found = self.find(&event.account);
+        let likely = hint.account.filter(|&index| self.accounts.get(index as usize).is_some_and(|account| *account.id == *event.account));
+        let found = likely.or_else(|| self.find(&event.account));
         if let Some(index) = found {
             self.live(index, effects);
         }
@@ -225,7 +240,7 @@ impl Engine {
         if self.is_duplicate(index, event) {
             return Outcome::Duplicate;
         }
-        let applied = self.apply_facts(index, event, day);
+        let applied = self.apply_facts(index, event, hint, day);
         if !counts_on_its_day {
             self.save_at_once(index, mark);
         }
@@ -252,11 +267,11 @@ impl Engine {
         }
         let zone = self.accounts[index as usize].zone;
         let day = self.zones[usize::from(zone)].1.day_of(event.time_ms);
-        self.apply_facts(index, event, day);
+        self.apply_facts(index, event, Hint::default(), day);
         self.enqueue(index, mark);
     }
 
-    fn apply_facts(&mut self, index: AccountIndex, event: &Event<'_>, day: Day) -> Applied {
+    fn apply_facts(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, day: Day) -> Applied {
         self.changes.clear();
         let account = &mut self.accounts[index as usize];
         let users = account.users.len();
@@ -266,6 +281,7 @@ impl Engine {
             changes: &mut self.changes,
             named: self.plan.products.len(),
             bounds: self.settings.bounds,
+            hint,
             day,
         };
         let applied = target.apply(event);

@@ -9,58 +9,65 @@ use super::names::NameId;
 use super::{Account, AccountIndex, Engine};
 use crate::input::{Body, Event};
 
+/// Events looked ahead at: enough for the waits to overlap, few enough to stay cached.
+pub const TOGETHER: usize = 16;
+
 /// Bytes that memory hands over at once.
 const LINE: usize = 64;
 
-/// What is known so far of what an event will touch.
-#[derive(Clone, Copy, Default)]
-struct Target {
-    account: Option<AccountIndex>,
-    product: Option<NameId>,
+/// What an event will most likely touch. Whoever uses it compares it with the event: a wrong or an old one costs time and nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hint {
+    pub(super) account: Option<AccountIndex>,
+    pub(super) product: Option<NameId>,
+    pub(super) feature: Option<NameId>,
+    pub(super) user: Option<UserIndex>,
     position: Option<usize>,
-    user: Option<UserIndex>,
 }
 
 impl Engine {
-    /// Asks memory for what applying these events will touch. Each step finds what the step before had asked for.
-    pub fn prefetch<'e, 'a: 'e>(&self, events: impl Iterator<Item = &'e Event<'a>> + Clone) {
-        const TOGETHER: usize = 16;
-        let mut targets = [Target::default(); TOGETHER];
-        for (target, event) in targets.iter_mut().zip(events.clone()) {
-            target.account = self.likely(&event.account);
-            if let Some(index) = target.account {
+    /// Asks memory for what applying these events will touch, at most [`TOGETHER`] of them, and tells what it found by the way. Each
+    /// step finds what the step before had asked for.
+    pub fn prefetch<'e, 'a: 'e>(&self, events: impl Iterator<Item = &'e Event<'a>> + Clone) -> [Hint; TOGETHER] {
+        let mut hints = [Hint::default(); TOGETHER];
+        for (hint, event) in hints.iter_mut().zip(events.clone()) {
+            hint.account = self.likely(&event.account);
+            if let Some(index) = hint.account {
                 ask_for(&raw const self.accounts[index as usize]);
             }
         }
-        for (target, event) in targets.iter_mut().zip(events.clone()) {
-            let (Some(account), Body::Usage { product, .. }) = (self.account_of(target), &event.body) else { continue };
-            target.product = self.names.get(product);
+        for (hint, event) in hints.iter_mut().zip(events.clone()) {
+            let Body::Usage { product, feature, .. } = &event.body else { continue };
+            hint.product = self.names.get(product);
+            hint.feature = feature.as_deref().and_then(|feature| self.names.get(feature));
+            let Some(account) = self.account_of(hint) else { continue };
             account.users.prefetch();
-            target.position = target.product.and_then(|name| account.position_of(name));
-            if let Some(position) = target.position {
+            hint.position = hint.product.and_then(|name| account.position_of(name));
+            if let Some(position) = hint.position {
                 ask_for(&raw const account.products[position]);
             }
         }
-        for (target, event) in targets.iter_mut().zip(events.clone()) {
-            let (Some(account), Body::Usage { user, .. }) = (self.account_of(target), &event.body) else { continue };
-            target.user = user.as_deref().and_then(|user| account.users.likely(user));
-            if let Some(user) = target.user {
+        for (hint, event) in hints.iter_mut().zip(events.clone()) {
+            let (Some(account), Body::Usage { user, .. }) = (self.account_of(hint), &event.body) else { continue };
+            hint.user = user.as_deref().and_then(|user| account.users.likely(user));
+            if let Some(user) = hint.user {
                 account.users.prefetch_id(user);
             }
-            let Some(position) = target.position else { continue };
-            account.products[position].prefetch(target.user);
+            if let Some(position) = hint.position {
+                account.products[position].prefetch(hint.user);
+            }
         }
-        for (target, event) in targets.iter_mut().zip(events) {
-            let (Some(account), Body::Usage { feature: Some(feature), .. }) = (self.account_of(target), &event.body) else { continue };
-            let (Some(position), Some(name)) = (target.position, self.names.get(feature)) else { continue };
+        for hint in &hints {
+            let (Some(account), Some(position), Some(name)) = (self.account_of(hint), hint.position, hint.feature) else { continue };
             if let Some((_, feature)) = account.products[position].facts.feature(name) {
                 feature.counts.prefetch();
             }
         }
+        hints
     }
 
-    fn account_of(&self, target: &Target) -> Option<&Account> {
-        target.account.map(|index| &self.accounts[index as usize])
+    fn account_of(&self, hint: &Hint) -> Option<&Account> {
+        hint.account.map(|index| &self.accounts[index as usize])
     }
 }
 

@@ -23,7 +23,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 
 use crate::changelog::{PartitionRecord, Restore, Writer};
-use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Outcome};
+use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
 use crate::input::{Event, Header, Limits, Reject, decode};
 use crate::output::CloudEvent;
 pub use crate::output::OutputTopic;
@@ -31,8 +31,8 @@ use crate::playbook::Playbook;
 use crate::replay::{from_the_future, too_late};
 use checkpoint::Marks;
 
-/// Records decoded before the first of them is applied: enough for the waits for memory to overlap, few enough to stay cached.
-pub const BATCH: usize = 16;
+/// Records decoded before the first of them is applied.
+pub const BATCH: usize = TOGETHER;
 
 /// A record to be published in the next transaction.
 #[derive(Clone, Copy, Debug)]
@@ -306,28 +306,30 @@ impl Task {
             for (event, record) in events.iter_mut().zip(records) {
                 *event = Some(decode(record.key, record.value.unwrap_or_default(), || record.headers.headers(), &self.limits));
             }
-            self.engine.prefetch(events.iter().flatten().flatten());
-            for (record, event) in records.iter().zip(events.into_iter().flatten()) {
-                self.process_one(input, record, event, wall_ms);
+            let mut hints = self.engine.prefetch(events.iter().flatten().flatten()).into_iter();
+            for (record, event) in records.iter().zip(events.iter().flatten()) {
+                let mark = self.marks.next(&self.next_offsets, Some((input, record.offset)));
+                self.next_offsets[input] = record.offset + 1;
+                match event {
+                    Ok(event) => {
+                        let hint = hints.next().unwrap_or_default();
+                        if let Err(reject) = self.apply(input, record, event, hint, wall_ms, mark) {
+                            self.dead_letter(input, record, &reject);
+                        }
+                    }
+                    Err(reject) => self.dead_letter(input, record, reject),
+                }
+                let quiet = self.quiet_to.as_ref().is_some_and(|quiet_to| record.offset < quiet_to[input]);
+                self.take_effects(quiet);
             }
         }
     }
 
-    fn process_one(&mut self, input: usize, record: &Record<'_>, event: Result<Event<'_>, Reject>, wall_ms: i64) {
-        let mark = self.marks.next(&self.next_offsets, Some((input, record.offset)));
-        self.next_offsets[input] = record.offset + 1;
-        if let Err(reject) = event.and_then(|event| self.apply(input, record, &event, wall_ms, mark)) {
-            self.dead_letter(input, record, &reject);
-        }
-        let quiet = self.quiet_to.as_ref().is_some_and(|quiet_to| record.offset < quiet_to[input]);
-        self.take_effects(quiet);
-    }
-
-    fn apply(&mut self, input: usize, record: &Record<'_>, event: &Event<'_>, wall_ms: i64, mark: u64) -> Result<(), Reject> {
+    fn apply(&mut self, input: usize, record: &Record<'_>, event: &Event<'_>, hint: Hint, wall_ms: i64, mark: u64) -> Result<(), Reject> {
         let latest_ms = wall_ms.saturating_add(self.settings.max_skew_ms);
         let position = CauseRef::Record { topic: &self.inputs[input], partition: self.partition, offset: record.offset };
         let cause = event.id.as_deref().map_or(position, CauseRef::Event);
-        match self.engine.apply(event, cause, latest_ms, mark, &mut self.effects) {
+        match self.engine.apply_hinted(event, hint, cause, latest_ms, mark, &mut self.effects) {
             Outcome::Applied(applied) => {
                 self.counts.applied(event, applied);
                 if applied.unknown_product {
