@@ -290,6 +290,8 @@ impl Task {
     /// All is redone: from here on events are judged and published.
     pub fn run(&mut self, _wall_ms: i64) {
         self.as_of = Vec::new();
+        // What was restored and redone. Whether there will be anything to commit is not known.
+        self.report_counts();
         if let Some(directory) = &self.directory {
             for account in self.engine.accounts() {
                 directory.insert(account.id.as_str().into(), AccountSummary::of(self.partition, account, self.engine.playbook()));
@@ -499,6 +501,10 @@ impl Task {
                 directory.insert(account, summary);
             }
         }
+        self.report_counts();
+    }
+
+    fn report_counts(&mut self) {
         let mut counts = std::mem::take(&mut self.counts);
         if let Some(recorder) = &self.recorder {
             recorder.committed(&counts);
