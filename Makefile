@@ -19,6 +19,7 @@ test: ## Every test, also those on a real Apache Kafka broker
 	@tools/deps test
 	@tests/kafka-broker/fetch.sh
 	$(CARGO) test --quiet
+	@benches/instructions.sh
 
 lint: ## Formatting and clippy, warnings are errors
 	$(CARGO) fmt --check
