@@ -42,7 +42,7 @@ cat <<END
 | kernel | $(uname -sr) |
 | rustc | $(rustc --version | cut -d' ' -f2) |
 | librdkafka | $(version_of rdkafka-sys | sed 's/.*+//') |
-| Kafka | $(sed -n '/<artifactId>kafka/,/<version>/s|.*<version>\(.*\)</version>.*|\1|p' tests/kafka-broker/pom.xml | head -1) |
+| Kafka | $(grep -A1 '<artifactId>kafka_' tests/kafka-broker/pom.xml | sed -n 's|.*<version>\(.*\)</version>.*|\1|p') |
 | DuckDB | $(sed 's/.*==//' benches/backtest/requirements.txt) |
 | at | $(date -u +%F), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown) |
 
