@@ -9,6 +9,7 @@ mod load;
 
 use std::time::Instant;
 
+use adoption_tracker::task::BATCH;
 use load::{DAY_MS, Drawn, FIRST_MS, Random, Running, Shape, number};
 
 #[global_allocator]
@@ -28,7 +29,7 @@ fn main() {
     // On four days of twenty each, so that windows both fill and empty.
     for day in 0..DAYS_BEFORE {
         for account in (0..shape.accounts).filter(|account| (account + day as u64).is_multiple_of(5)) {
-            running.apply(&small(&mut random, account, FIRST_MS + day * DAY_MS + DAY_MS / 2));
+            running.apply(&[small(&mut random, account, FIRST_MS + day * DAY_MS + DAY_MS / 2)]);
         }
         running.engine.roll_all(&mut running.effects);
         running.effects.clear();
@@ -47,7 +48,8 @@ fn main() {
             small(&mut random, account, midnight_ms)
         }));
         let mut last = Instant::now();
-        for drawn in &turn {
+        // The clock is read between the batches that are applied together.
+        for drawn in turn.chunks(BATCH) {
             running.apply(drawn);
             let now = Instant::now();
             longest_between_events = longest_between_events.max((now - last).as_nanos());

@@ -40,9 +40,8 @@ fn limited(path: &str) -> LibraryBenchmarkConfig {
 fn warmed(accounts: u64, events: u64) -> Running {
     let shape = Shape { accounts, users: 10, products: 3, features: 8, days: 40 };
     let mut running = Running::new(shape, 10);
-    for drawn in load::events(shape, events, 1) {
-        running.apply(&drawn);
-    }
+    let drawn: Vec<Drawn> = load::events(shape, events, 1).collect();
+    running.apply(&drawn);
     running.engine.roll_all(&mut running.effects);
     running.effects.clear();
     running
@@ -64,16 +63,14 @@ fn of_accounts(accounts: u64) -> Running {
 fn decode() {
     let limits = Limits::default();
     for _ in 0..1_000 {
-        let _ = black_box(decode_event(Some(b"acct-000184"), black_box(USAGE), &[], &limits));
+        let _ = black_box(decode_event(Some(b"acct-000184"), black_box(USAGE), Vec::new, &limits));
     }
 }
 
 #[library_benchmark(config = limited("apply"))]
 #[bench::events(args = (), setup = with_events)]
 fn apply((mut running, events): (Running, Vec<Drawn>)) -> Running {
-    for drawn in &events {
-        running.apply(drawn);
-    }
+    running.apply(&events);
     running
 }
 

@@ -64,7 +64,7 @@ fn measure(what: &str, shape: Shape, mut day_of_account: impl FnMut(u64, u64, &m
     for day in 0..DAYS {
         for account in 0..shape.accounts {
             day_of_account(day as u64, account, &mut |user, product, feature| {
-                running.apply(&Drawn { account, user, product, feature, time_ms: FIRST_MS + day * DAY_MS });
+                running.apply(&[Drawn { account, user, product, feature, time_ms: FIRST_MS + day * DAY_MS }]);
                 running.effects.clear();
                 events += 1;
             });

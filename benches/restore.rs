@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, Publish, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use load::{PRODUCTS, Shape};
 
@@ -67,7 +67,7 @@ fn changelog(task: &mut Task, checkpoint: Checkpoint) -> Vec<KeyValue> {
 fn each(records: &[(String, String)], mut with: impl FnMut(&Record<'_>)) {
     for (offset, (key, value)) in records.iter().enumerate() {
         let (key, value) = (Some(key.as_bytes()), Some(value.as_bytes()));
-        with(&Record { offset: offset as i64, timestamp_ms: 0, key, value, headers: &[] });
+        with(&Record { offset: offset as i64, timestamp_ms: 0, key, value, headers: &NoHeaders });
     }
 }
 
@@ -77,7 +77,7 @@ fn restore(criterion: &mut Criterion) {
     let mut first = task(&playbook);
     first.restored(&[None]).expect("a new partition");
     first.run(0);
-    each(&records, |record| first.process(0, record, load::FIRST_MS));
+    each(&records, |record| first.process(0, std::slice::from_ref(record), load::FIRST_MS));
     // Only what may not wait: the facts of the last events stay for the redo.
     let mut written = changelog(&mut first, Checkpoint::Slice);
     let verdicts_only = written.clone();

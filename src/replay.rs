@@ -94,7 +94,7 @@ impl Replay {
     }
 
     fn apply(&mut self, line: &[u8]) -> Result<(), Reject> {
-        let event = decode(None, line, &[], &self.limits)?;
+        let event = decode(None, line, Vec::new, &self.limits)?;
         let cause = event.id.as_deref().map_or(CauseRef::Line(self.line), CauseRef::Event);
         let latest_ms = self.options.until_ms.unwrap_or(self.options.latest_ms);
         match self.engine.apply(&event, cause, latest_ms, self.line, &mut self.effects) {

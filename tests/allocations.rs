@@ -13,7 +13,7 @@ use counting_allocator::allocations;
 fn allocations_of(value: &str) -> usize {
     let limits = Limits::default();
     let before = allocations();
-    let event = decode(Some(b"acme"), value.as_bytes(), &[], &limits);
+    let event = decode(Some(b"acme"), value.as_bytes(), Vec::new, &limits);
     let after = allocations();
     assert!(event.is_ok(), "{value}");
     after - before
@@ -60,7 +60,7 @@ fn an_event_in_steady_state_allocates_nothing() {
     let mut effects = Vec::new();
     let mut number = 0;
     let mut apply = |engine: &mut Engine, line: &str, effects: &mut Vec<_>| {
-        let event = decode(None, line.as_bytes(), &[], &limits).expect("a valid event");
+        let event = decode(None, line.as_bytes(), Vec::new, &limits).expect("a valid event");
         number += 1;
         engine.apply(&event, CauseRef::Line(number), i64::MAX, number, effects);
     };

@@ -14,7 +14,7 @@ use adoption_tracker::changelog::VERSION;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, Publish, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
 use serde_json::json;
 
 const PLAYBOOK: &str = r#"
@@ -85,8 +85,9 @@ fn written_now() -> Vec<KeyValue> {
             event["time"] = json!(START_MS);
         }
         let value = event.to_string();
-        let record = Record { offset: offset as i64, timestamp_ms: 0, key: Some(b"acme"), value: Some(value.as_bytes()), headers: &[] };
-        task.process(0, &record, END_MS);
+        let record =
+            Record { offset: offset as i64, timestamp_ms: 0, key: Some(b"acme"), value: Some(value.as_bytes()), headers: &NoHeaders };
+        task.process(0, &[record], END_MS);
     }
     commit(&mut task).0
 }

@@ -418,7 +418,7 @@ fn input_examples_in_the_documents_decode() {
         for line in fences(&text, "jsonl").into_iter().flat_map(str::lines).filter(|line| !line.is_empty()) {
             count += 1;
             let limits = Limits { check_key: false, ..Limits::default() };
-            if let Err(reject) = decode(None, line.as_bytes(), &[], &limits) {
+            if let Err(reject) = decode(None, line.as_bytes(), Vec::new, &limits) {
                 panic!("{name}: {reject}\n{line}");
             }
         }

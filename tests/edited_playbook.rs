@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, Publish, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
 use serde_json::{Value, json};
 
 const INPUT: &str = "adoption.inputs.v1";
@@ -84,7 +84,11 @@ fn feed(task: &mut Task, offset: i64, events: &[Value]) {
     for (place, event) in events.iter().enumerate() {
         let value = event.to_string();
         let offset = offset + place as i64;
-        task.process(0, &Record { offset, timestamp_ms: 0, key: Some(b"acme"), value: Some(value.as_bytes()), headers: &[] }, NOW_MS);
+        task.process(
+            0,
+            &[Record { offset, timestamp_ms: 0, key: Some(b"acme"), value: Some(value.as_bytes()), headers: &NoHeaders }],
+            NOW_MS,
+        );
     }
 }
 

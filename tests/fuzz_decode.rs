@@ -59,11 +59,11 @@ const HEADERS: [&[(&str, &[u8])]; 3] = [
 
 /// Whether the value was accepted.
 fn check(value: &[u8], headers: &[(&str, &[u8])]) -> bool {
-    let Ok(event) = decode(None, value, headers, &LIMITS) else { return false };
+    let Ok(event) = decode(None, value, || headers.to_vec(), &LIMITS) else { return false };
     let written = serde_json::to_string(&Record::from(&event)).expect("a record is serializable");
     // The limit is on what came in; written again a record may be longer.
     let limits = Limits { max_record_bytes: usize::MAX, ..LIMITS };
-    let again = decode(None, written.as_bytes(), &[], &limits).unwrap_or_else(|reject| panic!("{written}: {reject}"));
+    let again = decode(None, written.as_bytes(), Vec::new, &limits).unwrap_or_else(|reject| panic!("{written}: {reject}"));
     assert_eq!(again, event, "{written}");
     true
 }

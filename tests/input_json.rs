@@ -28,7 +28,7 @@ const PIECES: &[&str] = &[
 ];
 
 fn calls_json(value: &[u8]) -> bool {
-    match decode(None, value, &[], &LIMITS) {
+    match decode(None, value, Vec::new, &LIMITS) {
         Ok(_) => true,
         // With a pointer it is a lone surrogate in a field that is read, and JSON all the same.
         Err(reject) if reject.reason == Reason::InvalidUtf8 => !reject.pointer.is_empty(),

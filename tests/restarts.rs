@@ -15,7 +15,7 @@ use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use adoption_tracker::task::{Checkpoint, Publish, Record, Resume, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Resume, Task, TaskSettings};
 use oracle::{stream, until_instant};
 use serde_json::Value;
 
@@ -101,13 +101,13 @@ impl Story {
     }
 
     fn process(&self, task: &mut Task, offset: i64) {
-        with_record(&self.records[offset as usize], offset, |record| task.process(0, record, self.wall_ms()));
+        with_record(&self.records[offset as usize], offset, |record| task.process(0, std::slice::from_ref(record), self.wall_ms()));
     }
 }
 
 fn with_record(record: &(String, String), offset: i64, then: impl FnOnce(&Record<'_>)) {
     let (key, value) = (Some(record.0.as_bytes()), Some(record.1.as_bytes()));
-    then(&Record { offset, timestamp_ms: 0, key, value, headers: &[] });
+    then(&Record { offset, timestamp_ms: 0, key, value, headers: &NoHeaders });
 }
 
 fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {

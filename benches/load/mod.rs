@@ -6,6 +6,7 @@ use std::sync::Arc;
 use adoption_tracker::engine::{CauseRef, Effect, Engine, EngineSettings};
 use adoption_tracker::input::{Body, Event};
 use adoption_tracker::playbook::Playbook;
+use adoption_tracker::task::BATCH;
 
 /// SplitMix64: benchmarks draw the same load each time.
 pub struct Random(pub u64);
@@ -169,10 +170,17 @@ impl Running {
         Self { engine, effects: Vec::new(), texts: Texts::new(shape), number: 0 }
     }
 
-    pub fn apply(&mut self, drawn: &Drawn) {
-        let event = self.texts.event(drawn);
-        self.number += 1;
-        self.engine.apply(&event, CauseRef::Line(self.number), i64::MAX, self.number, &mut self.effects);
+    /// As a partition's task does: what several events will touch is asked for before the first is applied.
+    pub fn apply(&mut self, drawn: &[Drawn]) {
+        for drawn in drawn.chunks(BATCH) {
+            let events: [Option<Event<'_>>; BATCH] = std::array::from_fn(|index| drawn.get(index).map(|drawn| self.texts.event(drawn)));
+            let hints = self.engine.prefetch(events.iter().flatten());
+            for (event, hint) in events.iter().flatten().zip(hints) {
+                self.number += 1;
+                let cause = CauseRef::Line(self.number);
+                self.engine.apply_hinted(event, hint, cause, i64::MAX, self.number, &mut self.effects);
+            }
+        }
     }
 }
 

@@ -139,8 +139,6 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
         first_use: facts.first_use,
         last_use: facts.last_use,
         events: Cow::Borrowed(&facts.events),
-        daily_users: Cow::Borrowed(&facts.daily_users),
-        users_by_last_day: Cow::Borrowed(&facts.users_by_last_day),
         features: facts
             .features
             .iter()
@@ -148,7 +146,6 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
                 feature: text(feature.name),
                 last_use: feature.last_use,
                 counts: Cow::Borrowed(&feature.counts),
-                users_by_last_day: Cow::Borrowed(&feature.users_by_last_day),
             })
             .collect(),
         gauges: facts
@@ -164,10 +161,6 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
 fn user_page<'a>(engine: &'a Engine, account: &'a Account, page: u32) -> UserPageRecord<'a> {
     let from = (page * Unsaved::PAGE_USERS) as usize;
     let end = (from + Unsaved::PAGE_USERS as usize).min(account.users.len());
-    /// The part of a list that the page covers.
-    fn part<T: Clone>(list: &[T], from: usize, end: usize) -> Cow<'_, [T]> {
-        Cow::Borrowed(list.get(from..end.min(list.len())).unwrap_or_default())
-    }
     let users = (from..end)
         .map(|index| {
             let user = crate::engine::facts::UserIndex(index as u32);
@@ -177,18 +170,11 @@ fn user_page<'a>(engine: &'a Engine, account: &'a Account, page: u32) -> UserPag
     let products = account
         .products
         .iter()
-        .map(|product| PageProduct {
-            product: Cow::Borrowed(engine.names().text(product.facts.name)),
-            days: part(&product.facts.users, from, end),
-            features: product
-                .facts
-                .features
-                .iter()
-                .map(|feature| (Cow::Borrowed(engine.names().text(feature.name)), part(&feature.user_last, from, end)))
-                .filter(|(_, days)| !days.is_empty())
-                .collect(),
+        .map(|product| {
+            let (stride, rows) = product.facts.users.written(from, end);
+            PageProduct { product: Cow::Borrowed(engine.names().text(product.facts.name)), stride, rows }
         })
-        .filter(|product| !product.days.is_empty())
+        .filter(|product| !product.rows.is_empty())
         .collect();
     UserPageRecord { users, products }
 }

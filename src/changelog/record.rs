@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Day;
-use crate::engine::facts::{DayCounts, Entitlements, Profile, RecentIds, ShortDay, Signals, UserDays, UserProfile};
+use crate::engine::facts::{DayCounts, Entitlements, Profile, RecentIds, Signals, UserProfile};
 
 /// The version that is written.
 pub const VERSION: u8 = 1;
@@ -91,8 +91,7 @@ pub struct ProductRecord<'a> {
     pub first_use: Day,
     pub last_use: Day,
     pub events: Cow<'a, DayCounts>,
-    pub daily_users: Cow<'a, DayCounts>,
-    pub users_by_last_day: Cow<'a, DayCounts>,
+    /// In the product's order, which never changes: rows of users have a column for each.
     #[serde(borrow)]
     pub features: Vec<FeatureCounts<'a>>,
     #[serde(borrow)]
@@ -108,7 +107,6 @@ pub struct FeatureCounts<'a> {
     pub feature: Cow<'a, str>,
     pub last_use: Day,
     pub counts: Cow<'a, DayCounts>,
-    pub users_by_last_day: Cow<'a, DayCounts>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -136,14 +134,17 @@ pub struct PageUser<'a> {
     pub profile: Option<Cow<'a, UserProfile>>,
 }
 
-/// Days of the page's users with a product; users beyond the end of a list never used it.
+/// Rows of the page's users with a product, as [`UserRows`] keeps them; users beyond the last row never used it.
+///
+/// [`UserRows`]: crate::engine::facts::UserRows
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PageProduct<'a> {
     #[serde(borrow)]
     pub product: Cow<'a, str>,
-    pub days: Cow<'a, [UserDays]>,
-    #[serde(borrow)]
-    pub features: Vec<(Cow<'a, str>, Cow<'a, [ShortDay]>)>,
+    /// Bytes per row.
+    pub stride: u16,
+    #[serde(with = "serde_bytes", borrow)]
+    pub rows: &'a [u8],
 }
 
 /// Why a value does not decode.

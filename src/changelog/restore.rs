@@ -4,7 +4,7 @@ use super::key::Key;
 use super::record::{
     AsOfRecord, CoreRecord, DecodeError, Incident, PartitionRecord, ProductRecord, ProductVerdict, UserPageRecord, VerdictRecord, decode,
 };
-use crate::engine::facts::{Feature, Gauge, Workflow};
+use crate::engine::facts::{Gauge, UserRows, Workflow};
 use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, Unsaved};
 use crate::playbook::RuleKind;
 
@@ -159,11 +159,6 @@ fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord) {
 }
 
 fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, record: ProductRecord<'_>) -> Result<(), &'static str> {
-    let counts = [&record.events, &record.daily_users, &record.users_by_last_day];
-    let of_features = record.features.iter().flat_map(|feature| [&feature.counts, &feature.users_by_last_day]);
-    if !counts.into_iter().chain(of_features).chain(record.workflows.iter().map(|(_, runs)| runs)).all(|counts| counts.is_valid()) {
-        return Err("a count spans more days than are held");
-    }
     let terms = record.entitlements.present.iter().chain(&record.entitlements.waiting);
     let of_terms = terms.flat_map(|term| [term.starts, term.entitled_since, term.ends.unwrap_or(NEVER)]);
     let of_features = record.features.iter().map(|feature| feature.last_use);
@@ -177,7 +172,6 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, reco
         let feature = engine.account_mut(index).products[position].facts.feature_or_add(name);
         feature.last_use = counts.last_use;
         feature.counts = counts.counts.into_owned();
-        feature.users_by_last_day = counts.users_by_last_day.into_owned();
     }
     let gauges = record.gauges.into_iter().map(|level| Gauge {
         name: engine.intern(&level.gauge),
@@ -193,8 +187,6 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, reco
     facts.first_use = record.first_use;
     facts.last_use = record.last_use;
     facts.events = record.events.into_owned();
-    facts.daily_users = record.daily_users.into_owned();
-    facts.users_by_last_day = record.users_by_last_day.into_owned();
     facts.gauges = gauges;
     facts.workflows = workflows;
     facts.entitlements = record.entitlements.into_owned();
@@ -203,18 +195,16 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, reco
 }
 
 fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: &UserPageRecord<'_>) -> Result<(), &'static str> {
-    /// Writes a page's part of a list that is indexed by user.
-    fn place<T: Clone>(list: &mut Vec<T>, from: usize, part: &[T], nothing: T) {
-        if list.len() < from + part.len() {
-            list.resize(from + part.len(), nothing);
-        }
-        list[from..from + part.len()].clone_from_slice(part);
-    }
     let from = page.checked_mul(Unsaved::PAGE_USERS).ok_or("a page beyond every user")? as usize;
     let page_users = Unsaved::PAGE_USERS as usize;
-    let beyond = |product: &super::record::PageProduct<'_>| {
-        product.days.len() > page_users || product.features.iter().any(|(_, days)| days.len() > page_users)
+    let features = engine.features_max();
+    let malformed = |product: &super::record::PageProduct<'_>| {
+        !UserRows::is_stride(product.stride, features) || !product.rows.len().is_multiple_of(usize::from(product.stride))
     };
+    if record.products.iter().any(malformed) {
+        return Err("rows of a length that none has");
+    }
+    let beyond = |product: &super::record::PageProduct<'_>| product.rows.len() / usize::from(product.stride) > page_users;
     if record.users.len() > page_users || record.products.iter().any(beyond) {
         return Err("more users than a page holds");
     }
@@ -225,18 +215,9 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: &Us
         let number = crate::engine::facts::UserIndex((from + offset) as u32);
         engine.restore_user(index, number, &user.id, user.profile.as_deref());
     }
-    if record.products.iter().any(|product| !product.days.iter().all(|days| is_day(days.last))) {
-        return Err("a day that is in no calendar");
-    }
     for product in &record.products {
         let position = engine.restore_position(index, &product.product);
-        for (feature, days) in &product.features {
-            let name = engine.intern(feature);
-            let feature: &mut Feature = engine.account_mut(index).products[position].facts.feature_or_add(name);
-            place(&mut feature.user_last, from, days, crate::engine::facts::ShortDay::NEVER);
-        }
-        let facts = &mut engine.account_mut(index).products[position].facts;
-        place(&mut facts.users, from, &product.days, crate::engine::facts::UserDays::NONE);
+        engine.account_mut(index).products[position].facts.users.restore(from, product.stride, product.rows);
     }
     Ok(())
 }

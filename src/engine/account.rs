@@ -1,11 +1,13 @@
 //! An account: what happened, what was concluded, and what of both is not yet in the changelog.
 
 use compact_str::CompactString;
+use smallvec::SmallVec;
 
 use super::day::{Day, NEVER};
-use super::facts::{Product, Profile, RecentIds, Signals, UserIndex, Users};
+use super::facts::{Feature, Product, Profile, RecentIds, Signals, UserIndex, Users};
 use super::names::NameId;
-use super::plan::Slot;
+use super::plan::SlotState;
+use super::prefetch::ask_for_bytes;
 use crate::playbook::ProductIndex;
 
 /// A product's stage, lowest first.
@@ -24,36 +26,42 @@ impl Stage {
     pub const ALL: [Self; 6] = [Self::None, Self::Entitled, Self::Activated, Self::Adopted, Self::Proficient, Self::Integrated];
 }
 
+/// What every event touches comes first.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Account {
     /// Inline up to 24 bytes: it is compared with each event, beside what the event changes.
     pub id: CompactString,
-    /// Index among the engine's zones.
-    pub zone: u16,
     /// D: the day lived up to.
     pub day: Day,
+    /// The first day on which judging may find anything new although nothing happens; [`NEVER`] while some slots are not computed.
+    pub due: Day,
+    /// Index among the engine's zones.
+    pub zone: u16,
+    /// Index among the playbook's account stages.
+    pub stage: u8,
+    /// Judged by another playbook than the present one.
+    pub playbook_changed: bool,
     /// The day of the first event.
     pub began: Day,
     pub products: Vec<AccountProduct>,
+    /// Their names, in the same order: a product is found without a look at the others.
+    names: SmallVec<[NameId; 6]>,
+    pub unsaved: Unsaved,
     pub users: Users,
+    /// The account's own slots; empty until first judged in this process.
+    pub slots: Box<[SlotState]>,
     pub profile: Option<Box<Profile>>,
     pub signals: Option<Box<Signals>>,
     pub recent_ids: Option<Box<RecentIds>>,
     /// Directed, in place.
     pub connections: Vec<(NameId, NameId)>,
-    /// Index among the playbook's account stages.
-    pub stage: u8,
     /// [`NEVER`] until the account stage first changes.
     pub stage_changed: Day,
     /// By instance index; only those with something to remember.
     pub incidents: Vec<(u32, IncidentState)>,
     /// Open incidents and product verdicts of a playbook that is gone; settled when the account is judged by the new one.
     pub leftovers: Option<Box<Vec<Leftover>>>,
-    /// The account's own slots; empty until first judged in this process.
-    pub slots: Vec<Slot>,
-    /// Judged by another playbook than the present one.
-    pub playbook_changed: bool,
-    pub unsaved: Unsaved,
 }
 
 #[derive(Debug)]
@@ -68,7 +76,9 @@ pub struct AccountProduct {
     pub below_since: Day,
     /// The day the stage first reached `adopted` or above; [`NEVER`] if never.
     pub adopted_day: Day,
-    pub slots: Vec<Slot>,
+    /// The same as [`Account::due`], of the product alone.
+    pub due: Day,
+    pub slots: Box<[SlotState]>,
     pub unsaved: bool,
 }
 
@@ -108,7 +118,7 @@ pub struct Unsaved {
     /// Anything of the account's own record: profile, signals, connections, recent ids.
     pub core: bool,
     /// One bit per page of users.
-    pub user_pages: Vec<u64>,
+    pub user_pages: SmallVec<[u64; 1]>,
     /// The account stands in the queue of those with unsaved facts.
     pub queued: bool,
     /// Its facts go into the next commit.
@@ -140,6 +150,7 @@ impl Account {
             day,
             began: day,
             products: Vec::new(),
+            names: SmallVec::new(),
             users: Users::default(),
             profile: None,
             signals: None,
@@ -149,27 +160,41 @@ impl Account {
             stage_changed: NEVER,
             incidents: Vec::new(),
             leftovers: None,
-            slots: Vec::new(),
+            slots: Box::default(),
+            due: NEVER,
             playbook_changed: false,
             unsaved: Unsaved::default(),
         }
     }
 
     pub fn position_of(&self, name: NameId) -> Option<usize> {
-        self.products.iter().position(|product| product.facts.name == name)
+        self.names.iter().position(|&other| other == name)
     }
 
     /// The product's position, added where the account has none of it yet. Name ids below `named` are the playbook's products.
     pub fn position_or_add(&mut self, name: NameId, named: usize) -> usize {
         self.position_of(name).unwrap_or_else(|| {
             let index = ((name.0 as usize) < named).then_some(ProductIndex(name.0 as u16));
+            if self.products.len() == self.products.capacity() {
+                self.products.reserve_exact(1);
+            }
             self.products.push(AccountProduct::new(name, index));
+            self.names.push(name);
+            self.due = NEVER;
             self.products.len() - 1
         })
     }
 
     pub fn product(&self, index: ProductIndex) -> Option<&AccountProduct> {
-        self.products.iter().find(|product| product.index == Some(index))
+        // The names of the playbook's products are its product indexes.
+        self.position_of(NameId(index.0.into())).map(|position| &self.products[position])
+    }
+
+    /// A product is to be looked at on a day at the latest.
+    pub fn due_by(&mut self, position: usize, day: Day) {
+        let product = &mut self.products[position];
+        product.due = product.due.min(day);
+        self.due = self.due.min(day);
     }
 
     pub fn products_adopted(&self) -> u32 {
@@ -205,19 +230,29 @@ impl Account {
         let products: usize = self
             .products
             .iter()
-            .map(|product| size_of::<AccountProduct>() + product.facts.heap_bytes() + product.slots.capacity() * size_of::<Slot>())
+            .map(|product| size_of::<AccountProduct>() + product.facts.heap_bytes() + size_of_val(&*product.slots))
             .sum();
         size_of::<Self>()
             + self.id.len()
             + products
             + self.users.heap_bytes()
-            + self.slots.capacity() * size_of::<Slot>()
+            + size_of_val(&*self.slots)
             + self.incidents.capacity() * size_of::<(u32, IncidentState)>()
             + self.profile.as_ref().map_or(0, |_| size_of::<Profile>())
     }
 }
 
 impl AccountProduct {
+    /// Asks memory for what usage by a user touches beside the product itself.
+    pub fn prefetch(&self, user: Option<UserIndex>) {
+        self.facts.events.prefetch();
+        ask_for_bytes(self.slots.as_ptr().cast(), size_of_val(&*self.slots));
+        ask_for_bytes(self.facts.features.as_ptr().cast(), self.facts.features.len().min(8) * size_of::<Feature>());
+        if let Some(user) = user {
+            self.facts.users.prefetch(user.0 as usize);
+        }
+    }
+
     pub fn new(name: NameId, index: Option<ProductIndex>) -> Self {
         Self {
             index,
@@ -226,7 +261,8 @@ impl AccountProduct {
             stage_changed: NEVER,
             below_since: NEVER,
             adopted_day: NEVER,
-            slots: Vec::new(),
+            due: NEVER,
+            slots: Box::default(),
             unsaved: false,
         }
     }

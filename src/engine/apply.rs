@@ -6,6 +6,7 @@ use super::facts::{Contract, Health, Nps, Outcome, Profile, Signals, Task, Touch
 use super::judge::{Changes, ProductChange};
 use super::names::{NameId, Names};
 use super::plan::family;
+use super::prefetch::Hint;
 use crate::input::{AccountPatch, Body, Entitlement, Event, Patch, UserPatch};
 
 /// Bounds on what one account may hold.
@@ -44,6 +45,7 @@ pub struct Target<'a> {
     /// Name ids below it are the playbook's products.
     pub named: usize,
     pub bounds: Bounds,
+    pub hint: Hint,
     /// The event's day in the account's zone.
     pub day: Day,
 }
@@ -139,7 +141,7 @@ impl Target<'_> {
             found => found.flatten(),
         };
         let Some(position) = self.product(product, applied) else { return };
-        let feature = feature.map(|feature| self.names.intern(feature));
+        let feature = feature.map(|feature| self.names.intern_hinted(self.hint.feature, feature));
         let today = self.account.day;
         let product = &mut self.account.products[position];
         let (change, over_limit) = product.facts.count_usage(self.day, quantity, user, feature, self.bounds.features_per_product);
@@ -171,6 +173,7 @@ impl Target<'_> {
         let Some(position) = self.product(&entitlement.product, applied) else { return };
         let today = self.account.day;
         self.account.products[position].facts.entitlements.tell(entitlement, self.day, today);
+        self.account.due_by(position, today + 1);
         self.touch(position, family::TERM);
     }
 
@@ -260,7 +263,7 @@ impl Target<'_> {
 
     /// The product's position. One that the playbook does not name is kept like any other, for a playbook that will.
     fn product(&mut self, product: &str, applied: &mut Applied) -> Option<usize> {
-        let name = self.names.intern(product);
+        let name = self.names.intern_hinted(self.hint.product, product);
         if !self.is_named(name) {
             applied.unknown_product = true;
             if self.account.products.len() >= self.bounds.names_per_account && self.account.position_of(name).is_none() {
@@ -279,7 +282,7 @@ impl Target<'_> {
 
     fn user(&mut self, id: &str) -> Option<UserIndex> {
         let users = &mut self.account.users;
-        users.find(id).or_else(|| (users.len() < self.bounds.users_per_account).then(|| users.find_or_add(id)))
+        users.find_hinted(self.hint.user, id).or_else(|| (users.len() < self.bounds.users_per_account).then(|| users.find_or_add(id)))
     }
 
     fn is_internal(&self, user: &str) -> bool {

@@ -5,9 +5,9 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage};
 use super::day::{Day, NEVER};
 use super::effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName, evidence};
-use super::metric::{View, derive_stage, entitled_stage};
+use super::metric::{View, derive_stage, entitled_due, entitled_stage};
 use super::names::{NameId, Names};
-use super::plan::{Group, Plan, Readers, Slot, Source, Truth, family};
+use super::plan::{Group, Plan, Readers, Slot, SlotGroup, SlotState, Source, Truth, UNKNOWN, family, only_grows_with_usage};
 use crate::playbook::{Condition, Ladder, Playbook, ProductIndex, Rule, RuleKind};
 
 /// What a cause touched.
@@ -104,8 +104,12 @@ impl Judge {
     pub fn new(context: Context<'_>) -> Self {
         let nobody = Account::new("", 0, 0);
         let view = context.view(&nobody);
-        let absent =
-            context.plan.products.iter().map(|group| group.sources.iter().map(|source| view.slot(source, None)).collect()).collect();
+        let absent = context
+            .plan
+            .products
+            .iter()
+            .map(|group| group.sources.iter().map(|source| view.slot(source, None, UNKNOWN)).collect())
+            .collect();
         Self { absent, stages: Marks::new(context.plan.products.len()), instances: Marks::new(context.plan.instances.len()) }
     }
 
@@ -121,35 +125,52 @@ impl Judge {
         effects: &mut Vec<Effect>,
     ) {
         let at = At { context, cause, time_ms };
-        if context.playbook.ladder == Ladder::Highest {
+        let anew = account.due == NEVER;
+        if anew && context.playbook.ladder == Ladder::Highest {
             // A condition may hold of a product that the account has nothing of; on the cumulative ladder `entitled` forbids it.
             let named = context.plan.products.len();
             (0..named).for_each(|product| {
                 account.position_or_add(NameId(product as u32), named);
             });
         }
+        let day_passed = changes.account & family::DAY != 0;
+        if anew {
+            self.compute_missing(context, account);
+        }
         self.refresh(context, account, changes);
-        if changes.account & family::DAY != 0 {
+        if day_passed {
+            self.pass_day(context, account);
             for (instance, state) in &account.incidents {
                 if state.since != NEVER && state.open.is_none() {
                     self.instances.mark(*instance);
                 }
             }
         }
-        self.judge_stages(at, account, effects);
-        self.judge_account_stage(at, account, effects);
+        if self.stages.list.is_empty() && self.instances.list.is_empty() && !anew {
+            if day_passed {
+                settle_account(context, account);
+            }
+            return;
+        }
+        if self.judge_stages(at, account, effects) || anew {
+            self.judge_account_stage(at, account, effects);
+        }
         let due = self.instances.take();
         for &instance in &due {
             self.judge_instance(at, account, instance, effects);
         }
         self.instances.reuse(due);
+        if day_passed || anew {
+            settle_account(context, account);
+        }
     }
 
     /// Judges an account by another playbook than the one it was judged by: everything anew, and what the new one lacks is closed.
     pub fn rejudge(&mut self, context: Context<'_>, account: &mut Account, time_ms: i64, effects: &mut Vec<Effect>) {
         let leftovers = account.leftovers.take();
-        account.slots.clear();
-        account.products.iter_mut().for_each(|product| product.slots.clear());
+        account.due = NEVER;
+        account.slots = Box::default();
+        account.products.iter_mut().for_each(|product| product.slots = Box::default());
         let highest = (context.playbook.account_stages.len() - 1) as u8;
         account.stage = account.stage.min(highest);
         account.playbook_changed = false;
@@ -172,10 +193,9 @@ impl Judge {
         }
     }
 
-    /// Recomputes the slots that a cause may have moved and marks who reads the moved ones.
-    fn refresh(&mut self, context: Context<'_>, account: &mut Account, changes: &Changes) {
+    /// Slots that were never computed in this process: a new account or product, or one just restored.
+    fn compute_missing(&mut self, context: Context<'_>, account: &mut Account) {
         let plan = context.plan;
-        // Slots that were never computed in this process: a new account or product, or one just restored.
         for position in 0..account.products.len() {
             let product = &account.products[position];
             if let Some(index) = product.index
@@ -185,21 +205,31 @@ impl Judge {
                 self.stages.mark(index.0.into());
                 plan.instances_of[usize::from(index.0)].iter().for_each(|&instance| self.instances.mark(instance));
             }
+            settle_product(context, account, position);
         }
         if account.slots.is_empty() && !(plan.account.sources.is_empty() && plan.instances.is_empty()) {
             self.compute_all(context, account, None, Group::Account);
             (0..plan.instances.len() as u32).for_each(|instance| self.instances.mark(instance));
         }
-        let mut account_families = changes.account;
+    }
+
+    /// Recomputes the slots that a cause may have moved and marks who reads the moved ones.
+    fn refresh(&mut self, context: Context<'_>, account: &mut Account, changes: &Changes) {
+        let plan = context.plan;
+        let mut account_families = changes.account & !family::DAY;
         for change in &changes.products {
             let Some(index) = account.products[change.position].index else { continue };
-            account_families |= change.families & !family::DAY;
-            if change.families & (family::TERM | family::ACTIVE_DAY) != 0 || is_due(&account.products[change.position], account.day) {
+            account_families |= change.families;
+            if change.families & (family::TERM | family::ACTIVE_DAY) != 0 {
                 self.stages.mark(index.0.into());
+                // When what has begun ends, is found out with the next day.
+                account.due_by(change.position, account.day + 1);
             }
             self.refresh_product(context, account, *change, index);
             let mixed = &plan.account.by_product[usize::from(index.0)];
-            self.refresh_slots(context, account, None, Group::Account, mixed.iter().copied());
+            if !mixed.is_empty() {
+                self.refresh_slots(context, account, None, Group::Account, mixed, change.families);
+            }
         }
         self.refresh_account(context, account, account_families);
     }
@@ -207,57 +237,108 @@ impl Judge {
     fn refresh_product(&mut self, context: Context<'_>, account: &mut Account, change: ProductChange, index: ProductIndex) {
         let group = &context.plan.products[usize::from(index.0)];
         let at = (Some(change.position), Group::Product(index));
-        for slots in by_families(&group.by_family, change.families) {
-            self.refresh_slots(context, account, at.0, at.1, slots.iter().copied());
+        for slots in by_families(group, change.families) {
+            self.refresh_slots(context, account, at.0, at.1, slots, change.families);
         }
         if let Some(slots) = change.feature.and_then(|feature| group.by_feature.get(&feature)) {
-            self.refresh_slots(context, account, at.0, at.1, slots.counts.iter().copied());
+            self.refresh_slots(context, account, at.0, at.1, &slots.counts, change.families);
             if change.feature_users {
-                self.refresh_slots(context, account, at.0, at.1, slots.users.iter().copied());
+                self.refresh_slots(context, account, at.0, at.1, &slots.users, change.families);
             }
         }
     }
 
     fn refresh_account(&mut self, context: Context<'_>, account: &mut Account, families: u32) {
-        for slots in by_families(&context.plan.account.by_family, families) {
-            self.refresh_slots(context, account, None, Group::Account, slots.iter().copied());
+        for slots in by_families(&context.plan.account, families) {
+            self.refresh_slots(context, account, None, Group::Account, slots, families);
         }
     }
 
+    /// Recomputes what is due by D, for a day has begun, and finds the days on which anything is due next.
+    fn pass_day(&mut self, context: Context<'_>, account: &mut Account) {
+        for position in 0..account.products.len() {
+            let product = &account.products[position];
+            if product.due > account.day {
+                continue;
+            }
+            if let Some(index) = product.index {
+                if is_due(product, account.day) {
+                    self.stages.mark(index.0.into());
+                }
+                self.refresh_due(context, account, Some(position), Group::Product(index));
+            }
+            settle_product(context, account, position);
+        }
+        self.refresh_due(context, account, None, Group::Account);
+    }
+
+    fn refresh_due(&mut self, context: Context<'_>, account: &mut Account, position: Option<usize>, group: Group) {
+        let today = account.day;
+        let group_slots = context.plan.group(group);
+        let mut slots = take_slots(account, position);
+        let view = context.view(account);
+        let product = position.map(|position| &account.products[position]);
+        for &number in &group_slots.by_family[family::DAY.trailing_zeros() as usize] {
+            let slot = &mut slots[usize::from(number)];
+            if slot.due(today) <= today {
+                let now = slot_now(view, group_slots, number, product, slot.at);
+                if std::mem::replace(slot, now).at != now.at {
+                    self.mark_readers(&group_slots.readers[usize::from(number)]);
+                }
+            }
+        }
+        *slots_mut(account, position) = slots;
+    }
+
+    /// `families`: what the cause may have changed.
     fn refresh_slots(
         &mut self,
         context: Context<'_>,
         account: &mut Account,
         position: Option<usize>,
         group: Group,
-        which: impl Iterator<Item = u16>,
+        which: &[u16],
+        families: u32,
     ) {
+        let today = account.day;
         let group = context.plan.group(group);
         let mut slots = take_slots(account, position);
         let view = context.view(account);
         let product = position.map(|position| &account.products[position]);
-        for slot in which {
-            let now = view.slot(&group.sources[usize::from(slot)], product);
-            if std::mem::replace(&mut slots[usize::from(slot)], now) != now {
-                self.mark_readers(&group.readers[usize::from(slot)]);
+        let mut due = Day::MAX;
+        for &number in which {
+            let source = &group.sources[usize::from(number)];
+            let slot = &mut slots[usize::from(number)];
+            let at = view.slot(source, product, slot.at);
+            let moved = at != slot.at;
+            if !moved && families & !family::USAGE_TODAY == 0 && grows(source) {
+                continue;
+            }
+            *slot = slot_at(view, group, number, product, at);
+            due = due.min(slot.due(today));
+            if moved {
+                self.mark_readers(&group.readers[usize::from(number)]);
             }
         }
         *slots_mut(account, position) = slots;
+        match position {
+            Some(position) => account.due_by(position, due),
+            None => account.due = account.due.min(due),
+        }
     }
 
     fn compute_all(&mut self, context: Context<'_>, account: &mut Account, position: Option<usize>, group: Group) {
         let group = context.plan.group(group);
-        let mut slots = take_slots(account, position);
         let view = context.view(account);
         let product = position.map(|position| &account.products[position]);
-        slots.extend(group.sources.iter().map(|source: &Source| view.slot(source, product)));
+        let numbers = 0..group.sources.len() as u16;
+        let mut slots: Vec<SlotState> = numbers.map(|number| slot_now(view, group, number, product, UNKNOWN)).collect();
         // An empty array means "not computed": a group without slots gets one that nobody reads.
         if slots.is_empty() {
-            slots.push(0);
+            slots.push(SlotState::new(0, None, account.day));
         }
-        slots.shrink_to_fit();
         group.readers.iter().for_each(|readers| self.mark_readers(readers));
-        *slots_mut(account, position) = slots;
+        *slots_mut(account, position) = slots.into();
     }
 
     fn mark_readers(&mut self, readers: &Readers) {
@@ -265,7 +346,8 @@ impl Judge {
         readers.instances.iter().for_each(|&instance| self.instances.mark(instance));
     }
 
-    fn judge_stages(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) {
+    /// Whether any changed.
+    fn judge_stages(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) -> bool {
         let due = self.stages.take();
         let before = effects.len();
         for &index in &due {
@@ -280,12 +362,14 @@ impl Judge {
             let change = ProductChange { position, families: family::STAGE, feature: None, feature_users: false };
             self.refresh_product(at.context, account, change, index);
             let mixed = &at.context.plan.account.by_product[usize::from(index.0)];
-            self.refresh_slots(at.context, account, None, Group::Account, mixed.iter().copied());
+            self.refresh_slots(at.context, account, None, Group::Account, mixed, family::STAGE);
         }
-        if before < effects.len() && !account.slots.is_empty() {
+        let changed = before < effects.len();
+        if changed && !account.slots.is_empty() {
             self.refresh_account(at.context, account, family::STAGE);
         }
         self.stages.reuse(due);
+        changed
     }
 
     fn judge_stage(&mut self, at: At<'_>, account: &mut Account, position: usize, index: ProductIndex, effects: &mut Vec<Effect>) {
@@ -311,11 +395,14 @@ impl Judge {
             if product.below_since == NEVER {
                 product.below_since = today;
                 account.unsaved.verdicts = true;
+                account.due_by(position, today + 1);
             }
+            let product = &account.products[position];
             if today < product.below_since + i32::from(playbook.hold_days) {
                 return;
             }
         }
+        let product = &mut account.products[position];
         product.stage = derived;
         product.stage_changed = today;
         product.below_since = NEVER;
@@ -383,9 +470,11 @@ impl Judge {
                 effects.push(at.closed(account, rule, instance.product, incident, CloseReason::NoLongerApplies, Vec::new()));
             }
         } else {
-            let slot_of = self.slot_reader(account);
-            let open = instance.open.evaluate(&slot_of);
-            let clear = instance.clear.as_ref().map_or(!open, |clear| clear.evaluate(&slot_of));
+            let (open, clear) = {
+                let slot_of = self.slot_reader(account);
+                let open = instance.open.evaluate(&slot_of);
+                (open, instance.clear.as_ref().map_or(!open, |clear| clear.evaluate(&slot_of)))
+            };
             if clear == Truth::True {
                 after.since = NEVER;
                 if let Some(incident) = after.open.take() {
@@ -400,6 +489,7 @@ impl Judge {
                 } else {
                     if after.since == NEVER {
                         after.since = today;
+                        account.due = account.due.min(today + 1);
                     }
                     let cooled = after.last_clear == NEVER || today >= after.last_clear + i32::from(rule.cooldown_days);
                     if cooled && today >= after.since + i32::from(rule.for_days) {
@@ -431,9 +521,9 @@ impl Judge {
 
     fn slot_reader<'s>(&'s self, account: &'s Account) -> impl Fn(Group, u16) -> Slot + 's {
         move |group, slot| match group {
-            Group::Account => account.slots[usize::from(slot)],
+            Group::Account => account.slots[usize::from(slot)].at,
             Group::Product(index) => match account.product(index) {
-                Some(product) => product.slots[usize::from(slot)],
+                Some(product) => product.slots[usize::from(slot)].at,
                 None => self.absent[usize::from(index.0)][usize::from(slot)],
             },
         }
@@ -445,11 +535,55 @@ fn is_due(product: &AccountProduct, today: Day) -> bool {
     product.below_since != NEVER || entitled_stage(product, today) != entitled_stage(product, today - 1)
 }
 
-fn by_families(by_family: &[Vec<u16>], families: u32) -> impl Iterator<Item = &Vec<u16>> {
-    by_family.iter().enumerate().filter(move |(bit, slots)| families >> bit & 1 == 1 && !slots.is_empty()).map(|(_, slots)| slots)
+fn by_families(group: &SlotGroup, families: u32) -> impl Iterator<Item = &[u16]> {
+    let mut left = families & group.all_families;
+    std::iter::from_fn(move || {
+        let bit = (left != 0).then(|| left.trailing_zeros())?;
+        left &= left - 1;
+        Some(&*group.by_family[bit as usize])
+    })
 }
 
-fn slots_mut(account: &mut Account, position: Option<usize>) -> &mut Vec<Slot> {
+/// Where a slot stands now, and until when.
+fn slot_now(view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, before: Slot) -> SlotState {
+    slot_at(view, group, number, product, view.slot(&group.sources[usize::from(number)], product, before))
+}
+
+fn slot_at(view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, at: Slot) -> SlotState {
+    let moves_by_day = group.families[usize::from(number)] & family::DAY != 0;
+    let due = moves_by_day.then(|| view.due(&group.sources[usize::from(number)], product, at)).flatten();
+    SlotState::new(at, due, view.account.day)
+}
+
+fn grows(source: &Source) -> bool {
+    matches!(source, Source::Number { metric, .. } if only_grows_with_usage(&metric.metric))
+}
+
+/// The earliest day of those that a group's slots are due on.
+fn earliest(group: &SlotGroup, slots: &[SlotState], today: Day) -> Option<Day> {
+    group.by_family[family::DAY.trailing_zeros() as usize].iter().map(|&number| slots[usize::from(number)].due(today)).min()
+}
+
+/// Finds the day on which anything of the product is due next.
+fn settle_product(context: Context<'_>, account: &mut Account, position: usize) {
+    let today = account.day;
+    let product = &mut account.products[position];
+    let slots = product.index.and_then(|index| earliest(&context.plan.products[usize::from(index.0)], &product.slots, today));
+    // A fall that is held down ends on a day of its own.
+    let held = (product.below_since != NEVER).then_some(today + 1);
+    product.due = [slots, entitled_due(product, today), held].into_iter().flatten().min().unwrap_or(Day::MAX);
+}
+
+/// The same of the account, once its products are settled.
+fn settle_account(context: Context<'_>, account: &mut Account) {
+    let today = account.day;
+    let products = account.products.iter().map(|product| product.due).min();
+    let slots = (!account.slots.is_empty()).then(|| earliest(&context.plan.account, &account.slots, today)).flatten();
+    let waits = account.incidents.iter().any(|(_, state)| state.since != NEVER && state.open.is_none());
+    account.due = [products, slots, waits.then_some(today + 1)].into_iter().flatten().min().unwrap_or(Day::MAX);
+}
+
+fn slots_mut(account: &mut Account, position: Option<usize>) -> &mut Box<[SlotState]> {
     match position {
         Some(position) => &mut account.products[position].slots,
         None => &mut account.slots,
@@ -457,7 +591,7 @@ fn slots_mut(account: &mut Account, position: Option<usize>) -> &mut Vec<Slot> {
 }
 
 /// The slots leave the account while they are recomputed from the rest of it.
-fn take_slots(account: &mut Account, position: Option<usize>) -> Vec<Slot> {
+fn take_slots(account: &mut Account, position: Option<usize>) -> Box<[SlotState]> {
     std::mem::take(slots_mut(account, position))
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::account::{Account, AccountProduct, Stage};
 use super::day::{Day, NEVER};
-use super::facts::TermState;
+use super::facts::{DayCounts, Product, TermState};
 use super::names::{NameId, Names};
 use super::number::Number;
 use super::plan::{Plan, Slot, Source, Truth, UNKNOWN, position};
@@ -80,16 +80,16 @@ impl<'a> View<'a> {
             Metric::Events { feature: None, days } => count(facts.events.sum(window(*days), today)),
             Metric::Events { feature: Some(feature), days } => {
                 let feature = self.name(known, feature).and_then(|name| facts.feature(name));
-                count(feature.map_or(0, |feature| feature.counts.sum(window(*days), today)))
+                count(feature.map_or(0, |(_, feature)| feature.counts.sum(window(*days), today)))
             }
             Metric::Gauge { name, days } => {
                 let gauge = self.name(known, name).and_then(|name| facts.gauges.iter().find(|gauge| gauge.name == name));
                 Some(Number::Double(gauge.filter(|gauge| gauge.day >= window(*days)).map_or(0.0, |gauge| gauge.value)))
             }
-            Metric::ActiveUsers { days } => count(facts.users_by_last_day.sum(window(*days), today)),
+            Metric::ActiveUsers { days } => count(facts.users.active_since(window(*days), facts.last_use)),
             Metric::UsersOf { feature, days } => {
                 let feature = self.name(known, feature).and_then(|name| facts.feature(name));
-                count(feature.map_or(0, |feature| feature.users_by_last_day.sum(window(*days), today)))
+                count(feature.map_or(0, |(place, _)| facts.users.users_of_since(place, window(*days), facts.last_use)))
             }
             Metric::ActiveDays { days } => count(facts.events.days_counted(window(*days), today).into()),
             Metric::ActiveWeeks { weeks } => {
@@ -111,7 +111,7 @@ impl<'a> View<'a> {
             Metric::EntitledDays => days_since(facts.entitlements.in_force(today)?.entitled_since),
             Metric::LicenseUtilization { days } => {
                 let seats = facts.entitlements.in_force(today)?.seats?;
-                Number::ratio(facts.users_by_last_day.sum(window(*days), today).into(), seats.into())
+                Number::ratio(facts.users.active_since(window(*days), facts.last_use).into(), seats.into())
             }
             Metric::DaysSinceUse => days_since(facts.last_use),
             Metric::DaysSinceFirstUse => days_since(facts.first_use),
@@ -138,8 +138,8 @@ impl<'a> View<'a> {
                 Number::ratio(i128::from(recent) - i128::from(previous), previous.into())
             }
             Metric::Stickiness { days } => {
-                let daily = facts.daily_users.sum(window(*days), today);
-                let users = facts.users_by_last_day.sum(window(*days), today);
+                let daily = facts.users.daily_since(window(*days), facts.last_use);
+                let users = facts.users.active_since(window(*days), facts.last_use);
                 Number::ratio(daily.into(), i128::from(*days) * i128::from(users))
             }
             Metric::Concentration { days } => {
@@ -192,13 +192,24 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Where a slot's source stands now. `product` is that of the slot's group, where it is a product's.
-    pub fn slot(&self, source: &Source, product: Option<&AccountProduct>) -> Slot {
+    /// Where a slot's source stands now; `before`: where it stood. `product` is that of the slot's group, where it is a product's.
+    pub fn slot(&self, source: &Source, product: Option<&AccountProduct>, before: Slot) -> Slot {
         match source {
-            Source::Number { metric, name, constants } => match metric.product {
-                None => position(self.account_number(&metric.metric), constants),
-                Some(index) => position(self.product_number(&metric.metric, index, product, *name), constants),
-            },
+            Source::Number { metric, name, constants, gaps } => {
+                let value = match metric.product {
+                    None => self.account_number(&metric.metric),
+                    Some(index) => self.product_number(&metric.metric, index, product, *name),
+                };
+                // Most values stay in their gap.
+                if let Some(Number::Fraction { numerator, denominator: 1 }) = value
+                    && let Some(&(low, high)) = gaps.get(usize::from(before))
+                    && numerator >= i128::from(low)
+                    && numerator <= i128::from(high)
+                {
+                    return before;
+                }
+                position(value, constants)
+            }
             Source::Comparison(comparison) => match self.holds(comparison) {
                 Truth::Unknown => UNKNOWN,
                 truth => Slot::from(truth == Truth::True),
@@ -207,6 +218,121 @@ impl<'a> View<'a> {
                 Value::Boolean(value) => Slot::from(value),
                 _ => UNKNOWN,
             },
+        }
+    }
+
+    /// The first day after D on which a source may stand in another slot than `at`, where it stands, although nothing happens
+    /// until then; never later than the true one. `None`: it stays.
+    pub fn due(&self, source: &Source, product: Option<&AccountProduct>, at: Slot) -> Option<Day> {
+        let today = self.account.day;
+        let (metric, name, gaps) = match source {
+            Source::Number { metric, name, gaps, .. } => (metric, *name, gaps),
+            Source::Flag(reference) => {
+                return reference.product.and_then(|index| self.account.product(index)?.facts.entitlements.next_change(today));
+            }
+            Source::Comparison(_) => return Some(today + 1),
+        };
+        // Where the value is missing the gap is of no use, and no rising or falling metric asks for it.
+        let (low, high) = gaps.get(usize::from(at)).copied().unwrap_or((i64::MIN, i64::MAX));
+        match metric.product {
+            None => self.account_due(&metric.metric, low, high),
+            Some(_) => self.product_due(&metric.metric, &product?.facts, name, low, self.rises(source, product, high)),
+        }
+    }
+
+    /// The day on which a number that grows by one a day leaves its gap.
+    fn rises(&self, source: &Source, product: Option<&AccountProduct>, high: i64) -> Option<Day> {
+        let Source::Number { metric, name, .. } = source else { return None };
+        if high == i64::MAX
+            || !matches!(metric.metric, Metric::EntitledDays | Metric::DaysSinceUse | Metric::DaysSinceFirstUse | Metric::StageDays)
+        {
+            return None;
+        }
+        let Number::Fraction { numerator, denominator: 1 } = self.product_number(&metric.metric, metric.product?, product, *name)? else {
+            return None;
+        };
+        Some(after(self.account.day, i128::from(high) - numerator))
+    }
+
+    fn product_due(&self, metric: &Metric, facts: &Product, name: Option<NameId>, low: i64, rises: Option<Day>) -> Option<Day> {
+        let today = self.account.day;
+        let from = |days: u16| today - Day::from(days) + 1;
+        let (tomorrow, terms) = (today + 1, facts.entitlements.next_change(today));
+        match metric {
+            Metric::Events { feature: None, days } => falls(&facts.events, *days, today, low),
+            Metric::Events { feature: Some(feature), days } => {
+                let (_, feature) = facts.feature(self.name(name, feature)?)?;
+                falls(&feature.counts, *days, today, low)
+            }
+            Metric::ActiveDays { days } => {
+                let counted = || facts.events.days_within(from(*days), today).map(|(day, _)| (day, 1));
+                falls_below(counted().count() as u64, counted(), *days, low)
+            }
+            Metric::ActiveUsers { days } => users_fall(facts, None, *days, today, low),
+            Metric::UsersOf { feature, days } => {
+                let (place, _) = facts.feature(self.name(name, feature)?)?;
+                users_fall(facts, Some(place), *days, today, low)
+            }
+            // A ratio: the first user who leaves may move it.
+            Metric::LicenseUtilization { days } => [users_fall(facts, None, *days, today, i64::MAX), terms].into_iter().flatten().min(),
+            Metric::FeaturesUsed { days, .. } | Metric::FeatureShare { days } => {
+                let used = facts.features.iter().map(|feature| feature.last_use).filter(|&last_use| last_use >= from(*days));
+                used.min().map(|day| day + Day::from(*days))
+            }
+            Metric::Gauge { name: text, days } => {
+                let name = self.name(name, text)?;
+                let gauge = facts.gauges.iter().find(|gauge| gauge.name == name && gauge.day >= from(*days))?;
+                Some((gauge.day + Day::from(*days)).max(tomorrow))
+            }
+            Metric::UsageChange { days, .. } | Metric::FrequencyChange { days } => {
+                let span = 2 * Day::from(*days);
+                if facts.first_use == NEVER {
+                    None
+                } else if facts.first_use > today - span {
+                    Some(facts.first_use + span)
+                } else {
+                    facts.events.any(today - span, today).then_some(tomorrow)
+                }
+            }
+            Metric::Stickiness { days } | Metric::Concentration { days } => (facts.last_use >= from(*days)).then_some(tomorrow),
+            Metric::ActiveWeeks { weeks } => (facts.last_use >= from(7 * weeks)).then_some(tomorrow),
+            Metric::EntitledDays => [rises, terms].into_iter().flatten().min(),
+            Metric::Seats => terms,
+            Metric::DaysSinceUse | Metric::DaysSinceFirstUse | Metric::StageDays => rises,
+            Metric::WorkflowRuns { days, .. } => {
+                facts.workflows.iter().any(|workflow| workflow.runs.any(from(*days), today)).then_some(tomorrow)
+            }
+            Metric::Integrations => None,
+            _ => Some(tomorrow),
+        }
+    }
+
+    fn account_due(&self, metric: &Metric, low: i64, high: i64) -> Option<Day> {
+        let account = self.account;
+        let tomorrow = account.day + 1;
+        let value = || match self.account_number(metric)? {
+            Number::Fraction { numerator, denominator: 1 } => Some(numerator),
+            _ => None,
+        };
+        match metric {
+            Metric::AccountStageDays
+            | Metric::ObservedDays
+            | Metric::FirstProductDays
+            | Metric::DaysSinceTouchpoint
+            | Metric::OnboardedDays => (high < i64::MAX).then(value)?.map(|value| after(account.day, i128::from(high) - value)),
+            Metric::DaysToRenewal => (low > i64::MIN).then(value)?.map(|value| after(account.day, value - i128::from(low))),
+            Metric::ProductsEntitled | Metric::Breadth => {
+                account.products.iter().filter_map(|product| product.facts.entitlements.next_change(account.day)).min()
+            }
+            Metric::ProductsAdopted
+            | Metric::DaysToSecondProduct
+            | Metric::Employees
+            | Metric::Industry
+            | Metric::Region
+            | Metric::Arr
+            | Metric::Owner
+            | Metric::SuccessRole => None,
+            _ => Some(tomorrow),
         }
     }
 
@@ -256,6 +382,52 @@ impl<'a> View<'a> {
     }
 }
 
+/// The day after so many more days than today, at least tomorrow.
+fn after(today: Day, days: i128) -> Day {
+    today + 1 + days.clamp(0, 1 << 20) as Day
+}
+
+/// The day on which the sum over the trailing days falls below a bound, if nothing is added.
+fn falls(counts: &DayCounts, days: u16, today: Day, low: i64) -> Option<Day> {
+    if low <= 0 {
+        return None;
+    }
+    let from = today - Day::from(days) + 1;
+    falls_below(counts.sum(from, today), counts.days_within(from, today), days, low)
+}
+
+/// The same, of a sum and of what it is made of, the earliest day first.
+fn falls_below(sum: u64, ascending: impl Iterator<Item = (Day, u64)>, days: u16, low: i64) -> Option<Day> {
+    if low <= 0 {
+        return None;
+    }
+    let mut left = i128::from(sum);
+    for (day, count) in ascending {
+        left -= i128::from(count);
+        if left < i128::from(low) {
+            return Some(day + Day::from(days));
+        }
+    }
+    None
+}
+
+/// The same, of the users of a product or of a feature.
+fn users_fall(facts: &Product, feature: Option<usize>, days: u16, today: Day, low: i64) -> Option<Day> {
+    if low <= 0 {
+        return None;
+    }
+    let from = today - Day::from(days) + 1;
+    let (mut by_day, mut sum) = ([0u64; HELD_DAYS as usize], 0);
+    facts.users.last_days(feature, from, facts.last_use, |day, users| {
+        if let Some(of_day) = by_day.get_mut((day - from) as usize) {
+            *of_day += users;
+            sum += users;
+        }
+    });
+    let ascending = (from..).zip(by_day).filter(|&(_, users)| users > 0);
+    falls_below(sum, ascending, days, low)
+}
+
 fn compare(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.compare(*right),
@@ -295,6 +467,13 @@ pub fn entitled_stage(product: &AccountProduct, today: Day) -> (bool, bool) {
         // Compared so that "never" needs no case of its own.
         TermState::NeverTold => (product.facts.last_use > today - HELD_DAYS, false),
     }
+}
+
+/// The first day after D on which [`entitled_stage`] may be another, or a waiting term begins, although nothing happens.
+pub fn entitled_due(product: &AccountProduct, today: Day) -> Option<Day> {
+    let facts = &product.facts;
+    let unused = (facts.last_use > today - HELD_DAYS).then(|| facts.last_use + HELD_DAYS);
+    [unused, facts.entitlements.next_change(today)].into_iter().flatten().min()
 }
 
 /// The highest stage whose condition holds, given the truth of each above `entitled`.

@@ -12,6 +12,7 @@
 //! | `plan` | the playbook compiled for incremental judging |
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `effect` | what to publish |
+//! | `prefetch` | asking memory for what events are about to touch |
 //! | `state` | what the changelog reads and writes |
 
 mod account;
@@ -24,6 +25,7 @@ mod metric;
 mod names;
 mod number;
 mod plan;
+mod prefetch;
 mod state;
 
 use std::collections::VecDeque;
@@ -38,6 +40,7 @@ pub use day::{Day, NEVER, date_of, day_of_date, rfc3339};
 
 pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName};
 pub use names::{NameId, Names};
+pub use prefetch::{Hint, TOGETHER};
 
 use apply::Target;
 use day::Zone;
@@ -82,7 +85,7 @@ pub struct Engine {
     settings: EngineSettings,
     zones: Vec<(Box<str>, Zone)>,
     accounts: Vec<Account>,
-    by_id: HashTable<AccountIndex>,
+    by_id: HashTable<Known>,
     /// `None` until the first event.
     clock_ms: Option<i64>,
     roll: Roll,
@@ -90,6 +93,20 @@ pub struct Engine {
     users: usize,
     /// Of the playbook's digest: verdicts carry it.
     playbook_hash: u64,
+}
+
+/// An account as the table of ids knows it: with some of its id's hash, so that most lookups, and the table's growth, touch no account.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    hash: u32,
+    index: AccountIndex,
+}
+
+impl Known {
+    fn spread(hash: u32) -> u64 {
+        // The table wants entropy in the high bits too.
+        u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
 }
 
 /// How far the accounts have been taken through a boundary.
@@ -181,6 +198,19 @@ impl Engine {
     /// Applies one event. `latest_ms`: an event later than it is from the future. `mark` stands for the event's place in the
     /// input: the queue of accounts with unsaved facts carries it.
     pub fn apply(&mut self, event: &Event<'_>, cause: CauseRef<'_>, latest_ms: i64, mark: u64, effects: &mut Vec<Effect>) -> Outcome {
+        self.apply_hinted(event, Hint::default(), cause, latest_ms, mark, effects)
+    }
+
+    /// The same, with what [`Engine::prefetch`] told about the event.
+    pub fn apply_hinted(
+        &mut self,
+        event: &Event<'_>,
+        hint: Hint,
+        cause: CauseRef<'_>,
+        latest_ms: i64,
+        mark: u64,
+        effects: &mut Vec<Effect>,
+    ) -> Outcome {
         if event.time_ms > latest_ms {
             // The decision depends on the wall clock and must not be taken again: what the account holds is written at once.
             if let Some(index) = self.find(&event.account) {
@@ -190,7 +220,8 @@ impl Engine {
         }
         self.advance_clock(event.time_ms);
         let clock_ms = self.clock_ms.unwrap_or(event.time_ms);
-        let found = self.find(&event.account);
+        let likely = hint.account.filter(|&index| self.accounts.get(index as usize).is_some_and(|account| *account.id == *event.account));
+        let found = likely.or_else(|| self.find(&event.account));
         if let Some(index) = found {
             self.live(index, effects);
         }
@@ -209,7 +240,7 @@ impl Engine {
         if self.is_duplicate(index, event) {
             return Outcome::Duplicate;
         }
-        let applied = self.apply_facts(index, event, day);
+        let applied = self.apply_facts(index, event, hint, day);
         if !counts_on_its_day {
             self.save_at_once(index, mark);
         }
@@ -236,11 +267,11 @@ impl Engine {
         }
         let zone = self.accounts[index as usize].zone;
         let day = self.zones[usize::from(zone)].1.day_of(event.time_ms);
-        self.apply_facts(index, event, day);
+        self.apply_facts(index, event, Hint::default(), day);
         self.enqueue(index, mark);
     }
 
-    fn apply_facts(&mut self, index: AccountIndex, event: &Event<'_>, day: Day) -> Applied {
+    fn apply_facts(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, day: Day) -> Applied {
         self.changes.clear();
         let account = &mut self.accounts[index as usize];
         let users = account.users.len();
@@ -250,6 +281,7 @@ impl Engine {
             changes: &mut self.changes,
             named: self.plan.products.len(),
             bounds: self.settings.bounds,
+            hint,
             day,
         };
         let applied = target.apply(event);
@@ -308,22 +340,23 @@ impl Engine {
         while account.day < today {
             account.day += 1;
             account.unsaved.verdicts = true;
+            if account.day < account.due {
+                continue;
+            }
             self.changes.clear();
             self.changes.account = family::DAY;
             for position in 0..account.products.len() {
                 let product = &mut account.products[position];
-                let mut families = family::DAY;
-                if product.facts.entitlements.live(account.day) {
+                if product.due <= account.day && product.facts.entitlements.live(account.day) {
                     // The waiting term took over. Written with this commit, as every change of a term.
                     product.unsaved = true;
-                    families |= family::TERM;
                     if !account.unsaved.urgent {
                         account.unsaved.urgent = true;
                         self.unsaved.urgent.push(index);
                     }
-                }
-                if product.index.is_some() {
-                    self.changes.product(position, families);
+                    if product.index.is_some() {
+                        self.changes.product(position, family::TERM);
+                    }
                 }
             }
             let start_ms = zone.start_of(account.day);
@@ -335,7 +368,15 @@ impl Engine {
     }
 
     fn find(&self, id: &str) -> Option<AccountIndex> {
-        self.by_id.find(hash(id), |&index| *self.accounts[index as usize].id == *id).copied()
+        let hash = hash(id) as u32;
+        let same = |known: &Known| known.hash == hash && *self.accounts[known.index as usize].id == *id;
+        self.by_id.find(Known::spread(hash), same).map(|known| known.index)
+    }
+
+    /// The account that most likely has the id, without a look at it.
+    fn likely(&self, id: &str) -> Option<AccountIndex> {
+        let hash = hash(id) as u32;
+        self.by_id.find(Known::spread(hash), |known| known.hash == hash).map(|known| known.index)
     }
 
     /// An account begins with its first accepted event, on the clock's day.
@@ -350,8 +391,8 @@ impl Engine {
 
     fn insert(&mut self, account: Account) -> AccountIndex {
         let index = self.accounts.len() as AccountIndex;
-        let accounts = &self.accounts;
-        self.by_id.insert_unique(hash(&account.id), index, |&other| hash(&accounts[other as usize].id));
+        let known = Known { hash: hash(&account.id) as u32, index };
+        self.by_id.insert_unique(Known::spread(known.hash), known, |other| Known::spread(other.hash));
         self.users += account.users.len();
         self.accounts.push(account);
         index

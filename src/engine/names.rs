@@ -23,6 +23,14 @@ impl Names {
         id
     }
 
+    /// The same, where the name is most likely a known one.
+    pub fn intern_hinted(&mut self, hint: Option<NameId>, text: &str) -> NameId {
+        match hint {
+            Some(id) if self.texts.get(id.0 as usize).is_some_and(|known| **known == *text) => id,
+            _ => self.intern(text),
+        }
+    }
+
     pub fn get(&self, text: &str) -> Option<NameId> {
         self.ids.get(text).copied()
     }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use super::day::Day;
 use super::names::{NameId, Names};
 use super::number::Number;
 use crate::playbook::{Comparison, Condition, Decimal, Metric, MetricRef, Operator, Playbook, ProductIndex, Scope, Term};
@@ -20,6 +21,31 @@ pub type Slot = u16;
 
 /// The metric is missing.
 pub const UNKNOWN: Slot = Slot::MAX;
+
+/// A slot as an account keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotState {
+    pub at: Slot,
+    /// The low bits of the first day on which it may be another although nothing happens: see [`View::due`].
+    ///
+    /// [`View::due`]: super::metric::View::due
+    due: u16,
+}
+
+impl SlotState {
+    /// Days ahead that `due` can tell apart. What is due later is looked at then, and put off again.
+    const AHEAD_MAX: Day = 1 << 14;
+
+    pub fn new(at: Slot, due: Option<Day>, today: Day) -> Self {
+        let latest = today + Self::AHEAD_MAX;
+        Self { at, due: due.unwrap_or(latest).min(latest) as u16 }
+    }
+
+    /// Seen from a day before it, or from one less than [`Self::AHEAD_MAX`] after it.
+    pub fn due(self, today: Day) -> Day {
+        today + Day::from(self.due.wrapping_sub(today as u16) as i16)
+    }
+}
 
 /// What a cause may have changed. A metric names those that it reads.
 pub mod family {
@@ -42,6 +68,8 @@ pub mod family {
     pub const TOUCHPOINT: u32 = 1 << 15;
     /// One feature's counts or users; found by the feature's name.
     pub const ONE_FEATURE: u32 = 1 << 16;
+    /// What usage on D may change; usage on an earlier day has [`PAST`] beside.
+    pub const USAGE_TODAY: u32 = EVENTS | ACTIVE_DAY | USERS | DAILY_USERS | FEATURE_DAYS | FEATURE_COUNTS;
 }
 
 /// Which array a slot is in: a product's, or the account's own.
@@ -82,6 +110,8 @@ pub struct SlotGroup {
     pub readers: Vec<Readers>,
     /// By slot: the families that move it.
     pub families: Vec<u32>,
+    /// All of them together.
+    pub all_families: u32,
     /// Slots by bit of the family.
     pub by_family: [Vec<u16>; 17],
     /// Slots that read one feature's counts and slots that read its users.
@@ -105,8 +135,9 @@ pub struct Readers {
 
 #[derive(Debug)]
 pub enum Source {
-    /// A number against constants, ascending; `name` is that of the feature, gauge or workflow that the metric names.
-    Number { metric: MetricRef, name: Option<NameId>, constants: Vec<Constant> },
+    /// A number against constants, ascending; `name` is that of the feature, gauge or workflow that the metric names. `gaps`: by
+    /// slot the lowest and the highest integer in it.
+    Number { metric: MetricRef, name: Option<NameId>, constants: Vec<Constant>, gaps: Vec<(i64, i64)> },
     /// A comparison of another shape: 0 does not hold, 1 holds.
     Comparison(Comparison),
     /// A boolean metric.
@@ -167,6 +198,20 @@ impl Constant {
             value => value.compare(self.number),
         }
     }
+}
+
+/// By slot the lowest and the highest integer that lie in it; none where the first is above the second.
+fn gaps(constants: &[Constant]) -> Vec<(i64, i64)> {
+    let mut gaps = Vec::with_capacity(2 * constants.len() + 1);
+    let mut low = i64::MIN;
+    for constant in constants {
+        let above = constant.floor.saturating_add(1);
+        let at = if constant.is_integer { (constant.floor, constant.floor) } else { (i64::MAX, i64::MIN) };
+        gaps.extend([(low, if constant.is_integer { constant.floor.saturating_sub(1) } else { constant.floor }), at]);
+        low = above;
+    }
+    gaps.push((low, i64::MAX));
+    gaps
 }
 
 /// The slot of a value among ascending constants.
@@ -280,6 +325,22 @@ pub fn families_of(metric: &Metric) -> u32 {
         Metric::Employees | Metric::Industry | Metric::Region | Metric::Arr | Metric::Owner | Metric::SuccessRole => PROFILE,
         Metric::DaysToRenewal | Metric::OnboardedDays => PROFILE | DAY,
     }
+}
+
+/// Whether usage on D can only raise the metric, and the passing of days only lower it. Usage that leaves such a metric in its gap
+/// does not bring the day nearer on which it falls out of it.
+pub fn only_grows_with_usage(metric: &Metric) -> bool {
+    matches!(
+        metric,
+        Metric::Events { .. }
+            | Metric::ActiveUsers { .. }
+            | Metric::UsersOf { .. }
+            | Metric::ActiveDays { .. }
+            | Metric::FeaturesUsed { .. }
+            | Metric::FeatureShare { .. }
+            | Metric::LicenseUtilization { .. }
+            | Metric::WorkflowRuns { .. }
+    )
 }
 
 /// Whether the metric is the account's rather than a product's.
@@ -460,7 +521,8 @@ impl Builder<'_> {
             Metric::Gauge { name, .. } | Metric::WorkflowRuns { name: Some(name), .. } => Some(self.names.intern(name)),
             _ => None,
         };
-        let (group, slot) = self.slot(format!("number {text}"), Source::Number { metric: reference, name, constants }, plan);
+        let gaps = gaps(&constants);
+        let (group, slot) = self.slot(format!("number {text}"), Source::Number { metric: reference, name, constants, gaps }, plan);
         let test = match operator {
             Operator::Less => Test::Below(at),
             Operator::LessOrEqual => Test::AtMost(at),
@@ -523,6 +585,7 @@ impl Builder<'_> {
         }
         target.sources.push(source);
         target.families.push(families);
+        target.all_families |= families;
         target.readers.push(Readers::default());
         self.groups.insert((group, text), slot);
         (group, slot)
@@ -657,6 +720,32 @@ mod tests {
             assert_eq!(position(Some(value), &at), slot, "{value:?}");
         }
         assert_eq!(position(None, &at), UNKNOWN);
+    }
+
+    #[test]
+    fn gaps_hold_the_integers_of_each_slot() {
+        let at = constants(&[(-3, 1), (5, 1), (2, 0)]);
+        let gaps = gaps(&at);
+        for value in -3..5 {
+            let slot = position(Some(Number::integer(value)), &at);
+            for (other, (low, high)) in gaps.iter().enumerate() {
+                assert_eq!((*low..=*high).contains(&value), other == usize::from(slot), "{value} in {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_due_day_is_found_again_from_near_it() {
+        for today in [-3, 0, 20_000, 65_530] {
+            for ahead in [1, 7, 90, 10_000] {
+                let state = SlotState::new(0, Some(today + ahead), today);
+                assert_eq!(
+                    (state.due(today), state.due(today + ahead), state.due(today + ahead + 5)),
+                    (today + ahead, today + ahead, today + ahead)
+                );
+            }
+            assert_eq!(SlotState::new(0, None, today).due(today), today + (1 << 14));
+        }
     }
 
     #[test]

@@ -68,6 +68,11 @@ impl Engine {
         self.settings.bounds.users_per_account.max(super::Bounds::default().users_per_account)
     }
 
+    /// Features an account's product may have, in the same way; rows of users grow for some more at once.
+    pub fn features_max(&self) -> usize {
+        self.settings.bounds.features_per_product.max(super::Bounds::default().features_per_product) + 16
+    }
+
     /// The account of a record being restored, made where it is the first.
     pub fn restore_account(&mut self, id: &str) -> AccountIndex {
         self.find(id).unwrap_or_else(|| self.insert(Account::new(id, 0, NEVER)))
@@ -90,6 +95,9 @@ impl Engine {
         for account in &mut self.accounts {
             account.users.reindex();
             account.recount_integrations();
+            for product in &mut account.products {
+                product.facts.users.restored(product.facts.last_use);
+            }
             self.users += account.users.len();
         }
         self.clock_ms = clock_ms;

@@ -7,7 +7,7 @@ const STRUCTURED: Header<'static> = ("Content-Type", b"application/CloudEvents+j
 const VERSION: Header<'static> = ("ce_specversion", b"1.0");
 
 fn outcome(value: &str, headers: &[Header<'_>]) -> String {
-    match decode(Some(b"a"), value.as_bytes(), headers, &Limits::default()) {
+    match decode(Some(b"a"), value.as_bytes(), || headers.to_vec(), &Limits::default()) {
         Ok(event) => format!("{} {:?} {}", event.body.input_type().as_str(), event.id.as_deref(), event.time_ms),
         Err(reject) => format!("{} {}", reject.reason, reject.pointer),
     }
@@ -90,6 +90,6 @@ fn the_frame_of_a_schema_registry_is_skipped() {
     assert_eq!(outcome(&framed, &[]), "usage None 0");
     assert_eq!(outcome("\0\0\0\x01\x02", &[]), "bad_json ");
     let limits = Limits { max_record_bytes: USAGE.len(), check_key: false };
-    let reject = decode(None, framed.as_bytes(), &[], &limits).expect_err("the bound counts the frame");
+    let reject = decode(None, framed.as_bytes(), Vec::new, &limits).expect_err("the bound counts the frame");
     assert_eq!(reject.reason, Reason::TooLarge);
 }

@@ -12,7 +12,7 @@
 //! 8. `id`
 //! 9. the fields of the type, in the order of the contract's table; a field that contradicts one before it (`to` = `from`, `ends` before `starts`) last
 //!
-//! The plain path (no headers, no `specversion`) allocates nothing for usage and gauges, whose strings have no escapes.
+//! The plain path (no `specversion`, and no headers or none that are needed) allocates nothing for usage and gauges, whose strings have no escapes.
 
 use std::borrow::Cow;
 
@@ -28,30 +28,46 @@ use super::{Header, Limits};
 /// Decodes one record.
 ///
 /// `key` is the record's key, compared with `account` where `limits.check_key` is set. `headers` may hold any others besides
-/// those of CloudEvents. The event borrows from `value`.
+/// those of CloudEvents; they are asked for only where the value alone does not tell what it is (see [`envelope`]). The event borrows
+/// from `value`.
 ///
 /// # Errors
 ///
 /// The first fault of the record, in the order of the module's description. [`Reason::FromTheFuture`] and
 /// [`Reason::TooLate`] are never among them, for they need a clock.
-pub fn decode<'a>(key: Option<&[u8]>, value: &'a [u8], headers: &[Header<'_>], limits: &Limits) -> Result<Event<'a>, Reject> {
+pub fn decode<'a, 'h>(
+    key: Option<&[u8]>,
+    value: &'a [u8],
+    headers: impl FnOnce() -> Vec<Header<'h>>,
+    limits: &Limits,
+) -> Result<Event<'a>, Reject> {
     decode_boxed(key, value, headers, limits).map_err(|reject| *reject)
 }
 
 #[inline]
-fn decode_boxed<'a>(key: Option<&[u8]>, value: &'a [u8], headers: &[Header<'_>], limits: &Limits) -> Checked<Event<'a>> {
+fn decode_boxed<'a, 'h>(
+    key: Option<&[u8]>,
+    value: &'a [u8],
+    headers: impl FnOnce() -> Vec<Header<'h>>,
+    limits: &Limits,
+) -> Checked<Event<'a>> {
     if value.len() > limits.max_record_bytes.min(json::TEXT_BYTES_MAX) {
         return Err(too_large(value.len(), limits));
     }
     let text = std::str::from_utf8(envelope::unframed(value)).map_err(invalid_utf8)?;
     let mut fields = Fields::new(text, "");
     fields.scan()?;
-    let record = if headers.is_empty() && fields.get(Field::Specversion).is_none() {
-        Record { fields: &fields, context: Context::Nothing, key, limits }
-    } else {
-        return decode_enveloped(&fields, key, headers, limits);
-    };
-    record.event()
+    let named = |field| fields.present(field).is_some();
+    if fields.get(Field::Specversion).is_some() {
+        return decode_enveloped(&fields, key, &headers(), limits);
+    }
+    if !(named(Field::Account) && named(Field::Type) && named(Field::Time) && named(Field::Id)) {
+        let headers = headers();
+        if !headers.is_empty() {
+            return decode_enveloped(&fields, key, &headers, limits);
+        }
+    }
+    Record { fields: &fields, context: Context::Nothing, key, limits }.event()
 }
 
 #[cold]

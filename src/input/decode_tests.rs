@@ -24,11 +24,11 @@ fn with(base: &str, members: &str) -> String {
 }
 
 fn event(value: &str) -> Event<'_> {
-    decode(None, value.as_bytes(), &[], &REPLAY).unwrap_or_else(|reject| panic!("{value}: {reject}"))
+    decode(None, value.as_bytes(), Vec::new, &REPLAY).unwrap_or_else(|reject| panic!("{value}: {reject}"))
 }
 
 fn rejected(value: &[u8]) -> Reject {
-    match decode(None, value, &[], &REPLAY) {
+    match decode(None, value, Vec::new, &REPLAY) {
         Ok(event) => panic!("{}: {event:?}", String::from_utf8_lossy(value)),
         Err(reject) => reject,
     }
@@ -38,7 +38,7 @@ fn rejected(value: &[u8]) -> Reject {
 fn check(cases: &[(&str, &str, &str)]) {
     for (base, members, expected) in cases {
         let value = with(base, members);
-        let found = match decode(None, value.as_bytes(), &[], &REPLAY) {
+        let found = match decode(None, value.as_bytes(), Vec::new, &REPLAY) {
             Ok(_) => String::from("ok"),
             Err(reject) => format!("{} {}", reject.reason, reject.pointer),
         };
@@ -155,8 +155,8 @@ fn whole_records() {
 #[test]
 fn the_size_bound_includes_its_end() {
     let limits = |max_record_bytes| Limits { max_record_bytes, check_key: false };
-    assert!(decode(None, USAGE.as_bytes(), &[], &limits(USAGE.len())).is_ok());
-    let reject = decode(None, USAGE.as_bytes(), &[], &limits(USAGE.len() - 1)).expect_err("too large");
+    assert!(decode(None, USAGE.as_bytes(), Vec::new, &limits(USAGE.len())).is_ok());
+    let reject = decode(None, USAGE.as_bytes(), Vec::new, &limits(USAGE.len() - 1)).expect_err("too large");
     assert_eq!((reject.reason, reject.message.as_str()), (Reason::TooLarge, "expected at most 52 bytes, found 53"));
 }
 
@@ -350,7 +350,7 @@ fn the_first_fault_is_reported() {
     let mut record: Vec<u8> =
         [br#"{"type":1,"time":"x","account":"","id":"","product":"","quantity":0"#.as_slice(), &[b' '; 40], b"\xff"].concat();
     let mut expect = |expected: &str, from: &[u8], to: &[u8]| {
-        let reject = decode(key, &record, &[], &limits).expect_err(expected);
+        let reject = decode(key, &record, Vec::new, &limits).expect_err(expected);
         assert_eq!(format!("{} {}", reject.reason, reject.pointer), expected);
         let at = record.windows(from.len()).position(|window| window == from).expect("the fault to mend");
         record.splice(at..at + from.len(), to.iter().copied());
@@ -365,17 +365,17 @@ fn the_first_fault_is_reported() {
     expect("out_of_range /id", b"\"id\":\"\"", b"\"id\":\"i\"");
     expect("out_of_range /product", b"\"product\":\"\"", b"\"product\":\"p\"");
     expect("out_of_range /quantity", b"\"quantity\":0", b"\"quantity\":1");
-    assert!(decode(key, &record, &[], &limits).is_ok());
+    assert!(decode(key, &record, Vec::new, &limits).is_ok());
 }
 
 #[test]
 fn keys() {
     let limits = Limits::default();
-    assert!(decode(Some(b"a"), USAGE.as_bytes(), &[], &limits).is_ok());
+    assert!(decode(Some(b"a"), USAGE.as_bytes(), Vec::new, &limits).is_ok());
     let cases: [(Option<&[u8]>, &str); 4] =
         [(None, "no key"), (Some(b""), "the key ``"), (Some(b"A"), "the key `A`"), (Some(b"\xff"), "the key `\u{fffd}`")];
     for (key, found) in cases {
-        let reject = decode(key, USAGE.as_bytes(), &[], &limits).expect_err("mismatch");
+        let reject = decode(key, USAGE.as_bytes(), Vec::new, &limits).expect_err("mismatch");
         assert_eq!((reject.reason, reject.pointer.as_str()), (Reason::KeyMismatch, "/account"));
         assert_eq!(reject.message, format!("expected the record's key to be the account `a`, found {found}"));
     }

@@ -6,6 +6,9 @@
 //! | structured, no header (files) | a string `specversion` and an object `data`, and no `account` beside them | the member `data` | the same |
 //! | binary, Kafka | header `ce_specversion` | the value | `type`, `time`, `id` from `ce_type`, `ce_time`, `ce_id` |
 //!
+//! A value that names `account`, `type`, `time` and `id` itself and has no `specversion` is a plain record, whatever its headers say:
+//! nothing around it could add to it. Asking librdkafka for the headers of a record costs as much as decoding its value.
+//!
 //! The names of headers and the media type are matched without regard to ASCII case; of a repeated header the last counts.
 //! A `type` that comes from the envelope may be a full name: its last segment counts, so `com.example.usage` is `usage`.
 //! Inside of the record `type` must be the bare word. `null` in the record counts as lacking. In the binary form any

@@ -7,12 +7,12 @@
 //! use adoption_tracker::input::{Body, Limits, decode};
 //!
 //! let value = br#"{"type":"usage","time":"2026-10-03T10:15:30Z","account":"acme","product":"crm","feature":"contact.created"}"#;
-//! let event = decode(Some(b"acme"), value, &[], &Limits::default())?;
+//! let event = decode(Some(b"acme"), value, Vec::new, &Limits::default())?;
 //! assert_eq!(event.time_ms, 1_791_022_530_000);
 //! assert!(matches!(event.body, Body::Usage { quantity: 1, .. }));
 //!
 //! let value = br#"{"type":"usage","time":0,"account":"acme","product":"crm","quantity":3.0}"#;
-//! let reject = decode(Some(b"acme"), value, &[], &Limits::default()).expect_err("3.0 is not an integer");
+//! let reject = decode(Some(b"acme"), value, Vec::new, &Limits::default()).expect_err("3.0 is not an integer");
 //! assert_eq!(reject.to_string(), "/quantity: expected an integer 1..=1000000000, found 3.0");
 //! # Ok::<(), adoption_tracker::input::Reject>(())
 //! ```

@@ -7,7 +7,8 @@ use std::{ptr, slice};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka_sys as sys;
 
-use crate::task::Record;
+use crate::input::Header;
+use crate::task::{Headers, Record};
 
 /// One record, or one event of the partition such as its end. Owned: destroyed on drop.
 pub struct Message {
@@ -81,8 +82,15 @@ impl Message {
         unsafe { bytes(raw.payload, raw.len) }
     }
 
+    /// The record as the task sees it.
+    pub fn record(&self) -> Record<'_> {
+        Record { offset: self.offset(), timestamp_ms: self.timestamp_ms(), key: self.key(), value: self.value(), headers: self }
+    }
+}
+
+impl Headers for Message {
     /// A header without value has an empty one; a header whose name is not UTF-8 is left out.
-    pub fn headers(&self) -> Vec<(&str, &[u8])> {
+    fn headers(&self) -> Vec<Header<'_>> {
         let mut headers = ptr::null_mut();
         // SAFETY: a valid message; on success `headers` is owned by the message.
         let error = unsafe { sys::rd_kafka_message_headers(self.native.as_ptr(), &mut headers) };
@@ -104,12 +112,6 @@ impl Message {
             }
         }
         all
-    }
-
-    /// Calls `with` with the record as the task sees it.
-    pub fn with_record<R>(&self, with: impl FnOnce(&Record<'_>) -> R) -> R {
-        let headers = self.headers();
-        with(&Record { offset: self.offset(), timestamp_ms: self.timestamp_ms(), key: self.key(), value: self.value(), headers: &headers })
     }
 }
 

@@ -23,13 +23,16 @@ use std::time::Instant;
 use anyhow::Context as _;
 
 use crate::changelog::{PartitionRecord, Restore, Writer};
-use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Outcome};
-use crate::input::{Limits, Reject, decode};
+use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
+use crate::input::{Event, Header, Limits, Reject, decode};
 use crate::output::CloudEvent;
 pub use crate::output::OutputTopic;
 use crate::playbook::Playbook;
 use crate::replay::{from_the_future, too_late};
 use checkpoint::Marks;
+
+/// Records decoded before the first of them is applied.
+pub const BATCH: usize = TOGETHER;
 
 /// A record to be published in the next transaction.
 #[derive(Clone, Copy, Debug)]
@@ -41,13 +44,27 @@ pub struct Publish<'a> {
 }
 
 /// An input record.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Record<'a> {
     pub offset: i64,
     pub timestamp_ms: i64,
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
-    pub headers: &'a [(&'a str, &'a [u8])],
+    pub headers: &'a dyn Headers,
+}
+
+/// Where a record's headers come from: to most records nobody asks for them.
+pub trait Headers {
+    fn headers(&self) -> Vec<Header<'_>>;
+}
+
+/// A record without headers.
+pub struct NoHeaders;
+
+impl Headers for NoHeaders {
+    fn headers(&self) -> Vec<Header<'_>> {
+        Vec::new()
+    }
 }
 
 /// Where an input is read on from.
@@ -261,7 +278,7 @@ impl Task {
     /// A record between the redo point and the committed offset: facts only.
     pub fn redo(&mut self, input: usize, record: &Record<'_>) {
         let value = record.value.unwrap_or_default();
-        if let Ok(event) = decode(record.key, value, record.headers, &self.limits) {
+        if let Ok(event) = decode(record.key, value, || record.headers.headers(), &self.limits) {
             let known = self.engine.account_index(&event.account).and_then(|index| self.as_of.get(index as usize)?.get(input).copied());
             if known.is_some_and(|as_of| record.offset >= as_of) {
                 self.engine.redo(&event, self.marks.next(&self.next_offsets, None));
@@ -280,25 +297,41 @@ impl Task {
         }
     }
 
-    pub fn process(&mut self, input: usize, record: &Record<'_>, wall_ms: i64) {
+    /// Takes in records in the order of their offsets. Several at once cost less than one after another: memory is asked for all of
+    /// what they will touch before the first is applied.
+    pub fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
         self.changed = true;
-        let mark = self.marks.next(&self.next_offsets, Some((input, record.offset)));
-        self.next_offsets[input] = record.offset + 1;
-        if let Err(reject) = self.apply(input, record, wall_ms, mark) {
-            self.dead_letter(input, record, &reject);
+        for records in records.chunks(BATCH) {
+            let mut events: [Option<Result<Event<'_>, Reject>>; BATCH] = [const { None }; BATCH];
+            for (event, record) in events.iter_mut().zip(records) {
+                *event = Some(decode(record.key, record.value.unwrap_or_default(), || record.headers.headers(), &self.limits));
+            }
+            let mut hints = self.engine.prefetch(events.iter().flatten().flatten()).into_iter();
+            for (record, event) in records.iter().zip(events.iter().flatten()) {
+                let mark = self.marks.next(&self.next_offsets, Some((input, record.offset)));
+                self.next_offsets[input] = record.offset + 1;
+                match event {
+                    Ok(event) => {
+                        let hint = hints.next().unwrap_or_default();
+                        if let Err(reject) = self.apply(input, record, event, hint, wall_ms, mark) {
+                            self.dead_letter(input, record, &reject);
+                        }
+                    }
+                    Err(reject) => self.dead_letter(input, record, reject),
+                }
+                let quiet = self.quiet_to.as_ref().is_some_and(|quiet_to| record.offset < quiet_to[input]);
+                self.take_effects(quiet);
+            }
         }
-        let quiet = self.quiet_to.as_ref().is_some_and(|quiet_to| record.offset < quiet_to[input]);
-        self.take_effects(quiet);
     }
 
-    fn apply(&mut self, input: usize, record: &Record<'_>, wall_ms: i64, mark: u64) -> Result<(), Reject> {
-        let event = decode(record.key, record.value.unwrap_or_default(), record.headers, &self.limits)?;
+    fn apply(&mut self, input: usize, record: &Record<'_>, event: &Event<'_>, hint: Hint, wall_ms: i64, mark: u64) -> Result<(), Reject> {
         let latest_ms = wall_ms.saturating_add(self.settings.max_skew_ms);
         let position = CauseRef::Record { topic: &self.inputs[input], partition: self.partition, offset: record.offset };
         let cause = event.id.as_deref().map_or(position, CauseRef::Event);
-        match self.engine.apply(&event, cause, latest_ms, mark, &mut self.effects) {
+        match self.engine.apply_hinted(event, hint, cause, latest_ms, mark, &mut self.effects) {
             Outcome::Applied(applied) => {
-                self.counts.applied(&event, applied);
+                self.counts.applied(event, applied);
                 if applied.unknown_product {
                     self.counts.name_unknown_product(self.partition, &event.body, self.engine.playbook());
                 }
@@ -504,7 +537,8 @@ impl Task {
             return;
         }
         self.counts.dead(reject.reason);
-        let mut headers: Vec<(String, Vec<u8>)> = record.headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
+        let mut headers: Vec<(String, Vec<u8>)> =
+            record.headers.headers().iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
         let mut value = record.value.map(<[u8]>::to_vec);
         for (name, text) in [
             ("topic", self.inputs[input].clone()),
@@ -558,8 +592,8 @@ impl crate::worker::PartitionTask for Task {
         Task::run(self, wall_ms);
     }
 
-    fn process(&mut self, input: usize, record: &Record<'_>, wall_ms: i64) {
-        Task::process(self, input, record, wall_ms);
+    fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
+        Task::process(self, input, records, wall_ms);
     }
 
     fn caught_up(&mut self, wall_ms: i64) {

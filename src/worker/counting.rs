@@ -134,13 +134,15 @@ impl PartitionTask for CountingTask {
 
     fn run(&mut self, _wall_ms: i64) {}
 
-    fn process(&mut self, input: usize, record: &Record<'_>, _wall_ms: i64) {
-        let quiet = self.is_quiet();
-        let count = self.count(input, record);
-        self.next[input] = record.offset + 1;
-        self.changed = true;
-        if let (Some(count), Some(key), false) = (count, record.key, quiet) {
-            self.outputs.push((key.to_vec(), count));
+    fn process(&mut self, input: usize, records: &[Record<'_>], _wall_ms: i64) {
+        for record in records {
+            let quiet = self.is_quiet();
+            let count = self.count(input, record);
+            self.next[input] = record.offset + 1;
+            self.changed = true;
+            if let (Some(count), Some(key), false) = (count, record.key, quiet) {
+                self.outputs.push((key.to_vec(), count));
+            }
         }
     }
 

@@ -261,7 +261,7 @@ impl<T: PartitionTask> RestoreThread<T> {
             }
             let range = Range { topic, partition, from, until, end_is_enough: true };
             let mut apply = |message: &crate::kafka::message::Message| {
-                message.with_record(|record| task.redo(input, record));
+                task.redo(input, &message.record());
                 Ok(())
             };
             let remaining = &mut |position: i64| self.observer.redo_remaining(partition, (until - position).max(0));

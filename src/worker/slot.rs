@@ -15,7 +15,7 @@ use crate::kafka::consumer::{GroupMember, MemberContext, Place};
 use crate::kafka::ends::Ends;
 use crate::kafka::message::Message;
 use crate::kafka::queue::PartitionQueue;
-use crate::task::{Redo, Resume};
+use crate::task::{self, Redo, Resume};
 
 /// Records taken from a queue at once.
 const BATCH: usize = 500;
@@ -207,7 +207,7 @@ impl<T: PartitionTask> Slot<T> {
         let mut taken = Taken::default();
         if self.inputs.len() == 1 {
             while taken.records < budget as u64 && self.refill(0)? {
-                taken.records += u64::from(self.give(0, wall_ms));
+                taken.records += self.give(0, budget - taken.records as usize, wall_ms);
             }
         } else {
             self.take_merged(member, budget, wall_ms, max_idle, &mut taken)?;
@@ -238,7 +238,7 @@ impl<T: PartitionTask> Slot<T> {
                 });
             }
             match merge::choose(&heads, Instant::now(), max_idle) {
-                Choice::Take(index) => taken.records += u64::from(self.give(index, wall_ms)),
+                Choice::Take(index) => taken.records += self.give(index, 1, wall_ms),
                 Choice::WaitUntil(until) => {
                     taken.wait_until = Some(until);
                     return Ok(());
@@ -279,28 +279,34 @@ impl<T: PartitionTask> Slot<T> {
         }
     }
 
-    /// Hands the record at hand to the task; false: it was an old one, and is skipped.
-    fn give(&mut self, index: usize, wall_ms: i64) -> bool {
+    /// Hands the record at hand to the task, and up to so many in all of those behind it. Returns how many: an old one is skipped.
+    fn give(&mut self, index: usize, at_most: usize, wall_ms: i64) -> u64 {
         let input = self.inputs[index].as_mut().expect("a running slot is complete");
-        let Some(message) = input.batch.pop() else { return false };
+        let mut messages = Vec::with_capacity(at_most.min(task::BATCH));
+        while messages.len() < at_most.min(task::BATCH)
+            && let Some(message) = input.batch.pop_if(|message| message.error().is_none())
+        {
+            if message.offset() >= input.next {
+                input.next = message.offset() + 1;
+                messages.push(message);
+            }
+        }
         if input.batch.is_empty() {
             input.idle_since = Instant::now();
         }
-        if message.offset() < input.next {
-            return false;
-        }
-        input.next = message.offset() + 1;
+        let Some(first) = messages.first() else { return 0 };
         input.offset_unknown = false;
         let task = self.task.as_mut().expect("a running slot has its task");
-        message.with_record(|record| task.process(index, record, wall_ms));
+        let records: Vec<_> = messages.iter().map(Message::record).collect();
+        task.process(index, &records, wall_ms);
         if self.since.outputs.is_none() && task.has_outputs() {
             self.since.outputs = Some(Instant::now());
-            self.since.cause_ms = Some(message.timestamp_ms());
+            self.since.cause_ms = Some(first.timestamp_ms());
         }
         if self.since.changes.is_none() {
             self.since.changes = Some(Instant::now());
         }
-        true
+        messages.len() as u64
     }
 
     /// Notes what came of rolling or of the clock, which no record caused.

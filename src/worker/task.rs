@@ -24,7 +24,8 @@ pub trait PartitionTask: Send + 'static {
     /// All is redone: from here on it runs.
     fn run(&mut self, wall_ms: i64);
 
-    fn process(&mut self, input: usize, record: &Record<'_>, wall_ms: i64);
+    /// Records in the order of their offsets.
+    fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64);
 
     /// There is no unread input as of `wall_ms`: the clock may go there.
     fn caught_up(&mut self, wall_ms: i64);

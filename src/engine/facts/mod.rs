@@ -4,11 +4,13 @@
 mod counts;
 mod product;
 mod profile;
+mod rows;
 mod term;
 mod users;
 
 pub use counts::DayCounts;
-pub use product::{Feature, Gauge, Product, ShortDay, UserDays, Workflow};
+pub use product::{Feature, Gauge, Product, Workflow};
 pub use profile::{Contract, Health, Nps, Outcome, Profile, RecentIds, Signals, Task, Touchpoint, UserProfile};
+pub use rows::UserRows;
 pub use term::{Entitlements, Term, TermState};
 pub use users::{UserIndex, Users};

@@ -92,6 +92,13 @@ impl Entitlements {
         self.present.as_deref().filter(|_| self.state(today) == TermState::InForce)
     }
 
+    /// The first day after `today` on which the term in force ends or the waiting one begins.
+    pub fn next_change(&self, today: Day) -> Option<Day> {
+        let ends = self.in_force(today).and_then(|term| term.ends).map(|ends| ends + 1);
+        let starts = self.waiting.as_ref().map(|term| term.starts.max(today + 1));
+        [ends, starts].into_iter().flatten().min()
+    }
+
     fn replace(&mut self, mut term: Box<Term>) {
         if let Some(before) = &self.present
             && !term.ended

@@ -7,13 +7,14 @@ use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::UserProfile;
+use crate::engine::prefetch::{ask_for, ask_for_bytes};
 
 /// A user's number within an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UserIndex(pub u32);
 
 /// Beyond so many users a hash table finds one; up to it, a scan of their tags does, without the table's memory.
-const SCANNED_USERS_MAX: usize = 32;
+const SCANNED_USERS_MAX: usize = 64;
 
 #[derive(Clone, Debug, Default)]
 pub struct Users {
@@ -41,6 +42,36 @@ impl Users {
             return self.tags.iter().enumerate().find_map(same);
         }
         self.index.find(spread(tag), |&index| *self.ids[index as usize] == *id).map(|&index| UserIndex(index))
+    }
+
+    /// Asks memory for what [`Users::likely`] looks at.
+    pub fn prefetch(&self) {
+        if self.tags.len() <= SCANNED_USERS_MAX {
+            ask_for_bytes(self.tags.as_ptr().cast(), self.tags.len() * size_of::<u32>());
+        }
+    }
+
+    /// The user who most likely has the id, without a look at it.
+    pub fn likely(&self, id: &str) -> Option<UserIndex> {
+        let tag = tag(id);
+        let found = if self.tags.len() <= SCANNED_USERS_MAX {
+            place_of(&self.tags, tag).map(|index| index as u32)
+        } else {
+            self.index.find(spread(tag), |&index| self.tags[index as usize] == tag).copied()
+        };
+        found.map(UserIndex)
+    }
+
+    /// The same as [`Users::find`], where the user is most likely this one.
+    pub fn find_hinted(&self, hint: Option<UserIndex>, id: &str) -> Option<UserIndex> {
+        match hint {
+            Some(user) if self.ids.get(user.0 as usize).is_some_and(|known| *known == *id) => Some(user),
+            _ => self.find(id),
+        }
+    }
+
+    pub fn prefetch_id(&self, user: UserIndex) {
+        ask_for(&raw const self.ids[user.0 as usize]);
     }
 
     pub fn find_or_add(&mut self, id: &str) -> UserIndex {
@@ -120,6 +151,14 @@ impl Users {
 
 fn tag(id: &str) -> u32 {
     xxh3_64(id.as_bytes()) as u32
+}
+
+/// The first place of a tag: eight are compared at once.
+fn place_of(tags: &[u32], tag: u32) -> Option<usize> {
+    const STEP: usize = 8;
+    let steps = tags.chunks(STEP).enumerate();
+    let mut hits = steps.filter(|(_, step)| step.iter().fold(false, |hit, &other| hit | (other == tag)));
+    hits.next().and_then(|(index, step)| step.iter().position(|&other| other == tag).map(|place| index * STEP + place))
 }
 
 /// The table wants entropy in the high bits too.

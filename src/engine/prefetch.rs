@@ -1,0 +1,91 @@
+//! Asking memory for what events are about to touch.
+//!
+//! An account's state is spread over several allocations, and with many accounts none of it is cached: each of these places is waited for
+//! in turn, a tenth of a microsecond each. Asked for in advance, for several events at once, the waits overlap. Nothing here decides
+//! anything; a wrong guess costs a little time.
+
+use super::facts::UserIndex;
+use super::names::NameId;
+use super::{Account, AccountIndex, Engine};
+use crate::input::{Body, Event};
+
+/// Events looked ahead at: enough for the waits to overlap, few enough to stay cached.
+pub const TOGETHER: usize = 16;
+
+/// Bytes that memory hands over at once.
+const LINE: usize = 64;
+
+/// What an event will most likely touch. Whoever uses it compares it with the event: a wrong or an old one costs time and nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hint {
+    pub(super) account: Option<AccountIndex>,
+    pub(super) product: Option<NameId>,
+    pub(super) feature: Option<NameId>,
+    pub(super) user: Option<UserIndex>,
+    position: Option<usize>,
+}
+
+impl Engine {
+    /// Asks memory for what applying these events will touch, at most [`TOGETHER`] of them, and tells what it found by the way. Each
+    /// step finds what the step before had asked for.
+    pub fn prefetch<'e, 'a: 'e>(&self, events: impl Iterator<Item = &'e Event<'a>> + Clone) -> [Hint; TOGETHER] {
+        let mut hints = [Hint::default(); TOGETHER];
+        for (hint, event) in hints.iter_mut().zip(events.clone()) {
+            hint.account = self.likely(&event.account);
+            if let Some(index) = hint.account {
+                ask_for(&raw const self.accounts[index as usize]);
+            }
+        }
+        for (hint, event) in hints.iter_mut().zip(events.clone()) {
+            let Body::Usage { product, feature, .. } = &event.body else { continue };
+            hint.product = self.names.get(product);
+            hint.feature = feature.as_deref().and_then(|feature| self.names.get(feature));
+            let Some(account) = self.account_of(hint) else { continue };
+            account.users.prefetch();
+            hint.position = hint.product.and_then(|name| account.position_of(name));
+            if let Some(position) = hint.position {
+                ask_for(&raw const account.products[position]);
+            }
+        }
+        for (hint, event) in hints.iter_mut().zip(events.clone()) {
+            let (Some(account), Body::Usage { user, .. }) = (self.account_of(hint), &event.body) else { continue };
+            hint.user = user.as_deref().and_then(|user| account.users.likely(user));
+            if let Some(user) = hint.user {
+                account.users.prefetch_id(user);
+            }
+            if let Some(position) = hint.position {
+                account.products[position].prefetch(hint.user);
+            }
+        }
+        for hint in &hints {
+            let (Some(account), Some(position), Some(name)) = (self.account_of(hint), hint.position, hint.feature) else { continue };
+            if let Some((_, feature)) = account.products[position].facts.feature(name) {
+                feature.counts.prefetch();
+            }
+        }
+        hints
+    }
+
+    fn account_of(&self, hint: &Hint) -> Option<&Account> {
+        hint.account.map(|index| &self.accounts[index as usize])
+    }
+}
+
+/// Asks for the lines of a value.
+pub fn ask_for<T>(value: *const T) {
+    ask_for_bytes(value.cast(), size_of::<T>());
+}
+
+/// Asks for the lines of so many bytes.
+pub fn ask_for_bytes(start: *const u8, bytes: usize) {
+    for offset in (0..bytes).step_by(LINE) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a hint, which faults on no address.
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(start.wrapping_add(offset).cast());
+        }
+        // Elsewhere there is no stable way to ask.
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (start, offset);
+    }
+}
