@@ -1,11 +1,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench deps
+.PHONY: help demo test lint docs bench soak deps
 
 CARGO ?= cargo
 # For `make demo`, as in: make demo DEMO="--accounts 50 --seconds 60"
 DEMO ?=
+MINUTES ?= 30
 
 help: ## This list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -18,6 +19,7 @@ test: ## Every test, also those on a real Apache Kafka broker
 	@tools/deps test
 	@tests/kafka-broker/fetch.sh
 	$(CARGO) test --quiet
+	@benches/instructions.sh
 
 lint: ## Formatting and clippy, warnings are errors
 	$(CARGO) fmt --check
@@ -27,9 +29,13 @@ docs: ## Write the generated pages of docs/ anew
 	UPDATE_DOCS=1 $(CARGO) test --quiet --test docs
 
 bench: ## Measure, and print one table
-	@tools/deps build
-	$(CARGO) bench --quiet
-	@if [[ -x benches/run.sh ]]; then benches/run.sh; fi
+	@tools/deps test
+	@benches/run.sh
+
+soak: ## A constant rate for 30 minutes (MINUTES=n): memory, lag and latency must stay where they are
+	@tools/deps test
+	@tests/kafka-broker/fetch.sh
+	E2E_SOAK_MINUTES=$(MINUTES) $(CARGO) bench --quiet --bench end_to_end
 
 deps: ## Install or name the programs that tests need
 	@tools/deps test

@@ -1,148 +1,136 @@
-//! The engine alone: nanoseconds per applied event, by number of accounts and of rules.
+//! The engine alone: nanoseconds per applied event, by number of rules and of accounts, and events redone into their facts.
 //!
-//! `cargo bench --bench engine`; `ENGINE_ACCOUNTS=1000000 cargo bench --bench engine -- growth` for the largest.
+//! `cargo bench --bench engine`, or one part of it, as in `cargo bench --bench engine -- rules`. `ENGINE_ACCOUNTS` (1000000) is the
+//! largest number of accounts of `growth`.
 
 #[path = "load/mod.rs"]
+#[expect(dead_code, reason = "shared with the other benchmarks")]
 mod load;
 
-use std::borrow::Cow;
-use std::hint::black_box;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use adoption_tracker::engine::{CauseRef, Effect, Engine, EngineSettings};
-use adoption_tracker::input::{Body, Event};
-use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::BATCH;
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use load::{Drawn, PRODUCTS, Shape, playbook};
+use adoption_tracker::input::{Limits, decode};
+use load::{DAY_MS, Drawn, FIRST_MS, PRODUCTS, Running, Shape, number};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Names made once, so that applying is all that is measured.
-struct Texts {
-    accounts: Vec<String>,
-    users: Vec<String>,
-    features: Vec<String>,
-}
-
-impl Texts {
-    fn new(shape: Shape) -> Self {
-        let named = |prefix: &str, count: u64| (0..count).map(|number| format!("{prefix}{number}")).collect();
-        Self { accounts: named("account-", shape.accounts), users: named("user-", shape.users), features: named("f", shape.features) }
-    }
-
-    fn event(&self, drawn: &Drawn) -> Event<'_> {
-        Event {
-            id: None,
-            time_ms: drawn.time_ms,
-            account: Cow::Borrowed(&self.accounts[drawn.account as usize]),
-            body: Body::Usage {
-                product: Cow::Borrowed(PRODUCTS[drawn.product as usize]),
-                user: Some(Cow::Borrowed(&self.users[drawn.user as usize])),
-                feature: Some(Cow::Borrowed(&self.features[drawn.feature as usize])),
-                quantity: 1,
-            },
-        }
+fn main() {
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let parts: [(&str, fn()); 4] = [("apply", apply), ("rules", rules), ("growth", growth), ("redo", redo)];
+    for (_, part) in parts.iter().filter(|(name, _)| wanted.as_ref().is_none_or(|wanted| wanted == name)) {
+        part();
     }
 }
 
-/// An engine that applies one event after another, rolling accounts over boundaries in slices between them.
-struct Running {
-    engine: Engine,
-    texts: Texts,
-    effects: Vec<Effect>,
-    number: u64,
-    outputs: u64,
-}
-
-impl Running {
-    fn new(shape: Shape, rules: usize) -> Self {
-        let playbook = Playbook::load("bench.yaml", &playbook(rules)).unwrap_or_else(|problems| panic!("{}", problems[0]));
-        let engine = Engine::new(Arc::new(playbook), EngineSettings::default());
-        Self { engine, texts: Texts::new(shape), effects: Vec::new(), number: 0, outputs: 0 }
-    }
-
-    /// As a partition's task does: what several events will touch is asked for before the first is applied.
-    fn apply(&mut self, drawn: &[Drawn]) {
-        for drawn in drawn.chunks(BATCH) {
-            let events: [Option<Event<'_>>; BATCH] = std::array::from_fn(|index| drawn.get(index).map(|drawn| self.texts.event(drawn)));
-            let hints = self.engine.prefetch(events.iter().flatten());
-            for (event, hint) in events.iter().flatten().zip(hints) {
-                self.number += 1;
-                let cause = CauseRef::Line(self.number);
-                black_box(self.engine.apply_hinted(event, hint, cause, i64::MAX, self.number, &mut self.effects));
-            }
-            if (self.number / BATCH as u64).is_multiple_of(4) {
-                self.engine.roll(64, &mut self.effects);
-                self.outputs += self.effects.len() as u64;
-                self.effects.clear();
-            }
-        }
+/// Applies the events, and takes accounts through their boundaries in slices between them.
+fn run(running: &mut Running, events: &[Drawn]) {
+    for events in events.chunks(64) {
+        running.apply(events);
+        running.engine.roll(64, &mut running.effects);
+        running.effects.clear();
     }
 }
 
-/// Time per event after a warm-up that fills the windows. The clock stands on one day: boundaries are measured by `boundary`.
-fn measure(running: &mut Running, shape: Shape, events: u64) -> Duration {
-    let drawn: Vec<Drawn> = load::events(Shape { days: 1, ..shape }, events, 99).collect();
-    let shift_ms = running.engine.clock_ms().unwrap_or(load::FIRST_MS) - load::FIRST_MS;
-    let drawn: Vec<Drawn> =
-        drawn.iter().map(|event| Drawn { time_ms: event.time_ms / 86_400_000 * 86_400_000 + shift_ms, ..*event }).collect();
-    let began = Instant::now();
-    running.apply(&drawn);
-    began.elapsed()
-}
-
-fn warmed(shape: Shape, rules: usize, events: u64) -> Running {
-    let mut running = Running::new(shape, rules);
+fn warmed(shape: Shape, events: u64) -> Running {
+    let mut running = Running::new(shape, 2);
     let mut drawn = load::events(shape, events, 1);
     loop {
         let part: Vec<Drawn> = drawn.by_ref().take(100_000).collect();
         if part.is_empty() {
-            return running;
+            break;
         }
-        running.apply(&part);
+        run(&mut running, &part);
     }
+    // Whatever boundary is left, so that what is measured then meets none.
+    running.engine.roll_all(&mut running.effects);
+    running.effects.clear();
+    running
 }
 
-fn engine(criterion: &mut Criterion) {
+/// Nanoseconds per event on the last day of a warmed engine. Boundaries are measured by `boundary`.
+fn on_one_day(running: &mut Running, shape: Shape, events: u64, seed: u64) -> f64 {
+    let time_ms = running.engine.clock_ms().expect("a warmed engine has a clock");
+    let drawn: Vec<Drawn> = load::events(shape, events, seed).map(|drawn| Drawn { time_ms, ..drawn }).collect();
+    let began = Instant::now();
+    run(running, &drawn);
+    nanoseconds_each(began.elapsed(), events)
+}
+
+fn nanoseconds_each(took: Duration, count: u64) -> f64 {
+    took.as_nanos() as f64 / count as f64
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_unstable_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+fn apply() {
     let shape = Shape { accounts: 100_000, users: 50, products: 5, features: 8, days: 60 };
-    let mut group = criterion.benchmark_group("engine");
-    group.sample_size(10).throughput(Throughput::Elements(1)).measurement_time(Duration::from_secs(8));
-    let mut running = warmed(shape, 2, 10_000_000);
-    println!("bytes per account, estimated: {}", running.engine.estimated_bytes() / running.engine.accounts().len());
-    group.bench_function("apply, 100k accounts", |bencher| {
-        bencher.iter_custom(|iterations| measure(&mut running, shape, iterations));
-    });
-    group.finish();
+    let mut running = warmed(shape, 10_000_000);
+    let rounds: Vec<f64> = (0..7).map(|round| on_one_day(&mut running, shape, 1_000_000, 100 + round)).collect();
+    println!("| apply, 100k accounts × 50 users × 5 products × 8 features, Zipf | {:.0} ns per event |", median(rounds));
 }
 
-/// The same stream with 10 and with 1,000 rules, boundaries included, interleaved.
-fn rules(criterion: &mut Criterion) {
+/// The same stream with 10 and with 1,000 rules, boundaries included, in slices by turns. The first half is not measured: a product's
+/// first event has every rule judged, once.
+fn rules() {
     let shape = Shape { accounts: 5_000, users: 20, products: 5, features: 8, days: 60 };
-    let mut group = criterion.benchmark_group("rules");
-    group.sample_size(10).throughput(Throughput::Elements(1_000_000));
-    for rules in [10, 1_000, 10, 1_000] {
-        let name = format!("1 M events, {rules} rules");
-        let began = Instant::now();
-        let running = warmed(shape, rules, 1_000_000);
-        println!("{name}: {:.0} ns per event, {} outputs", began.elapsed().as_nanos() as f64 / 1e6, running.outputs);
+    let drawn: Vec<Drawn> = load::events(shape, 2_000_000, 1).collect();
+    let (first, second) = drawn.split_at(drawn.len() / 2);
+    let mut engines = [10, 1_000].map(|rules| Running::new(shape, rules));
+    for running in &mut engines {
+        run(running, first);
     }
-    group.finish();
+    let mut rounds = [Vec::new(), Vec::new()];
+    for slice in second.chunks(100_000) {
+        for (running, figures) in engines.iter_mut().zip(&mut rounds) {
+            let began = Instant::now();
+            run(running, slice);
+            figures.push(nanoseconds_each(began.elapsed(), slice.len() as u64));
+        }
+    }
+    let [few, many] = rounds.map(median);
+    println!("| apply with 10 rules, with 1,000 rules | {few:.0}, {many:.0} ns per event |");
+    println!("| throughput with 1,000 rules ÷ with 10 | {:.3} |", few / many);
 }
 
-fn growth(_criterion: &mut Criterion) {
-    let largest = std::env::var("ENGINE_ACCOUNTS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
+fn growth() {
+    let largest = number("ENGINE_ACCOUNTS", 1_000_000);
     for accounts in [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|&accounts| accounts <= largest) {
         let shape = Shape { accounts, users: 10, products: 3, features: 8, days: 60 };
-        let mut running = warmed(shape, 2, accounts * 20);
-        let events = 2_000_000;
-        let took = measure(&mut running, shape, events);
-        let bytes = running.engine.estimated_bytes() / running.engine.accounts().len();
-        println!("growth: {accounts} accounts: {:.0} ns per event, {bytes} bytes per account", took.as_nanos() as f64 / events as f64);
+        let mut running = warmed(shape, accounts * 20);
+        let rounds: Vec<f64> = (0..5).map(|round| on_one_day(&mut running, shape, 500_000, 100 + round)).collect();
+        println!("| apply, {accounts} accounts × 10 users × 3 products × 8 features, Zipf | {:.0} ns per event |", median(rounds));
     }
 }
 
-criterion_group!(benches, engine, rules, growth);
-criterion_main!(benches);
+/// What a restart does with the input between the redo point and the committed offset: decoded, and into the facts alone.
+fn redo() {
+    let shape = Shape { accounts: 20_000, users: 10, products: 3, features: 8, days: 60 };
+    let mut running = warmed(shape, 1_000_000);
+    let lines: Vec<String> = load::events(Shape { days: 1, ..shape }, 500_000, 2)
+        .map(|drawn| {
+            format!(
+                r#"{{"type":"usage","time":{},"account":"account-{}","product":"{}","user":"user-{}","feature":"f{}"}}"#,
+                FIRST_MS + (shape.days - 1) * DAY_MS,
+                drawn.account,
+                PRODUCTS[drawn.product as usize],
+                drawn.user,
+                drawn.feature
+            )
+        })
+        .collect();
+    let limits = Limits { check_key: false, ..Limits::default() };
+    let mut round = |_| {
+        let began = Instant::now();
+        for (number, line) in lines.iter().enumerate() {
+            let event = decode(None, line.as_bytes(), Vec::new, &limits).expect("a valid event");
+            running.engine.redo(&event, number as u64);
+        }
+        nanoseconds_each(began.elapsed(), lines.len() as u64)
+    };
+    let each = median((0..5).map(&mut round).collect());
+    println!("| redo, decoded and into the facts of 20k accounts | {:.2} M events per second and core |", 1e3 / each);
+}

@@ -1,40 +1,20 @@
 //! Usage and gauges are decoded without an allocation, and an event in steady state is applied without one: counted by the allocator
 //! itself.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting_allocator;
+
 use std::sync::Arc;
 
 use adoption_tracker::engine::{CauseRef, Engine, EngineSettings};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::playbook::Playbook;
+use counting_allocator::allocations;
 
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call is handed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn allocations(value: &str) -> usize {
+fn allocations_of(value: &str) -> usize {
     let limits = Limits::default();
-    let before = ALLOCATIONS.get();
+    let before = allocations();
     let event = decode(Some(b"acme"), value.as_bytes(), Vec::new, &limits);
-    let after = ALLOCATIONS.get();
+    let after = allocations();
     assert!(event.is_ok(), "{value}");
     after - before
 }
@@ -47,14 +27,14 @@ fn usage_and_gauges_allocate_nothing() {
         r#"{"type":"gauge","time":"2026-10-03T10:15:30+02:00","account":"acme","product":"crm","name":"contacts","value":-1.5e3}"#,
         r#"{"type":"touchpoint","time":0,"account":"acme","kind":"call"}"#,
     ] {
-        assert_eq!(allocations(value), 0, "{value}");
+        assert_eq!(allocations_of(value), 0, "{value}");
     }
 }
 
 /// The counter counts: an escape in a string that is read needs a place of its own.
 #[test]
 fn an_escape_allocates() {
-    assert_eq!(allocations(r#"{"type":"usage","time":0,"account":"acme","product":"\u0063rm"}"#), 1);
+    assert_eq!(allocations_of(r#"{"type":"usage","time":0,"account":"acme","product":"\u0063rm"}"#), 1);
 }
 
 /// One day's round: every user of every account uses every feature.
@@ -94,13 +74,13 @@ fn an_event_in_steady_state_allocates_nothing() {
     effects.clear();
     // The same day goes on.
     let lines = round(94);
-    let before = ALLOCATIONS.get();
+    let before = allocations();
     for line in &lines {
         apply(&mut engine, line, &mut effects);
     }
-    let allocated = ALLOCATIONS.get() - before;
+    let allocated = allocations() - before;
     assert_eq!((allocated, effects.len()), (0, 0), "allocations and outputs of {} events", lines.len());
     // The count does count.
     drop(std::hint::black_box(Box::new(1u8)));
-    assert!(ALLOCATIONS.get() > before);
+    assert!(allocations() > before);
 }

@@ -2,6 +2,7 @@
 //! the same run; restore; latency. Prints one table.
 //!
 //! `cargo bench --bench end_to_end`, after `tests/kafka-broker/fetch.sh`. `E2E_EVENTS` (default 5000000), `E2E_PARTITIONS` (4).
+//! `make soak` is another run of it: a constant rate for half an hour (`soak.rs`).
 
 #[path = "../../tests/kafka/broker.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
@@ -11,6 +12,7 @@ mod broker;
 mod load;
 #[path = "../../tests/kafka/process.rs"]
 mod process;
+mod soak;
 #[path = "../../tests/kafka/topics.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod topics;
@@ -30,7 +32,7 @@ use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use broker::Broker;
-use load::{Drawn, PRODUCTS, Shape};
+use load::{Shape, event_json, number};
 
 const INPUT: &str = "adoption.inputs.v1";
 const SHAPE: Shape = Shape { accounts: 20_000, users: 10, products: 5, features: 3, days: 60 };
@@ -44,11 +46,18 @@ fn main() -> Result<()> {
     }
     let events = number("E2E_EVENTS", 5_000_000);
     let partitions = number("E2E_PARTITIONS", 4) as i32;
+    let soak_minutes = number("E2E_SOAK_MINUTES", 0);
     let broker = Broker::start("end-to-end")?;
     let brokers = broker.address();
     let directory = broker::scratch().join("end-to-end-service");
     std::fs::create_dir_all(&directory)?;
     topics::create_topic(&brokers, INPUT, partitions, &[])?;
+    if soak_minutes > 0 {
+        soak::run(&brokers, &directory, partitions, Duration::from_secs(soak_minutes * 60))?;
+        broker.stop()?;
+        broker.remove();
+        return Ok(());
+    }
     let bytes = produce(&brokers, partitions, events)?;
     println!("{events} events of {bytes} bytes, {} accounts, {partitions} partitions", SHAPE.accounts);
     println!("| what | figure |\n|---|---|");
@@ -76,25 +85,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn number(variable: &str, default: u64) -> u64 {
-    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 fn account(number: u64) -> String {
     format!("account-{number}")
-}
-
-/// Each account uses one to four of the products, 2.6 on average.
-fn event_json(number: u64, drawn: &Drawn) -> String {
-    let used = [1, 2, 3, 4, 3][(drawn.account % 5) as usize];
-    let product = PRODUCTS[((drawn.account + drawn.product % used) % 5) as usize];
-    format!(
-        r#"{{"type":"usage","id":"evt-{number:012}","time":{},"account":"{}","product":"{product}","user":"user-{:05}","feature":"{}","quantity":1,"source":"web"}}"#,
-        drawn.time_ms,
-        account(drawn.account),
-        drawn.account * 10 + drawn.user,
-        ["contact.created", "activity.logged", "deal.updated"][drawn.feature as usize]
-    )
 }
 
 fn produce(brokers: &str, partitions: i32, events: u64) -> Result<usize> {
@@ -298,7 +290,11 @@ fn latency(brokers: &str, directory: &Path, partitions: i32) -> Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     let reader = {
         let (brokers, stop) = (brokers.to_owned(), Arc::clone(&stop));
-        std::thread::spawn(move || read_latencies(&brokers, &format!("{name}.stage-changes.v1"), &stop))
+        std::thread::spawn(move || -> Result<Vec<u64>> {
+            let mut latencies = Vec::new();
+            read_latencies(&brokers, &format!("{name}.stage-changes.v1"), &stop, |latency| latencies.push(latency))?;
+            Ok(latencies)
+        })
     };
     std::thread::sleep(Duration::from_secs(1));
     let producer: ThreadedProducer<rdkafka::producer::DefaultProducerContext> =
@@ -323,7 +319,7 @@ fn latency(brokers: &str, directory: &Path, partitions: i32) -> Result<()> {
     let mut latencies = reader.join().expect("the reader does not panic")?;
     ensure!(latencies.len() > 100, "only {} outputs were seen", latencies.len());
     latencies.sort_unstable();
-    let quantile = |part: f64| latencies[((latencies.len() - 1) as f64 * part) as usize] as f64 / 1e6;
+    let quantile = |part| quantile_ms(&latencies, part);
     println!(
         "| latency, 2,000 events/s, produce → read_committed reader, {} outputs: p50, p90, p99, max | {:.0}, {:.0}, {:.0}, {:.0} ms |",
         latencies.len(),
@@ -341,7 +337,12 @@ fn now_ns() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 
-fn read_latencies(brokers: &str, topic: &str, stop: &AtomicBool) -> Result<Vec<u64>> {
+fn quantile_ms(sorted_ns: &[u64], part: f64) -> f64 {
+    sorted_ns[((sorted_ns.len() - 1) as f64 * part) as usize] as f64 / 1e6
+}
+
+/// Reads outputs as they are committed. `seen` is told the nanoseconds since the event that caused each, by its id, was made.
+fn read_latencies(brokers: &str, topic: &str, stop: &AtomicBool, mut seen: impl FnMut(u64)) -> Result<()> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("group.id", "latency-reader")
@@ -355,14 +356,13 @@ fn read_latencies(brokers: &str, topic: &str, stop: &AtomicBool) -> Result<Vec<u
         list.add_partition_offset(topic, partition.id(), Offset::End)?;
     }
     consumer.assign(&list)?;
-    let mut latencies = Vec::new();
     while !stop.load(Ordering::Relaxed) {
         let Some(message) = consumer.poll(Duration::from_millis(5)) else { continue };
         let message = message?;
         let text = std::str::from_utf8(message.payload().unwrap_or_default())?;
         if let Some(at) = text.split("\"event\":\"at-").nth(1).and_then(|rest| rest.split('"').next()?.parse::<u64>().ok()) {
-            latencies.push(now_ns().saturating_sub(at));
+            seen(now_ns().saturating_sub(at));
         }
     }
-    Ok(latencies)
+    Ok(())
 }

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Counts the instructions of the hot paths with callgrind and fails where one takes over 5 % more than benches/instructions.toml says.
+#
+#   benches/instructions.sh                          compare
+#   UPDATE_INSTRUCTIONS=1 benches/instructions.sh    write the figures anew
+#
+# The figures are those of the profile dev without incremental compilation, as .ci/run builds: the tests have built it already, and a
+# profile with link-time optimization would take longer to build than everything else. They are no measure of the release build, but what
+# makes one do more work makes the other do so too.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Split into other units, the crate is inlined differently.
+export CARGO_INCREMENTAL=0
+target=${CARGO_TARGET_DIR:-$PWD/target}
+recorded=benches/instructions.toml
+
+# The runner must be of the library's version.
+version=$(sed -n '/^name = "gungraun"$/{n;s/^version = "\(.*\)"$/\1/p}' Cargo.lock)
+export GUNGRAUN_RUNNER=$target/tools/bin/gungraun-runner
+if [[ $("$GUNGRAUN_RUNNER" --version 2>/dev/null) != "gungraun-runner $version" ]]; then
+  echo "instructions: compiling gungraun-runner $version" >&2
+  cargo install --quiet gungraun-runner@"$version" --locked --debug --root "$target/tools" --target-dir "$target/tools/build"
+fi
+
+results=$target/gungraun
+rm -rf "$results"
+status=0
+cargo bench --quiet --locked --profile dev --bench instructions -- --home="$results" >"$target/instructions.log" 2>&1 || status=$?
+
+counts=$(awk '
+  /^instructions::/ { split($1, names, "::"); name = names[3] }
+  /^ +Instructions:/ { split($2, counts, "|"); print name " = " counts[1] }' "$target/instructions.log" | sort)
+if [[ $(wc -l <<<"$counts") != 4 ]]; then
+  cat "$target/instructions.log" >&2
+  echo "instructions: the counts are incomplete, see above" >&2
+  exit 1
+fi
+
+if [[ ${UPDATE_INSTRUCTIONS:-} == 1 ]]; then
+  printf '%s\n' "$counts" >"$recorded"
+fi
+# decode and apply: 1,000 events; roll: 1,000 accounts over one boundary; encode: facts and verdicts of 100 accounts.
+while read -r path _ count; do
+  was=$(sed -n "s/^$path = //p" "$recorded")
+  awk -v path="$path" -v count="$count" -v was="$was" -v each="$([[ $path == encode ]] && echo 100 || echo 1000)" 'BEGIN {
+    printf "| %s, instructions each (profile dev); against the recorded figure | %.0f; %+.1f %% |\n", path, count / each, 100 * (count / was - 1) }'
+done <<<"$counts"
+
+if [[ $status != 0 ]]; then
+  grep -i regress "$target/instructions.log" >&2 || cat "$target/instructions.log" >&2
+  cat >&2 <<END
+instructions: a hot path takes over 5 % more than recorded in $recorded (full report: $target/instructions.log).
+  Not meant? callgrind_annotate with the callgrind.*.out of that path in $results shows where they go.
+  Meant, or another compiler? UPDATE_INSTRUCTIONS=1 benches/instructions.sh, and commit the figures with the reason.
+END
+  exit 1
+fi

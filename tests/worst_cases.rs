@@ -1,0 +1,264 @@
+//! Loads at the edge of what is meant: rules that cross with every event, an account with a fifth of all events, an account with a
+//! hundred thousand users. What comes out is compared with plain sets and sums, and what it costs is counted, never timed.
+
+mod counting_allocator;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use adoption_tracker::engine::{CauseRef, Effect, EffectKind, Engine, EngineSettings};
+use adoption_tracker::input::{Limits, decode};
+use adoption_tracker::output::OutputTopic;
+use adoption_tracker::playbook::Playbook;
+use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
+use counting_allocator::allocations;
+use serde_json::Value;
+
+const FIRST_MS: i64 = 1_767_225_600_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// Alerts whose evidence tells what the engine counts, opened by a gauge.
+const ASKING: &str = r#"
+version: 1
+products:
+  crm:
+    features: {f: {tier: core}}
+alerts:
+  asked:
+    scope: product
+    open: gauge("ask") >= 1 && events >= 0 && active_users >= 0 && users_of("f") >= 0 && active_days >= 0
+"#;
+
+fn playbook(yaml: &str) -> Arc<Playbook> {
+    Arc::new(Playbook::load("worst_cases.yaml", yaml).unwrap_or_else(|problems| panic!("{}", problems[0])))
+}
+
+fn usage(account: &str, time_ms: i64, user: u64) -> String {
+    format!(r#"{{"type":"usage","time":{time_ms},"account":"{account}","product":"crm","user":"user-{user}","feature":"f"}}"#)
+}
+
+fn gauge(account: &str, time_ms: i64, name: &str, value: u64) -> String {
+    format!(r#"{{"type":"gauge","time":{time_ms},"account":"{account}","product":"crm","name":"{name}","value":{value}}}"#)
+}
+
+struct Fed {
+    engine: Engine,
+    effects: Vec<Effect>,
+    line: u64,
+}
+
+impl Fed {
+    fn new(yaml: &str) -> Self {
+        Self { engine: Engine::new(playbook(yaml), EngineSettings::default()), effects: Vec::new(), line: 0 }
+    }
+
+    fn apply(&mut self, line: &str) {
+        let limits = Limits { check_key: false, ..Limits::default() };
+        let event = decode(None, line.as_bytes(), Vec::new, &limits).expect("a valid event");
+        self.line += 1;
+        self.engine.apply(&event, CauseRef::Line(self.line), i64::MAX, self.line, &mut self.effects);
+    }
+
+    /// The values of the evidence in the effects, by account.
+    fn told(&self) -> BTreeMap<String, Vec<Value>> {
+        let opened = self.effects.iter().filter(|effect| matches!(effect.kind, EffectKind::IncidentOpened { .. }));
+        let values = |effect: &Effect| effect.evidence.iter().skip(1).map(|evidence| evidence.value.clone()).collect();
+        opened.map(|effect| (effect.account.to_string(), values(effect))).collect()
+    }
+}
+
+/// What the oldest way of counting says: every event is kept.
+#[derive(Default)]
+struct Kept(Vec<(i32, u64)>);
+
+impl Kept {
+    /// Events, users, users of the feature and active days of the last 30 days up to `today`.
+    fn counts(&self, today: i32) -> Vec<Value> {
+        let within: Vec<_> = self.0.iter().filter(|(day, _)| (today - 29..=today).contains(day)).collect();
+        let users = within.iter().map(|(_, user)| user).collect::<BTreeSet<_>>().len();
+        let days = within.iter().map(|(day, _)| day).collect::<BTreeSet<_>>().len();
+        [within.len(), users, users, days].map(Value::from).to_vec()
+    }
+}
+
+#[test]
+fn every_rule_crosses_with_every_event() {
+    const RULES: usize = 100;
+    const EVENTS: usize = 1_000;
+    let mut yaml = String::from("version: 1\nproducts:\n  crm: {}\nalerts:\n");
+    for rule in 0..RULES {
+        yaml.push_str(&format!("  rule_{rule}: {{scope: product, open: gauge(\"level\") >= 1}}\n"));
+    }
+    let mut fed = Fed::new(&yaml);
+    fed.apply(&usage("acme", FIRST_MS, 1));
+    fed.effects.clear();
+    let mut allocated = Vec::with_capacity(EVENTS);
+    for number in 1..=EVENTS {
+        let opens = number % 2 == 1;
+        let line = gauge("acme", FIRST_MS + number as i64, "level", u64::from(opens));
+        let before = allocations();
+        fed.apply(&line);
+        allocated.push(allocations() - before);
+        let rules: Vec<&str> = fed
+            .effects
+            .iter()
+            .map(|effect| match &effect.kind {
+                EffectKind::IncidentOpened { rule, .. } if opens => rule.id.as_str(),
+                EffectKind::IncidentClosed { rule, .. } if !opens => rule.id.as_str(),
+                other => panic!("event {number}: {other:?}"),
+            })
+            .collect();
+        let expected: Vec<String> = (0..RULES).map(|rule| format!("rule_{rule}")).collect();
+        assert_eq!(rules, expected, "event {number}");
+        fed.effects.clear();
+    }
+    // What has opened and cleared often costs what it cost the first times, and a rule a bounded part of it.
+    let cost = |events: &[usize]| events.iter().sum::<usize>();
+    let (early, late) = (cost(&allocated[100..200]), cost(&allocated[EVENTS - 100..]));
+    assert!(late <= early, "{early} allocations in events 100 to 200, {late} in the last hundred");
+    assert!(late <= 100 * RULES * 20, "{late} allocations for {} outputs", 100 * RULES);
+}
+
+#[test]
+fn one_account_has_a_fifth_of_all_events() {
+    const DAYS: i32 = 40;
+    let mut fed = Fed::new(ASKING);
+    let mut kept: BTreeMap<String, Kept> = BTreeMap::new();
+    let mut state = 1_u64;
+    let mut draw = |bound: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % bound
+    };
+    let mut last = Vec::new();
+    for day in 0..DAYS {
+        for number in 0..2_000 {
+            let (account, user) = if draw(5) == 0 { ("hot".to_owned(), draw(2_000)) } else { (format!("cold-{}", draw(200)), draw(20)) };
+            let line = usage(&account, FIRST_MS + i64::from(day) * DAY_MS + number, user);
+            fed.apply(&line);
+            kept.entry(account).or_default().0.push((day, user));
+            if day == DAYS - 1 {
+                last.push(line);
+            }
+        }
+        while fed.engine.roll(32, &mut fed.effects) {}
+    }
+    let share = kept["hot"].0.len() as f64 / kept.values().map(|kept| kept.0.len()).sum::<usize>() as f64;
+    assert!((0.19..0.21).contains(&share), "the hot account has {share} of all events");
+    fed.effects.clear();
+    for account in kept.keys() {
+        fed.apply(&gauge(account, FIRST_MS + i64::from(DAYS) * DAY_MS - 1, "ask", 1));
+    }
+    let expected: BTreeMap<_, _> = kept.iter().map(|(account, kept)| (account.clone(), kept.counts(DAYS - 1))).collect();
+    assert_eq!(fed.told(), expected);
+
+    // The last day again and again: nothing is new, once the counters that the repetition outgrows have widened.
+    (0..3).for_each(|_| last.iter().for_each(|line| fed.apply(line)));
+    fed.effects.clear();
+    let before = allocations();
+    last.iter().for_each(|line| fed.apply(line));
+    assert_eq!((allocations() - before, fed.effects.len()), (0, 0), "allocations and outputs of {} events", last.len());
+}
+
+/// A task, and the offset of its next record.
+struct Partition {
+    task: Task,
+    offset: i64,
+}
+
+/// What one commit published.
+#[derive(Default)]
+struct Committed {
+    alerts: Vec<Value>,
+    changelog_records: usize,
+    changelog_bytes: usize,
+}
+
+impl Partition {
+    fn new() -> Self {
+        let settings = TaskSettings {
+            engine: EngineSettings::default(),
+            max_skew_ms: i64::MAX / 2,
+            max_record_bytes: 1 << 20,
+            redo_seconds: 3600,
+            redo_events: u64::MAX / 2,
+        };
+        let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], playbook(ASKING), settings);
+        task.restored(&[None]).expect("a new partition");
+        task.run(0);
+        Self { task, offset: 0 }
+    }
+
+    fn process(&mut self, line: &str) {
+        let (key, value) = (Some(&b"huge"[..]), Some(line.as_bytes()));
+        let record = Record { offset: self.offset, timestamp_ms: 0, key, value, headers: &NoHeaders };
+        self.task.process(0, &[record], FIRST_MS);
+        self.offset += 1;
+    }
+
+    fn commit(&mut self) -> Committed {
+        let mut committed = Committed::default();
+        let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
+            let value = publish.value.unwrap_or_default();
+            match publish.topic {
+                OutputTopic::Changelog => {
+                    committed.changelog_records += 1;
+                    committed.changelog_bytes += value.len();
+                }
+                OutputTopic::Alerts => committed.alerts.push(serde_json::from_slice(value).expect("JSON")),
+                _ => {}
+            }
+            Ok(())
+        };
+        let deadline = Instant::now() + Duration::from_secs(600);
+        let Ok(()) = self.task.prepare_commit(Checkpoint::All { deadline }, Instant::now(), publish);
+        self.task.post_commit();
+        committed
+    }
+
+    /// Events, users, users of the feature and active days, as an alert opened at that time tells them.
+    fn ask(&mut self, time_ms: i64) -> Vec<Value> {
+        self.process(&gauge("huge", time_ms, "ask", 1));
+        self.process(&gauge("huge", time_ms + 1, "ask", 0));
+        let told = self.commit().alerts;
+        let evidence = told.first().expect("an alert opened")["evidence"].as_array().expect("a list").clone();
+        evidence.iter().skip(1).map(|evidence| evidence["value"].clone()).collect()
+    }
+}
+
+#[test]
+fn one_account_has_a_hundred_thousand_users() {
+    const USERS: u64 = 100_000;
+    let mut partition = Partition::new();
+    let mut kept = Kept::default();
+    let use_it = |partition: &mut Partition, day: i32, user: u64| {
+        partition.process(&usage("huge", FIRST_MS + i64::from(day) * DAY_MS, user));
+    };
+    for user in 0..USERS {
+        use_it(&mut partition, 0, user);
+        kept.0.push((0, user));
+    }
+    // A tenth of them comes back, and a tenth of that again.
+    for (day, users) in [(20, USERS / 10), (35, USERS / 100)] {
+        for user in 0..users {
+            use_it(&mut partition, day, user);
+            kept.0.push((day, user));
+        }
+        assert_eq!(partition.ask(FIRST_MS + i64::from(day) * DAY_MS + 1_000), kept.counts(day), "day {day}");
+    }
+
+    // One more event of a known user writes a few records of bounded size, not the account.
+    partition.commit();
+    use_it(&mut partition, 35, USERS / 2);
+    let committed = partition.commit();
+    assert!(committed.changelog_records <= 5, "{} changelog records for one event", committed.changelog_records);
+    assert!(committed.changelog_bytes <= 4_096, "{} changelog bytes for one event", committed.changelog_bytes);
+
+    // And events of known users allocate nothing, once the first after a commit has noted what is unsaved. Their lines are made before.
+    let lines: Vec<String> = (0..1_000).map(|user| usage("huge", FIRST_MS + 35 * DAY_MS, user)).collect();
+    partition.process(&lines[0]);
+    let before = allocations();
+    lines.iter().for_each(|line| partition.process(line));
+    assert_eq!(allocations() - before, 0, "allocations of {} events", lines.len());
+}
