@@ -76,8 +76,9 @@ fn measure(what: &str, shape: Shape, mut day_of_account: impl FnMut(u64, u64, &m
     }
     assert_eq!(running.engine.accounts().len() as u64, shape.accounts);
     let bytes = (resident_bytes() - before) / shape.accounts;
+    let estimated = running.engine.estimated_bytes() as u64 / shape.accounts;
     println!(
-        "| memory, {} accounts × {} users, {what}, {} features, {DAYS} days, {:.1} M events | {bytes} bytes per account |",
+        "| memory, {} accounts × {} users, {what}, {} features, {DAYS} days, {:.1} M events | {bytes} bytes per account; {estimated} by the service's gauge |",
         shape.accounts,
         shape.users,
         shape.features,

@@ -107,7 +107,8 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
         });
         match (engine.instance_of(kind, &incident.rule, incident.product.as_deref()), open) {
             (Some(number), open) => {
-                incidents.push((number, IncidentState { since: incident.since, last_clear: incident.last_clear, open }));
+                incidents
+                    .push((number, IncidentState { since: incident.since, last_clear: incident.last_clear, open: open.map(Box::new) }));
             }
             (None, Some(open)) => leftovers.push(Leftover {
                 is_play: incident.is_play,

@@ -89,7 +89,8 @@ pub struct IncidentState {
     pub since: Day,
     /// [`NEVER`] if it never cleared.
     pub last_clear: Day,
-    pub open: Option<OpenIncident>,
+    /// Apart, as few are open of those that something is remembered of.
+    pub open: Option<Box<OpenIncident>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

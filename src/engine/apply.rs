@@ -166,7 +166,7 @@ impl Target<'_> {
         ] {
             families |= if changed { bits } else { 0 };
         }
-        self.changes.products.push(ProductChange { position, families, feature, feature_users: change.feature_users });
+        self.changes.products.push(ProductChange { position, families, feature, quantity, feature_users: change.feature_users });
     }
 
     fn entitlement(&mut self, entitlement: &Entitlement<'_>, applied: &mut Applied) {

@@ -7,7 +7,7 @@ use super::day::{Day, NEVER};
 use super::effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName, evidence};
 use super::metric::{View, derive_stage, entitled_due, entitled_stage};
 use super::names::{NameId, Names};
-use super::plan::{Group, Plan, Readers, Slot, SlotGroup, SlotState, Source, Truth, UNKNOWN, family, only_grows_with_usage};
+use super::plan::{Group, Growth, Plan, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
 use crate::playbook::{Condition, Ladder, Playbook, ProductIndex, Rule, RuleKind};
 
 /// What a cause touched.
@@ -24,6 +24,8 @@ pub struct ProductChange {
     pub position: usize,
     pub families: u32,
     pub feature: Option<NameId>,
+    /// Of usage.
+    pub quantity: u32,
     /// A user's last day of use of the feature moved.
     pub feature_users: bool,
 }
@@ -35,7 +37,7 @@ impl Changes {
     }
 
     pub fn product(&mut self, position: usize, families: u32) {
-        self.products.push(ProductChange { position, families, feature: None, feature_users: false });
+        self.products.push(ProductChange { position, families, feature: None, quantity: 0, feature_users: false });
     }
 }
 
@@ -71,9 +73,18 @@ impl Marks {
     /// Takes the numbers out, ascending; give the list back with [`Marks::reuse`].
     fn take(&mut self) -> Vec<u32> {
         let mut list = std::mem::take(&mut self.list);
-        list.sort_unstable();
-        for &number in &list {
-            self.bits[number as usize / 64] = 0;
+        if list.len() * 4 > self.bits.len() {
+            // Many: they stand in the bits in their order already.
+            list.clear();
+            for (word, bits) in self.bits.iter_mut().enumerate() {
+                while *bits != 0 {
+                    list.push(word as u32 * 64 + bits.trailing_zeros());
+                    *bits &= *bits - 1;
+                }
+            }
+        } else {
+            list.sort_unstable();
+            list.iter().for_each(|&number| self.bits[number as usize / 64] = 0);
         }
         list
     }
@@ -108,7 +119,7 @@ impl Judge {
             .plan
             .products
             .iter()
-            .map(|group| group.sources.iter().map(|source| view.slot(source, None, UNKNOWN)).collect())
+            .map(|group| group.sources.iter().map(|source| view.slot(source, None, UNKNOWN).0).collect())
             .collect();
         Self { absent, stages: Marks::new(context.plan.products.len()), instances: Marks::new(context.plan.instances.len()) }
     }
@@ -228,7 +239,7 @@ impl Judge {
             self.refresh_product(context, account, *change, index);
             let mixed = &plan.account.by_product[usize::from(index.0)];
             if !mixed.is_empty() {
-                self.refresh_slots(context, account, None, Group::Account, mixed, change.families);
+                self.refresh_slots(context, account, None, Group::Account, mixed, change.families, change.quantity);
             }
         }
         self.refresh_account(context, account, account_families);
@@ -238,19 +249,19 @@ impl Judge {
         let group = &context.plan.products[usize::from(index.0)];
         let at = (Some(change.position), Group::Product(index));
         for slots in by_families(group, change.families) {
-            self.refresh_slots(context, account, at.0, at.1, slots, change.families);
+            self.refresh_slots(context, account, at.0, at.1, slots, change.families, change.quantity);
         }
         if let Some(slots) = change.feature.and_then(|feature| group.by_feature.get(&feature)) {
-            self.refresh_slots(context, account, at.0, at.1, &slots.counts, change.families);
+            self.refresh_slots(context, account, at.0, at.1, &slots.counts, change.families, change.quantity);
             if change.feature_users {
-                self.refresh_slots(context, account, at.0, at.1, &slots.users, change.families);
+                self.refresh_slots(context, account, at.0, at.1, &slots.users, change.families, change.quantity);
             }
         }
     }
 
     fn refresh_account(&mut self, context: Context<'_>, account: &mut Account, families: u32) {
         for slots in by_families(&context.plan.account, families) {
-            self.refresh_slots(context, account, None, Group::Account, slots, families);
+            self.refresh_slots(context, account, None, Group::Account, slots, families, u32::MAX);
         }
     }
 
@@ -282,15 +293,17 @@ impl Judge {
             let slot = &mut slots[usize::from(number)];
             if slot.due(today) <= today {
                 let now = slot_now(view, group_slots, number, product, slot.at);
-                if std::mem::replace(slot, now).at != now.at {
-                    self.mark_readers(&group_slots.readers[usize::from(number)]);
+                let before = std::mem::replace(slot, now).at;
+                if before != now.at {
+                    self.mark_readers(&group_slots.readers[usize::from(number)], before, now.at);
                 }
             }
         }
         *slots_mut(account, position) = slots;
     }
 
-    /// `families`: what the cause may have changed.
+    /// `families`: what the cause may have changed; of usage, `quantity`.
+    #[expect(clippy::too_many_arguments, reason = "which slots of whom, and what happened")]
     fn refresh_slots(
         &mut self,
         context: Context<'_>,
@@ -299,6 +312,7 @@ impl Judge {
         group: Group,
         which: &[u16],
         families: u32,
+        quantity: u32,
     ) {
         let today = account.day;
         let group = context.plan.group(group);
@@ -306,18 +320,28 @@ impl Judge {
         let view = context.view(account);
         let product = position.map(|position| &account.products[position]);
         let mut due = Day::MAX;
+        let usage_today = families & !family::USAGE_TODAY == 0;
         for &number in which {
-            let source = &group.sources[usize::from(number)];
+            let growth = if usage_today { group.growth[usize::from(number)] } else { Growth::Unknown };
             let slot = &mut slots[usize::from(number)];
-            let at = view.slot(source, product, slot.at);
-            let moved = at != slot.at;
-            if !moved && families & !family::USAGE_TODAY == 0 && grows(source) {
+            let rise = match growth {
+                Growth::Quantity => quantity,
+                Growth::One => 1,
+                Growth::Fraction | Growth::Unknown => u32::MAX,
+            };
+            if u32::from(slot.room) >= rise {
+                slot.room -= rise as u16;
                 continue;
             }
-            *slot = slot_at(view, group, number, product, at);
+            let (at, room) = view.slot(&group.sources[usize::from(number)], product, slot.at);
+            if at == slot.at && growth != Growth::Unknown {
+                slot.room = room;
+                continue;
+            }
+            let before = std::mem::replace(slot, slot_at(view, group, number, product, at, room)).at;
             due = due.min(slot.due(today));
-            if moved {
-                self.mark_readers(&group.readers[usize::from(number)]);
+            if at != before {
+                self.mark_readers(&group.readers[usize::from(number)], before, at);
             }
         }
         *slots_mut(account, position) = slots;
@@ -335,15 +359,15 @@ impl Judge {
         let mut slots: Vec<SlotState> = numbers.map(|number| slot_now(view, group, number, product, UNKNOWN)).collect();
         // An empty array means "not computed": a group without slots gets one that nobody reads.
         if slots.is_empty() {
-            slots.push(SlotState::new(0, None, account.day));
+            slots.push(SlotState::new(0, 0, None, account.day));
         }
-        group.readers.iter().for_each(|readers| self.mark_readers(readers));
+        group.readers.iter().for_each(|readers| self.mark_readers(readers, UNKNOWN, UNKNOWN));
         *slots_mut(account, position) = slots.into();
     }
 
-    fn mark_readers(&mut self, readers: &Readers) {
-        readers.stages_of.iter().for_each(|product| self.stages.mark(product.0.into()));
-        readers.instances.iter().for_each(|&instance| self.instances.mark(instance));
+    fn mark_readers(&mut self, readers: &Readers, from: Slot, to: Slot) {
+        between(&readers.stages_of, from, to).for_each(|product| self.stages.mark(product.0.into()));
+        between(&readers.instances, from, to).for_each(|&instance| self.instances.mark(instance));
     }
 
     /// Whether any changed.
@@ -359,10 +383,10 @@ impl Judge {
         for effect in &effects[before..] {
             let Some(index) = effect.product.as_deref().and_then(|id| at.context.playbook.product(id)) else { continue };
             let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
-            let change = ProductChange { position, families: family::STAGE, feature: None, feature_users: false };
+            let change = ProductChange { position, families: family::STAGE, feature: None, quantity: 0, feature_users: false };
             self.refresh_product(at.context, account, change, index);
             let mixed = &at.context.plan.account.by_product[usize::from(index.0)];
-            self.refresh_slots(at.context, account, None, Group::Account, mixed, family::STAGE);
+            self.refresh_slots(at.context, account, None, Group::Account, mixed, family::STAGE, 0);
         }
         let changed = before < effects.len();
         if changed && !account.slots.is_empty() {
@@ -459,15 +483,22 @@ impl Judge {
         let instance = &at.context.plan.instances[number as usize];
         let rule = &at.context.playbook.rules[usize::from(instance.rule)];
         let found = account.incidents.binary_search_by_key(&number, |(number, _)| *number);
+        // Most rules that share a constant with the one that is met are far from open: nothing is remembered of them, and nothing is to be.
+        if found.is_err() && instance.open.evaluate(&self.slot_reader(account)) != Truth::True {
+            return;
+        }
         let applies = instance.product.is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
         let today = account.day;
-        let before = found.map_or(IncidentState::EMPTY, |found| account.incidents[found].1.clone());
-        let mut after = before.clone();
+        let mut after =
+            found.map_or(IncidentState::EMPTY, |found| std::mem::replace(&mut account.incidents[found].1, IncidentState::EMPTY));
+        // An incident is opened or closed here and never replaced by another.
+        let told = |state: &IncidentState| (state.since, state.last_clear, state.open.is_some());
+        let before = told(&after);
         if !applies {
             after.since = NEVER;
             if let Some(incident) = after.open.take() {
                 after.last_clear = today;
-                effects.push(at.closed(account, rule, instance.product, incident, CloseReason::NoLongerApplies, Vec::new()));
+                effects.push(at.closed(account, rule, instance.product, *incident, CloseReason::NoLongerApplies, Vec::new()));
             }
         } else {
             let (open, clear) = {
@@ -481,7 +512,7 @@ impl Judge {
                     after.last_clear = today;
                     let decisive = rule.clear.as_ref().unwrap_or(&rule.open);
                     let evidence = evidence(at.context.view(account), at.context.playbook, decisive, instance.product);
-                    effects.push(at.closed(account, rule, instance.product, incident, CloseReason::Condition, evidence));
+                    effects.push(at.closed(account, rule, instance.product, *incident, CloseReason::Condition, evidence));
                 }
             } else if after.open.is_none() {
                 if open != Truth::True {
@@ -495,7 +526,7 @@ impl Judge {
                     if cooled && today >= after.since + i32::from(rule.for_days) {
                         after.since = NEVER;
                         let incident = at.new_incident(account, rule, instance.product);
-                        after.open = Some(incident.clone());
+                        after.open = Some(Box::new(incident.clone()));
                         let evidence = evidence(at.context.view(account), at.context.playbook, &rule.open, instance.product);
                         effects.push(at.effect(
                             account,
@@ -507,14 +538,18 @@ impl Judge {
                 }
             }
         }
-        if after != before {
-            account.unsaved.verdicts = true;
-            match found {
-                Ok(found) if after == IncidentState::EMPTY => {
-                    account.incidents.remove(found);
+        account.unsaved.verdicts |= told(&after) != before;
+        match found {
+            Ok(found) if after == IncidentState::EMPTY => {
+                account.incidents.remove(found);
+            }
+            Ok(found) => account.incidents[found].1 = after,
+            Err(_) if after == IncidentState::EMPTY => {}
+            Err(place) => {
+                if account.incidents.len() == account.incidents.capacity() {
+                    account.incidents.reserve_exact((account.incidents.len() / 4).max(1));
                 }
-                Ok(found) => account.incidents[found].1 = after,
-                Err(place) => account.incidents.insert(place, (number, after)),
+                account.incidents.insert(place, (number, after));
             }
         }
     }
@@ -546,17 +581,14 @@ fn by_families(group: &SlotGroup, families: u32) -> impl Iterator<Item = &[u16]>
 
 /// Where a slot stands now, and until when.
 fn slot_now(view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, before: Slot) -> SlotState {
-    slot_at(view, group, number, product, view.slot(&group.sources[usize::from(number)], product, before))
+    let (at, room) = view.slot(&group.sources[usize::from(number)], product, before);
+    slot_at(view, group, number, product, at, room)
 }
 
-fn slot_at(view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, at: Slot) -> SlotState {
+fn slot_at(view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, at: Slot, room: u16) -> SlotState {
     let moves_by_day = group.families[usize::from(number)] & family::DAY != 0;
     let due = moves_by_day.then(|| view.due(&group.sources[usize::from(number)], product, at)).flatten();
-    SlotState::new(at, due, view.account.day)
-}
-
-fn grows(source: &Source) -> bool {
-    matches!(source, Source::Number { metric, .. } if only_grows_with_usage(&metric.metric))
+    SlotState::new(at, room, due, view.account.day)
 }
 
 /// The earliest day of those that a group's slots are due on.

@@ -192,31 +192,30 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Where a slot's source stands now; `before`: where it stood. `product` is that of the slot's group, where it is a product's.
-    pub fn slot(&self, source: &Source, product: Option<&AccountProduct>, before: Slot) -> Slot {
+    /// Where a slot's source stands now, and by how much an integer may rise and stay there; `before`: where it stood. `product` is that
+    /// of the slot's group, where it is a product's.
+    pub fn slot(&self, source: &Source, product: Option<&AccountProduct>, before: Slot) -> (Slot, u16) {
         match source {
             Source::Number { metric, name, constants, gaps } => {
                 let value = match metric.product {
                     None => self.account_number(&metric.metric),
                     Some(index) => self.product_number(&metric.metric, index, product, *name),
                 };
+                let Some(Number::Fraction { numerator, denominator: 1 }) = value else { return (position(value, constants), 0) };
+                let within =
+                    |slot: Slot| gaps.get(usize::from(slot)).filter(|gap| (i128::from(gap.0)..=i128::from(gap.1)).contains(&numerator));
                 // Most values stay in their gap.
-                if let Some(Number::Fraction { numerator, denominator: 1 }) = value
-                    && let Some(&(low, high)) = gaps.get(usize::from(before))
-                    && numerator >= i128::from(low)
-                    && numerator <= i128::from(high)
-                {
-                    return before;
-                }
-                position(value, constants)
+                let at = if within(before).is_some() { before } else { position(value, constants) };
+                let room = within(at).map_or(0, |gap| (i128::from(gap.1) - numerator).min(u16::MAX.into()));
+                (at, room as u16)
             }
             Source::Comparison(comparison) => match self.holds(comparison) {
-                Truth::Unknown => UNKNOWN,
-                truth => Slot::from(truth == Truth::True),
+                Truth::Unknown => (UNKNOWN, 0),
+                truth => (Slot::from(truth == Truth::True), 0),
             },
             Source::Flag(reference) => match self.value(reference) {
-                Value::Boolean(value) => Slot::from(value),
-                _ => UNKNOWN,
+                Value::Boolean(value) => (Slot::from(value), 0),
+                _ => (UNKNOWN, 0),
             },
         }
     }

@@ -30,15 +30,17 @@ pub struct SlotState {
     ///
     /// [`View::due`]: super::metric::View::due
     due: u16,
+    /// How far the metric may rise, at least, and stay in the slot: usage that raises it by less needs no look at it.
+    pub room: u16,
 }
 
 impl SlotState {
     /// Days ahead that `due` can tell apart. What is due later is looked at then, and put off again.
     const AHEAD_MAX: Day = 1 << 14;
 
-    pub fn new(at: Slot, due: Option<Day>, today: Day) -> Self {
+    pub fn new(at: Slot, room: u16, due: Option<Day>, today: Day) -> Self {
         let latest = today + Self::AHEAD_MAX;
-        Self { at, due: due.unwrap_or(latest).min(latest) as u16 }
+        Self { at, due: due.unwrap_or(latest).min(latest) as u16, room }
     }
 
     /// Seen from a day before it, or from one less than [`Self::AHEAD_MAX`] after it.
@@ -110,6 +112,8 @@ pub struct SlotGroup {
     pub readers: Vec<Readers>,
     /// By slot: the families that move it.
     pub families: Vec<u32>,
+    /// By slot.
+    pub growth: Vec<Growth>,
     /// All of them together.
     pub all_families: u32,
     /// Slots by bit of the family.
@@ -126,11 +130,19 @@ pub struct FeatureSlots {
     pub users: Vec<u16>,
 }
 
-/// Who is judged again when a slot moves.
+/// Who tests a slot, each with the place of the constant tested against, in the order of these: a move past some constants changes
+/// what is tested against these and nothing else.
 #[derive(Debug, Default)]
 pub struct Readers {
-    pub stages_of: Vec<ProductIndex>,
-    pub instances: Vec<u32>,
+    pub stages_of: Vec<(Slot, ProductIndex)>,
+    pub instances: Vec<(Slot, u32)>,
+}
+
+/// The readers whose test may come out otherwise once a slot has moved.
+pub fn between<T>(readers: &[(Slot, T)], from: Slot, to: Slot) -> impl Iterator<Item = &T> {
+    let (low, high) = if from == UNKNOWN || to == UNKNOWN { (0, UNKNOWN) } else { (from.min(to), from.max(to)) };
+    let first = readers.partition_point(|(at, _)| *at < low);
+    readers[first..].iter().take_while(move |(at, _)| *at <= high).map(|(_, reader)| reader)
 }
 
 #[derive(Debug)]
@@ -223,6 +235,13 @@ pub fn position(value: Option<Number>, constants: &[Constant]) -> Slot {
 }
 
 impl Test {
+    /// The place tested against.
+    fn at(self) -> Slot {
+        match self {
+            Self::Below(at) | Self::AtMost(at) | Self::Is(at) | Self::IsNot(at) | Self::AtLeast(at) | Self::Above(at) => at,
+        }
+    }
+
     fn holds(self, slot: Slot) -> Truth {
         if slot == UNKNOWN {
             return Truth::Unknown;
@@ -286,10 +305,10 @@ impl Node {
         }
     }
 
-    fn tests(&self, visit: &mut impl FnMut(Group, u16)) {
+    fn tests(&self, visit: &mut impl FnMut(Group, u16, Slot)) {
         match self {
             Self::Constant(_) => {}
-            Self::Test { group, slot, .. } => visit(*group, *slot),
+            Self::Test { group, slot, test } => visit(*group, *slot, test.at()),
             Self::Not(inner) => inner.tests(visit),
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.tests(visit)),
         }
@@ -327,20 +346,28 @@ pub fn families_of(metric: &Metric) -> u32 {
     }
 }
 
-/// Whether usage on D can only raise the metric, and the passing of days only lower it. Usage that leaves such a metric in its gap
-/// does not bring the day nearer on which it falls out of it.
-pub fn only_grows_with_usage(metric: &Metric) -> bool {
-    matches!(
-        metric,
-        Metric::Events { .. }
-            | Metric::ActiveUsers { .. }
-            | Metric::UsersOf { .. }
-            | Metric::ActiveDays { .. }
-            | Metric::FeaturesUsed { .. }
-            | Metric::FeatureShare { .. }
-            | Metric::LicenseUtilization { .. }
-            | Metric::WorkflowRuns { .. }
-    )
+/// What a usage event on D can do to a metric at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growth {
+    /// Raise it by the event's quantity, as the passing of days can only lower it. So usage that leaves the metric in its gap does not
+    /// bring the day nearer on which it falls out of it.
+    Quantity,
+    /// The same, by one.
+    One,
+    /// The same, by some fraction.
+    Fraction,
+    /// Anything.
+    Unknown,
+}
+
+/// What usage on D can do to a metric.
+fn growth(metric: &Metric) -> Growth {
+    match metric {
+        Metric::Events { .. } => Growth::Quantity,
+        Metric::ActiveUsers { .. } | Metric::UsersOf { .. } | Metric::ActiveDays { .. } | Metric::FeaturesUsed { .. } => Growth::One,
+        Metric::FeatureShare { .. } | Metric::LicenseUtilization { .. } => Growth::Fraction,
+        _ => Growth::Unknown,
+    }
 }
 
 /// Whether the metric is the account's rather than a product's.
@@ -583,9 +610,13 @@ impl Builder<'_> {
                 target.by_product[usize::from(product.0)].push(slot);
             }
         }
-        target.sources.push(source);
+        target.growth.push(match &source {
+            Source::Number { metric, .. } => growth(&metric.metric),
+            Source::Comparison(_) | Source::Flag(_) => Growth::Unknown,
+        });
         target.families.push(families);
         target.all_families |= families;
+        target.sources.push(source);
         target.readers.push(Readers::default());
         self.groups.insert((group, text), slot);
         (group, slot)
@@ -669,15 +700,15 @@ pub fn resolve_term(term: &Term, subject: Option<ProductIndex>) -> Term {
 }
 
 fn register_readers(plan: &mut Plan) {
-    let mut reads: Vec<(Group, u16, Option<ProductIndex>, Option<u32>)> = Vec::new();
+    let mut reads: Vec<(Group, u16, Option<(Slot, ProductIndex)>, Option<(Slot, u32)>)> = Vec::new();
     for (index, nodes) in plan.stages.iter().enumerate() {
         for node in nodes {
-            node.tests(&mut |group, slot| reads.push((group, slot, Some(ProductIndex(index as u16)), None)));
+            node.tests(&mut |group, slot, at| reads.push((group, slot, Some((at, ProductIndex(index as u16))), None)));
         }
     }
     for (index, instance) in plan.instances.iter().enumerate() {
         for node in std::iter::once(&instance.open).chain(&instance.clear) {
-            node.tests(&mut |group, slot| reads.push((group, slot, None, Some(index as u32))));
+            node.tests(&mut |group, slot, at| reads.push((group, slot, None, Some((at, index as u32)))));
         }
     }
     for (group, slot, stage, instance) in reads {
@@ -691,7 +722,9 @@ fn register_readers(plan: &mut Plan) {
     }
     for group in std::iter::once(&mut plan.account).chain(&mut plan.products) {
         for readers in &mut group.readers {
+            readers.stages_of.sort_unstable();
             readers.stages_of.dedup();
+            readers.instances.sort_unstable();
             readers.instances.dedup();
         }
     }
@@ -738,13 +771,13 @@ mod tests {
     fn a_due_day_is_found_again_from_near_it() {
         for today in [-3, 0, 20_000, 65_530] {
             for ahead in [1, 7, 90, 10_000] {
-                let state = SlotState::new(0, Some(today + ahead), today);
+                let state = SlotState::new(0, 0, Some(today + ahead), today);
                 assert_eq!(
                     (state.due(today), state.due(today + ahead), state.due(today + ahead + 5)),
                     (today + ahead, today + ahead, today + ahead)
                 );
             }
-            assert_eq!(SlotState::new(0, None, today).due(today), today + (1 << 14));
+            assert_eq!(SlotState::new(0, 0, None, today).due(today), today + (1 << 14));
         }
     }
 

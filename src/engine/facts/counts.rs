@@ -37,14 +37,17 @@ impl Default for DayCounts {
 }
 
 impl DayCounts {
-    /// Adds to a day. A day that lies [`HELD_DAYS`] or more before the last counted one is out of every window: ignored.
-    pub fn add(&mut self, day: Day, amount: u64) {
-        let Some(index) = self.cell_for(day) else { return };
-        let sum = self.cell(index).saturating_add(amount);
+    /// Adds to a day; returns whether it had no count. A day that lies [`HELD_DAYS`] or more before the last counted one is out of
+    /// every window: ignored.
+    pub fn add(&mut self, day: Day, amount: u64) -> bool {
+        let Some(index) = self.cell_for(day) else { return true };
+        let before = self.cell(index);
+        let sum = before.saturating_add(amount);
         while self.bits < 64 && sum >> self.bits != 0 {
             self.widen();
         }
         self.set_cell(index, sum);
+        before == 0
     }
 
     /// Takes one from a day that may have left the span already.
@@ -56,6 +59,7 @@ impl DayCounts {
     }
 
     /// Sum over `from ..= to`.
+    #[inline]
     pub fn sum(&self, from: Day, to: Day) -> u64 {
         let Some((low, high)) = self.range(from, to) else { return 0 };
         match self.bits {
@@ -107,6 +111,7 @@ impl DayCounts {
         self.cells.len()
     }
 
+    #[inline]
     fn cell(&self, index: usize) -> u64 {
         let cells = &self.cells;
         match self.bits {
@@ -119,6 +124,7 @@ impl DayCounts {
     }
 
     /// `value` fits.
+    #[inline]
     fn set_cell(&mut self, index: usize, value: u64) {
         if self.bits == 4 {
             let (byte, shift) = (&mut self.cells[index / 2], index % 2 * 4);
@@ -165,12 +171,21 @@ impl DayCounts {
     }
 
     /// Makes room for a day and returns its cell, or `None` where it is too old to be held.
+    #[inline]
     fn cell_for(&mut self, day: Day) -> Option<usize> {
         let days = i64::from(self.days);
         let index = i64::from(day) - i64::from(self.first);
         if (0..days).contains(&index) && days - index <= i64::from(HELD_DAYS) {
             return Some(index as usize);
         }
+        self.make_cell(day)
+    }
+
+    /// The same for a day outside of the span.
+    #[cold]
+    fn make_cell(&mut self, day: Day) -> Option<usize> {
+        let days = i64::from(self.days);
+        let index = i64::from(day) - i64::from(self.first);
         if days == 0 || index - days >= i64::from(HELD_DAYS) {
             // Nothing that was counted is held any more.
             self.cells.fill(0);
@@ -212,6 +227,7 @@ impl DayCounts {
         index
     }
 
+    #[cold]
     fn widen(&mut self) {
         let mut wider = Self { cells: vec![0; self.cells.len() * 2].into(), bits: self.bits * 2, ..*self };
         (0..usize::from(self.days)).for_each(|index| wider.set_cell(index, self.cell(index)));

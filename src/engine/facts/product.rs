@@ -88,8 +88,7 @@ impl Product {
         feature: Option<NameId>,
         feature_limit: usize,
     ) -> (UsageChange, bool) {
-        let mut change = UsageChange { day_became_active: !self.events.any(day, day), ..UsageChange::default() };
-        self.events.add(day, u64::from(quantity));
+        let mut change = UsageChange { day_became_active: self.events.add(day, u64::from(quantity)), ..UsageChange::default() };
         let mut over_limit = false;
         let feature = feature.and_then(|name| {
             self.place_of(name).or_else(|| {

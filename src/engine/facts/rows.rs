@@ -276,11 +276,15 @@ impl UserRows {
         let held = last_use.saturating_sub(HELD_DAYS - 1);
         for days in self.days(last_use).filter(|days| days.last >= held) {
             per_day.by_last_day.add(days.last, 1);
-            (0..HELD_DAYS).filter(|n| days.bits >> n & 1 == 1).for_each(|n| per_day.daily.add(days.last.saturating_sub(n), 1));
+            for n in (0..HELD_DAYS).filter(|n| days.bits >> n & 1 == 1) {
+                per_day.daily.add(days.last.saturating_sub(n), 1);
+            }
         }
         for feature in 0..usize::from(self.room) {
             let mut counts = DayCounts::default();
-            self.feature_days(feature, last_use).filter(|&day| day >= held).for_each(|day| counts.add(day, 1));
+            for day in self.feature_days(feature, last_use).filter(|&day| day >= held) {
+                counts.add(day, 1);
+            }
             per_day.features.push(counts);
         }
         self.per_day = Some(Box::new(per_day));

@@ -79,6 +79,12 @@ impl Users {
             return found;
         }
         let index = self.ids.len() as u32;
+        if self.ids.len() == self.ids.capacity() {
+            // Less ahead than a vector would by itself: most accounts have few users, and there are many accounts.
+            let more = (self.ids.len() / 4).max(2);
+            self.tags.reserve_exact(more);
+            self.ids.reserve_exact(more);
+        }
         self.tags.push(tag(id));
         self.ids.push(id.into());
         match self.tags.len() {
