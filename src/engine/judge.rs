@@ -295,7 +295,7 @@ impl Judge {
                 let now = slot_now(view, group_slots, number, product, slot.at);
                 let before = std::mem::replace(slot, now).at;
                 if before != now.at {
-                    self.mark_readers(&group_slots.readers[usize::from(number)], before, now.at);
+                    self.mark_readers(&group_slots.readers[usize::from(number)], before, now.at, &slots);
                 }
             }
         }
@@ -341,7 +341,7 @@ impl Judge {
             let before = std::mem::replace(slot, slot_at(view, group, number, product, at, room)).at;
             due = due.min(slot.due(today));
             if at != before {
-                self.mark_readers(&group.readers[usize::from(number)], before, at);
+                self.mark_readers(&group.readers[usize::from(number)], before, at, &slots);
             }
         }
         *slots_mut(account, position) = slots;
@@ -361,13 +361,21 @@ impl Judge {
         if slots.is_empty() {
             slots.push(SlotState::new(0, 0, None, account.day));
         }
-        group.readers.iter().for_each(|readers| self.mark_readers(readers, UNKNOWN, UNKNOWN));
+        for readers in &group.readers {
+            readers.stages_of.iter().for_each(|(_, product)| self.stages.mark(product.0.into()));
+            readers.instances.iter().for_each(|(_, reader)| self.instances.mark(reader.instance));
+        }
         *slots_mut(account, position) = slots.into();
     }
 
-    fn mark_readers(&mut self, readers: &Readers, from: Slot, to: Slot) {
+    /// `slots`: those of the group whose slot moved, as they are by now. One that moves later marks its own readers.
+    fn mark_readers(&mut self, readers: &Readers, from: Slot, to: Slot, slots: &[SlotState]) {
         between(&readers.stages_of, from, to).for_each(|product| self.stages.mark(product.0.into()));
-        between(&readers.instances, from, to).for_each(|&instance| self.instances.mark(instance));
+        for reader in between(&readers.instances, from, to) {
+            if reader.guard.is_none_or(|(guard, test)| test.holds(slots[usize::from(guard)].at) != Truth::False) {
+                self.instances.mark(reader.instance);
+            }
+        }
     }
 
     /// Whether any changed.

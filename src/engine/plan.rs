@@ -135,7 +135,14 @@ pub struct FeatureSlots {
 #[derive(Debug, Default)]
 pub struct Readers {
     pub stages_of: Vec<(Slot, ProductIndex)>,
-    pub instances: Vec<(Slot, u32)>,
+    pub instances: Vec<(Slot, InstanceReader)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InstanceReader {
+    pub instance: u32,
+    /// Another slot of the same group that is tested beside this one: while that does not hold, a move of this one decides nothing.
+    pub guard: Option<(u16, Test)>,
 }
 
 /// The readers whose test may come out otherwise once a slot has moved.
@@ -175,7 +182,7 @@ pub enum Node {
     Or(Box<[Node]>),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Test {
     Below(Slot),
     AtMost(Slot),
@@ -242,7 +249,7 @@ impl Test {
         }
     }
 
-    fn holds(self, slot: Slot) -> Truth {
+    pub fn holds(self, slot: Slot) -> Truth {
         if slot == UNKNOWN {
             return Truth::Unknown;
         }
@@ -700,7 +707,7 @@ pub fn resolve_term(term: &Term, subject: Option<ProductIndex>) -> Term {
 }
 
 fn register_readers(plan: &mut Plan) {
-    let mut reads: Vec<(Group, u16, Option<(Slot, ProductIndex)>, Option<(Slot, u32)>)> = Vec::new();
+    let mut reads: Vec<(Group, u16, Option<(Slot, ProductIndex)>, Option<(Slot, InstanceReader)>)> = Vec::new();
     for (index, nodes) in plan.stages.iter().enumerate() {
         for node in nodes {
             node.tests(&mut |group, slot, at| reads.push((group, slot, Some((at, ProductIndex(index as u16))), None)));
@@ -708,7 +715,18 @@ fn register_readers(plan: &mut Plan) {
     }
     for (index, instance) in plan.instances.iter().enumerate() {
         for node in std::iter::once(&instance.open).chain(&instance.clear) {
-            node.tests(&mut |group, slot, at| reads.push((group, slot, None, Some((at, index as u32)))));
+            // A condition is a test, or most often some that must all hold.
+            let parts = if let Node::And(parts) = node { &**parts } else { std::slice::from_ref(node) };
+            for (place, part) in parts.iter().enumerate() {
+                part.tests(&mut |group, slot, at| {
+                    let beside = parts.iter().enumerate().filter(|&(other, _)| other != place);
+                    let guard = beside.into_iter().find_map(|(_, part)| match part {
+                        Node::Test { group: other, slot: guard, test } if *other == group && *guard != slot => Some((*guard, *test)),
+                        _ => None,
+                    });
+                    reads.push((group, slot, None, Some((at, InstanceReader { instance: index as u32, guard }))));
+                });
+            }
         }
     }
     for (group, slot, stage, instance) in reads {
