@@ -707,10 +707,14 @@ pub fn resolve_term(term: &Term, subject: Option<ProductIndex>) -> Term {
 }
 
 fn register_readers(plan: &mut Plan) {
-    let mut reads: Vec<(Group, u16, Option<(Slot, ProductIndex)>, Option<(Slot, InstanceReader)>)> = Vec::new();
+    enum Reader {
+        Stage(ProductIndex),
+        Instance(InstanceReader),
+    }
+    let mut reads: Vec<(Group, u16, Slot, Reader)> = Vec::new();
     for (index, nodes) in plan.stages.iter().enumerate() {
         for node in nodes {
-            node.tests(&mut |group, slot, at| reads.push((group, slot, Some((at, ProductIndex(index as u16))), None)));
+            node.tests(&mut |group, slot, at| reads.push((group, slot, at, Reader::Stage(ProductIndex(index as u16)))));
         }
     }
     for (index, instance) in plan.instances.iter().enumerate() {
@@ -724,19 +728,21 @@ fn register_readers(plan: &mut Plan) {
                         Node::Test { group: other, slot: guard, test } if *other == group && *guard != slot => Some((*guard, *test)),
                         _ => None,
                     });
-                    reads.push((group, slot, None, Some((at, InstanceReader { instance: index as u32, guard }))));
+                    reads.push((group, slot, at, Reader::Instance(InstanceReader { instance: index as u32, guard })));
                 });
             }
         }
     }
-    for (group, slot, stage, instance) in reads {
+    for (group, slot, at, reader) in reads {
         let target = match group {
             Group::Account => &mut plan.account,
             Group::Product(product) => &mut plan.products[usize::from(product.0)],
         };
         let readers = &mut target.readers[usize::from(slot)];
-        readers.stages_of.extend(stage);
-        readers.instances.extend(instance);
+        match reader {
+            Reader::Stage(product) => readers.stages_of.push((at, product)),
+            Reader::Instance(instance) => readers.instances.push((at, instance)),
+        }
     }
     for group in std::iter::once(&mut plan.account).chain(&mut plan.products) {
         for readers in &mut group.readers {
