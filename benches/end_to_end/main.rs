@@ -298,7 +298,7 @@ fn latency(brokers: &str, directory: &Path, partitions: i32) -> Result<()> {
     };
     std::thread::sleep(Duration::from_secs(1));
     let producer: ThreadedProducer<rdkafka::producer::DefaultProducerContext> =
-        ClientConfig::new().set("bootstrap.servers", brokers).set("linger.ms", "0").create()?;
+        ClientConfig::new().set("bootstrap.servers", brokers).create()?;
     let begin = Instant::now();
     for number in 0..seconds * 2000 {
         let due = begin + Duration::from_micros(number * 500);
