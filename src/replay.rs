@@ -3,8 +3,8 @@
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
-use crate::engine::{CauseRef, Effect, Engine, EngineSettings, Outcome};
-use crate::input::{Limits, Reason, Reject, decode};
+use crate::engine::{CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
+use crate::input::{Event, Limits, Reason, Reject, decode};
 use crate::output::CloudEvent;
 use crate::playbook::{HELD_DAYS, Playbook};
 
@@ -46,6 +46,9 @@ pub struct DeadLine<'a> {
     pub original: &'a [u8],
 }
 
+/// Bytes read and decoded at once; lines are never cut.
+const BLOCK_BYTES: usize = 1 << 20;
+
 /// Accounts taken through a boundary between two lines.
 const ROLL_ACCOUNTS: usize = 64;
 
@@ -78,12 +81,14 @@ impl Replay {
 
     /// Takes in the next line, without its line end. Effects gather until they are drained.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Reject> {
+        self.decoded(decode_line(line, &self.limits), Hint::default())
+    }
+
+    fn decoded(&mut self, decoded: Option<Result<Event<'_>, Reject>>, hint: Hint) -> Result<(), Reject> {
         self.line += 1;
-        if line.trim_ascii().is_empty() {
-            return Ok(());
-        }
+        let Some(decoded) = decoded else { return Ok(()) };
         self.summary.lines += 1;
-        let result = self.apply(line);
+        let result = decoded.and_then(|event| self.apply(&event, hint));
         if let Err(reject) = &result {
             self.summary.dead += 1;
             let place = Reason::ALL.iter().position(|&reason| reason == reject.reason);
@@ -93,11 +98,10 @@ impl Replay {
         result
     }
 
-    fn apply(&mut self, line: &[u8]) -> Result<(), Reject> {
-        let event = decode(None, line, Vec::new, &self.limits)?;
+    fn apply(&mut self, event: &Event<'_>, hint: Hint) -> Result<(), Reject> {
         let cause = event.id.as_deref().map_or(CauseRef::Line(self.line), CauseRef::Event);
         let latest_ms = self.options.until_ms.unwrap_or(self.options.latest_ms);
-        match self.engine.apply(&event, cause, latest_ms, self.line, &mut self.effects) {
+        match self.engine.apply_hinted(event, hint, cause, latest_ms, self.line, &mut self.effects) {
             Outcome::Applied(applied) => {
                 self.summary.applied += 1;
                 self.summary.unknown_products += u64::from(applied.unknown_product);
@@ -157,33 +161,56 @@ pub fn replay(
     mut progress: impl FnMut(u64, u64),
 ) -> io::Result<Summary> {
     let mut replay = Replay::new(playbook, options);
-    let mut buffer = Vec::new();
+    let limits = replay.limits;
+    let mut block = Vec::with_capacity(BLOCK_BYTES);
     let mut bytes = 0;
     let mut written = Ok(());
     loop {
-        buffer.clear();
-        let read = input.read_until(b'\n', &mut buffer)?;
-        if read == 0 {
+        block.clear();
+        while block.len() < BLOCK_BYTES && input.read_until(b'\n', &mut block)? > 0 {}
+        if block.is_empty() {
             break;
         }
-        bytes += read as u64;
-        let line = buffer.strip_suffix(b"\n").unwrap_or(&buffer);
-        if let Err(reject) = replay.line(line) {
-            dead(DeadLine { line: replay.line, reject: &reject, original: line })?;
+        bytes += block.len() as u64;
+        let lines: Vec<&[u8]> = block.strip_suffix(b"\n").unwrap_or(&block).split(|&byte| byte == b'\n').collect();
+        let mut decoded = decode_lines(&lines, &limits);
+        for (lines, decoded) in lines.chunks(TOGETHER).zip(decoded.chunks_mut(TOGETHER)) {
+            let mut hints = replay.engine.prefetch(decoded.iter().flatten().flatten()).into_iter();
+            for (line, decoded) in lines.iter().zip(decoded) {
+                let hint = if matches!(decoded, Some(Ok(_))) { hints.next().unwrap_or_default() } else { Hint::default() };
+                if let Err(reject) = replay.decoded(decoded.take(), hint) {
+                    dead(DeadLine { line: replay.line, reject: &reject, original: line })?;
+                }
+                if !replay.effects.is_empty() {
+                    replay.drain(|event| written = write_event(&mut output, &written, &event));
+                    std::mem::replace(&mut written, Ok(()))?;
+                }
+            }
         }
-        if !replay.effects.is_empty() {
-            replay.drain(|event| written = write_event(&mut output, &written, &event));
-            std::mem::replace(&mut written, Ok(()))?;
-        }
-        if replay.line.is_multiple_of(100_000) {
-            progress(replay.line, bytes);
-        }
+        progress(replay.line, bytes);
     }
     replay.finish();
     replay.drain(|event| written = write_event(&mut output, &written, &event));
     written?;
     output.flush()?;
     Ok(replay.summary)
+}
+
+/// `None`: a blank line.
+fn decode_line<'a>(line: &'a [u8], limits: &Limits) -> Option<Result<Event<'a>, Reject>> {
+    (!line.trim_ascii().is_empty()).then(|| decode(None, line, Vec::new, limits))
+}
+
+/// Decodes the lines of a block, half of them on another core.
+fn decode_lines<'a>(lines: &[&'a [u8]], limits: &Limits) -> Vec<Option<Result<Event<'a>, Reject>>> {
+    let (first, second) = lines.split_at(lines.len() / 2);
+    let decode_all = |lines: &[&'a [u8]]| -> Vec<_> { lines.iter().map(|line| decode_line(line, limits)).collect() };
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| decode_all(second));
+        let mut decoded = decode_all(first);
+        decoded.extend(second.join().expect("decoding does not panic"));
+        decoded
+    })
 }
 
 /// Writes unless an earlier write failed: the first error is the one reported.

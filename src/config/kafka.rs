@@ -24,7 +24,7 @@ pub(super) const FIXED: [(&str, &str); 10] = [
         "it is made from kafka.application_id, kafka.instance_id and the worker, so that a successor aborts its predecessor",
     ),
     ("enable.auto.offset.store", "offsets are committed inside the transaction"),
-    ("enable.partition.eof", "the clock follows the wall clock only where the input was read to its end"),
+    ("enable.partition.eof", "an end event among batched records moves librdkafka's own position one record too far"),
     ("auto.offset.reset", "an offset out of range is an error, never a silent reset"),
     ("allow.auto.create.topics", "a topic is made by `topics create`, with the right partitions, never by accident"),
     ("delivery.report.only.error", "the flush of a commit depends on it"),

@@ -32,7 +32,6 @@ pub struct Applied {
     /// A product that the playbook does not name.
     pub unknown_product: bool,
     pub bound_hit: Option<&'static str>,
-    pub internal_user: bool,
     /// Counted on a day before the account's D.
     pub late: bool,
 }
@@ -74,7 +73,6 @@ impl Target<'_> {
             Body::Integration { from, to, connected } => self.integration(from, to, *connected, &mut applied),
             Body::Workflow { name, products, user, quantity } => {
                 if user.as_deref().is_some_and(|user| self.is_internal(user)) {
-                    applied.internal_user = true;
                     return applied;
                 }
                 let name = self.names.intern(name);
@@ -130,10 +128,8 @@ impl Target<'_> {
 
     fn usage(&mut self, product: &str, user: Option<&str>, feature: Option<&str>, quantity: u32, applied: &mut Applied) {
         let user = match user.map(|user| self.user(user)) {
-            Some(Some(user)) if self.account.users.is_internal(user) => {
-                applied.internal_user = true;
-                return;
-            }
+            // The vendor's own people.
+            Some(Some(user)) if self.account.users.is_internal(user) => return,
             Some(None) => {
                 applied.bound_hit = Some("users");
                 None

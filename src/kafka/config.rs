@@ -72,44 +72,21 @@ pub struct Connection {
     pub topics: Topics,
 }
 
-/// A setting that exactly-once depends on was overridden, or the combination cannot work.
+/// The combination of settings cannot work.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ConnectionError {
-    #[error("kafka.properties sets `{key}`: the service sets it itself, because {why}; remove it")]
-    Protected { key: &'static str, why: &'static str },
     #[error("kafka.properties sets `{key}`, which librdkafka refuses with group_protocol = \"consumer\"; remove it, or use \"classic\"")]
     ClassicOnly { key: &'static str },
     #[error("kafka.transaction_timeout_ms is {0}, expected at least 1000")]
     TransactionTimeoutTooShort(u32),
 }
 
-/// What no setting may override, and why.
-const PROTECTED: [(&str, &str); 12] = [
-    ("isolation.level", "records of aborted transactions would be counted"),
-    ("enable.idempotence", "retries would duplicate records"),
-    ("enable.auto.commit", "offsets are committed inside the transaction"),
-    ("enable.auto.offset.store", "offsets are committed inside the transaction"),
-    ("enable.partition.eof", "an end event among batched records moves librdkafka's own position one record too far"),
-    ("auto.offset.reset", "an offset out of range is an error, never a silent reset"),
-    ("transactional.id", "it is derived from application_id, instance_id and worker, so that a successor aborts its predecessor"),
-    ("transaction.timeout.ms", "it is kafka.transaction_timeout_ms"),
-    ("group.id", "it is kafka.application_id"),
-    ("group.instance.id", "it is derived from kafka.instance_id and worker"),
-    ("group.protocol", "it is kafka.group_protocol"),
-    ("delivery.report.only.error", "the commit's flush depends on it"),
-];
-
 /// librdkafka refuses to make a client that has these and `group.protocol=consumer` (wolverine#3486).
 const CLASSIC_ONLY: [&str; 4] = ["session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy", "group.protocol.type"];
 
 impl Connection {
-    /// Refuses settings that would break exactly-once or that librdkafka refuses when the client is made, naming each.
+    /// Refuses what librdkafka refuses when the client is made, by name. What would break exactly-once, `config` has refused.
     pub fn validate(&self) -> Result<(), ConnectionError> {
-        for (key, why) in PROTECTED {
-            if self.common.contains_key(key) {
-                return Err(ConnectionError::Protected { key, why });
-            }
-        }
         if self.group_protocol == GroupProtocol::Consumer {
             for key in CLASSIC_ONLY {
                 if self.common.contains_key(key) {
@@ -243,15 +220,6 @@ mod tests {
             transaction_timeout_ms: 15_000,
             topics: Topics::new(inputs.iter().map(|name| name.to_string()).collect(), "adoption"),
         }
-    }
-
-    #[test]
-    fn what_exactly_once_depends_on_cannot_be_overridden() {
-        for (key, _) in PROTECTED {
-            let refused = connection(GroupProtocol::Classic, &["in"], &[(key, "x")]).validate().expect_err(key);
-            assert!(refused.to_string().contains(key), "{refused}");
-        }
-        assert_eq!(connection(GroupProtocol::Classic, &["in"], &[("security.protocol", "ssl")]).validate(), Ok(()));
     }
 
     #[test]
