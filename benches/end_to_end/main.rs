@@ -192,7 +192,10 @@ impl Service {
         ensure!(created.success(), "topics create failed");
         let log = std::fs::File::create(directory.join(format!("{name}.log")))?;
         let began = Instant::now();
-        let child = Command::new(binary).args(["run", "--config"]).arg(&config).stderr(log).spawn()?;
+        let mut command = Command::new(binary);
+        command.args(["run", "--config"]).arg(&config).stderr(log);
+        // A benchmark that is interrupted must not leave it running beside the next one.
+        let child = process::spawn_guarded(command)?;
         Ok(Self { child, http, began })
     }
 
