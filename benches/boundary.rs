@@ -9,7 +9,7 @@ mod load;
 
 use std::time::Instant;
 
-use adoption_tracker::task::BATCH;
+use adoption_tracker::engine::TOGETHER;
 use load::{DAY_MS, Drawn, FIRST_MS, Random, Running, Shape, number};
 
 #[global_allocator]
@@ -49,7 +49,7 @@ fn main() {
         }));
         let mut last = Instant::now();
         // The clock is read between the batches that are applied together.
-        for drawn in turn.chunks(BATCH) {
+        for drawn in turn.chunks(TOGETHER) {
             running.apply(drawn);
             let now = Instant::now();
             longest_between_events = longest_between_events.max((now - last).as_nanos());

@@ -175,9 +175,8 @@ pub fn replay(
         let lines: Vec<&[u8]> = block.strip_suffix(b"\n").unwrap_or(&block).split(|&byte| byte == b'\n').collect();
         let mut decoded = decode_lines(&lines, &limits);
         for (lines, decoded) in lines.chunks(TOGETHER).zip(decoded.chunks_mut(TOGETHER)) {
-            let mut hints = replay.engine.prefetch(decoded.iter().flatten().flatten()).into_iter();
-            for (line, decoded) in lines.iter().zip(decoded) {
-                let hint = if matches!(decoded, Some(Ok(_))) { hints.next().unwrap_or_default() } else { Hint::default() };
+            let hints = replay.engine.prefetch(decoded.iter().map(|decoded| decoded.as_ref()?.as_ref().ok()));
+            for ((line, decoded), hint) in lines.iter().zip(decoded).zip(hints) {
                 if let Err(reject) = replay.decoded(decoded.take(), hint) {
                     dead(DeadLine { line: replay.line, reject: &reject, original: line })?;
                 }

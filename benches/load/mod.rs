@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use adoption_tracker::engine::{CauseRef, Effect, Engine, EngineSettings};
+use adoption_tracker::engine::{CauseRef, Effect, Engine, EngineSettings, TOGETHER};
 use adoption_tracker::input::{Body, Event};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::BATCH;
 
 /// SplitMix64: benchmarks draw the same load each time.
 pub struct Random(pub u64);
@@ -172,9 +171,9 @@ impl Running {
 
     /// As a partition's task does: what several events will touch is asked for before the first is applied.
     pub fn apply(&mut self, drawn: &[Drawn]) {
-        for drawn in drawn.chunks(BATCH) {
-            let events: [Option<Event<'_>>; BATCH] = std::array::from_fn(|index| drawn.get(index).map(|drawn| self.texts.event(drawn)));
-            let hints = self.engine.prefetch(events.iter().flatten());
+        for drawn in drawn.chunks(TOGETHER) {
+            let events: [Option<Event<'_>>; TOGETHER] = std::array::from_fn(|index| drawn.get(index).map(|drawn| self.texts.event(drawn)));
+            let hints = self.engine.prefetch(events.iter().map(Option::as_ref));
             for (event, hint) in events.iter().flatten().zip(hints) {
                 self.number += 1;
                 let cause = CauseRef::Line(self.number);

@@ -109,6 +109,14 @@ impl<'a> Context<'a> {
     fn view(self, account: &'a Account) -> View<'a> {
         View { account, names: self.names, plan: self.plan }
     }
+
+    /// The slots of the account's product at a position, or the account's own.
+    fn group(self, account: &Account, position: Option<usize>) -> &'a SlotGroup {
+        match position.and_then(|position| account.products[position].index) {
+            Some(index) => &self.plan.products[usize::from(index.0)],
+            None => &self.plan.account,
+        }
+    }
 }
 
 impl Judge {
@@ -157,20 +165,17 @@ impl Judge {
                 }
             }
         }
-        if self.stages.list.is_empty() && self.instances.list.is_empty() && !anew {
-            if day_passed {
-                settle_account(context, account);
+        // Most causes move no slot past a constant.
+        if anew || !self.stages.list.is_empty() || !self.instances.list.is_empty() {
+            if self.judge_stages(at, account, effects) || anew {
+                self.judge_account_stage(at, account, effects);
             }
-            return;
+            let due = self.instances.take();
+            for &instance in &due {
+                self.judge_instance(at, account, instance, effects);
+            }
+            self.instances.reuse(due);
         }
-        if self.judge_stages(at, account, effects) || anew {
-            self.judge_account_stage(at, account, effects);
-        }
-        let due = self.instances.take();
-        for &instance in &due {
-            self.judge_instance(at, account, instance, effects);
-        }
-        self.instances.reuse(due);
         if day_passed || anew {
             settle_account(context, account);
         }
@@ -212,14 +217,14 @@ impl Judge {
             if let Some(index) = product.index
                 && product.slots.is_empty()
             {
-                self.compute_all(context, account, Some(position), Group::Product(index));
+                self.compute_all(context, account, Some(position));
                 self.stages.mark(index.0.into());
                 plan.instances_of[usize::from(index.0)].iter().for_each(|&instance| self.instances.mark(instance));
             }
             settle_product(context, account, position);
         }
         if account.slots.is_empty() && !(plan.account.sources.is_empty() && plan.instances.is_empty()) {
-            self.compute_all(context, account, None, Group::Account);
+            self.compute_all(context, account, None);
             (0..plan.instances.len() as u32).for_each(|instance| self.instances.mark(instance));
         }
     }
@@ -239,7 +244,7 @@ impl Judge {
             self.refresh_product(context, account, *change, index);
             let mixed = &plan.account.by_product[usize::from(index.0)];
             if !mixed.is_empty() {
-                self.refresh_slots(context, account, None, Group::Account, mixed, change.families, change.quantity);
+                self.refresh_slots(context, account, None, mixed, change.families, change.quantity);
             }
         }
         self.refresh_account(context, account, account_families);
@@ -247,21 +252,21 @@ impl Judge {
 
     fn refresh_product(&mut self, context: Context<'_>, account: &mut Account, change: ProductChange, index: ProductIndex) {
         let group = &context.plan.products[usize::from(index.0)];
-        let at = (Some(change.position), Group::Product(index));
+        let at = Some(change.position);
         for slots in by_families(group, change.families) {
-            self.refresh_slots(context, account, at.0, at.1, slots, change.families, change.quantity);
+            self.refresh_slots(context, account, at, slots, change.families, change.quantity);
         }
         if let Some(slots) = change.feature.and_then(|feature| group.by_feature.get(&feature)) {
-            self.refresh_slots(context, account, at.0, at.1, &slots.counts, change.families, change.quantity);
+            self.refresh_slots(context, account, at, &slots.counts, change.families, change.quantity);
             if change.feature_users {
-                self.refresh_slots(context, account, at.0, at.1, &slots.users, change.families, change.quantity);
+                self.refresh_slots(context, account, at, &slots.users, change.families, change.quantity);
             }
         }
     }
 
     fn refresh_account(&mut self, context: Context<'_>, account: &mut Account, families: u32) {
         for slots in by_families(&context.plan.account, families) {
-            self.refresh_slots(context, account, None, Group::Account, slots, families, u32::MAX);
+            self.refresh_slots(context, account, None, slots, families, u32::MAX);
         }
     }
 
@@ -276,16 +281,16 @@ impl Judge {
                 if is_due(product, account.day) {
                     self.stages.mark(index.0.into());
                 }
-                self.refresh_due(context, account, Some(position), Group::Product(index));
+                self.refresh_due(context, account, Some(position));
             }
             settle_product(context, account, position);
         }
-        self.refresh_due(context, account, None, Group::Account);
+        self.refresh_due(context, account, None);
     }
 
-    fn refresh_due(&mut self, context: Context<'_>, account: &mut Account, position: Option<usize>, group: Group) {
+    fn refresh_due(&mut self, context: Context<'_>, account: &mut Account, position: Option<usize>) {
         let today = account.day;
-        let group_slots = context.plan.group(group);
+        let group_slots = context.group(account, position);
         let mut slots = take_slots(account, position);
         let view = context.view(account);
         let product = position.map(|position| &account.products[position]);
@@ -303,19 +308,17 @@ impl Judge {
     }
 
     /// `families`: what the cause may have changed; of usage, `quantity`.
-    #[expect(clippy::too_many_arguments, reason = "which slots of whom, and what happened")]
     fn refresh_slots(
         &mut self,
         context: Context<'_>,
         account: &mut Account,
         position: Option<usize>,
-        group: Group,
         which: &[u16],
         families: u32,
         quantity: u32,
     ) {
         let today = account.day;
-        let group = context.plan.group(group);
+        let group = context.group(account, position);
         let mut slots = take_slots(account, position);
         let view = context.view(account);
         let product = position.map(|position| &account.products[position]);
@@ -351,8 +354,8 @@ impl Judge {
         }
     }
 
-    fn compute_all(&mut self, context: Context<'_>, account: &mut Account, position: Option<usize>, group: Group) {
-        let group = context.plan.group(group);
+    fn compute_all(&mut self, context: Context<'_>, account: &mut Account, position: Option<usize>) {
+        let group = context.group(account, position);
         let view = context.view(account);
         let product = position.map(|position| &account.products[position]);
         let numbers = 0..group.sources.len() as u16;
@@ -394,7 +397,7 @@ impl Judge {
             let change = ProductChange { position, families: family::STAGE, feature: None, quantity: 0, feature_users: false };
             self.refresh_product(at.context, account, change, index);
             let mixed = &at.context.plan.account.by_product[usize::from(index.0)];
-            self.refresh_slots(at.context, account, None, Group::Account, mixed, family::STAGE, 0);
+            self.refresh_slots(at.context, account, None, mixed, family::STAGE, 0);
         }
         let changed = before < effects.len();
         if changed && !account.slots.is_empty() {

@@ -201,12 +201,12 @@ impl<'a> View<'a> {
                     None => self.account_number(&metric.metric),
                     Some(index) => self.product_number(&metric.metric, index, product, *name),
                 };
-                let Some(Number::Fraction { numerator, denominator: 1 }) = value else { return (position(value, constants), 0) };
+                let Some(number) = value.and_then(integer) else { return (position(value, constants), 0) };
                 let within =
-                    |slot: Slot| gaps.get(usize::from(slot)).filter(|gap| (i128::from(gap.0)..=i128::from(gap.1)).contains(&numerator));
+                    |slot: Slot| gaps.get(usize::from(slot)).filter(|gap| (i128::from(gap.0)..=i128::from(gap.1)).contains(&number));
                 // Most values stay in their gap.
                 let at = if within(before).is_some() { before } else { position(value, constants) };
-                let room = within(at).map_or(0, |gap| (i128::from(gap.1) - numerator).min(u16::MAX.into()));
+                let room = within(at).map_or(0, |gap| (i128::from(gap.1) - number).min(u16::MAX.into()));
                 (at, room as u16)
             }
             Source::Comparison(comparison) => match self.holds(comparison) {
@@ -233,27 +233,27 @@ impl<'a> View<'a> {
         };
         // Where the value is missing the gap is of no use, and no rising or falling metric asks for it.
         let (low, high) = gaps.get(usize::from(at)).copied().unwrap_or((i64::MIN, i64::MAX));
-        match metric.product {
-            None => self.account_due(&metric.metric, low, high),
-            Some(_) => self.product_due(&metric.metric, &product?.facts, name, low, self.rises(source, product, high)),
-        }
-    }
-
-    /// The day on which a number that grows by one a day leaves its gap.
-    fn rises(&self, source: &Source, product: Option<&AccountProduct>, high: i64) -> Option<Day> {
-        let Source::Number { metric, name, .. } = source else { return None };
-        if high == i64::MAX
-            || !matches!(metric.metric, Metric::EntitledDays | Metric::DaysSinceUse | Metric::DaysSinceFirstUse | Metric::StageDays)
-        {
-            return None;
-        }
-        let Number::Fraction { numerator, denominator: 1 } = self.product_number(&metric.metric, metric.product?, product, *name)? else {
-            return None;
+        let value = || match metric.product {
+            None => self.account_number(&metric.metric),
+            Some(index) => self.product_number(&metric.metric, index, product, name),
         };
-        Some(after(self.account.day, i128::from(high) - numerator))
+        // Of a number that a day moves by one.
+        let rises = || if high == i64::MAX { None } else { Some(after(today, i128::from(high) - integer(value()?)?)) };
+        let falls = || if low == i64::MIN { None } else { Some(after(today, integer(value()?)? - i128::from(low))) };
+        match metric.product {
+            None => self.account_due(&metric.metric, rises, falls),
+            Some(_) => self.product_due(&metric.metric, &product?.facts, name, low, rises),
+        }
     }
 
-    fn product_due(&self, metric: &Metric, facts: &Product, name: Option<NameId>, low: i64, rises: Option<Day>) -> Option<Day> {
+    fn product_due(
+        &self,
+        metric: &Metric,
+        facts: &Product,
+        name: Option<NameId>,
+        low: i64,
+        rises: impl FnOnce() -> Option<Day>,
+    ) -> Option<Day> {
         let today = self.account.day;
         let from = |days: u16| today - Day::from(days) + 1;
         let (tomorrow, terms) = (today + 1, facts.entitlements.next_change(today));
@@ -295,9 +295,9 @@ impl<'a> View<'a> {
             }
             Metric::Stickiness { days } | Metric::Concentration { days } => (facts.last_use >= from(*days)).then_some(tomorrow),
             Metric::ActiveWeeks { weeks } => (facts.last_use >= from(7 * weeks)).then_some(tomorrow),
-            Metric::EntitledDays => [rises, terms].into_iter().flatten().min(),
+            Metric::EntitledDays => [rises(), terms].into_iter().flatten().min(),
             Metric::Seats => terms,
-            Metric::DaysSinceUse | Metric::DaysSinceFirstUse | Metric::StageDays => rises,
+            Metric::DaysSinceUse | Metric::DaysSinceFirstUse | Metric::StageDays => rises(),
             Metric::WorkflowRuns { days, .. } => {
                 facts.workflows.iter().any(|workflow| workflow.runs.any(from(*days), today)).then_some(tomorrow)
             }
@@ -306,20 +306,15 @@ impl<'a> View<'a> {
         }
     }
 
-    fn account_due(&self, metric: &Metric, low: i64, high: i64) -> Option<Day> {
+    fn account_due(&self, metric: &Metric, rises: impl FnOnce() -> Option<Day>, falls: impl FnOnce() -> Option<Day>) -> Option<Day> {
         let account = self.account;
-        let tomorrow = account.day + 1;
-        let value = || match self.account_number(metric)? {
-            Number::Fraction { numerator, denominator: 1 } => Some(numerator),
-            _ => None,
-        };
         match metric {
             Metric::AccountStageDays
             | Metric::ObservedDays
             | Metric::FirstProductDays
             | Metric::DaysSinceTouchpoint
-            | Metric::OnboardedDays => (high < i64::MAX).then(value)?.map(|value| after(account.day, i128::from(high) - value)),
-            Metric::DaysToRenewal => (low > i64::MIN).then(value)?.map(|value| after(account.day, value - i128::from(low))),
+            | Metric::OnboardedDays => rises(),
+            Metric::DaysToRenewal => falls(),
             Metric::ProductsEntitled | Metric::Breadth => {
                 account.products.iter().filter_map(|product| product.facts.entitlements.next_change(account.day)).min()
             }
@@ -331,7 +326,7 @@ impl<'a> View<'a> {
             | Metric::Arr
             | Metric::Owner
             | Metric::SuccessRole => None,
-            _ => Some(tomorrow),
+            _ => Some(account.day + 1),
         }
     }
 
@@ -378,6 +373,14 @@ impl<'a> View<'a> {
                 })
             }
         }
+    }
+}
+
+/// The value of a number that is an integer.
+fn integer(number: Number) -> Option<i128> {
+    match number {
+        Number::Fraction { numerator, denominator: 1 } => Some(numerator),
+        _ => None,
     }
 }
 

@@ -26,18 +26,19 @@ pub struct Hint {
 }
 
 impl Engine {
-    /// Asks memory for what applying these events will touch, at most [`TOGETHER`] of them, and tells what it found by the way. Each
-    /// step finds what the step before had asked for.
-    pub fn prefetch<'e, 'a: 'e>(&self, events: impl Iterator<Item = &'e Event<'a>> + Clone) -> [Hint; TOGETHER] {
+    /// Asks memory for what applying these events will touch, at most [`TOGETHER`] of them, and tells for each what it found by the way.
+    /// Each step finds what the step before had asked for.
+    pub fn prefetch<'e, 'a: 'e>(&self, events: impl Iterator<Item = Option<&'e Event<'a>>> + Clone) -> [Hint; TOGETHER] {
         let mut hints = [Hint::default(); TOGETHER];
+        let bodies = || events.clone().map(|event| event.map(|event| &event.body));
         for (hint, event) in hints.iter_mut().zip(events.clone()) {
-            hint.account = self.likely(&event.account);
+            hint.account = event.and_then(|event| self.likely(&event.account));
             if let Some(index) = hint.account {
                 ask_for(&raw const self.accounts[index as usize]);
             }
         }
-        for (hint, event) in hints.iter_mut().zip(events.clone()) {
-            let Body::Usage { product, feature, .. } = &event.body else { continue };
+        for (hint, body) in hints.iter_mut().zip(bodies()) {
+            let Some(Body::Usage { product, feature, .. }) = body else { continue };
             hint.product = self.names.get(product);
             hint.feature = feature.as_deref().and_then(|feature| self.names.get(feature));
             let Some(account) = self.account_of(hint) else { continue };
@@ -47,8 +48,8 @@ impl Engine {
                 ask_for(&raw const account.products[position]);
             }
         }
-        for (hint, event) in hints.iter_mut().zip(events.clone()) {
-            let (Some(account), Body::Usage { user, .. }) = (self.account_of(hint), &event.body) else { continue };
+        for (hint, body) in hints.iter_mut().zip(bodies()) {
+            let (Some(account), Some(Body::Usage { user, .. })) = (self.account_of(hint), body) else { continue };
             hint.user = user.as_deref().and_then(|user| account.users.likely(user));
             if let Some(user) = hint.user {
                 account.users.prefetch_id(user);

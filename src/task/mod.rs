@@ -31,9 +31,6 @@ use crate::playbook::Playbook;
 use crate::replay::{from_the_future, too_late};
 use checkpoint::Marks;
 
-/// Records decoded before the first of them is applied.
-pub const BATCH: usize = TOGETHER;
-
 /// A record to be published in the next transaction.
 #[derive(Clone, Copy, Debug)]
 pub struct Publish<'a> {
@@ -303,18 +300,17 @@ impl Task {
     /// what they will touch before the first is applied.
     pub fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
         self.changed = true;
-        for records in records.chunks(BATCH) {
-            let mut events: [Option<Result<Event<'_>, Reject>>; BATCH] = [const { None }; BATCH];
+        for records in records.chunks(TOGETHER) {
+            let mut events: [Option<Result<Event<'_>, Reject>>; TOGETHER] = [const { None }; TOGETHER];
             for (event, record) in events.iter_mut().zip(records) {
                 *event = Some(decode(record.key, record.value.unwrap_or_default(), || record.headers.headers(), &self.limits));
             }
-            let mut hints = self.engine.prefetch(events.iter().flatten().flatten()).into_iter();
-            for (record, event) in records.iter().zip(events.iter().flatten()) {
+            let hints = self.engine.prefetch(events.iter().map(|event| event.as_ref()?.as_ref().ok()));
+            for ((record, event), hint) in records.iter().zip(events.iter().flatten()).zip(hints) {
                 let mark = self.marks.next(&self.next_offsets, Some((input, record.offset)));
                 self.next_offsets[input] = record.offset + 1;
                 match event {
                     Ok(event) => {
-                        let hint = hints.next().unwrap_or_default();
                         if let Err(reject) = self.apply(input, record, event, hint, wall_ms, mark) {
                             self.dead_letter(input, record, &reject);
                         }

@@ -11,11 +11,12 @@ use rdkafka::topic_partition_list::Offset;
 use super::lifecycle::{Lifecycle, Phase};
 use super::merge::{self, Choice, Head};
 use super::task::PartitionTask;
+use crate::engine::TOGETHER;
 use crate::kafka::consumer::{GroupMember, MemberContext, Place};
 use crate::kafka::ends::Ends;
 use crate::kafka::message::Message;
 use crate::kafka::queue::PartitionQueue;
-use crate::task::{self, Redo, Resume};
+use crate::task::{Redo, Resume};
 
 /// Records taken from a queue at once.
 const BATCH: usize = 500;
@@ -282,8 +283,9 @@ impl<T: PartitionTask> Slot<T> {
     /// Hands the record at hand to the task, and up to so many in all of those behind it. Returns how many: an old one is skipped.
     fn give(&mut self, index: usize, at_most: usize, wall_ms: i64) -> u64 {
         let input = self.inputs[index].as_mut().expect("a running slot is complete");
-        let mut messages = Vec::with_capacity(at_most.min(task::BATCH));
-        while messages.len() < at_most.min(task::BATCH)
+        let at_most = at_most.min(TOGETHER);
+        let mut messages = Vec::with_capacity(at_most);
+        while messages.len() < at_most
             && let Some(message) = input.batch.pop_if(|message| message.error().is_none())
         {
             if message.offset() >= input.next {

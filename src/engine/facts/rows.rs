@@ -69,11 +69,7 @@ impl UserRows {
         }
         let stride = self.stride();
         if user >= self.count() {
-            let rows = (user + 1).max(self.count());
-            self.reserve(rows);
-            while self.count() <= user {
-                self.push_empty();
-            }
+            self.extend_to(user + 1);
             if self.count() > COUNTED_ROWS_MAX && self.per_day.is_none() {
                 self.count_per_day(last_use);
             }
@@ -186,13 +182,7 @@ impl UserRows {
         if room > usize::from(self.room) {
             self.make_room(room);
         }
-        let end = from + rows.len() / usize::from(stride);
-        if end > self.count() {
-            self.reserve(end);
-        }
-        while self.count() < end {
-            self.push_empty();
-        }
+        self.extend_to(from + rows.len() / usize::from(stride));
         let own = self.stride();
         for (index, row) in rows.chunks_exact(usize::from(stride)).enumerate() {
             let target = &mut self.bytes[(from + index) * own..(from + index + 1) * own];
@@ -231,10 +221,14 @@ impl UserRows {
         FEATURES + usize::from(self.room)
     }
 
-    fn push_empty(&mut self) {
-        let len = self.bytes.len();
-        self.bytes.resize(len + FEATURES, 0);
-        self.bytes.resize(len + self.stride(), NEVER_USED);
+    /// Rows of nobody up to so many.
+    fn extend_to(&mut self, rows: usize) {
+        self.reserve(rows);
+        while self.count() < rows {
+            let len = self.bytes.len();
+            self.bytes.resize(len + FEATURES, 0);
+            self.bytes.resize(len + self.stride(), NEVER_USED);
+        }
     }
 
     /// Room for exactly so many rows while they are few, and for an eighth more than needed beyond.

@@ -1,0 +1,350 @@
+//! From a playbook to its plan.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+
+use super::{
+    Constant, Group, Growth, Instance, InstanceReader, Node, Plan, Readers, Slot, SlotGroup, Source, Test, families_of, gaps, growth,
+    is_number, resolve,
+};
+use crate::engine::names::{NameId, Names};
+use crate::engine::number::Number;
+use crate::playbook::{Comparison, Condition, Decimal, Metric, MetricRef, Operator, Playbook, ProductIndex, Scope, Term};
+
+impl Plan {
+    /// Compiles a playbook. Catalogue names are interned first to last, so that product index and name id agree.
+    pub fn new(playbook: &Playbook, names: &mut Names) -> Self {
+        for product in &playbook.products {
+            names.intern(&product.id);
+        }
+        let catalogue = playbook
+            .products
+            .iter()
+            .map(|product| {
+                let mask = |tiers: &[_]| tiers.iter().fold(0u8, |mask, &tier| mask | 1 << tier as u8);
+                product.features.iter().map(|feature| (names.intern(&feature.id), mask(&feature.tiers))).collect()
+            })
+            .collect();
+        let mut builder = Builder { playbook, names, constants: BTreeMap::new(), groups: BTreeMap::new() };
+        builder.collect();
+        builder.build(catalogue)
+    }
+
+    fn group_mut(&mut self, group: Group) -> &mut SlotGroup {
+        match group {
+            Group::Account => &mut self.account,
+            Group::Product(product) => &mut self.products[usize::from(product.0)],
+        }
+    }
+}
+
+/// Conditions of the whole playbook, each with its subject.
+fn conditions(playbook: &Playbook) -> Vec<(&Condition, Option<ProductIndex>)> {
+    let mut all = Vec::new();
+    for (index, product) in playbook.products.iter().enumerate() {
+        let subject = Some(ProductIndex(index as u16));
+        for condition in [&product.activated, &product.adopted, &product.proficient, &product.integrated] {
+            all.push((condition, subject));
+        }
+    }
+    for rule in &playbook.rules {
+        for subject in subjects(playbook, rule.scope) {
+            all.push((&rule.open, subject));
+            all.extend(rule.clear.as_ref().map(|clear| (clear, subject)));
+        }
+    }
+    all
+}
+
+fn subjects(playbook: &Playbook, scope: Scope) -> Vec<Option<ProductIndex>> {
+    match scope {
+        Scope::Account => vec![None],
+        Scope::Product => (0..playbook.products.len()).map(|index| Some(ProductIndex(index as u16))).collect(),
+    }
+}
+
+struct Builder<'a> {
+    playbook: &'a Playbook,
+    names: &'a mut Names,
+    /// The constants each metric is compared with, in text form so that they sort and dedupe.
+    constants: BTreeMap<String, (MetricRef, Vec<Decimal>)>,
+    /// Slots by the text of what they hold.
+    groups: BTreeMap<(Group, String), u16>,
+}
+
+impl Builder<'_> {
+    fn collect(&mut self) {
+        for (condition, subject) in conditions(self.playbook) {
+            visit_comparisons(condition, &mut |comparison| {
+                if let Some((reference, decimal, _)) = number_test(comparison) {
+                    let reference = resolve(reference, subject);
+                    let entry = self.constants.entry(format!("{reference:?}")).or_insert_with(|| (reference, Vec::new()));
+                    entry.1.push(decimal);
+                }
+            });
+        }
+    }
+
+    fn build(mut self, catalogue: Vec<HashMap<NameId, u8>>) -> Plan {
+        let products = self.playbook.products.len();
+        let empty = || SlotGroup { by_product: vec![Vec::new(); products], ..SlotGroup::default() };
+        let mut plan = Plan {
+            account: empty(),
+            products: (0..products).map(|_| empty()).collect(),
+            stages: Vec::new(),
+            instances: Vec::new(),
+            instances_of: vec![Vec::new(); products],
+            catalogue,
+        };
+        for (index, product) in self.playbook.products.iter().enumerate() {
+            let subject = Some(ProductIndex(index as u16));
+            let nodes = [&product.activated, &product.adopted, &product.proficient, &product.integrated]
+                .map(|condition| self.node(condition, subject, &mut plan));
+            plan.stages.push(nodes);
+        }
+        for (index, rule) in self.playbook.rules.iter().enumerate() {
+            for product in subjects(self.playbook, rule.scope) {
+                let open = self.node(&rule.open, product, &mut plan);
+                let clear = rule.clear.as_ref().map(|clear| self.node(clear, product, &mut plan));
+                if let Some(product) = product {
+                    plan.instances_of[usize::from(product.0)].push(plan.instances.len() as u32);
+                }
+                plan.instances.push(Instance { rule: index as u16, product, open, clear });
+            }
+        }
+        register_readers(&mut plan);
+        plan
+    }
+
+    fn node(&mut self, condition: &Condition, subject: Option<ProductIndex>, plan: &mut Plan) -> Node {
+        match condition {
+            Condition::Constant(value) => Node::Constant((*value).into()),
+            Condition::Flag(reference) => {
+                let reference = resolve(reference, subject);
+                let (group, slot) = self.slot(format!("flag {reference:?}"), Source::Flag(reference), plan);
+                Node::Test { group, slot, test: Test::Is(1) }
+            }
+            Condition::Compare(comparison) => self.comparison(comparison, subject, plan),
+            Condition::Not(inner) => Node::Not(Box::new(self.node(inner, subject, plan))),
+            Condition::And(parts) => Node::And(parts.iter().map(|part| self.node(part, subject, plan)).collect()),
+            Condition::Or(parts) => Node::Or(parts.iter().map(|part| self.node(part, subject, plan)).collect()),
+        }
+    }
+
+    fn comparison(&mut self, comparison: &Comparison, subject: Option<ProductIndex>, plan: &mut Plan) -> Node {
+        let Some((reference, decimal, operator)) = number_test(comparison) else {
+            let resolved = resolve_comparison(comparison, subject);
+            let (group, slot) = self.slot(format!("truth {resolved:?}"), Source::Comparison(resolved), plan);
+            return Node::Test { group, slot, test: Test::Is(1) };
+        };
+        let reference = resolve(reference, subject);
+        let text = format!("{reference:?}");
+        let mut constants: Vec<Constant> = self
+            .constants
+            .get(&text)
+            .map(|(_, decimals)| decimals.iter().map(|&decimal| Constant::new(decimal)).collect())
+            .unwrap_or_default();
+        constants.sort_by(|a, b| a.number.compare(b.number).unwrap_or(Ordering::Equal));
+        constants.dedup_by(|a, b| a.number.compare(b.number) == Some(Ordering::Equal));
+        let number = Number::from(decimal);
+        let index = constants.iter().position(|constant| constant.number.compare(number) == Some(Ordering::Equal));
+        let at = 2 * index.expect("every constant was collected") as Slot + 1;
+        let name = match &reference.metric {
+            Metric::Events { feature: Some(feature), .. } | Metric::UsersOf { feature, .. } => Some(self.names.intern(feature)),
+            Metric::Gauge { name, .. } | Metric::WorkflowRuns { name: Some(name), .. } => Some(self.names.intern(name)),
+            _ => None,
+        };
+        let gaps = gaps(&constants);
+        let (group, slot) = self.slot(format!("number {text}"), Source::Number { metric: reference, name, constants, gaps }, plan);
+        let test = match operator {
+            Operator::Less => Test::Below(at),
+            Operator::LessOrEqual => Test::AtMost(at),
+            Operator::Greater => Test::Above(at),
+            Operator::GreaterOrEqual => Test::AtLeast(at),
+            Operator::NotEqual => Test::IsNot(at),
+            Operator::Equal | Operator::In => Test::Is(at),
+        };
+        Node::Test { group, slot, test }
+    }
+
+    fn slot(&mut self, text: String, source: Source, plan: &mut Plan) -> (Group, u16) {
+        let references = references_of(&source);
+        let mut owners: Vec<Option<ProductIndex>> = references.iter().map(|reference| reference.product).collect();
+        owners.sort();
+        owners.dedup();
+        let group = match owners[..] {
+            [Some(product)] => Group::Product(product),
+            _ => Group::Account,
+        };
+        if let Some(&slot) = self.groups.get(&(group, text.clone())) {
+            return (group, slot);
+        }
+        let target = plan.group_mut(group);
+        let slot = target.sources.len() as u16;
+        let families = references.iter().fold(0, |mask, reference| mask | families_of(&reference.metric));
+        for (bit, slots) in target.by_family.iter_mut().enumerate() {
+            if families >> bit & 1 == 1 {
+                slots.push(slot);
+            }
+        }
+        match &source {
+            Source::Number { metric: MetricRef { metric: Metric::Events { .. }, .. }, name: Some(feature), .. } => {
+                target.by_feature.entry(*feature).or_default().counts.push(slot);
+            }
+            Source::Number { metric: MetricRef { metric: Metric::UsersOf { .. }, .. }, name: Some(feature), .. } => {
+                target.by_feature.entry(*feature).or_default().users.push(slot);
+            }
+            _ => {
+                for reference in &references {
+                    match &reference.metric {
+                        Metric::Events { feature: Some(feature), .. } => {
+                            target.by_feature.entry(self.names.intern(feature)).or_default().counts.push(slot);
+                        }
+                        Metric::UsersOf { feature, .. } => {
+                            target.by_feature.entry(self.names.intern(feature)).or_default().users.push(slot);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        if group == Group::Account {
+            for product in owners.into_iter().flatten() {
+                target.by_product[usize::from(product.0)].push(slot);
+            }
+        }
+        target.growth.push(match &source {
+            Source::Number { metric, .. } => growth(&metric.metric),
+            Source::Comparison(_) | Source::Flag(_) => Growth::Unknown,
+        });
+        target.families.push(families);
+        target.all_families |= families;
+        target.sources.push(source);
+        target.readers.push(Readers::default());
+        self.groups.insert((group, text), slot);
+        (group, slot)
+    }
+}
+
+/// The metrics a slot reads.
+fn references_of(source: &Source) -> Vec<MetricRef> {
+    match source {
+        Source::Number { metric, .. } | Source::Flag(metric) => vec![metric.clone()],
+        Source::Comparison(comparison) => {
+            let mut references = Vec::new();
+            for term in [&comparison.left, &comparison.right] {
+                visit_metrics(term, &mut |reference| references.push(reference.clone()));
+            }
+            references
+        }
+    }
+}
+
+pub fn visit_metrics(term: &Term, visit: &mut impl FnMut(&MetricRef)) {
+    match term {
+        Term::Metric(reference) => visit(reference),
+        Term::Negate(inner) => visit_metrics(inner, visit),
+        Term::Arithmetic(left, _, right) => {
+            visit_metrics(left, visit);
+            visit_metrics(right, visit);
+        }
+        Term::Number(_) | Term::Text(_) | Term::Boolean(_) | Term::List(_) => {}
+    }
+}
+
+/// Every comparison of a condition, in the order written.
+pub fn visit_comparisons<'a>(condition: &'a Condition, visit: &mut impl FnMut(&'a Comparison)) {
+    match condition {
+        Condition::Constant(_) | Condition::Flag(_) => {}
+        Condition::Compare(comparison) => visit(comparison),
+        Condition::Not(inner) => visit_comparisons(inner, visit),
+        Condition::And(parts) | Condition::Or(parts) => parts.iter().for_each(|part| visit_comparisons(part, visit)),
+    }
+}
+
+/// The comparison as a number against a constant, turned round where the constant stands on the left.
+fn number_test(comparison: &Comparison) -> Option<(&MetricRef, Decimal, Operator)> {
+    match (&comparison.left, &comparison.right) {
+        (Term::Metric(reference), Term::Number(decimal)) if is_number(&reference.metric) => {
+            Some((reference, *decimal, comparison.operator))
+        }
+        (Term::Number(decimal), Term::Metric(reference)) if is_number(&reference.metric) => {
+            let turned = match comparison.operator {
+                Operator::Less => Operator::Greater,
+                Operator::LessOrEqual => Operator::GreaterOrEqual,
+                Operator::Greater => Operator::Less,
+                Operator::GreaterOrEqual => Operator::LessOrEqual,
+                same => same,
+            };
+            Some((reference, *decimal, turned))
+        }
+        _ => None,
+    }
+}
+
+fn resolve_comparison(comparison: &Comparison, subject: Option<ProductIndex>) -> Comparison {
+    Comparison {
+        left: resolve_term(&comparison.left, subject),
+        operator: comparison.operator,
+        right: resolve_term(&comparison.right, subject),
+    }
+}
+
+/// A term with the subject of each of its metrics written out.
+pub fn resolve_term(term: &Term, subject: Option<ProductIndex>) -> Term {
+    match term {
+        Term::Metric(reference) => Term::Metric(resolve(reference, subject)),
+        Term::Negate(inner) => Term::Negate(Box::new(resolve_term(inner, subject))),
+        Term::Arithmetic(left, operation, right) => {
+            Term::Arithmetic(Box::new(resolve_term(left, subject)), *operation, Box::new(resolve_term(right, subject)))
+        }
+        literal => literal.clone(),
+    }
+}
+
+fn register_readers(plan: &mut Plan) {
+    enum Reader {
+        Stage(ProductIndex),
+        Instance(InstanceReader),
+    }
+    let mut reads: Vec<(Group, u16, Slot, Reader)> = Vec::new();
+    for (index, nodes) in plan.stages.iter().enumerate() {
+        for node in nodes {
+            node.tests(&mut |group, slot, at| reads.push((group, slot, at, Reader::Stage(ProductIndex(index as u16)))));
+        }
+    }
+    for (index, instance) in plan.instances.iter().enumerate() {
+        for node in std::iter::once(&instance.open).chain(&instance.clear) {
+            // A condition is a test, or most often some that must all hold.
+            let parts = if let Node::And(parts) = node { &**parts } else { std::slice::from_ref(node) };
+            for (place, part) in parts.iter().enumerate() {
+                part.tests(&mut |group, slot, at| {
+                    let beside = parts.iter().enumerate().filter(|&(other, _)| other != place);
+                    let guard = beside.into_iter().find_map(|(_, part)| match part {
+                        Node::Test { group: other, slot: guard, test } if *other == group && *guard != slot => Some((*guard, *test)),
+                        _ => None,
+                    });
+                    reads.push((group, slot, at, Reader::Instance(InstanceReader { instance: index as u32, guard })));
+                });
+            }
+        }
+    }
+    for (group, slot, at, reader) in reads {
+        let target = plan.group_mut(group);
+        let readers = &mut target.readers[usize::from(slot)];
+        match reader {
+            Reader::Stage(product) => readers.stages_of.push((at, product)),
+            Reader::Instance(instance) => readers.instances.push((at, instance)),
+        }
+    }
+    for group in std::iter::once(&mut plan.account).chain(&mut plan.products) {
+        for readers in &mut group.readers {
+            readers.stages_of.sort_unstable();
+            readers.stages_of.dedup();
+            readers.instances.sort_unstable();
+            readers.instances.dedup();
+        }
+    }
+}
