@@ -1,6 +1,7 @@
 //! The librdkafka settings of each client role.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
@@ -107,6 +108,10 @@ impl Connection {
 
     pub fn group_instance_id(&self, worker: usize) -> String {
         format!("{}-{worker}", self.instance_id)
+    }
+
+    pub fn session_timeout(&self) -> Duration {
+        Duration::from_millis(u64::from(self.session_timeout_ms))
     }
 
     /// How often a classic member hears from the group, unless the operator says otherwise.

@@ -268,6 +268,21 @@ impl GroupMember {
         self.consumer.group_metadata()
     }
 
+    /// The group's generation as this member last heard of it; negative while it is in none. A question to librdkafka's thread, not to a
+    /// broker.
+    pub fn generation(&self) -> i32 {
+        // SAFETY: a live client that is a consumer; what it returns is ours to destroy, and is destroyed once.
+        unsafe {
+            let metadata = sys::rd_kafka_consumer_group_metadata(self.consumer.client().native_ptr());
+            if metadata.is_null() {
+                return -1;
+            }
+            let generation = sys::rd_kafka_consumer_group_metadata_generation_id(metadata);
+            sys::rd_kafka_consumer_group_metadata_destroy(metadata);
+            generation
+        }
+    }
+
     /// Leaves within `timeout`; false: librdkafka hangs (rust-rdkafka#509, #517; librdkafka#4041, #4884), and the client is left behind.
     /// A static member does not tell the group, so that it has its partitions back when it returns.
     pub fn leave(self, timeout: Duration) -> bool {

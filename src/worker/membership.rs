@@ -10,6 +10,8 @@ use super::lifecycle::Phase;
 use super::run::{Drain, Worker};
 use super::slot::Slot;
 use super::task::PartitionTask;
+use super::tenure::{Moment, Tenure};
+use crate::kafka::GroupProtocol;
 use crate::kafka::consumer::{GroupMember, MemberEvent, Place};
 
 /// A member that was healthy for so long starts its back-off anew.
@@ -21,6 +23,7 @@ impl<T: PartitionTask> Worker<'_, T> {
         let member = GroupMember::join(self.connection, self.index, &self.waker, &self.outages)
             .with_context(|| format!("joining group {} as worker {}", self.connection.application_id, self.index))?;
         self.member = Some(member);
+        self.tenure = Tenure::new(self.connection.session_timeout(), Moment::now());
         Ok(())
     }
 
@@ -54,6 +57,7 @@ impl<T: PartitionTask> Worker<'_, T> {
     fn on_assign(&mut self, places: &[Place]) -> anyhow::Result<()> {
         tracing::info!(worker = self.index, partitions = ?partitions_of(places), "assigned");
         self.observer.rebalance(self.index, "assign");
+        let continuous = self.is_continuous();
         let member = self.member.as_ref().expect("a member while turning");
         for place in places {
             let slot = self.slots.entry(place.partition).or_insert_with(|| Slot::new(place.partition, self.topics.clone()));
@@ -66,6 +70,9 @@ impl<T: PartitionTask> Worker<'_, T> {
         }
         if let Err(error) = member.accept(places) {
             return self.rejoin(&format!("the assignment of {places:?} failed: {error}"));
+        }
+        if !continuous {
+            return self.rejoin_after_absence();
         }
         if let Err(difference) = self.verify() {
             return self.rejoin(&difference);
@@ -84,7 +91,8 @@ impl<T: PartitionTask> Worker<'_, T> {
     }
 
     fn on_revoke(&mut self, places: &[Place], lost: bool) -> anyhow::Result<()> {
-        let lost = lost || self.member.as_ref().is_some_and(GroupMember::assignment_lost);
+        let continuous = self.is_continuous();
+        let lost = lost || !continuous || self.member.as_ref().is_some_and(GroupMember::assignment_lost);
         tracing::info!(worker = self.index, partitions = ?partitions_of(places), lost, "revoked");
         self.observer.rebalance(self.index, if lost { "lost" } else { "revoke" });
         let mut partitions = partitions_of(places);
@@ -110,6 +118,8 @@ impl<T: PartitionTask> Worker<'_, T> {
         let answered = self.member.as_ref().expect("a member while turning").give_up(places);
         if let Some(failure) = failed {
             self.recover(failure)?;
+        } else if !continuous {
+            return self.rejoin_after_absence();
         }
         if let Err(error) = answered {
             return self.rejoin(&format!("giving up {places:?} failed: {error}"));
@@ -166,8 +176,33 @@ impl<T: PartitionTask> Worker<'_, T> {
         self.observer.assigned(self.index, &partitions);
     }
 
+    /// Whether what the worker holds has been its own all the time.
+    pub(super) fn is_continuous(&mut self) -> bool {
+        if self.connection.group_protocol == GroupProtocol::Consumer {
+            // The broker keeps the books, and takes partitions from a member that was away before it lets it in again.
+            return true;
+        }
+        let now = Moment::now();
+        if self.slots.is_empty() {
+            self.tenure = Tenure::new(self.connection.session_timeout(), now);
+        }
+        let generation = self.member.as_ref().expect("a member while turning").generation();
+        self.tenure.observe(generation, now).is_ok()
+    }
+
+    /// Others may have had our partitions, and the group may have believed us that we have them still. So this member stays away until its
+    /// session is over: then nobody else is in the middle of giving them up to us, and the next one begins without a claim.
+    pub(super) fn rejoin_after_absence(&mut self) -> anyhow::Result<()> {
+        let missed = self.tenure.missed().expect("asked for after one was missed");
+        self.leave_for(&missed.to_string(), self.connection.session_timeout())
+    }
+
     /// A new member, after a back-off; all partitions are given up uncommitted and restored when the group assigns them again.
     pub(super) fn rejoin(&mut self, reason: &str) -> anyhow::Result<()> {
+        self.leave_for(reason, Duration::ZERO)
+    }
+
+    fn leave_for(&mut self, reason: &str, at_least: Duration) -> anyhow::Result<()> {
         tracing::warn!(worker = self.index, "{reason}; joining the group anew");
         self.observer.rebuild(self.index, reason);
         self.close_all();
@@ -181,7 +216,7 @@ impl<T: PartitionTask> Worker<'_, T> {
         }
         let back_off = Duration::from_millis(100 << self.rejoins.min(6));
         self.rejoins += 1;
-        self.pause_for(back_off, "rejoin: back-off");
+        self.pause_for(back_off.max(at_least), "rejoin: back-off");
         self.last_rejoin = Some(Instant::now());
         self.join()
     }

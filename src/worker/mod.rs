@@ -16,6 +16,7 @@
 //! | [`commit`] | when to commit |
 //! | `run` | the loop |
 //! | `membership` | rebalances, and the life of the group member |
+//! | [`tenure`] | whether the partitions held have been the member's own all the time |
 //! | `recover` | what follows a failed transaction |
 //! | [`restorer`] | restoring beside the loop |
 //! | [`fence`] | telling a successor with our name from an outage |
@@ -34,6 +35,7 @@ pub mod merge;
 pub mod observer;
 pub mod restorer;
 pub mod task;
+pub mod tenure;
 
 mod membership;
 mod recover;

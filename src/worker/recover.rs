@@ -52,6 +52,9 @@ impl<T: PartitionTask> Worker<'_, T> {
             self.observer.rebuild(self.index, &failure.to_string());
             self.renew_producer()?;
         }
+        if self.tenure.missed().is_some() {
+            return self.rejoin_after_absence();
+        }
         if member_is_fenced {
             // It would hear so from the group with its next heartbeat, and fail until then.
             return self.rejoin("the group member was fenced");

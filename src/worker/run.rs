@@ -15,12 +15,13 @@ use super::observer::{CommitReport, Observer};
 use super::restorer::{MakeTask, Outcome, Restorer};
 use super::slot::{Since, Slot};
 use super::task::PartitionTask;
+use super::tenure::{Moment, Tenure};
 use crate::kafka::Outages;
 use crate::kafka::consumer::GroupMember;
 use crate::kafka::ends::{EndWatch, wall_clock_ms};
 use crate::kafka::queue::Waker;
 use crate::kafka::transaction::TransactionalProducer;
-use crate::kafka::{Connection, Failure};
+use crate::kafka::{Connection, Failure, GroupProtocol};
 use crate::task::{Checkpoint, OutputTopic, Publish};
 
 /// A record that waited so long before it was read belongs to a backlog. By the timestamps of the records, on the wall clock.
@@ -57,6 +58,7 @@ pub(super) struct Worker<'a, T: PartitionTask> {
     pub(super) producer: Option<TransactionalProducer>,
     pub(super) restorer: Restorer<T>,
     pub(super) epoch: u64,
+    pub(super) tenure: Tenure,
     pub(super) fences: FenceGuard,
     pub(super) last_turn: Instant,
     pub(super) suspended: Option<Instant>,
@@ -106,6 +108,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             producer: None,
             restorer,
             epoch: 0,
+            tenure: Tenure::new(connection.session_timeout(), Moment::now()),
             fences: FenceGuard::default(),
             last_turn: now,
             suspended: None,
@@ -148,7 +151,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
                 }
                 continue;
             }
-            self.report(now);
+            self.report(now)?;
             if busy || rolling {
                 continue;
             }
@@ -339,7 +342,19 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             return Ok(());
         }
         producer.begin()?;
-        report.times = producer.commit(&offsets, &mut || member.group_metadata(), &mut keep_alive)?;
+        let (tenure, mut asked) = (&mut self.tenure, Moment::now());
+        let counts = self.connection.group_protocol == GroupProtocol::Classic;
+        let mut metadata = || {
+            asked = Moment::now();
+            let metadata = member.group_metadata();
+            // The generation is looked at after: it is the one of the metadata, or a later one, and then the broker refuses the metadata.
+            if counts && tenure.observe(member.generation(), asked).is_err() {
+                return None;
+            }
+            metadata
+        };
+        report.times = producer.commit(&offsets, &mut metadata, &mut keep_alive)?;
+        tenure.accepted(asked);
         for partition in &committing {
             self.slots.get_mut(partition).expect("still there").committed();
         }
@@ -355,11 +370,14 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         Ok(())
     }
 
-    fn report(&mut self, now: Instant) {
+    fn report(&mut self, now: Instant) -> anyhow::Result<()> {
         if now < self.next_report {
-            return;
+            return Ok(());
         }
         self.next_report = now + REPORT;
+        if !self.is_continuous() {
+            return self.rejoin_after_absence();
+        }
         let wall_ms = self.wall_ms();
         for (partition, slot) in &self.slots {
             if let Some(task) = &slot.task {
@@ -373,6 +391,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
                 );
             }
         }
+        Ok(())
     }
 
     /// A clean end: everything that is dirty is written, the partitions given up, the group left. After an error nothing is written.

@@ -209,6 +209,16 @@ impl Service {
         }
     }
 
+    /// Waits until its log says so, and returns at once.
+    pub fn wait_logged(&self, text: &str, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        while !fs::read_to_string(&self.log)?.contains(text) {
+            ensure!(Instant::now() < deadline, "{} has not logged `{text}` after {limit:?}", self.instance);
+            thread::sleep(Duration::from_millis(2));
+        }
+        Ok(())
+    }
+
     /// Status and body. HTTP/1.0, so that the answer is neither chunked nor kept alive.
     pub fn get(&self, path: &str) -> Result<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.http_port))?;

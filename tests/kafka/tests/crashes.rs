@@ -94,3 +94,29 @@ fn paused_beyond_session() {
         scenario.conclude(vec![sleeper, other])
     });
 }
+
+/// Asleep in the middle of a rebalance, and awake when others have had its partitions: librdkafka then joins the group as if it had them
+/// still, and the group accepts what it commits.
+#[test]
+fn asleep_within_a_rebalance() {
+    on_own_broker("asleep_within_a_rebalance", Options::default(), |scenario, _| {
+        prepare(scenario, 30_000)?;
+        // A commit takes a quarter of a second: time to fall asleep in the one that a revocation asks for.
+        let _relay = scenario.relay_services(Duration::from_millis(30))?;
+        let mut sleeper = scenario.start("a")?;
+        sleeper.wait_ready(Duration::from_secs(60))?;
+        let feeder = scenario.feed(rate())?;
+        thread::sleep(Duration::from_secs(1));
+        let mut other = scenario.start("b")?;
+        sleeper.wait_logged(": revoked ", Duration::from_secs(30))?;
+        thread::sleep(Duration::from_millis(from_environment("ADOPTION_ASLEEP_AFTER_MS", 250)));
+        sleeper.freeze()?;
+        thread::sleep(SESSION_TIMEOUT + Duration::from_secs(4));
+        other.wait_ready(Duration::from_secs(60))?;
+        sleeper.thaw()?;
+        thread::sleep(Duration::from_secs(4));
+        scenario.stop_feeding(feeder)?;
+        sleeper.expect_running()?;
+        scenario.conclude(vec![sleeper, other])
+    });
+}
