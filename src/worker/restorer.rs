@@ -232,13 +232,26 @@ impl<T: PartitionTask> RestoreThread<T> {
             }
         }
         self.observer.restore_remaining(partition, 0);
-        let redo = task.restored(&committed).map_err(|refusal| {
-            anyhow!(
-                "partition {partition} of {} cannot be taken on: {refusal} (group {}, committed {committed:?})",
-                self.names(),
-                self.group
-            )
-        })?;
+        let redo = match task.restored(&committed) {
+            Ok(redo) => redo,
+            Err(refusal) => {
+                // Offsets and changelog are read one after the other. Where they moved in between, another member commits: it has the
+                // partition, or is about to give it up, and this one will hear so from the group.
+                match self.reader.group_offsets(&self.inputs, partition) {
+                    Ok(now) if now == committed => {}
+                    Ok(_) => {
+                        tracing::warn!(partition, "another member of group {} commits the partition; restoring anew", self.group);
+                        return Ok(Attempt::NotYet(RETRY));
+                    }
+                    Err(error) => return self.undecided(job, error),
+                }
+                bail!(
+                    "partition {partition} of {} cannot be taken on: {refusal} (group {}, committed {committed:?})",
+                    self.names(),
+                    self.group
+                );
+            }
+        };
         if let Some(quiet_to) = &redo.quiet_to {
             tracing::error!(
                 partition, resume = ?redo.resume, group_offsets = ?quiet_to, changelog = %self.changelog,

@@ -116,8 +116,10 @@ mod tests {
         use Story::{Accepted, Observe};
         let start = Moment::now();
         let at = |second| Moment { monotonic: start.monotonic + Duration::from_secs(second), wall: start.wall };
-        // (second, what happened), and whether the last one says that something was missed.
-        let stories: [(&str, &[(u64, Story)], bool); 9] = [
+        /// The second, and what happened then.
+        type Steps = &'static [(u64, Story)];
+        // Whether something was missed at the end.
+        let stories: [(&str, Steps, bool); 9] = [
             ("the first generation, whatever it is", &[(100, Observe(7))], false),
             ("the same for a long time", &[(0, Observe(7)), (100, Observe(7))], false),
             ("the next, however late", &[(0, Observe(7)), (100, Observe(8))], false),

@@ -101,7 +101,7 @@ fn paused_beyond_session() {
 fn asleep_within_a_rebalance() {
     on_own_broker("asleep_within_a_rebalance", Options::default(), |scenario, _| {
         prepare(scenario, 30_000)?;
-        // A commit takes a quarter of a second: time to fall asleep in the one that a revocation asks for.
+        // A commit takes a fifth of a second.
         let _relay = scenario.relay_services(Duration::from_millis(30))?;
         let mut sleeper = scenario.start("a")?;
         sleeper.wait_ready(Duration::from_secs(60))?;
@@ -109,7 +109,10 @@ fn asleep_within_a_rebalance() {
         thread::sleep(Duration::from_secs(1));
         let mut other = scenario.start("b")?;
         sleeper.wait_logged(": revoked ", Duration::from_secs(30))?;
-        thread::sleep(Duration::from_millis(from_environment("ADOPTION_ASLEEP_AFTER_MS", 250)));
+        // Before the commit, in it, or behind it and on the way back into the group.
+        let after = Random::new(scenario.seed).between(0, 250) as u64;
+        println!("asleep_within_a_rebalance: {after} ms after its partitions were asked back");
+        thread::sleep(Duration::from_millis(after));
         sleeper.freeze()?;
         thread::sleep(SESSION_TIMEOUT + Duration::from_secs(4));
         other.wait_ready(Duration::from_secs(60))?;
