@@ -283,6 +283,21 @@ impl GroupMember {
         }
     }
 
+    /// The name that the group gave this member; `None` before it has one.
+    pub fn id(&self) -> Option<String> {
+        // SAFETY: a live client that is a consumer; the text is NUL-terminated, ours to free, and freed once.
+        unsafe {
+            let client = self.consumer.client().native_ptr();
+            let id = sys::rd_kafka_memberid(client);
+            if id.is_null() {
+                return None;
+            }
+            let owned = std::ffi::CStr::from_ptr(id).to_string_lossy().into_owned();
+            sys::rd_kafka_mem_free(client, id.cast());
+            Some(owned)
+        }
+    }
+
     /// Leaves within `timeout`; false: librdkafka hangs (rust-rdkafka#509, #517; librdkafka#4041, #4884), and the client is left behind.
     /// A static member does not tell the group, so that it has its partitions back when it returns.
     pub fn leave(self, timeout: Duration) -> bool {

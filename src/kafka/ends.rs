@@ -4,6 +4,8 @@
 //! only: once the broker is out of reach, unread input piles up unseen, and a clock that ran on would fire usage drops that are false. So
 //! the ends are asked for, about once a second for all partitions of the process, together with the instant at which they were asked; what
 //! was read up to an end may let the clock go to that instant. No answer, no progress of the clock.
+//!
+//! The same thread looks at the group now and then ([`super::orphans`]).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,8 +18,9 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::config::Connection;
+use super::config::{Connection, GroupProtocol};
 use super::context;
+use super::orphans::OrphanWatch;
 use super::queue::Waker;
 
 /// The ends of one partition's inputs.
@@ -93,6 +96,9 @@ pub struct Asker {
     uncommitted: BaseConsumer<AskerContext>,
     inputs: Vec<String>,
     changelog: String,
+    group: String,
+    /// How often the group is looked at for partitions that nobody has; `None`: the brokers see to that.
+    look_every: Option<Duration>,
 }
 
 impl Asker {
@@ -102,12 +108,22 @@ impl Asker {
             uncommitted: connection.reader("read_uncommitted", "high-watermarks").create_with_context(AskerContext)?,
             inputs: connection.topics.inputs.clone(),
             changelog: connection.topics.changelog.clone(),
+            group: connection.application_id.clone(),
+            look_every: (connection.group_protocol == GroupProtocol::Classic).then(|| connection.session_timeout()),
         })
     }
 
     /// `open_transactions(topic, partition, records)` is told every ten seconds how far the changelog's stable end lies behind its end:
     /// beyond the transaction timeout that is a transaction nobody decides (KAFKA-12671).
-    pub fn run(&self, watch: &EndWatch, every: Duration, stop: &AtomicBool, open_transactions: &dyn Fn(&str, i32, i64)) {
+    pub fn run(
+        &self,
+        watch: &EndWatch,
+        orphans: &OrphanWatch,
+        every: Duration,
+        stop: &AtomicBool,
+        open_transactions: &dyn Fn(&str, i32, i64),
+    ) {
+        let mut next_look = Instant::now();
         let mut next = Instant::now();
         let mut next_gap = Instant::now();
         while !stop.load(Ordering::Relaxed) {
@@ -120,6 +136,12 @@ impl Asker {
             next = now + every;
             for consumer in [&self.committed, &self.uncommitted] {
                 let _ = consumer.poll(Duration::ZERO);
+            }
+            if let Some(look_every) = self.look_every.filter(|_| now >= next_look) {
+                next_look = now + look_every;
+                if let Err(error) = orphans.look(&self.committed, &self.group, &self.inputs) {
+                    tracing::debug!(%error, "whether all partitions of the inputs are assigned is unknown");
+                }
             }
             let partitions = watch.partitions();
             if partitions.is_empty() {

@@ -9,6 +9,7 @@
 //! | [`transaction`] | the transactional producer |
 //! | [`reader`] | reading one partition from here to there, outside the group: changelog and redo |
 //! | [`ends`] | where the inputs end, asked once a second: only what was read to its end lets the clock run on |
+//! | [`orphans`] | partitions that the group has given to nobody |
 //! | [`admin`] | creating and checking the topics |
 //!
 //! The issue numbers in the comments are explained in `docs/kafka-pitfalls.md`.
@@ -19,6 +20,7 @@ pub mod consumer;
 pub mod ends;
 pub mod error;
 pub mod message;
+pub mod orphans;
 pub mod queue;
 pub mod reader;
 pub mod transaction;

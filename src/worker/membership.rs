@@ -202,7 +202,8 @@ impl<T: PartitionTask> Worker<'_, T> {
         self.leave_for(reason, Duration::ZERO)
     }
 
-    fn leave_for(&mut self, reason: &str, at_least: Duration) -> anyhow::Result<()> {
+    /// At least so long passes before the new member joins.
+    pub(super) fn leave_for(&mut self, reason: &str, at_least: Duration) -> anyhow::Result<()> {
         tracing::warn!(worker = self.index, "{reason}; joining the group anew");
         self.observer.rebuild(self.index, reason);
         self.close_all();

@@ -55,6 +55,7 @@ use anyhow::{Context as _, anyhow};
 
 use crate::kafka::Connection;
 use crate::kafka::ends::{Asker, EndWatch};
+use crate::kafka::orphans::OrphanWatch;
 pub use clock::WallClock;
 pub use mailbox::Mailbox;
 pub use observer::{CommitReport, Observer};
@@ -110,21 +111,22 @@ pub fn run_workers<T: PartitionTask>(
 ) -> anyhow::Result<()> {
     connection.validate()?;
     let ends = EndWatch::default();
+    let orphans = OrphanWatch::default();
     let asker = Asker::new(connection).context("making the clients that ask for the ends of the inputs")?;
     let asked_enough = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let asking = std::thread::Builder::new().name("kafka-ends".into()).spawn_scoped(scope, || {
             let report = |topic: &str, partition: i32, records: i64| observer.open_transaction_lag(topic, partition, records);
-            asker.run(&ends, settings.ask_ends_every, &asked_enough, &report);
+            asker.run(&ends, &orphans, settings.ask_ends_every, &asked_enough, &report);
         });
         let mut failed = asking.context("starting the thread that asks for the ends of the inputs").err();
         let (done, results) = mpsc::channel();
         let mut running = 0;
         for worker in 0..settings.workers {
-            let (done, make_task, ends) = (done.clone(), make_task.clone(), &ends);
+            let (done, make_task, ends, orphans) = (done.clone(), make_task.clone(), &ends, &orphans);
             let spawned = std::thread::Builder::new().name(format!("worker-{worker}")).spawn_scoped(scope, move || {
                 // A panic is a failure like any other: the other workers stop and say so, instead of the process limping on.
-                let run = || run::Worker::new(worker, connection, settings, make_task, observer, mailbox, ends, stop)?.run();
+                let run = || run::Worker::new(worker, connection, settings, make_task, observer, mailbox, ends, orphans, stop)?.run();
                 let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
                     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
                     Err(anyhow!("panicked: {}", text.unwrap_or("without a message")))

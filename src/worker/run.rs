@@ -19,6 +19,7 @@ use super::tenure::{Moment, Tenure};
 use crate::kafka::Outages;
 use crate::kafka::consumer::GroupMember;
 use crate::kafka::ends::{EndWatch, wall_clock_ms};
+use crate::kafka::orphans::OrphanWatch;
 use crate::kafka::queue::Waker;
 use crate::kafka::transaction::TransactionalProducer;
 use crate::kafka::{Connection, Failure, GroupProtocol};
@@ -44,6 +45,7 @@ pub(super) struct Worker<'a, T: PartitionTask> {
     pub(super) observer: &'a Arc<dyn Observer>,
     pub(super) mailbox: &'a Mailbox<T::Request>,
     pub(super) ends: &'a EndWatch,
+    orphans: &'a OrphanWatch,
     pub(super) stop: &'a AtomicBool,
     pub(super) waker: Arc<Waker>,
     pub(super) outages: Arc<Outages>,
@@ -84,6 +86,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         observer: &'a Arc<dyn Observer>,
         mailbox: &'a Mailbox<T::Request>,
         ends: &'a EndWatch,
+        orphans: &'a OrphanWatch,
         stop: &'a AtomicBool,
     ) -> anyhow::Result<Self> {
         let waker = Arc::new(Waker::default());
@@ -97,6 +100,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             observer,
             mailbox,
             ends,
+            orphans,
             stop,
             waker,
             outages: Arc::default(),
@@ -377,6 +381,10 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         self.next_report = now + REPORT;
         if !self.is_continuous() {
             return self.rejoin_after_absence();
+        }
+        let id = self.member.as_ref().and_then(GroupMember::id);
+        if id.is_some_and(|id| self.orphans.must_leave(&id)) {
+            return self.leave_for("the group needs a rebalance", self.connection.session_timeout());
         }
         let wall_ms = self.wall_ms();
         for (partition, slot) in &self.slots {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::scenario::{Options, Scenario, on_own_broker, on_shared_broker, sixty_days};
-use crate::service::{SESSION_TIMEOUT, TRANSACTION_TIMEOUT};
+use crate::service::{SESSION_TIMEOUT, Service, TRANSACTION_TIMEOUT};
 use crate::stream::Random;
 
 /// Live events a second.
@@ -95,6 +95,14 @@ fn paused_beyond_session() {
     });
 }
 
+/// Each of its workers has partitions, and another process will have to be given some of them.
+fn holds_partitions(service: &Service) -> Result<()> {
+    for worker in 0..2 {
+        service.wait_logged(&format!("restored and running worker={worker}"), Duration::from_secs(60))?;
+    }
+    Ok(())
+}
+
 /// Asleep in the middle of a rebalance, and awake when others have had its partitions: librdkafka then joins the group as if it had them
 /// still, and the group accepts what it commits.
 #[test]
@@ -104,7 +112,7 @@ fn asleep_within_a_rebalance() {
         // A commit takes a fifth of a second.
         let _relay = scenario.relay_services(Duration::from_millis(30))?;
         let mut sleeper = scenario.start("a")?;
-        sleeper.wait_ready(Duration::from_secs(60))?;
+        holds_partitions(&sleeper)?;
         let feeder = scenario.feed(rate())?;
         thread::sleep(Duration::from_secs(1));
         let mut other = scenario.start("b")?;
@@ -121,5 +129,25 @@ fn asleep_within_a_rebalance() {
         scenario.stop_feeding(feeder)?;
         sleeper.expect_running()?;
         scenario.conclude(vec![sleeper, other])
+    });
+}
+
+/// Killed when it has been asked for partitions and has not yet come back to say that they are free; started again within its session, it
+/// is given the same assignment as before, and nobody is given those partitions.
+#[test]
+fn killed_within_a_rebalance() {
+    on_own_broker("killed_within_a_rebalance", Options::default(), |scenario, _| {
+        prepare(scenario, 30_000)?;
+        let _relay = scenario.relay_services(Duration::from_millis(30))?;
+        let victim = scenario.start("a")?;
+        holds_partitions(&victim)?;
+        let feeder = scenario.feed(rate())?;
+        let other = scenario.start("b")?;
+        victim.wait_logged(": revoked ", Duration::from_secs(30))?;
+        victim.kill_nine()?;
+        let successor = scenario.start("a")?;
+        thread::sleep(Duration::from_secs(1));
+        scenario.stop_feeding(feeder)?;
+        scenario.conclude(vec![successor, other])
     });
 }
