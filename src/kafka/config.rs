@@ -114,6 +114,12 @@ impl Connection {
         Duration::from_millis(u64::from(self.session_timeout_ms))
     }
 
+    /// The session of a classic member. `None` with the consumer protocol: there the brokers keep the books of who has which partition, and
+    /// take them from a member that was away before they let it in again.
+    pub fn classic_session(&self) -> Option<Duration> {
+        (self.group_protocol == GroupProtocol::Classic).then(|| self.session_timeout())
+    }
+
     /// How often a classic member hears from the group, unless the operator says otherwise.
     pub fn heartbeat_interval_ms(&self) -> u32 {
         (self.session_timeout_ms / 3).clamp(1, 3000)

@@ -18,7 +18,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::config::{Connection, GroupProtocol};
+use super::config::Connection;
 use super::context;
 use super::orphans::OrphanWatch;
 use super::queue::Waker;
@@ -109,7 +109,7 @@ impl Asker {
             inputs: connection.topics.inputs.clone(),
             changelog: connection.topics.changelog.clone(),
             group: connection.application_id.clone(),
-            look_every: (connection.group_protocol == GroupProtocol::Classic).then(|| connection.session_timeout()),
+            look_every: connection.classic_session(),
         })
     }
 

@@ -11,7 +11,6 @@ use super::run::{Drain, Worker};
 use super::slot::Slot;
 use super::task::PartitionTask;
 use super::tenure::{Moment, Tenure};
-use crate::kafka::GroupProtocol;
 use crate::kafka::consumer::{GroupMember, MemberEvent, Place};
 
 /// A member that was healthy for so long starts its back-off anew.
@@ -23,7 +22,7 @@ impl<T: PartitionTask> Worker<'_, T> {
         let member = GroupMember::join(self.connection, self.index, &self.waker, &self.outages)
             .with_context(|| format!("joining group {} as worker {}", self.connection.application_id, self.index))?;
         self.member = Some(member);
-        self.tenure = Tenure::new(self.connection.session_timeout(), Moment::now());
+        self.tenure = Tenure::new(self.connection.classic_session(), Moment::now());
         Ok(())
     }
 
@@ -178,13 +177,9 @@ impl<T: PartitionTask> Worker<'_, T> {
 
     /// Whether what the worker holds has been its own all the time.
     pub(super) fn is_continuous(&mut self) -> bool {
-        if self.connection.group_protocol == GroupProtocol::Consumer {
-            // The broker keeps the books, and takes partitions from a member that was away before it lets it in again.
-            return true;
-        }
         let now = Moment::now();
         if self.slots.is_empty() {
-            self.tenure = Tenure::new(self.connection.session_timeout(), now);
+            self.tenure = Tenure::new(self.connection.classic_session(), now);
         }
         let generation = self.member.as_ref().expect("a member while turning").generation();
         self.tenure.observe(generation, now).is_ok()

@@ -22,7 +22,7 @@ use crate::kafka::ends::{EndWatch, wall_clock_ms};
 use crate::kafka::orphans::OrphanWatch;
 use crate::kafka::queue::Waker;
 use crate::kafka::transaction::TransactionalProducer;
-use crate::kafka::{Connection, Failure, GroupProtocol};
+use crate::kafka::{Connection, Failure};
 use crate::task::{Checkpoint, OutputTopic, Publish};
 
 /// A record that waited so long before it was read belongs to a backlog. By the timestamps of the records, on the wall clock.
@@ -112,7 +112,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             producer: None,
             restorer,
             epoch: 0,
-            tenure: Tenure::new(connection.session_timeout(), Moment::now()),
+            tenure: Tenure::new(connection.classic_session(), Moment::now()),
             fences: FenceGuard::default(),
             last_turn: now,
             suspended: None,
@@ -347,14 +347,11 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         }
         producer.begin()?;
         let (tenure, mut asked) = (&mut self.tenure, Moment::now());
-        let counts = self.connection.group_protocol == GroupProtocol::Classic;
         let mut metadata = || {
             asked = Moment::now();
             let metadata = member.group_metadata();
             // The generation is looked at after: it is the one of the metadata, or a later one, and then the broker refuses the metadata.
-            if counts && tenure.observe(member.generation(), asked).is_err() {
-                return None;
-            }
+            tenure.observe(member.generation(), asked).ok()?;
             metadata
         };
         report.times = producer.commit(&offsets, &mut metadata, &mut keep_alive)?;

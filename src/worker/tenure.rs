@@ -51,7 +51,8 @@ impl fmt::Display for Missed {
 
 #[derive(Debug)]
 pub struct Tenure {
-    session: Duration,
+    /// `None`: the brokers count, and nothing is ever missed.
+    session: Option<Duration>,
     /// The last generation seen, and when it was seen last.
     seen: Option<(i32, Moment)>,
     /// The group knew this member then, or later.
@@ -61,7 +62,7 @@ pub struct Tenure {
 
 impl Tenure {
     /// Of a member that joins now and holds nothing.
-    pub fn new(session: Duration, now: Moment) -> Self {
+    pub fn new(session: Option<Duration>, now: Moment) -> Self {
         Self { session, seen: None, in_touch: now, missed: None }
     }
 
@@ -82,7 +83,7 @@ impl Tenure {
             return Ok(());
         }
         let silence = now.since(self.in_touch);
-        if generation != known + 1 && silence >= self.session {
+        if generation != known + 1 && self.session.is_some_and(|session| silence >= session) {
             let missed = Missed { from: known, to: generation, silence };
             self.missed = Some(missed);
             return Err(missed);
@@ -132,7 +133,7 @@ mod tests {
             ("a group that begins anew", &[(0, Observe(7)), (20, Observe(1))], true),
         ];
         for (story, steps, expected) in stories {
-            let mut tenure = Tenure::new(Duration::from_secs(10), at(0));
+            let mut tenure = Tenure::new(Some(Duration::from_secs(10)), at(0));
             for (second, step) in steps {
                 match step {
                     Observe(generation) => drop(tenure.observe(*generation, at(*second))),
@@ -147,7 +148,7 @@ mod tests {
     fn a_machine_that_slept_was_silent() {
         let start = Moment::now();
         let woken = Moment { monotonic: start.monotonic, wall: start.wall + Duration::from_secs(3600) };
-        let mut tenure = Tenure::new(Duration::from_secs(10), start);
+        let mut tenure = Tenure::new(Some(Duration::from_secs(10)), start);
         assert_eq!(tenure.observe(7, start), Ok(()));
         let missed = Missed { from: 7, to: 9, silence: Duration::from_secs(3600) };
         assert_eq!(tenure.observe(9, woken), Err(missed));
