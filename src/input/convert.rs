@@ -69,7 +69,7 @@ fn of_length(expected: &str, found: &str) -> Box<Reject> {
 /// An integer of the grammar: digits with or without a minus, so neither `3.0` nor `1e3`.
 #[inline]
 fn integer<const MIN: u32, const MAX: u32>(raw: Raw<'_>) -> Checked<u32> {
-    match whole(raw.text) {
+    match whole(raw.bytes()) {
         Some(value) if (i64::from(MIN)..=i64::from(MAX)).contains(&value) => Ok(value as u32),
         value => {
             let reason = if value.is_some() { Reason::OutOfRange } else { Reason::WrongType };
@@ -80,19 +80,20 @@ fn integer<const MIN: u32, const MAX: u32>(raw: Raw<'_>) -> Checked<u32> {
 
 /// The value of a JSON integer, at the ends of `i64` where it lies beyond them; `None` where the text is something else.
 #[inline]
-fn whole(text: &str) -> Option<i64> {
-    let (negative, digits) = match text.as_bytes() {
+fn whole(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    let mut value: i64 = 0;
-    for byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value.saturating_mul(10).saturating_add(i64::from(digit));
+    let digit = |byte: &u8| byte.wrapping_sub(b'0');
+    if digits.iter().any(|byte| digit(byte) > 9) {
+        return None;
     }
+    let value = if digits.len() <= 18 {
+        digits.iter().fold(0, |value, byte| value * 10 + i64::from(digit(byte)))
+    } else {
+        digits.iter().fold(0i64, |value, byte| value.saturating_mul(10).saturating_add(i64::from(digit(byte))))
+    };
     Some(if negative { -value } else { value })
 }
 
@@ -125,14 +126,14 @@ fn double(raw: Raw<'_>, min: f64, max: f64, expected: &str) -> Checked<f64> {
     if raw.kind() != Kind::Number {
         return Err(Reject::expected(Reason::WrongType, expected, raw.shown()));
     }
-    match raw.text.parse::<f64>() {
+    match raw.text().parse::<f64>() {
         Ok(value) if (min..=max).contains(&value) => Ok(value),
         _ => Err(Reject::expected(Reason::OutOfRange, expected, raw.shown())),
     }
 }
 
 pub(super) fn boolean(raw: Raw<'_>) -> Checked<bool> {
-    match raw.text {
+    match raw.text() {
         "true" => Ok(true),
         "false" => Ok(false),
         _ => Err(Reject::expected(Reason::WrongType, "true or false", raw.shown())),
@@ -155,7 +156,7 @@ pub(super) fn instant(raw: Raw<'_>) -> Checked<i64> {
         let text = string(raw, INSTANT)?;
         return instant::parse_rfc3339(&text).map_err(|fault| of_fault(fault, INSTANT, raw.shown()));
     }
-    match whole(raw.text) {
+    match whole(raw.bytes()) {
         Some(ms) if (0..=instant::MS_MAX).contains(&ms) => Ok(ms),
         Some(_) => Err(of_fault(Fault::Range, INSTANT, raw.shown())),
         None => Err(of_fault(Fault::Form, INSTANT, raw.shown())),

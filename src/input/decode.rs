@@ -57,11 +57,10 @@ fn decode_boxed<'a, 'h>(
     let text = std::str::from_utf8(envelope::unframed(value)).map_err(invalid_utf8)?;
     let mut fields = Fields::new(text, "");
     fields.scan()?;
-    let named = |field| fields.present(field).is_some();
     if fields.get(Field::Specversion).is_some() {
         return decode_enveloped(&fields, key, &headers(), limits);
     }
-    if !(named(Field::Account) && named(Field::Type) && named(Field::Time) && named(Field::Id)) {
+    if ![Field::Account, Field::Type, Field::Time, Field::Id].into_iter().all(|field| fields.is_present(field)) {
         let headers = headers();
         if !headers.is_empty() {
             return decode_enveloped(&fields, key, &headers, limits);
@@ -137,7 +136,7 @@ impl<'a> Record<'_, 'a> {
 
     #[inline]
     fn time_ms(&self) -> Checked<i64> {
-        if self.fields.present(Field::Time).is_some() {
+        if self.fields.is_present(Field::Time) {
             return self.fields.required(Field::Time, convert::instant);
         }
         match self.context.attribute(Field::Time)? {
@@ -151,7 +150,7 @@ impl<'a> Record<'_, 'a> {
 
     #[inline]
     fn id(&self) -> Checked<Option<Cow<'a, str>>> {
-        if self.fields.present(Field::Id).is_some() {
+        if self.fields.is_present(Field::Id) {
             return self.fields.optional(Field::Id, convert::name);
         }
         match self.context.attribute(Field::Id)? {

@@ -132,7 +132,7 @@ impl<'a> Fields<'a> {
 
     /// The fields of an object that stands in a record that was scanned.
     pub fn of_object(raw: Raw<'a>, place: &'static str) -> Checked<Fields<'a>> {
-        let mut fields = Fields::new(raw.text, place);
+        let mut fields = Fields::new(raw.text(), place);
         fields.scan()?;
         Ok(fields)
     }
@@ -145,7 +145,12 @@ impl<'a> Fields<'a> {
     /// The value, where there is one other than `null`.
     #[inline(always)]
     pub fn present(&self, field: Field) -> Option<Raw<'a>> {
-        self.get(field).filter(|raw| raw.kind() != Kind::Null)
+        if self.is_present(field) { self.get(field) } else { None }
+    }
+
+    #[inline(always)]
+    pub fn is_present(&self, field: Field) -> bool {
+        self.spans[field as usize].is_present(self.text)
     }
 
     /// A field that must be there. `null` goes to `convert`, which refuses it like any other wrong type.
@@ -228,7 +233,7 @@ mod tests {
         let text = r#"{"id":1,"\u0069d":2,"\ud800":3,"time":4,"time":null}"#;
         let mut fields = Fields::new(text, "");
         fields.scan().expect("an object");
-        assert_eq!(fields.get(Field::Id).expect("there").text, "2");
+        assert_eq!(fields.get(Field::Id).expect("there").text(), "2");
         assert!(fields.present(Field::Time).is_none());
     }
 }

@@ -6,7 +6,7 @@
 //! RFC leaves two things to the reader, and both are kept away from fields that nobody reads: escapes of lone surrogates
 //! and numbers beyond an `f64` are grammar, so they pass here and are refused when the field is converted.
 //!
-//! The text is UTF-8 already (`&str`), so strings need a look only at `"`, `\` and control characters: eight bytes at a time.
+//! The text is UTF-8 already (`&str`), so strings need a look only at `"`, `\` and control characters: sixteen bytes at a time.
 
 use std::borrow::Cow;
 
@@ -51,7 +51,14 @@ impl Span {
             return None;
         }
         let escaped = self.end & ESCAPED != 0;
-        Some(Raw { text: &text[self.start as usize..(self.end & !ESCAPED) as usize], escaped })
+        Some(Raw { bytes: &text.as_bytes()[self.start as usize..(self.end & !ESCAPED) as usize], escaped })
+    }
+
+    /// Whether there is a value in `text`, which is the text that was scanned, and another one than `null`.
+    #[inline(always)]
+    pub fn is_present(self, text: &str) -> bool {
+        // No value but `null` begins with an `n`.
+        self.end != 0 && text.as_bytes()[self.start as usize] != b'n'
     }
 }
 
@@ -67,16 +74,18 @@ pub(super) enum Kind {
 }
 
 /// A value as it stands in the text, known to be valid JSON.
+///
+/// Bytes, since cutting a `&str` looks for character boundaries: values begin and end at ASCII bytes of a text that is UTF-8.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Raw<'a> {
-    pub text: &'a str,
+    bytes: &'a [u8],
     escaped: bool,
 }
 
 impl<'a> Raw<'a> {
     #[inline]
     pub fn kind(self) -> Kind {
-        match self.text.as_bytes()[0] {
+        match self.bytes[0] {
             b'"' => Kind::String,
             b'{' => Kind::Object,
             b'[' => Kind::Array,
@@ -86,22 +95,33 @@ impl<'a> Raw<'a> {
         }
     }
 
+    /// The value as it is written.
+    #[inline]
+    pub fn text(self) -> &'a str {
+        text_of(self.bytes)
+    }
+
+    #[inline]
+    pub fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// The content of a string; `None` where an escape is a lone surrogate. Only for values of [`Kind::String`].
     #[inline]
     pub fn string(self) -> Option<Cow<'a, str>> {
-        let inner = &self.text[1..self.text.len() - 1];
+        let inner = text_of(&self.bytes[1..self.bytes.len() - 1]);
         if self.escaped { unescape(inner).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
     }
 
     /// The items of an array, for values of [`Kind::Array`].
     pub fn items(self) -> Vec<Raw<'a>> {
-        let mut scanner = Scanner::new(self.text);
+        let mut scanner = Scanner::new(self.text());
         let mut items = Vec::new();
         scanner.at = 1;
         scanner.skip_space();
         while scanner.peek() != b']' {
             let span = scanner.value(0).expect("the array was scanned before");
-            items.extend(span.of(self.text));
+            items.extend(span.of(self.text()));
             scanner.skip_space();
             if scanner.peek() == b',' {
                 scanner.at += 1;
@@ -116,9 +136,16 @@ impl<'a> Raw<'a> {
         match self.kind() {
             Kind::Array => "an array",
             Kind::Object => "an object",
-            _ => self.text,
+            _ => self.text(),
         }
     }
+}
+
+/// A value, or what a string has between its quotes.
+#[inline(always)]
+fn text_of(bytes: &[u8]) -> &str {
+    // SAFETY: cut from a `&str` by `Span::of`, whose ends are next to ASCII bytes, or between the quotes of such a value.
+    unsafe { std::str::from_utf8_unchecked(bytes) }
 }
 
 /// The key of a member, without its quotes, still escaped. Bytes, since cutting a `&str` would look for character
@@ -145,6 +172,11 @@ pub(super) fn scan_object<'a>(text: &'a str, mut visit: impl FnMut(Key<'a>, Span
                 let key = scanner.key()?;
                 let span = scanner.value(1)?;
                 visit(key, span);
+                // As most producers write it.
+                if scanner.bytes[scanner.at..].starts_with(b",\"") {
+                    scanner.at += 1;
+                    continue;
+                }
                 scanner.skip_space();
                 match scanner.peek() {
                     b',' => scanner.at += 1,
@@ -275,6 +307,14 @@ impl<'a> Scanner<'a> {
         if !self.peek().is_ascii_digit() {
             return self.fail("a digit");
         }
+        while let Some(chunk) = self.bytes[self.at..].first_chunk::<8>() {
+            let others = others_than_digits(u64::from_le_bytes(*chunk));
+            if others != 0 {
+                self.at += others.trailing_zeros() as usize / 8;
+                return Ok(());
+            }
+            self.at += 8;
+        }
         while self.peek().is_ascii_digit() {
             self.at += 1;
         }
@@ -295,20 +335,31 @@ impl<'a> Scanner<'a> {
         self.string_end()
     }
 
-    /// Moves on while eight plain bytes follow, then to the byte among the next eight that is not plain, if there are eight.
+    /// Moves on to the next byte that is not plain, or to the end.
     #[inline(always)]
     fn skip_plain(&mut self) {
-        while let Some(chunk) = self.bytes[self.at..].first_chunk::<8>() {
-            let marks = marks(u64::from_le_bytes(*chunk));
+        while let Some(chunk) = self.bytes[self.at..].first_chunk() {
+            let marks = marks(chunk);
             if marks != 0 {
-                self.at += marks.trailing_zeros() as usize / 8;
-                break;
+                self.at += marks.trailing_zeros() as usize;
+                return;
             }
-            self.at += 8;
+            self.at += STEP;
+        }
+        self.skip_plain_at_end();
+    }
+
+    /// The same with less than [`STEP`] bytes left.
+    fn skip_plain_at_end(&mut self) {
+        let left = self.bytes.len() - self.at;
+        match self.bytes.last_chunk() {
+            // Once more some that were seen before.
+            Some(chunk) => self.at += ((marks(chunk) >> (STEP - left)).trailing_zeros() as usize).min(left),
+            None => self.at += self.bytes[self.at..].iter().position(|&byte| is_mark(byte)).unwrap_or(left),
         }
     }
 
-    /// The rest of a string that has escapes, or that ends within eight bytes of the text's end.
+    /// The rest of a string that has escapes or does not end.
     #[inline(never)]
     fn string_end(&mut self) -> Scan<bool> {
         let mut escaped = false;
@@ -324,8 +375,7 @@ impl<'a> Scanner<'a> {
                     self.skip_plain();
                 }
                 0..0x20 if self.at == self.bytes.len() => return self.fail("`\"`"),
-                0..0x20 => return self.fail("no raw control character in a string"),
-                _ => self.at += 1,
+                _ => return self.fail("no raw control character in a string"),
             }
         }
     }
@@ -409,18 +459,42 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The high bit of every byte that ends a run of plain characters: `"`, `\`, or below 0x20.
-///
-/// A byte below n borrows from its high bit when n is taken off ("Bit Twiddling Hacks", Determine if a word has a byte less
-/// than n); xor with 2 brings `"` (0x22) next to the control characters, and makes no other byte from 0x20 on smaller than
-/// 0x21. Of the marked bytes the lowest is right; a borrow may mark bytes above it wrongly.
+/// Bytes of a string looked at together.
+const STEP: usize = 16;
+
+/// What ends a run of plain characters.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..0x20)
+}
+
+/// The bytes of which [`is_mark`] tells true, one bit each, the first lowest.
+#[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn marks(word: u64) -> u64 {
+fn marks(chunk: &[u8; STEP]) -> u32 {
+    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8};
+    // SAFETY: every x86_64 has SSE2, and the load asks for no alignment.
+    unsafe {
+        let bytes = _mm_loadu_si128(chunk.as_ptr().cast());
+        let quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"' as i8));
+        let backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\' as i8));
+        let control = _mm_cmpeq_epi8(bytes, _mm_min_epu8(bytes, _mm_set1_epi8(0x1F)));
+        _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), control)) as u32
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn marks(chunk: &[u8; STEP]) -> u32 {
+    chunk.iter().rev().fold(0, |marks, &byte| marks << 1 | u32::from(is_mark(byte)))
+}
+
+/// The high bit of every byte that is no digit. Of these the lowest is right; a carry may mark bytes above it wrongly.
+#[inline(always)]
+fn others_than_digits(word: u64) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    let quote_or_control = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21);
-    let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
-    (quote_or_control | backslash) & !word & HIGH
+    // 0..=9 where it was a digit: only these stay below 0x80, also with 0x76 added.
+    let values = word ^ (ONES * b'0' as u64);
+    (values | values.wrapping_add(ONES * 0x76)) & HIGH
 }
 
 /// The text behind the escapes of a valid string; `None` where a surrogate stands alone.

@@ -3,7 +3,7 @@ use super::*;
 /// The keys and values of the outermost object, as they stand.
 fn members(text: &str) -> Scan<Vec<(&str, &str)>> {
     let mut members = Vec::new();
-    scan_object(text, |key, span| members.push((std::str::from_utf8(key.bytes).expect("UTF-8"), span.of(text).expect("a value").text)))?;
+    scan_object(text, |key, span| members.push((std::str::from_utf8(key.bytes).expect("UTF-8"), span.of(text).expect("a value").text())))?;
     Ok(members)
 }
 
@@ -92,26 +92,40 @@ fn strings_of_every_length() {
                 [("", false), ("\\n", true), ("é", false), ("\u{7f}", false), ("!", false), ("[", false), ("\\\"", true)]
             {
                 let text = format!("[\"{}{special}{}\"]", "x".repeat(position), "y".repeat(length - position));
-                let raw = Raw { text: &text, escaped: false };
+                let raw = Raw { bytes: text.as_bytes(), escaped: false };
                 let items = raw.items();
                 assert_eq!(items.len(), 1);
-                assert_eq!(items[0].text, &text[1..text.len() - 1]);
+                assert_eq!(items[0].text(), &text[1..text.len() - 1]);
                 assert_eq!(items[0].escaped, escaped, "{text}");
             }
         }
     }
 }
 
-/// Every byte at every place among plain ones.
+/// Every byte at every place among plain ones and beside each kind of mark.
 #[test]
-fn marks_find_the_first_byte_that_is_not_plain() {
+fn marks_are_the_bytes_that_are_not_plain() {
+    for byte in 0..=255_u8 {
+        for place in 0..STEP {
+            for plain in [*b"az #[]!~az #[]!~", *b"\"#\"z#\\]]\\!\x1f \x00\"\"#"] {
+                let mut chunk = plain;
+                chunk[place] = byte;
+                let expected = (0..STEP).filter(|&place| is_mark(chunk[place])).fold(0, |marks, place| marks | 1 << place);
+                assert_eq!(marks(&chunk), expected, "{byte:#x} at {place}");
+            }
+        }
+    }
+}
+
+/// Every byte at every place behind digits.
+#[test]
+fn digits_end_at_the_first_other_byte() {
     for byte in 0..=255_u8 {
         for place in 0..8 {
-            let mut word = *b"az #[]!~";
+            let mut word = *b"90517283";
             word[place] = byte;
-            let found = (marks(u64::from_le_bytes(word)).trailing_zeros() / 8) as usize;
-            let plain = byte >= 0x20 && byte != b'"' && byte != b'\\';
-            assert_eq!(found, if plain { 8 } else { place }, "{byte:#x} at {place}");
+            let found = (others_than_digits(u64::from_le_bytes(word)).trailing_zeros() / 8) as usize;
+            assert_eq!(found, if byte.is_ascii_digit() { 8 } else { place }, "{byte:#x} at {place}");
         }
     }
 }
@@ -140,8 +154,8 @@ fn unescaping() {
 
 #[test]
 fn items_of_an_array() {
-    let raw = Raw { text: "[ 1,\"a,b\" , [2,3],{\"x\":[]} ]", escaped: false };
-    let items: Vec<_> = raw.items().iter().map(|item| item.text).collect();
+    let raw = Raw { bytes: b"[ 1,\"a,b\" , [2,3],{\"x\":[]} ]", escaped: false };
+    let items: Vec<_> = raw.items().iter().map(|item| item.text()).collect();
     assert_eq!(items, ["1", "\"a,b\"", "[2,3]", "{\"x\":[]}"]);
-    assert!(Raw { text: "[ ]", escaped: false }.items().is_empty());
+    assert!(Raw { bytes: b"[ ]", escaped: false }.items().is_empty());
 }
