@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::field::{Field, Fields};
 use super::instant::{self, Fault};
-use super::json::{Kind, Raw};
+use super::json::{self, Kind, Raw};
 use super::reject::{Checked, Reason, Reject};
 
 /// Bytes of UTF-8 in an id or a name.
@@ -85,15 +85,18 @@ fn whole(text: &[u8]) -> Option<i64> {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    let digit = |byte: &u8| byte.wrapping_sub(b'0');
-    if digits.iter().any(|byte| digit(byte) > 9) {
-        return None;
+    let (eights, rest) = digits.as_chunks();
+    let mut value: i64 = 0;
+    for digits in eights {
+        value = value.saturating_mul(100_000_000).saturating_add(json::eight_digits(digits)?.into());
     }
-    let value = if digits.len() <= 18 {
-        digits.iter().fold(0, |value, byte| value * 10 + i64::from(digit(byte)))
-    } else {
-        digits.iter().fold(0i64, |value, byte| value.saturating_mul(10).saturating_add(i64::from(digit(byte))))
-    };
+    for byte in rest {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.saturating_mul(10).saturating_add(digit.into());
+    }
     Some(if negative { -value } else { value })
 }
 

@@ -222,7 +222,7 @@ fn body<'a>(input_type: InputType, fields: &Fields<'a>) -> Checked<Body<'a>> {
             name: fields.required(Field::Name, name)?,
             value: fields.required(Field::Value, number)?,
         },
-        InputType::Entitlement => Body::Entitlement(entitlement(fields)?),
+        InputType::Entitlement => Body::Entitlement(Box::new(entitlement(fields)?)),
         InputType::Account => Body::Account(Box::new(account_patch(fields)?)),
         InputType::User => Body::User(Box::new(user_patch(fields)?)),
         InputType::Integration => integration(fields)?,

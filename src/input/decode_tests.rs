@@ -88,7 +88,7 @@ fn full_records() {
         starts: Some(20_484),
         ends: Some(20_484),
     };
-    assert_eq!(event(&value).body, Body::Entitlement(entitlement));
+    assert_eq!(event(&value).body, Body::Entitlement(Box::new(entitlement)));
 
     let value = with(
         ACCOUNT,

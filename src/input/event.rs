@@ -72,7 +72,7 @@ pub enum Body<'a> {
     /// A level was reported.
     Gauge { product: Cow<'a, str>, name: Cow<'a, str>, value: f64 },
     /// What the account may use, replacing the product's term as a whole.
-    Entitlement(Entitlement<'a>),
+    Entitlement(Box<Entitlement<'a>>),
     /// Facts about the account, partial.
     Account(Box<AccountPatch<'a>>),
     /// Facts about a user, partial.

@@ -1,6 +1,8 @@
 //! The fields that any input record has, and where they stand in one object.
 
-use super::json::{self, Kind, Raw, Span};
+use std::cell::Cell;
+
+use super::json::{self, Key, Kind, Literal, Members, Raw, Span};
 use super::reject::{Checked, Reason, Reject};
 
 macro_rules! fields {
@@ -10,6 +12,7 @@ macro_rules! fields {
         pub(super) enum Field { $($variant),+ }
 
         const NAMES: &[&[u8]] = &[$($name),+];
+        const LITERALS: &[Literal] = &[$(Literal::of_key($name)),+];
 
         impl Field {
             /// Matched as bytes: the compiler makes a decision tree of it, where strings would be compared one by one.
@@ -82,6 +85,12 @@ fields! {
     Data b"data"
 }
 
+thread_local! {
+    /// By field, that which followed it in the last object read: most records of a stream name the same fields in the same order, and
+    /// then a key is compared rather than looked for.
+    static FOLLOWERS: [Cell<Field>; NAMES.len()] = const { [const { Cell::new(Field::Type) }; NAMES.len()] };
+}
+
 impl Field {
     pub fn name(self) -> &'static str {
         std::str::from_utf8(NAMES[self as usize]).expect("the names are ASCII")
@@ -116,12 +125,9 @@ impl<'a> Fields<'a> {
     /// Reads all of the text, which must be one object. Apart from `new`, so that the table is filled where it lies.
     #[inline]
     pub fn scan(&mut self) -> Checked<()> {
-        let spans = &mut self.spans;
-        let scanned = json::scan_object(self.text, |key, span| {
-            let field = if key.escaped { field_of_escaped(key.bytes) } else { Field::of_key(key.bytes) };
-            if let Some(field) = field {
-                spans[field as usize] = span;
-            }
+        let scanned = FOLLOWERS.with(|followers| {
+            let mut table = Table { spans: &mut self.spans, followers, before: Field::Data };
+            json::scan_object(self.text, &mut table)
         });
         match scanned {
             Ok(true) => Ok(()),
@@ -189,6 +195,42 @@ impl<'a> Fields<'a> {
     #[cold]
     pub fn at(&self, field: Field, reject: Box<Reject>) -> Box<Reject> {
         reject.within(&format!("{}/{}", self.place, field.name()))
+    }
+}
+
+/// Where the members of an object are noted.
+struct Table<'t> {
+    spans: &'t mut [Span; NAMES.len()],
+    followers: &'t [Cell<Field>; NAMES.len()],
+    /// The known field before.
+    before: Field,
+}
+
+impl Members for Table<'_> {
+    /// `None`: no field.
+    type Name = Option<Field>;
+
+    #[inline(always)]
+    fn expected(&self) -> (Literal, Option<Field>) {
+        let field = self.followers[self.before as usize].get();
+        (LITERALS[field as usize], Some(field))
+    }
+
+    #[inline(always)]
+    fn name_of(&mut self, key: Key<'_>) -> Option<Field> {
+        let field = if key.escaped { field_of_escaped(key.bytes) } else { Field::of_key(key.bytes) };
+        if let Some(field) = field {
+            self.followers[self.before as usize].set(field);
+        }
+        field
+    }
+
+    #[inline(always)]
+    fn member(&mut self, name: Option<Field>, value: Span) {
+        if let Some(field) = name {
+            self.spans[field as usize] = value;
+            self.before = field;
+        }
     }
 }
 

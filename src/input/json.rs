@@ -156,9 +156,54 @@ pub(super) struct Key<'a> {
     pub escaped: bool,
 }
 
-/// Checks the whole text, and hands every member of the outermost object to `visit`, in order. `false`: valid JSON, but no object.
+/// A key as most producers write it, with its quotes and its colon, to be compared at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Literal {
+    /// Little endian, 0 beyond the end.
+    bytes: u128,
+    mask: u128,
+    len: usize,
+}
+
+impl Literal {
+    /// Of which no text has anything.
+    pub const NONE: Literal = Literal { bytes: 1, mask: 0, len: 0 };
+
+    /// [`Literal::NONE`] where the key is too long, or would stand in a text with escapes.
+    pub const fn of_key(key: &[u8]) -> Literal {
+        const BYTES: usize = size_of::<u128>();
+        let len = key.len() + 3;
+        if len > BYTES {
+            return Literal::NONE;
+        }
+        let mut bytes = [0; BYTES];
+        let mut at = 0;
+        while at < key.len() {
+            bytes[at + 1] = key[at];
+            at += 1;
+        }
+        (bytes[0], bytes[len - 2], bytes[len - 1]) = (b'"', b'"', b':');
+        let mask = if len == BYTES { u128::MAX } else { (1 << (8 * len)) - 1 };
+        Literal { bytes: u128::from_le_bytes(bytes), mask, len }
+    }
+}
+
+/// What is done with the members of an object.
+pub(super) trait Members {
+    /// How a key that was found is named.
+    type Name: Copy;
+
+    /// The key that most likely comes next. Only a guess, which is tried first.
+    fn expected(&self) -> (Literal, Self::Name);
+
+    fn name_of(&mut self, key: Key<'_>) -> Self::Name;
+
+    fn member(&mut self, name: Self::Name, value: Span);
+}
+
+/// Checks the whole text, and hands every member of the outermost object over, in order. `false`: valid JSON, but no object.
 #[inline]
-pub(super) fn scan_object<'a>(text: &'a str, mut visit: impl FnMut(Key<'a>, Span)) -> Scan<bool> {
+pub(super) fn scan_object(text: &str, members: &mut impl Members) -> Scan<bool> {
     let mut scanner = Scanner::new(text);
     scanner.skip_space();
     let is_object = scanner.peek() == b'{';
@@ -169,9 +214,13 @@ pub(super) fn scan_object<'a>(text: &'a str, mut visit: impl FnMut(Key<'a>, Span
             scanner.at += 1;
         } else {
             loop {
-                let key = scanner.key()?;
+                let (literal, mut name) = members.expected();
+                if !scanner.skip_literal(literal) {
+                    name = members.name_of(scanner.key()?);
+                }
+                scanner.skip_space();
                 let span = scanner.value(1)?;
-                visit(key, span);
+                members.member(name, span);
                 // As most producers write it.
                 if scanner.bytes[scanner.at..].starts_with(b",\"") {
                     scanner.at += 1;
@@ -221,7 +270,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A key with its colon, up to the first byte of the value.
+    /// Moves behind the key, if it stands here.
+    #[inline(always)]
+    fn skip_literal(&mut self, literal: Literal) -> bool {
+        let found = self.bytes[self.at..].first_chunk().is_some_and(|chunk| u128::from_le_bytes(*chunk) & literal.mask == literal.bytes);
+        if found {
+            self.at += literal.len;
+        }
+        found
+    }
+
+    /// A key with its colon.
     #[inline(always)]
     fn key(&mut self) -> Scan<Key<'a>> {
         if self.peek() != b'"' {
@@ -235,7 +294,6 @@ impl<'a> Scanner<'a> {
             return self.fail("`:`");
         }
         self.at += 1;
-        self.skip_space();
         Ok(Key { bytes, escaped })
     }
 
@@ -421,6 +479,7 @@ impl<'a> Scanner<'a> {
                         (b'{', b'}') | (b'[', b']') => {}
                         (b'{', _) => {
                             self.key()?;
+                            self.skip_space();
                             continue;
                         }
                         _ => continue,
@@ -448,6 +507,7 @@ impl<'a> Scanner<'a> {
                         self.skip_space();
                         if is_object == 1 {
                             self.key()?;
+                            self.skip_space();
                         }
                         break;
                     }
@@ -495,6 +555,19 @@ fn others_than_digits(word: u64) -> u64 {
     // 0..=9 where it was a digit: only these stay below 0x80, also with 0x76 added.
     let values = word ^ (ONES * b'0' as u64);
     (values | values.wrapping_add(ONES * 0x76)) & HIGH
+}
+
+/// The number that eight digits are; `None` where any of them is something else.
+#[inline]
+pub(super) fn eight_digits(digits: &[u8; 8]) -> Option<u32> {
+    let word = u64::from_le_bytes(*digits);
+    if others_than_digits(word) != 0 {
+        return None;
+    }
+    // Neighbours are joined three times: into pairs, fours and the eight, the earlier of two weighing more.
+    let pairs = (word & 0x0F0F_0F0F_0F0F_0F0F).wrapping_mul(10 << 8 | 1) >> 8 & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_FFFF_0000_FFFF;
+    Some((fours.wrapping_mul(10_000 << 32 | 1) >> 32) as u32)
 }
 
 /// The text behind the escapes of a valid string; `None` where a surrogate stands alone.

@@ -1,24 +1,83 @@
 use super::*;
 
+/// Members as they are found: the key, whether it was the expected one, and the value.
+struct Found<'t> {
+    text: &'t str,
+    expected: &'static str,
+    members: Vec<(String, bool, &'t str)>,
+}
+
+impl<'t> Found<'t> {
+    fn expecting(expected: &'static str, text: &'t str) -> Self {
+        Self { text, expected, members: Vec::new() }
+    }
+}
+
+impl Members for Found<'_> {
+    type Name = Option<(usize, usize)>;
+
+    fn expected(&self) -> (Literal, Self::Name) {
+        (if self.expected.is_empty() { Literal::NONE } else { Literal::of_key(self.expected.as_bytes()) }, None)
+    }
+
+    fn name_of(&mut self, key: Key<'_>) -> Self::Name {
+        let start = key.bytes.as_ptr() as usize - self.text.as_ptr() as usize;
+        Some((start, start + key.bytes.len()))
+    }
+
+    fn member(&mut self, name: Self::Name, value: Span) {
+        let key = name.map_or(self.expected, |(start, end)| &self.text[start..end]);
+        self.members.push((key.to_owned(), name.is_none(), value.of(self.text).expect("a value").text()));
+    }
+}
+
+fn scan(text: &str) -> Scan<bool> {
+    scan_object(text, &mut Found::expecting("", text))
+}
+
 /// The keys and values of the outermost object, as they stand.
-fn members(text: &str) -> Scan<Vec<(&str, &str)>> {
-    let mut members = Vec::new();
-    scan_object(text, |key, span| members.push((std::str::from_utf8(key.bytes).expect("UTF-8"), span.of(text).expect("a value").text())))?;
-    Ok(members)
+fn members(text: &str) -> Scan<Vec<(String, &str)>> {
+    let mut found = Found::expecting("", text);
+    scan_object(text, &mut found)?;
+    Ok(found.members.into_iter().map(|(key, _, value)| (key, value)).collect())
+}
+
+/// An expected key is recognised wherever it stands as most producers write it, and only there; what is found is the same.
+#[test]
+fn expected_keys_are_only_a_guess() {
+    for (text, guessed) in [
+        (r#"{"time":1,"name":"a string of some length"}"#, 1),
+        (r#"{"time": 1, "time": 2, "name": "a string of some length"}"#, 2),
+        (r#"{"time" :1,"times":2,"tim":3,"ti\u006de":4,"name":"a string of some length"}"#, 0),
+        (r#"{"name":"a string of some length","time":1}"#, 0),
+        (r#"{"name":"a string of some length","time":1}          "#, 1),
+    ] {
+        let mut found = Found::expecting("time", text);
+        assert_eq!(scan_object(text, &mut found), Ok(true));
+        assert_eq!(found.members.iter().filter(|(_, guessed, _)| *guessed).count(), guessed, "{text}");
+        assert_eq!(found.members.into_iter().map(|(key, _, value)| (key, value)).collect::<Vec<_>>(), members(text).expect("an object"));
+    }
+    for key in ["thirteenbytes", "fourteen bytes"] {
+        let text = format!(r#"{{"{key}":1,"other":"a string"}}"#);
+        let mut found = Found::expecting(key, &text);
+        assert_eq!(scan_object(&text, &mut found), Ok(true));
+        assert_eq!(found.members[0], (key.to_owned(), key.len() == 13, "1"));
+    }
+    assert_eq!(scan_object("{\"time\":", &mut Found::expecting("time", "{\"time\":")), scan("{\"time\":"));
 }
 
 #[test]
 fn members_in_order_with_their_text() {
     let text = " {\"a\" : 1 ,\n\"b\":[1,{\"c\":[]}],\"a\":\"x\\\"y\", \"d\":{}, \"e\": -0.5e+7,\"f\":null}\r\n";
-    let expected = vec![("a", "1"), ("b", "[1,{\"c\":[]}]"), ("a", "\"x\\\"y\""), ("d", "{}"), ("e", "-0.5e+7"), ("f", "null")];
-    assert_eq!(members(text), Ok(expected));
+    let expected = [("a", "1"), ("b", "[1,{\"c\":[]}]"), ("a", "\"x\\\"y\""), ("d", "{}"), ("e", "-0.5e+7"), ("f", "null")];
+    assert_eq!(members(text), Ok(expected.map(|(key, value)| (key.to_owned(), value)).to_vec()));
     assert_eq!(members("{}"), Ok(vec![]));
 }
 
 #[test]
 fn valid_without_being_an_object() {
     for text in ["1", "\"\"", "[]", "[[],{}]", "true", "null", " [1, 2] "] {
-        assert_eq!(scan_object(text, |_, _| ()), Ok(false), "{text}");
+        assert_eq!(scan(text), Ok(false), "{text}");
     }
 }
 
@@ -66,21 +125,21 @@ fn refused_at() {
         ("// no\n{}", 0, "a value"),
     ];
     for &(text, at, expected) in cases {
-        assert_eq!(scan_object(text, |_, _| ()), Err(SyntaxError { at, expected }), "{text:?}");
+        assert_eq!(scan(text), Err(SyntaxError { at, expected }), "{text:?}");
     }
 }
 
 #[test]
 fn nesting_is_bounded() {
     let nested = |arrays: usize| format!("{{\"a\":{}{}}}", "[".repeat(arrays), "]".repeat(arrays));
-    assert_eq!(scan_object(&nested(63), |_, _| ()), Ok(true));
-    assert!(scan_object(&nested(64), |_, _| ()).is_err());
-    assert_eq!(scan_object(&format!("{}{}", "[".repeat(64), "]".repeat(64)), |_, _| ()), Ok(false));
-    assert!(scan_object(&format!("{}{}", "[".repeat(65), "]".repeat(65)), |_, _| ()).is_err());
+    assert_eq!(scan(&nested(63)), Ok(true));
+    assert!(scan(&nested(64)).is_err());
+    assert_eq!(scan(&format!("{}{}", "[".repeat(64), "]".repeat(64))), Ok(false));
+    assert!(scan(&format!("{}{}", "[".repeat(65), "]".repeat(65))).is_err());
     let objects = format!("{}1{}", "{\"a\":".repeat(64), "}".repeat(64));
-    assert_eq!(scan_object(&objects, |_, _| ()), Ok(true));
+    assert_eq!(scan(&objects), Ok(true));
     let hostile = "[".repeat(1_000_000);
-    assert!(scan_object(&hostile, |_, _| ()).is_err());
+    assert!(scan(&hostile).is_err());
 }
 
 /// Every length of string around the word size, and every position of the byte that ends a run.
@@ -127,6 +186,16 @@ fn digits_end_at_the_first_other_byte() {
             let found = (others_than_digits(u64::from_le_bytes(word)).trailing_zeros() / 8) as usize;
             assert_eq!(found, if byte.is_ascii_digit() { 8 } else { place }, "{byte:#x} at {place}");
         }
+    }
+}
+
+#[test]
+fn eight_digits_are_a_number() {
+    for number in [0, 1, 12_345_678, 90_000_001, 99_999_999, 10_203_040] {
+        assert_eq!(eight_digits(format!("{number:08}").as_bytes().try_into().expect("eight")), Some(number));
+    }
+    for other in [b"1234567/", b":2345678", b"123.5678", b"-1234567", b"1234567e"] {
+        assert_eq!(eight_digits(other), None);
     }
 }
 
