@@ -3,6 +3,8 @@
 //! A day starts at the earliest instant at which the local calendar shows that day or a later one. So days are in order, each
 //! instant has one day, and a day that a zone skipped (Apia, 2011-12-30) has no instants but is still lived through.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -29,15 +31,27 @@ pub struct Zone {
     time_zone: TimeZone,
     first: Day,
     starts_ms: Vec<i64>,
+    /// The day asked for last, and its instants: most events are of one day.
+    last: (Range<i64>, Day),
 }
 
 impl Zone {
     pub fn new(time_zone: TimeZone) -> Self {
-        Self { time_zone, first: 0, starts_ms: Vec::new() }
+        Self { time_zone, first: 0, starts_ms: Vec::new(), last: (0..0, 0) }
     }
 
     /// The day that contains the instant.
+    #[inline]
     pub fn day_of(&mut self, instant_ms: i64) -> Day {
+        if !self.last.0.contains(&instant_ms) {
+            let index = self.index_of(instant_ms);
+            self.last = (self.starts_ms[index]..self.starts_ms[index + 1], self.first + index as Day);
+        }
+        self.last.1
+    }
+
+    /// Among the starts.
+    fn index_of(&mut self, instant_ms: i64) -> usize {
         let guess = instant_ms.div_euclid(DAY_MS) as Day;
         // Offsets from UTC stay within a day or so; a start on either side is needed to tell.
         self.cover(guess - 2, guess + 3);
@@ -48,7 +62,7 @@ impl Zone {
         while self.starts_ms[index + 1] <= instant_ms {
             index += 1;
         }
-        self.first + index as Day
+        index
     }
 
     /// The first instant of the day.

@@ -237,7 +237,11 @@ impl Judge {
             let Some(index) = account.products[change.position].index else { continue };
             account_families |= change.families;
             if change.families & (family::TERM | family::ACTIVE_DAY) != 0 {
-                self.stages.mark(index.0.into());
+                let product = &account.products[change.position];
+                // Usage may be what a product is entitled by. Where it was so already, it decides nothing.
+                if change.families & family::TERM != 0 || product.stage == Stage::None || product.below_since != NEVER {
+                    self.stages.mark(index.0.into());
+                }
                 // When what has begun ends, is found out with the next day.
                 account.due_by(change.position, account.day + 1);
             }
@@ -331,6 +335,11 @@ impl Judge {
                 Growth::Quantity => quantity,
                 Growth::One => 1,
                 Growth::Fraction | Growth::Unknown => u32::MAX,
+                Growth::Tomorrow => {
+                    slot.due_by(today + 1, today);
+                    due = due.min(today + 1);
+                    continue;
+                }
             };
             if u32::from(slot.room) >= rise {
                 slot.room -= rise as u16;

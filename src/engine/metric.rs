@@ -273,7 +273,10 @@ impl<'a> View<'a> {
                 users_fall(facts, Some(place), *days, today, low)
             }
             // A ratio: the first user who leaves may move it.
-            Metric::LicenseUtilization { days } => [users_fall(facts, None, *days, today, i64::MAX), terms].into_iter().flatten().min(),
+            Metric::LicenseUtilization { days } => {
+                let seats = facts.entitlements.in_force(today).and_then(|term| term.seats);
+                [seats.and_then(|_| users_fall(facts, None, *days, today, i64::MAX)), terms].into_iter().flatten().min()
+            }
             Metric::FeaturesUsed { days, .. } | Metric::FeatureShare { days } => {
                 let used = facts.features.iter().map(|feature| feature.last_use).filter(|&last_use| last_use >= from(*days));
                 used.min().map(|day| day + Day::from(*days))
@@ -290,7 +293,7 @@ impl<'a> View<'a> {
                 } else if facts.first_use > today - span {
                     Some(facts.first_use + span)
                 } else {
-                    facts.events.any(today - span, today).then_some(tomorrow)
+                    (facts.last_use >= today - span).then_some(tomorrow)
                 }
             }
             Metric::Stickiness { days } | Metric::Concentration { days } => (facts.last_use >= from(*days)).then_some(tomorrow),

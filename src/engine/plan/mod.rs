@@ -46,6 +46,13 @@ impl SlotState {
         Self { at, due: due.unwrap_or(latest).min(latest) as u16, room }
     }
 
+    /// It is to be looked at on a day at the latest.
+    pub fn due_by(&mut self, day: Day, today: Day) {
+        if self.due(today) > day {
+            self.due = day as u16;
+        }
+    }
+
     /// Seen from a day before it, or from one less than [`Self::AHEAD_MAX`] after it.
     pub fn due(self, today: Day) -> Day {
         today + Day::from(self.due.wrapping_sub(today as u16) as i16)
@@ -366,6 +373,8 @@ pub enum Growth {
     One,
     /// The same, by some fraction.
     Fraction,
+    /// Nothing before the next day: it looks at complete days.
+    Tomorrow,
     /// Anything.
     Unknown,
 }
@@ -376,6 +385,7 @@ fn growth(metric: &Metric) -> Growth {
         Metric::Events { .. } => Growth::Quantity,
         Metric::ActiveUsers { .. } | Metric::UsersOf { .. } | Metric::ActiveDays { .. } | Metric::FeaturesUsed { .. } => Growth::One,
         Metric::FeatureShare { .. } | Metric::LicenseUtilization { .. } => Growth::Fraction,
+        Metric::UsageChange { .. } | Metric::FrequencyChange { .. } => Growth::Tomorrow,
         _ => Growth::Unknown,
     }
 }
