@@ -35,7 +35,7 @@ bench: ## Measure, and print one table
 soak: ## A constant rate for 30 minutes (MINUTES=n): memory, lag and latency must stay where they are
 	@tools/deps test
 	@tests/kafka-broker/fetch.sh
-	E2E_SOAK_MINUTES=$(MINUTES) $(CARGO) bench --quiet --bench end_to_end
+	E2E_SOAK_MINUTES=$(MINUTES) $(CARGO) bench --quiet --bench end_to_end -- soak
 
 deps: ## Install or name the programs that tests need
 	@tools/deps test

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every benchmark but the soak, and prints one table at the end. For figures that can be compared, let the machine do nothing else.
 #
-#   benches/run.sh [NAME ...]     all of them, or those named: decode engine restore boundary memory backtest end_to_end instructions
+#   benches/run.sh [NAME ...]     all of them, or those named: decode engine restore boundary memory backtest end_to_end instructions;
+#                                 end_to_end/PART is one part of it: backlog restore latency takeover
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -29,6 +30,7 @@ for name in "${names[@]}"; do
   case $name in
     instructions) benches/instructions.sh ;;
     end_to_end) tests/kafka-broker/fetch.sh && cargo bench --quiet --bench end_to_end ;;
+    end_to_end/*) tests/kafka-broker/fetch.sh && cargo bench --quiet --bench end_to_end -- "${name#*/}" ;;
     *) cargo bench --quiet --bench "$name" ;;
   esac | tee /dev/stderr | rows "$name" >>"$table"
 done

@@ -2,7 +2,6 @@
 //!
 //! `E2E_SOAK_MINUTES` (30), `E2E_SOAK_RATE` (3000 events a second). Ends with a verdict, and with status 1 where that is bad.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -12,9 +11,12 @@ use anyhow::{Context, Result, ensure};
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 
+use super::latency::{Output, quantile_ms, read_outputs};
 use super::load::{self, Drawn, Random, Shape, event_json, number};
-use super::{INPUT, Service, account, now_ns, quantile_ms, read_latencies, spent, topics};
+use super::service::Service;
+use super::{Bench, account, now_ns, topics};
 
+const INPUT: &str = "soak.inputs.v1";
 const SAMPLE: Duration = Duration::from_secs(10);
 
 /// So few accounts that every user has used everything well before half of the time: what grows after that is a leak.
@@ -35,22 +37,24 @@ struct Sample {
     p99_ms: f64,
 }
 
-pub fn run(brokers: &str, directory: &Path, partitions: i32, duration: Duration) -> Result<()> {
+pub fn run(bench: &Bench) -> Result<()> {
+    let Bench { brokers, partitions, directory } = bench;
+    let duration = Duration::from_secs(number("E2E_SOAK_MINUTES", 30) * 60);
     let rate = number("E2E_SOAK_RATE", 3_000);
+    topics::create_topic(brokers, INPUT, *partitions, &[])?;
     let playbook = directory.join("soak.yaml");
     std::fs::write(&playbook, SHIPPED.replacen("alerts:\n", &format!("alerts:\n{CROSSING}"), 1))?;
     let playbook = playbook.to_str().context("a path in UTF-8")?;
-    let service = Service::start(brokers, directory, "soak", partitions, Some(playbook))?;
+    let service = Service::start(bench, INPUT, "soak", "bench", &[("ADOPTION__PLAYBOOK", playbook)])?;
     let stop = Arc::new(AtomicBool::new(false));
     let latencies = Arc::new(Mutex::new(Vec::new()));
     let reader = {
-        let (brokers, stop, latencies) = (brokers.to_owned(), Arc::clone(&stop), Arc::clone(&latencies));
-        std::thread::spawn(move || {
-            read_latencies(&brokers, "soak.alerts.v1", &stop, |latency| latencies.lock().expect("no holder panics").push(latency))
-        })
+        let (brokers, stop, latencies) = (brokers.clone(), Arc::clone(&stop), Arc::clone(&latencies));
+        let seen = move |output: Output| latencies.lock().expect("no holder panics").push(output.latency_ns);
+        std::thread::spawn(move || read_outputs(&brokers, "soak.alerts.v1", &stop, seen))
     };
     let producer = {
-        let (brokers, stop) = (brokers.to_owned(), Arc::clone(&stop));
+        let (brokers, partitions, stop) = (brokers.clone(), *partitions, Arc::clone(&stop));
         std::thread::spawn(move || produce(&brokers, partitions, rate, &stop))
     };
 
@@ -65,7 +69,7 @@ pub fn run(brokers: &str, directory: &Path, partitions: i32, duration: Duration)
         ensure!(!seen.is_empty(), "no output was seen in {SAMPLE:?}; the service's log is in {}", directory.display());
         seen.sort_unstable();
         let sample = Sample {
-            resident_bytes: resident_bytes(service.child.id())?,
+            resident_bytes: resident_bytes(service.process_id())?,
             lag: service.metric("adoption_lag_records"),
             p50_ms: quantile_ms(&seen, 0.5),
             p99_ms: quantile_ms(&seen, 0.99),
@@ -86,8 +90,7 @@ pub fn run(brokers: &str, directory: &Path, partitions: i32, duration: Duration)
     reader.join().expect("the reader does not panic")?;
     // Nothing was lost on the way.
     service.wait_for("adoption_events_total", produced as f64, Duration::from_secs(30))?;
-    service.signal(libc::SIGTERM)?;
-    spent(&service.child, service.began)?;
+    service.stop()?;
     verdict(&samples, rate)
 }
 
