@@ -1,6 +1,6 @@
 //! What an account did with one product.
 
-use super::{DayCounts, Entitlements, UserIndex, UserRows};
+use super::{DayCounts, Entitlements, FeatureDays, UserIndex, UserRows};
 use crate::engine::day::{Day, NEVER};
 use crate::engine::names::NameId;
 
@@ -14,20 +14,13 @@ pub struct Product {
     pub events: DayCounts,
     /// Which users used it when.
     pub users: UserRows,
-    /// In the order they were first used.
-    pub features: Vec<Feature>,
+    /// Quantities of usage per feature.
+    pub features: FeatureDays,
     pub gauges: Vec<Gauge>,
     pub workflows: Vec<Workflow>,
     pub entitlements: Entitlements,
     /// Connections in place that touch the product.
     pub integrations: u32,
-}
-
-#[derive(Clone, Debug)]
-pub struct Feature {
-    pub counts: DayCounts,
-    pub name: NameId,
-    pub last_use: Day,
 }
 
 #[derive(Clone, Debug)]
@@ -70,7 +63,7 @@ impl Product {
             last_use: NEVER,
             events: DayCounts::default(),
             users: UserRows::default(),
-            features: Vec::new(),
+            features: FeatureDays::default(),
             gauges: Vec::new(),
             workflows: Vec::new(),
             entitlements: Entitlements::default(),
@@ -91,18 +84,13 @@ impl Product {
         let mut change = UsageChange { day_became_active: self.events.add(day, u64::from(quantity)), ..UsageChange::default() };
         let mut over_limit = false;
         let feature = feature.and_then(|name| {
-            self.place_of(name).or_else(|| {
-                over_limit = self.features.len() >= feature_limit;
-                (!over_limit).then(|| self.add_feature(name))
+            self.features.place_of(name).or_else(|| {
+                over_limit = self.features.count() >= feature_limit.min(FeatureDays::FEATURES_MAX);
+                (!over_limit).then(|| self.features.push(name))
             })
         });
         if let Some(place) = feature {
-            let feature = &mut self.features[place];
-            feature.counts.add(day, u64::from(quantity));
-            if day > feature.last_use {
-                feature.last_use = day;
-                change.feature_last_use = true;
-            }
+            change.feature_last_use = self.features.add(place, day, u64::from(quantity));
         }
         if let Some(user) = user {
             let row = self.users.note(user.0 as usize, day, self.last_use, feature);
@@ -118,29 +106,6 @@ impl Product {
             change.use_dates = true;
         }
         (change, over_limit)
-    }
-
-    fn place_of(&self, name: NameId) -> Option<usize> {
-        self.features.iter().position(|feature| feature.name == name)
-    }
-
-    fn add_feature(&mut self, name: NameId) -> usize {
-        // One at a time while they are few: an account has many products, and a product few features.
-        if self.features.len() == self.features.capacity() {
-            self.features.reserve_exact((self.features.len() / 4).max(2));
-        }
-        self.features.push(Feature { name, counts: DayCounts::default(), last_use: NEVER });
-        self.features.len() - 1
-    }
-
-    /// The feature and its place among the product's.
-    pub fn feature(&self, name: NameId) -> Option<(usize, &Feature)> {
-        self.place_of(name).map(|place| (place, &self.features[place]))
-    }
-
-    pub fn feature_or_add(&mut self, name: NameId) -> &mut Feature {
-        let place = self.place_of(name).unwrap_or_else(|| self.add_feature(name));
-        &mut self.features[place]
     }
 
     /// The value latest by event time; of two with the same time the later read.
@@ -162,11 +127,9 @@ impl Product {
 
     /// Heap bytes held, about.
     pub fn heap_bytes(&self) -> usize {
-        let features: usize = self.features.iter().map(|feature| feature.counts.heap_bytes()).sum();
         self.events.heap_bytes()
             + self.users.heap_bytes()
-            + self.features.capacity() * size_of::<Feature>()
-            + features
+            + self.features.heap_bytes()
             + self.gauges.capacity() * size_of::<Gauge>()
             + self.workflows.iter().map(|workflow| workflow.runs.heap_bytes() + size_of::<Workflow>()).sum::<usize>()
     }
