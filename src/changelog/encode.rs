@@ -142,14 +142,18 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
         features: facts
             .features
             .iter()
-            .map(|(name, row)| FeatureCounts { feature: text(name), last_use: row.last_counted().unwrap_or(NEVER), counts: Cow::Owned(row.into()) })
+            .map(|(name, row)| FeatureCounts {
+                feature: text(name),
+                last_use: row.last_counted().unwrap_or(NEVER),
+                counts: Cow::Owned(row.into()),
+            })
             .collect(),
         gauges: facts
-            .gauges
+            .gauges()
             .iter()
             .map(|gauge| GaugeLevel { gauge: text(gauge.name), time_ms: gauge.time_ms, day: gauge.day, value: gauge.value })
             .collect(),
-        workflows: facts.workflows.iter().map(|workflow| (text(workflow.name), Cow::Borrowed(&workflow.runs))).collect(),
+        workflows: facts.workflows().iter().map(|workflow| (text(workflow.name), Cow::Borrowed(&workflow.runs))).collect(),
         entitlements: Cow::Borrowed(&facts.entitlements),
     }
 }

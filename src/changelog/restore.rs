@@ -4,7 +4,7 @@ use super::key::Key;
 use super::record::{
     AsOfRecord, CoreRecord, DecodeError, Incident, PartitionRecord, ProductRecord, ProductVerdict, UserPageRecord, VerdictRecord, decode,
 };
-use crate::engine::facts::{FeatureDays, Gauge, UserRows, Workflow};
+use crate::engine::facts::{FeatureDays, Gauge, UserRows, Users, Workflow};
 use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, Unsaved};
 use crate::playbook::RuleKind;
 
@@ -187,8 +187,7 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, reco
     facts.last_use = record.last_use;
     facts.events = record.events.into_owned();
     facts.features = FeatureDays::restored(&features);
-    facts.gauges = gauges;
-    facts.workflows = workflows;
+    facts.restore_rare(gauges, workflows);
     facts.entitlements = record.entitlements.into_owned();
     account.recount_integrations();
     Ok(())
@@ -207,6 +206,9 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: &Us
     let beyond = |product: &super::record::PageProduct<'_>| product.rows.len() / usize::from(product.stride) > page_users;
     if record.users.len() > page_users || record.products.iter().any(beyond) {
         return Err("more users than a page holds");
+    }
+    if record.users.iter().any(|user| user.id.len() > Users::ID_BYTES_MAX) {
+        return Err("an id longer than any");
     }
     if from > engine.users_max() {
         return Err("a page beyond the users that an account may have");

@@ -83,7 +83,7 @@ impl<'a> View<'a> {
                 count(place.map_or(0, |place| facts.features.row(place).sum(window(*days), today)))
             }
             Metric::Gauge { name, days } => {
-                let gauge = self.name(known, name).and_then(|name| facts.gauges.iter().find(|gauge| gauge.name == name));
+                let gauge = self.name(known, name).and_then(|name| facts.gauge(name));
                 Some(Number::Double(gauge.filter(|gauge| gauge.day >= window(*days)).map_or(0.0, |gauge| gauge.value)))
             }
             Metric::ActiveUsers { days } => count(facts.users.active_since(window(*days), facts.last_use)),
@@ -149,7 +149,7 @@ impl<'a> View<'a> {
             Metric::Integrations => count(facts.integrations.into()),
             Metric::WorkflowRuns { name, days } => {
                 let wanted = name.as_ref().map(|name| self.name(known, name));
-                let runs = facts.workflows.iter().filter(|workflow| wanted.is_none_or(|name| name == Some(workflow.name)));
+                let runs = facts.workflows().iter().filter(|workflow| wanted.is_none_or(|name| name == Some(workflow.name)));
                 count(runs.fold(0, |sum, workflow| sum.saturating_add(workflow.runs.sum(window(*days), today))))
             }
             _ => None,
@@ -278,8 +278,7 @@ impl<'a> View<'a> {
                 last_uses.min().map(|day| day + Day::from(*days))
             }
             Metric::Gauge { name: text, days } => {
-                let name = self.name(name, text)?;
-                let gauge = facts.gauges.iter().find(|gauge| gauge.name == name && gauge.day >= from(*days))?;
+                let gauge = facts.gauge(self.name(name, text)?).filter(|gauge| gauge.day >= from(*days))?;
                 Some((gauge.day + Day::from(*days)).max(tomorrow))
             }
             Metric::UsageChange { days, .. } | Metric::FrequencyChange { days } => {
@@ -298,7 +297,7 @@ impl<'a> View<'a> {
             Metric::Seats => terms,
             Metric::DaysSinceUse | Metric::DaysSinceFirstUse | Metric::StageDays => rises(),
             Metric::WorkflowRuns { days, .. } => {
-                facts.workflows.iter().any(|workflow| workflow.runs.any(from(*days), today)).then_some(tomorrow)
+                facts.workflows().iter().any(|workflow| workflow.runs.any(from(*days), today)).then_some(tomorrow)
             }
             Metric::Integrations => None,
             _ => Some(tomorrow),

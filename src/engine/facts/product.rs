@@ -16,11 +16,17 @@ pub struct Product {
     pub users: UserRows,
     /// Quantities of usage per feature.
     pub features: FeatureDays,
-    pub gauges: Vec<Gauge>,
-    pub workflows: Vec<Workflow>,
+    /// Apart, as most products of most accounts have none of it.
+    rare: Option<Box<Rare>>,
     pub entitlements: Entitlements,
     /// Connections in place that touch the product.
     pub integrations: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    gauges: Vec<Gauge>,
+    workflows: Vec<Workflow>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,8 +70,7 @@ impl Product {
             events: DayCounts::default(),
             users: UserRows::default(),
             features: FeatureDays::default(),
-            gauges: Vec::new(),
-            workflows: Vec::new(),
+            rare: None,
             entitlements: Entitlements::default(),
             integrations: 0,
         }
@@ -108,28 +113,50 @@ impl Product {
         (change, over_limit)
     }
 
+    pub fn gauges(&self) -> &[Gauge] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.gauges)
+    }
+
+    pub fn workflows(&self) -> &[Workflow] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.workflows)
+    }
+
+    pub fn gauge(&self, name: NameId) -> Option<&Gauge> {
+        self.gauges().iter().find(|gauge| gauge.name == name)
+    }
+
     /// The value latest by event time; of two with the same time the later read.
     pub fn set_gauge(&mut self, name: NameId, time_ms: i64, day: Day, value: f64) {
-        match self.gauges.iter_mut().find(|gauge| gauge.name == name) {
+        let gauges = &mut self.rare.get_or_insert_default().gauges;
+        match gauges.iter_mut().find(|gauge| gauge.name == name) {
             Some(gauge) if time_ms >= gauge.time_ms => *gauge = Gauge { name, time_ms, day, value },
             Some(_) => {}
-            None => self.gauges.push(Gauge { name, time_ms, day, value }),
+            None => gauges.push(Gauge { name, time_ms, day, value }),
         }
     }
 
     pub fn count_workflow(&mut self, name: NameId, day: Day, quantity: u32) {
-        let position = self.workflows.iter().position(|workflow| workflow.name == name).unwrap_or_else(|| {
-            self.workflows.push(Workflow { name, runs: DayCounts::default() });
-            self.workflows.len() - 1
+        let workflows = &mut self.rare.get_or_insert_default().workflows;
+        let position = workflows.iter().position(|workflow| workflow.name == name).unwrap_or_else(|| {
+            workflows.push(Workflow { name, runs: DayCounts::default() });
+            workflows.len() - 1
         });
-        self.workflows[position].runs.add(day, u64::from(quantity));
+        workflows[position].runs.add(day, u64::from(quantity));
+    }
+
+    pub fn restore_rare(&mut self, gauges: Vec<Gauge>, workflows: Vec<Workflow>) {
+        self.rare = (!gauges.is_empty() || !workflows.is_empty()).then(|| Box::new(Rare { gauges, workflows }));
     }
 
     /// Heap bytes held, about.
     pub fn heap_bytes(&self) -> usize {
-        self.events.heap_bytes()
-            + self.users.heap_bytes()
-            + self.features.heap_bytes()
+        self.events.heap_bytes() + self.users.heap_bytes() + self.features.heap_bytes() + self.rare.as_deref().map_or(0, Rare::bytes)
+    }
+}
+
+impl Rare {
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
             + self.gauges.capacity() * size_of::<Gauge>()
             + self.workflows.iter().map(|workflow| workflow.runs.heap_bytes() + size_of::<Workflow>()).sum::<usize>()
     }
