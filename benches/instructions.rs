@@ -90,7 +90,7 @@ fn encode(running: Running) -> Running {
         black_box((key, value));
         Ok(())
     };
-    for account in running.engine.accounts() {
+    for account in running.engine.accounts().iter() {
         let Ok(()) = writer.facts(&running.engine, account, &[1], &mut sink);
         let Ok(()) = writer.verdicts(&running.engine, account, &mut sink);
     }

@@ -193,7 +193,7 @@ fn outputs_of_random_streams_are_valid() {
         };
         replay.drain(&mut check);
         // What the service publishes with its commits, beside what a replay does.
-        for account in replay.engine().accounts() {
+        for account in replay.engine().accounts().iter() {
             check(CloudEvent::account_updated(account, replay.engine(), &Cause::Day(account.day), until_ms));
         }
     }

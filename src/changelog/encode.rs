@@ -9,7 +9,7 @@ use super::record::{
     AsOfRecord, CoreRecord, FeatureCounts, GaugeLevel, Incident, Open, PageProduct, PageUser, PartitionRecord, ProductRecord,
     ProductVerdict, UserPageRecord, VERSION, VerdictRecord,
 };
-use crate::engine::{Account, Engine, Unsaved};
+use crate::engine::{Account, Engine, NEVER, Unsaved};
 use crate::playbook::RuleKind;
 
 /// Encodes records one by one into buffers of its own and hands them to a sink: key, then value.
@@ -67,8 +67,8 @@ impl Writer {
             is_play: leftover.is_play,
             rule: Cow::Borrowed(&leftover.rule),
             product: leftover.product.as_deref().map(Cow::Borrowed),
-            since: crate::engine::NEVER,
-            last_clear: crate::engine::NEVER,
+            since: NEVER,
+            last_clear: NEVER,
             open: Some(Open {
                 id: leftover.incident.id,
                 opened_ms: leftover.incident.opened_ms,
@@ -142,18 +142,18 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
         features: facts
             .features
             .iter()
-            .map(|feature| FeatureCounts {
-                feature: text(feature.name),
-                last_use: feature.last_use,
-                counts: Cow::Borrowed(&feature.counts),
+            .map(|(name, row)| FeatureCounts {
+                feature: text(name),
+                last_use: row.last_counted().unwrap_or(NEVER),
+                counts: Cow::Owned(row.into()),
             })
             .collect(),
         gauges: facts
-            .gauges
+            .gauges()
             .iter()
             .map(|gauge| GaugeLevel { gauge: text(gauge.name), time_ms: gauge.time_ms, day: gauge.day, value: gauge.value })
             .collect(),
-        workflows: facts.workflows.iter().map(|workflow| (text(workflow.name), Cow::Borrowed(&workflow.runs))).collect(),
+        workflows: facts.workflows().iter().map(|workflow| (text(workflow.name), Cow::Borrowed(&workflow.runs))).collect(),
         entitlements: Cow::Borrowed(&facts.entitlements),
     }
 }

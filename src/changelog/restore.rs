@@ -4,7 +4,7 @@ use super::key::Key;
 use super::record::{
     AsOfRecord, CoreRecord, DecodeError, Incident, PartitionRecord, ProductRecord, ProductVerdict, UserPageRecord, VerdictRecord, decode,
 };
-use crate::engine::facts::{Gauge, UserRows, Workflow};
+use crate::engine::facts::{FeatureDays, Gauge, UserRows, Users, Workflow};
 use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, Unsaved};
 use crate::playbook::RuleKind;
 
@@ -167,13 +167,11 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, reco
     if !of_terms.chain(of_features).chain(of_gauges).chain([record.first_use, record.last_use]).all(is_day) {
         return Err("a day that is in no calendar");
     }
-    let position = engine.restore_position(index, product);
-    for counts in record.features {
-        let name = engine.intern(&counts.feature);
-        let feature = engine.account_mut(index).products[position].facts.feature_or_add(name);
-        feature.last_use = counts.last_use;
-        feature.counts = counts.counts.into_owned();
+    if record.features.len() > FeatureDays::FEATURES_MAX {
+        return Err("more features than a product may have");
     }
+    let position = engine.restore_position(index, product);
+    let features: Vec<_> = record.features.into_iter().map(|feature| (engine.intern(&feature.feature), feature.counts)).collect();
     let gauges = record.gauges.into_iter().map(|level| Gauge {
         name: engine.intern(&level.gauge),
         time_ms: level.time_ms,
@@ -188,8 +186,8 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, reco
     facts.first_use = record.first_use;
     facts.last_use = record.last_use;
     facts.events = record.events.into_owned();
-    facts.gauges = gauges;
-    facts.workflows = workflows;
+    facts.features = FeatureDays::restored(&features);
+    facts.restore_rare(gauges, workflows);
     facts.entitlements = record.entitlements.into_owned();
     account.recount_integrations();
     Ok(())
@@ -208,6 +206,9 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: &Us
     let beyond = |product: &super::record::PageProduct<'_>| product.rows.len() / usize::from(product.stride) > page_users;
     if record.users.len() > page_users || record.products.iter().any(beyond) {
         return Err("more users than a page holds");
+    }
+    if record.users.iter().any(|user| user.id.len() > Users::ID_BYTES_MAX) {
+        return Err("an id longer than any");
     }
     if from > engine.users_max() {
         return Err("a page beyond the users that an account may have");

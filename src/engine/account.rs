@@ -4,7 +4,7 @@ use compact_str::CompactString;
 use smallvec::SmallVec;
 
 use super::day::{Day, NEVER};
-use super::facts::{Feature, Product, Profile, RecentIds, Signals, UserIndex, Users};
+use super::facts::{Product, Profile, RecentIds, Signals, UserIndex, Users};
 use super::names::NameId;
 use super::plan::SlotState;
 use super::prefetch::ask_for_bytes;
@@ -248,7 +248,7 @@ impl AccountProduct {
     pub fn prefetch(&self, user: Option<UserIndex>) {
         self.facts.events.prefetch();
         ask_for_bytes(self.slots.as_ptr().cast(), size_of_val(&*self.slots));
-        ask_for_bytes(self.facts.features.as_ptr().cast(), self.facts.features.len().min(8) * size_of::<Feature>());
+        self.facts.features.prefetch_names();
         if let Some(user) = user {
             self.facts.users.prefetch(user.0 as usize);
         }

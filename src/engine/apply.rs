@@ -60,7 +60,7 @@ impl Target<'_> {
                 let Some(position) = self.product(product, &mut applied) else { return applied };
                 let name = self.names.intern(name);
                 let facts = &mut self.account.products[position].facts;
-                if facts.gauges.len() >= self.bounds.names_per_account && facts.gauges.iter().all(|gauge| gauge.name != name) {
+                if facts.gauges().len() >= self.bounds.names_per_account && facts.gauge(name).is_none() {
                     applied.bound_hit = Some("gauges");
                     return applied;
                 }
@@ -79,8 +79,8 @@ impl Target<'_> {
                 for product in products {
                     let Some(position) = self.product(product, &mut applied) else { continue };
                     let facts = &mut self.account.products[position].facts;
-                    if facts.workflows.len() >= self.bounds.names_per_account
-                        && facts.workflows.iter().all(|workflow| workflow.name != name)
+                    if facts.workflows().len() >= self.bounds.names_per_account
+                        && facts.workflows().iter().all(|workflow| workflow.name != name)
                     {
                         applied.bound_hit = Some("workflows");
                         continue;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::account::{Account, AccountProduct, Stage};
 use super::day::{Day, NEVER};
-use super::facts::{DayCounts, Product, TermState};
+use super::facts::{Cells, Product, TermState};
 use super::names::{NameId, Names};
 use super::number::Number;
 use super::plan::{Plan, Slot, Source, Truth, UNKNOWN, position};
@@ -79,17 +79,17 @@ impl<'a> View<'a> {
         match metric {
             Metric::Events { feature: None, days } => count(facts.events.sum(window(*days), today)),
             Metric::Events { feature: Some(feature), days } => {
-                let feature = self.name(known, feature).and_then(|name| facts.feature(name));
-                count(feature.map_or(0, |(_, feature)| feature.counts.sum(window(*days), today)))
+                let place = self.name(known, feature).and_then(|name| facts.features.place_of(name));
+                count(place.map_or(0, |place| facts.features.row(place).sum(window(*days), today)))
             }
             Metric::Gauge { name, days } => {
-                let gauge = self.name(known, name).and_then(|name| facts.gauges.iter().find(|gauge| gauge.name == name));
+                let gauge = self.name(known, name).and_then(|name| facts.gauge(name));
                 Some(Number::Double(gauge.filter(|gauge| gauge.day >= window(*days)).map_or(0.0, |gauge| gauge.value)))
             }
             Metric::ActiveUsers { days } => count(facts.users.active_since(window(*days), facts.last_use)),
             Metric::UsersOf { feature, days } => {
-                let feature = self.name(known, feature).and_then(|name| facts.feature(name));
-                count(feature.map_or(0, |(place, _)| facts.users.users_of_since(place, window(*days), facts.last_use)))
+                let place = self.name(known, feature).and_then(|name| facts.features.place_of(name));
+                count(place.map_or(0, |place| facts.users.users_of_since(place, window(*days), facts.last_use)))
             }
             Metric::ActiveDays { days } => count(facts.events.days_counted(window(*days), today).into()),
             Metric::ActiveWeeks { weeks } => {
@@ -98,14 +98,13 @@ impl<'a> View<'a> {
             }
             Metric::FeaturesUsed { tier, days } => {
                 let catalogue = &self.plan.catalogue[usize::from(index.0)];
-                let of_tier = |name| tier.is_none_or(|tier| catalogue.get(name).is_some_and(|mask| mask >> tier as u8 & 1 == 1));
-                let used = facts.features.iter().filter(|feature| feature.last_use >= window(*days));
-                count(used.filter(|feature| of_tier(&feature.name)).count() as u64)
+                let of_tier = |name: &NameId| tier.is_none_or(|tier| catalogue.get(name).is_some_and(|mask| mask >> tier as u8 & 1 == 1));
+                count(facts.features.used_since(window(*days)).filter(of_tier).count() as u64)
             }
             Metric::FeatureShare { days } => {
                 let catalogue = &self.plan.catalogue[usize::from(index.0)];
-                let used = facts.features.iter().filter(|feature| feature.last_use >= window(*days));
-                Number::ratio(used.filter(|feature| catalogue.contains_key(&feature.name)).count() as i128, catalogue.len() as i128)
+                let used = facts.features.used_since(window(*days)).filter(|name| catalogue.contains_key(name));
+                Number::ratio(used.count() as i128, catalogue.len() as i128)
             }
             Metric::Seats => facts.entitlements.in_force(today)?.seats.map(|seats| Number::integer(seats.into())),
             Metric::EntitledDays => days_since(facts.entitlements.in_force(today)?.entitled_since),
@@ -143,14 +142,14 @@ impl<'a> View<'a> {
                 Number::ratio(daily.into(), i128::from(*days) * i128::from(users))
             }
             Metric::Concentration { days } => {
-                let counts = facts.features.iter().map(|feature| feature.counts.sum(window(*days), today));
+                let counts = facts.features.iter().map(|(_, row)| row.sum(window(*days), today));
                 let (most, all) = counts.fold((0, 0u64), |(most, all), count| (count.max(most), all.saturating_add(count)));
                 Number::ratio(most.into(), all.into())
             }
             Metric::Integrations => count(facts.integrations.into()),
             Metric::WorkflowRuns { name, days } => {
                 let wanted = name.as_ref().map(|name| self.name(known, name));
-                let runs = facts.workflows.iter().filter(|workflow| wanted.is_none_or(|name| name == Some(workflow.name)));
+                let runs = facts.workflows().iter().filter(|workflow| wanted.is_none_or(|name| name == Some(workflow.name)));
                 count(runs.fold(0, |sum, workflow| sum.saturating_add(workflow.runs.sum(window(*days), today))))
             }
             _ => None,
@@ -258,10 +257,10 @@ impl<'a> View<'a> {
         let from = |days: u16| today - Day::from(days) + 1;
         let (tomorrow, terms) = (today + 1, facts.entitlements.next_change(today));
         match metric {
-            Metric::Events { feature: None, days } => falls(&facts.events, *days, today, low),
+            Metric::Events { feature: None, days } => falls(facts.events.cells(), *days, today, low),
             Metric::Events { feature: Some(feature), days } => {
-                let (_, feature) = facts.feature(self.name(name, feature)?)?;
-                falls(&feature.counts, *days, today, low)
+                let place = facts.features.place_of(self.name(name, feature)?)?;
+                falls(facts.features.row(place), *days, today, low)
             }
             Metric::ActiveDays { days } => {
                 let counted = || facts.events.days_within(from(*days), today).map(|(day, _)| (day, 1));
@@ -269,7 +268,7 @@ impl<'a> View<'a> {
             }
             Metric::ActiveUsers { days } => users_fall(facts, None, *days, today, low),
             Metric::UsersOf { feature, days } => {
-                let (place, _) = facts.feature(self.name(name, feature)?)?;
+                let place = facts.features.place_of(self.name(name, feature)?)?;
                 users_fall(facts, Some(place), *days, today, low)
             }
             // A ratio: the first user who leaves may move it.
@@ -278,12 +277,11 @@ impl<'a> View<'a> {
                 [seats.and_then(|_| users_fall(facts, None, *days, today, i64::MAX)), terms].into_iter().flatten().min()
             }
             Metric::FeaturesUsed { days, .. } | Metric::FeatureShare { days } => {
-                let used = facts.features.iter().map(|feature| feature.last_use).filter(|&last_use| last_use >= from(*days));
-                used.min().map(|day| day + Day::from(*days))
+                let last_uses = facts.features.iter().filter_map(|(_, row)| row.last_counted()).filter(|&last_use| last_use >= from(*days));
+                last_uses.min().map(|day| day + Day::from(*days))
             }
             Metric::Gauge { name: text, days } => {
-                let name = self.name(name, text)?;
-                let gauge = facts.gauges.iter().find(|gauge| gauge.name == name && gauge.day >= from(*days))?;
+                let gauge = facts.gauge(self.name(name, text)?).filter(|gauge| gauge.day >= from(*days))?;
                 Some((gauge.day + Day::from(*days)).max(tomorrow))
             }
             Metric::UsageChange { days, .. } | Metric::FrequencyChange { days } => {
@@ -302,7 +300,7 @@ impl<'a> View<'a> {
             Metric::Seats => terms,
             Metric::DaysSinceUse | Metric::DaysSinceFirstUse | Metric::StageDays => rises(),
             Metric::WorkflowRuns { days, .. } => {
-                facts.workflows.iter().any(|workflow| workflow.runs.any(from(*days), today)).then_some(tomorrow)
+                facts.workflows().iter().any(|workflow| workflow.runs.any(from(*days), today)).then_some(tomorrow)
             }
             Metric::Integrations => None,
             _ => Some(tomorrow),
@@ -393,7 +391,7 @@ fn after(today: Day, days: i128) -> Day {
 }
 
 /// The day on which the sum over the trailing days falls below a bound, if nothing is added.
-fn falls(counts: &DayCounts, days: u16, today: Day, low: i64) -> Option<Day> {
+fn falls(counts: Cells<'_>, days: u16, today: Day, low: i64) -> Option<Day> {
     if low <= 0 {
         return None;
     }

@@ -16,6 +16,7 @@
 //! | `state` | what the changelog reads and writes |
 
 mod account;
+mod accounts;
 mod apply;
 mod day;
 mod effect;
@@ -35,6 +36,7 @@ use hashbrown::HashTable;
 use jiff::tz::TimeZone;
 
 pub use account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
+pub use accounts::Accounts;
 pub use apply::{Applied, Bounds};
 pub use day::{Day, NEVER, date_of, day_of_date, rfc3339};
 
@@ -84,7 +86,7 @@ pub struct Engine {
     changes: Changes,
     settings: EngineSettings,
     zones: Vec<(Box<str>, Zone)>,
-    accounts: Vec<Account>,
+    accounts: Accounts,
     by_id: HashTable<Known>,
     /// `None` until the first event.
     clock_ms: Option<i64>,
@@ -145,7 +147,7 @@ impl Engine {
             judge,
             changes: Changes::default(),
             settings,
-            accounts: Vec::new(),
+            accounts: Accounts::default(),
             by_id: HashTable::new(),
             clock_ms: None,
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
@@ -165,7 +167,7 @@ impl Engine {
         self.clock_ms
     }
 
-    pub fn accounts(&self) -> &[Account] {
+    pub fn accounts(&self) -> &Accounts {
         &self.accounts
     }
 

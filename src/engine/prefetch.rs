@@ -60,8 +60,9 @@ impl Engine {
         }
         for hint in &hints {
             let (Some(account), Some(position), Some(name)) = (self.account_of(hint), hint.position, hint.feature) else { continue };
-            if let Some((_, feature)) = account.products[position].facts.feature(name) {
-                feature.counts.prefetch();
+            let features = &account.products[position].facts.features;
+            if let Some(place) = features.place_of(name) {
+                features.prefetch_row(place);
             }
         }
         hints

@@ -38,7 +38,7 @@ impl Engine {
     pub fn estimated_bytes(&self) -> usize {
         const SAMPLE: usize = 64;
         let step = (self.accounts.len() / SAMPLE).max(1);
-        let sample: Vec<usize> = self.accounts.iter().step_by(step).map(Account::bytes).collect();
+        let sample: Vec<usize> = (0..self.accounts.len()).step_by(step).map(|index| self.accounts[index].bytes()).collect();
         sample.iter().sum::<usize>() * self.accounts.len() / sample.len().max(1)
     }
 
@@ -92,7 +92,7 @@ impl Engine {
     /// Ends a restore: what is derived is derived, the clock stands where it stood, and every account is due to be lived up to it.
     pub fn restored(&mut self, clock_ms: Option<i64>) {
         self.users = 0;
-        for account in &mut self.accounts {
+        for account in self.accounts.iter_mut() {
             account.users.reindex();
             account.recount_integrations();
             for product in &mut account.products {

@@ -290,7 +290,7 @@ impl Task {
         // What was restored and redone. Whether there will be anything to commit is not known.
         self.report_counts();
         if let Some(directory) = &self.directory {
-            for account in self.engine.accounts() {
+            for account in self.engine.accounts().iter() {
                 directory.insert(account.id.as_str().into(), AccountSummary::of(self.partition, account, self.engine.playbook()));
             }
         }

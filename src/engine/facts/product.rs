@@ -1,6 +1,6 @@
 //! What an account did with one product.
 
-use super::{DayCounts, Entitlements, UserIndex, UserRows};
+use super::{DayCounts, Entitlements, FeatureDays, UserIndex, UserRows};
 use crate::engine::day::{Day, NEVER};
 use crate::engine::names::NameId;
 
@@ -14,20 +14,19 @@ pub struct Product {
     pub events: DayCounts,
     /// Which users used it when.
     pub users: UserRows,
-    /// In the order they were first used.
-    pub features: Vec<Feature>,
-    pub gauges: Vec<Gauge>,
-    pub workflows: Vec<Workflow>,
+    /// Quantities of usage per feature.
+    pub features: FeatureDays,
+    /// Apart, as most products of most accounts have none of it.
+    rare: Option<Box<Rare>>,
     pub entitlements: Entitlements,
     /// Connections in place that touch the product.
     pub integrations: u32,
 }
 
-#[derive(Clone, Debug)]
-pub struct Feature {
-    pub counts: DayCounts,
-    pub name: NameId,
-    pub last_use: Day,
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    gauges: Vec<Gauge>,
+    workflows: Vec<Workflow>,
 }
 
 #[derive(Clone, Debug)]
@@ -70,9 +69,8 @@ impl Product {
             last_use: NEVER,
             events: DayCounts::default(),
             users: UserRows::default(),
-            features: Vec::new(),
-            gauges: Vec::new(),
-            workflows: Vec::new(),
+            features: FeatureDays::default(),
+            rare: None,
             entitlements: Entitlements::default(),
             integrations: 0,
         }
@@ -91,18 +89,13 @@ impl Product {
         let mut change = UsageChange { day_became_active: self.events.add(day, u64::from(quantity)), ..UsageChange::default() };
         let mut over_limit = false;
         let feature = feature.and_then(|name| {
-            self.place_of(name).or_else(|| {
-                over_limit = self.features.len() >= feature_limit;
-                (!over_limit).then(|| self.add_feature(name))
+            self.features.place_of(name).or_else(|| {
+                over_limit = self.features.count() >= feature_limit.min(FeatureDays::FEATURES_MAX);
+                (!over_limit).then(|| self.features.push(name))
             })
         });
         if let Some(place) = feature {
-            let feature = &mut self.features[place];
-            feature.counts.add(day, u64::from(quantity));
-            if day > feature.last_use {
-                feature.last_use = day;
-                change.feature_last_use = true;
-            }
+            change.feature_last_use = self.features.add(place, day, u64::from(quantity));
         }
         if let Some(user) = user {
             let row = self.users.note(user.0 as usize, day, self.last_use, feature);
@@ -120,53 +113,50 @@ impl Product {
         (change, over_limit)
     }
 
-    fn place_of(&self, name: NameId) -> Option<usize> {
-        self.features.iter().position(|feature| feature.name == name)
+    pub fn gauges(&self) -> &[Gauge] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.gauges)
     }
 
-    fn add_feature(&mut self, name: NameId) -> usize {
-        // One at a time while they are few: an account has many products, and a product few features.
-        if self.features.len() == self.features.capacity() {
-            self.features.reserve_exact((self.features.len() / 4).max(2));
-        }
-        self.features.push(Feature { name, counts: DayCounts::default(), last_use: NEVER });
-        self.features.len() - 1
+    pub fn workflows(&self) -> &[Workflow] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.workflows)
     }
 
-    /// The feature and its place among the product's.
-    pub fn feature(&self, name: NameId) -> Option<(usize, &Feature)> {
-        self.place_of(name).map(|place| (place, &self.features[place]))
-    }
-
-    pub fn feature_or_add(&mut self, name: NameId) -> &mut Feature {
-        let place = self.place_of(name).unwrap_or_else(|| self.add_feature(name));
-        &mut self.features[place]
+    pub fn gauge(&self, name: NameId) -> Option<&Gauge> {
+        self.gauges().iter().find(|gauge| gauge.name == name)
     }
 
     /// The value latest by event time; of two with the same time the later read.
     pub fn set_gauge(&mut self, name: NameId, time_ms: i64, day: Day, value: f64) {
-        match self.gauges.iter_mut().find(|gauge| gauge.name == name) {
+        let gauges = &mut self.rare.get_or_insert_default().gauges;
+        match gauges.iter_mut().find(|gauge| gauge.name == name) {
             Some(gauge) if time_ms >= gauge.time_ms => *gauge = Gauge { name, time_ms, day, value },
             Some(_) => {}
-            None => self.gauges.push(Gauge { name, time_ms, day, value }),
+            None => gauges.push(Gauge { name, time_ms, day, value }),
         }
     }
 
     pub fn count_workflow(&mut self, name: NameId, day: Day, quantity: u32) {
-        let position = self.workflows.iter().position(|workflow| workflow.name == name).unwrap_or_else(|| {
-            self.workflows.push(Workflow { name, runs: DayCounts::default() });
-            self.workflows.len() - 1
+        let workflows = &mut self.rare.get_or_insert_default().workflows;
+        let position = workflows.iter().position(|workflow| workflow.name == name).unwrap_or_else(|| {
+            workflows.push(Workflow { name, runs: DayCounts::default() });
+            workflows.len() - 1
         });
-        self.workflows[position].runs.add(day, u64::from(quantity));
+        workflows[position].runs.add(day, u64::from(quantity));
+    }
+
+    pub fn restore_rare(&mut self, gauges: Vec<Gauge>, workflows: Vec<Workflow>) {
+        self.rare = (!gauges.is_empty() || !workflows.is_empty()).then(|| Box::new(Rare { gauges, workflows }));
     }
 
     /// Heap bytes held, about.
     pub fn heap_bytes(&self) -> usize {
-        let features: usize = self.features.iter().map(|feature| feature.counts.heap_bytes()).sum();
-        self.events.heap_bytes()
-            + self.users.heap_bytes()
-            + self.features.capacity() * size_of::<Feature>()
-            + features
+        self.events.heap_bytes() + self.users.heap_bytes() + self.features.heap_bytes() + self.rare.as_deref().map_or(0, Rare::bytes)
+    }
+}
+
+impl Rare {
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
             + self.gauges.capacity() * size_of::<Gauge>()
             + self.workflows.iter().map(|workflow| workflow.runs.heap_bytes() + size_of::<Workflow>()).sum::<usize>()
     }

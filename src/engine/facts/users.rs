@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use compact_str::CompactString;
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::UserProfile;
-use crate::engine::prefetch::{ask_for, ask_for_bytes};
+use crate::engine::prefetch::ask_for_bytes;
 
 /// A user's number within an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,46 +17,61 @@ const SCANNED_USERS_MAX: usize = 64;
 
 #[derive(Clone, Debug, Default)]
 pub struct Users {
-    /// Low bits of each id's hash.
-    tags: Vec<u32>,
-    ids: Vec<CompactString>,
-    index: HashTable<u32>,
+    entries: Vec<Entry>,
+    /// The ids in the order they came, each behind its length in two bytes.
+    ids: Vec<u8>,
+    /// Only beyond [`SCANNED_USERS_MAX`].
+    index: Option<Box<HashTable<u32>>>,
     /// Only of users that a `user` record described.
-    profiles: BTreeMap<u32, Box<UserProfile>>,
+    #[expect(clippy::box_collection, reason = "a pointer where there are none, as in most accounts")]
+    profiles: Option<Box<BTreeMap<u32, Box<UserProfile>>>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// Low bits of the id's hash.
+    tag: u32,
+    /// Where the id begins among the ids.
+    start: u32,
 }
 
 impl Users {
+    /// Longer ids have no place.
+    pub const ID_BYTES_MAX: usize = u16::MAX as usize;
+
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.entries.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.entries.is_empty()
     }
 
     pub fn find(&self, id: &str) -> Option<UserIndex> {
         let tag = tag(id);
-        if self.tags.len() <= SCANNED_USERS_MAX {
-            let same = |(index, &other): (usize, &u32)| (other == tag && *self.ids[index] == *id).then_some(UserIndex(index as u32));
-            return self.tags.iter().enumerate().find_map(same);
-        }
-        self.index.find(spread(tag), |&index| *self.ids[index as usize] == *id).map(|&index| UserIndex(index))
+        let found = match &self.index {
+            Some(index) => index.find(spread(tag), |&user| self.has_id(user as usize, id)).copied(),
+            None => {
+                let same = |(user, entry): (usize, &Entry)| (entry.tag == tag && self.has_id(user, id)).then_some(user as u32);
+                self.entries.iter().enumerate().find_map(same)
+            }
+        };
+        found.map(UserIndex)
     }
 
     /// Asks memory for what [`Users::likely`] looks at.
     pub fn prefetch(&self) {
-        if self.tags.len() <= SCANNED_USERS_MAX {
-            ask_for_bytes(self.tags.as_ptr().cast(), self.tags.len() * size_of::<u32>());
+        if self.index.is_none() {
+            ask_for_bytes(self.entries.as_ptr().cast(), size_of_val(&*self.entries));
         }
     }
 
     /// The user who most likely has the id, without a look at it.
     pub fn likely(&self, id: &str) -> Option<UserIndex> {
         let tag = tag(id);
-        let found = if self.tags.len() <= SCANNED_USERS_MAX {
-            place_of(&self.tags, tag).map(|index| index as u32)
-        } else {
-            self.index.find(spread(tag), |&index| self.tags[index as usize] == tag).copied()
+        let found = match &self.index {
+            Some(index) => index.find(spread(tag), |&user| self.entries[user as usize].tag == tag).copied(),
+            None => place_of(&self.entries, tag).map(|user| user as u32),
         };
         found.map(UserIndex)
     }
@@ -65,93 +79,124 @@ impl Users {
     /// The same as [`Users::find`], where the user is most likely this one.
     pub fn find_hinted(&self, hint: Option<UserIndex>, id: &str) -> Option<UserIndex> {
         match hint {
-            Some(user) if self.ids.get(user.0 as usize).is_some_and(|known| *known == *id) => Some(user),
+            Some(user) if (user.0 as usize) < self.len() && self.has_id(user.0 as usize, id) => Some(user),
             _ => self.find(id),
         }
     }
 
+    /// Asks memory for the beginning of an id, which most ids do not go beyond.
     pub fn prefetch_id(&self, user: UserIndex) {
-        ask_for(&raw const self.ids[user.0 as usize]);
+        ask_for_bytes(self.ids[self.entries[user.0 as usize].start as usize..].as_ptr(), 1);
     }
 
     pub fn find_or_add(&mut self, id: &str) -> UserIndex {
         if let Some(found) = self.find(id) {
             return found;
         }
-        let index = self.ids.len() as u32;
-        if self.ids.len() == self.ids.capacity() {
-            // Less ahead than a vector would by itself: most accounts have few users, and there are many accounts.
-            let more = (self.ids.len() / 4).max(2);
-            self.tags.reserve_exact(more);
-            self.ids.reserve_exact(more);
-        }
-        self.tags.push(tag(id));
-        self.ids.push(id.into());
-        match self.tags.len() {
+        let user = self.len() as u32;
+        self.push(id);
+        match self.len() {
             len if len == SCANNED_USERS_MAX + 1 => self.reindex(),
-            len if len > SCANNED_USERS_MAX => self.index_user(index),
+            len if len > SCANNED_USERS_MAX => self.index_user(user),
             _ => {}
         }
-        UserIndex(index)
+        UserIndex(user)
     }
 
-    /// Puts a user at a number, in any order; [`Users::reindex`] must follow before any is looked for.
+    /// Puts a user at a number, in any order; [`Users::reindex`] must follow before any is looked for. The id is one of at most
+    /// [`Users::ID_BYTES_MAX`].
     pub fn restore(&mut self, user: UserIndex, id: &str, profile: Option<UserProfile>) {
         let index = user.0 as usize;
-        if index >= self.ids.len() {
-            self.ids.resize(index + 1, CompactString::default());
-            self.tags.resize(index + 1, tag(""));
+        // Those before it may come later.
+        while self.len() < index {
+            self.push("");
         }
-        self.ids[index] = id.into();
-        self.tags[index] = tag(id);
+        if index == self.len() {
+            self.push(id);
+        } else if !self.has_id(index, id) {
+            self.entries[index] = self.keep(id);
+        }
         match profile {
-            Some(profile) => {
-                self.profiles.insert(user.0, Box::new(profile));
-            }
-            None => {
-                self.profiles.remove(&user.0);
-            }
+            Some(profile) => *self.profile_mut(user) = profile,
+            None => self.forget_profile(user),
         }
     }
 
     /// Makes users findable again after [`Users::restore`].
     pub fn reindex(&mut self) {
-        self.index.clear();
-        if self.tags.len() > SCANNED_USERS_MAX {
-            for index in 0..self.tags.len() as u32 {
-                self.index_user(index);
+        self.index = None;
+        if self.len() > SCANNED_USERS_MAX {
+            for user in 0..self.len() as u32 {
+                self.index_user(user);
             }
         }
     }
 
-    fn index_user(&mut self, index: u32) {
-        let tags = &self.tags;
-        self.index.insert_unique(spread(tags[index as usize]), index, |&other| spread(tags[other as usize]));
+    fn index_user(&mut self, user: u32) {
+        let hash = |user: u32| spread(self.entries[user as usize].tag);
+        self.index.get_or_insert_default().insert_unique(hash(user), user, |&other| hash(other));
+    }
+
+    fn push(&mut self, id: &str) {
+        let entry = self.keep(id);
+        reserve(&mut self.entries, 1);
+        self.entries.push(entry);
+    }
+
+    /// Writes an id behind the others.
+    fn keep(&mut self, id: &str) -> Entry {
+        let length = u16::try_from(id.len()).expect("an id of at most 65,535 bytes");
+        let start = u32::try_from(self.ids.len()).expect("an account's ids take less than 4 GiB");
+        reserve(&mut self.ids, size_of::<u16>() + id.len());
+        self.ids.extend_from_slice(&length.to_le_bytes());
+        self.ids.extend_from_slice(id.as_bytes());
+        Entry { tag: tag(id), start }
+    }
+
+    fn id_bytes(&self, user: usize) -> &[u8] {
+        let (length, text) = self.ids[self.entries[user].start as usize..].split_at(size_of::<u16>());
+        &text[..usize::from(u16::from_le_bytes([length[0], length[1]]))]
+    }
+
+    fn has_id(&self, user: usize, id: &str) -> bool {
+        self.id_bytes(user) == id.as_bytes()
     }
 
     pub fn id(&self, user: UserIndex) -> &str {
-        &self.ids[user.0 as usize]
+        std::str::from_utf8(self.id_bytes(user.0 as usize)).expect("an id is text")
     }
 
     pub fn is_internal(&self, user: UserIndex) -> bool {
-        self.profiles.get(&user.0).is_some_and(|profile| profile.internal == Some(true))
+        self.profile(user).is_some_and(|profile| profile.internal == Some(true))
     }
 
     pub fn profile(&self, user: UserIndex) -> Option<&UserProfile> {
-        self.profiles.get(&user.0).map(|profile| &**profile)
+        self.profiles.as_ref()?.get(&user.0).map(|profile| &**profile)
     }
 
     pub fn profile_mut(&mut self, user: UserIndex) -> &mut UserProfile {
-        self.profiles.entry(user.0).or_default()
+        self.profiles.get_or_insert_default().entry(user.0).or_default()
+    }
+
+    fn forget_profile(&mut self, user: UserIndex) {
+        if let Some(profiles) = &mut self.profiles {
+            profiles.remove(&user.0);
+        }
     }
 
     /// Heap bytes held, about.
     pub fn heap_bytes(&self) -> usize {
-        self.tags.capacity() * 4
-            + self.ids.capacity() * size_of::<CompactString>()
-            + self.ids.iter().filter(|id| id.is_heap_allocated()).map(|id| id.len()).sum::<usize>()
-            + self.index.capacity() * 5
-            + self.profiles.len() * (size_of::<UserProfile>() + 32)
+        self.entries.capacity() * size_of::<Entry>()
+            + self.ids.capacity()
+            + self.index.as_ref().map_or(0, |index| size_of_val(&**index) + index.capacity() * 5)
+            + self.profiles.as_ref().map_or(0, |profiles| profiles.len() * (size_of::<UserProfile>() + 32))
+    }
+}
+
+/// Less ahead than a vector would by itself: most accounts have few users, and there are many accounts.
+fn reserve<T>(vector: &mut Vec<T>, more: usize) {
+    if vector.capacity() - vector.len() < more {
+        vector.reserve_exact(more + vector.len() / 8);
     }
 }
 
@@ -160,11 +205,11 @@ fn tag(id: &str) -> u32 {
 }
 
 /// The first place of a tag: eight are compared at once.
-fn place_of(tags: &[u32], tag: u32) -> Option<usize> {
+fn place_of(entries: &[Entry], tag: u32) -> Option<usize> {
     const STEP: usize = 8;
-    let steps = tags.chunks(STEP).enumerate();
-    let mut hits = steps.filter(|(_, step)| step.iter().fold(false, |hit, &other| hit | (other == tag)));
-    hits.next().and_then(|(index, step)| step.iter().position(|&other| other == tag).map(|place| index * STEP + place))
+    let steps = entries.chunks(STEP).enumerate();
+    let mut hits = steps.filter(|(_, step)| step.iter().fold(false, |hit, entry| hit | (entry.tag == tag)));
+    hits.next().and_then(|(index, step)| step.iter().position(|entry| entry.tag == tag).map(|place| index * STEP + place))
 }
 
 /// The table wants entropy in the high bits too.
@@ -187,5 +232,26 @@ mod tests {
             }
         }
         assert_eq!(users.len(), 500);
+    }
+
+    #[test]
+    fn users_are_restored_in_any_order_and_again() {
+        for count in [20, 200] {
+            let id = |user: u32| format!("{user}-{}", "x".repeat(user as usize % 300));
+            let mut users = Users::default();
+            for user in (0..count).rev().step_by(2).chain((0..count).rev()).chain(0..count) {
+                users.restore(UserIndex(user), &id(user), (user % 3 == 0).then(UserProfile::default));
+            }
+            let bytes: usize = (0..count).map(|user| id(user).len() + 2).sum();
+            assert!(users.ids.len() <= bytes + 2 * count as usize, "an id that is restored again takes no more place");
+            users.reindex();
+            for user in 0..count {
+                assert_eq!((users.id(UserIndex(user)), users.find(&id(user))), (&*id(user), Some(UserIndex(user))));
+                assert_eq!(users.likely(&id(user)), Some(UserIndex(user)));
+                assert_eq!(users.profile(UserIndex(user)).is_some(), user % 3 == 0);
+            }
+            assert_eq!(users.find("nobody"), None);
+            assert_eq!(users.find_or_add("one more"), UserIndex(count));
+        }
     }
 }

@@ -1,0 +1,226 @@
+//! Counters of few bits, one per day, wherever they are kept: how they are read and written, and which days they stand for.
+
+use crate::engine::day::Day;
+use crate::playbook::HELD_DAYS;
+
+/// One counter per day of a run of days, to be read.
+///
+/// Little endian, in whole words of eight bytes; counters of less than eight bits share a byte, the earlier day's low. Behind the last
+/// day nothing is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Cells<'a> {
+    pub bytes: &'a [u8],
+    /// Day of the first cell.
+    pub first: Day,
+    /// Days from the first cell to the last day counted.
+    pub days: u8,
+    /// Bits per cell: 2, 4, 8, 16, 32 or 64.
+    pub bits: u8,
+}
+
+impl<'a> Cells<'a> {
+    /// Sum over `from ..= to`.
+    #[inline]
+    pub fn sum(self, from: Day, to: Day) -> u64 {
+        let Some((low, high)) = self.range(from, to) else { return 0 };
+        // A word at once: neighbours are added into cells of twice the bits, and bytes added up by a multiplication.
+        match self.bits {
+            2 => self.words::<2>(low, high).map(|word| sum_of_bytes(pairs(pairs(word, 2, PAIRS), 4, NIBBLES))).sum(),
+            4 => self.words::<4>(low, high).map(|word| sum_of_bytes(pairs(word, 4, NIBBLES))).sum(),
+            // The sum of eight bytes needs more than one.
+            8 => self.words::<8>(low, high).map(|word| (pairs(word, 8, SHORTS).wrapping_mul(SHORTS_ONE)) >> 48).sum(),
+            _ => (low..high).fold(0u64, |sum, index| sum.saturating_add(self.cell(index))),
+        }
+    }
+
+    /// Number of days in `from ..= to` with a count.
+    pub fn days_counted(self, from: Day, to: Day) -> u32 {
+        let Some((low, high)) = self.range(from, to) else { return 0 };
+        match self.bits {
+            2 => self.words::<2>(low, high).map(|word| (fold(word, 1) & PAIRS_ONE).count_ones()).sum(),
+            4 => self.words::<4>(low, high).map(|word| (fold(fold(word, 1), 2) & NIBBLES_ONE).count_ones()).sum(),
+            8 => self.words::<8>(low, high).map(|word| (fold(fold(fold(word, 4), 2), 1) & BYTES_ONE).count_ones()).sum(),
+            _ => (low..high).filter(|&index| self.cell(index) != 0).count() as u32,
+        }
+    }
+
+    pub fn any(self, from: Day, to: Day) -> bool {
+        let Some((low, high)) = self.range(from, to) else { return false };
+        match self.bits {
+            2 => self.words::<2>(low, high).any(|word| word != 0),
+            4 => self.words::<4>(low, high).any(|word| word != 0),
+            8 => self.words::<8>(low, high).any(|word| word != 0),
+            _ => (low..high).any(|index| self.cell(index) != 0),
+        }
+    }
+
+    /// The first day with a count.
+    pub fn first_counted(self) -> Option<Day> {
+        let at = self.bytes.iter().position(|&byte| byte != 0)?;
+        Some(self.day_at(at * 8 + self.bytes[at].trailing_zeros() as usize))
+    }
+
+    /// The last day with a count.
+    pub fn last_counted(self) -> Option<Day> {
+        let at = self.bytes.iter().rposition(|&byte| byte != 0)?;
+        Some(self.day_at(at * 8 + self.bytes[at].ilog2() as usize))
+    }
+
+    fn day_at(self, bit: usize) -> Day {
+        self.first + (bit / usize::from(self.bits)) as Day
+    }
+
+    /// The bits that are set in any cell: what they fit into, each cell does.
+    pub fn all_bits(self) -> u64 {
+        if self.bits > 8 {
+            return (0..usize::from(self.days)).fold(0, |all, index| all | self.cell(index));
+        }
+        let byte = self.bytes.iter().fold(0, |all, &byte| all | u64::from(byte));
+        (0..8).step_by(self.bits.into()).fold(0, |all, shift| all | byte >> shift) & mask(self.bits)
+    }
+
+    /// Day and count of each day counted in `from ..= to`, ascending.
+    pub fn days_within(self, from: Day, to: Day) -> impl Iterator<Item = (Day, u64)> + 'a {
+        let (low, high) = self.range(from, to).unwrap_or((0, 0));
+        (low..high).map(move |index| (self.first + index as Day, self.cell(index))).filter(|&(_, count)| count != 0)
+    }
+
+    #[inline]
+    fn cell(self, index: usize) -> u64 {
+        cell(self.bytes, self.bits, index)
+    }
+
+    /// The words with the cells `low .. high`; cells outside are 0.
+    fn words<const BITS: usize>(self, low: usize, high: usize) -> impl Iterator<Item = u64> + 'a {
+        let per_word = 64 / BITS;
+        let (first, end) = (low / per_word, high.div_ceil(per_word));
+        let words = self.bytes[first * 8..end * 8].chunks_exact(8).enumerate();
+        words.map(move |(index, bytes)| {
+            let mut word = u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+            let start = (first + index) * per_word;
+            if start < low {
+                word &= u64::MAX << ((low - start) * BITS);
+            }
+            if start + per_word > high {
+                word &= u64::MAX >> ((start + per_word - high) * BITS);
+            }
+            word
+        })
+    }
+
+    fn range(self, from: Day, to: Day) -> Option<(usize, usize)> {
+        let days = i64::from(self.days);
+        let low = (i64::from(from) - i64::from(self.first)).clamp(0, days) as usize;
+        let high = (i64::from(to) - i64::from(self.first) + 1).clamp(0, days) as usize;
+        (low < high).then_some((low, high))
+    }
+}
+
+#[inline]
+pub fn cell(bytes: &[u8], bits: u8, index: usize) -> u64 {
+    match bits {
+        16 => u64::from(u16::from_le_bytes(array(bytes, index))),
+        32 => u64::from(u32::from_le_bytes(array(bytes, index))),
+        64 => u64::from_le_bytes(array(bytes, index)),
+        _ => {
+            let (byte, shift) = within_byte(bits, index);
+            u64::from(bytes[byte]) >> shift & mask(bits)
+        }
+    }
+}
+
+/// `value` fits.
+#[inline]
+pub fn set_cell(bytes: &mut [u8], bits: u8, index: usize, value: u64) {
+    if bits <= 8 {
+        let (byte, shift) = within_byte(bits, index);
+        bytes[byte] = bytes[byte] & !((mask(bits) << shift) as u8) | (value << shift) as u8;
+        return;
+    }
+    let width = usize::from(bits / 8);
+    bytes[index * width..(index + 1) * width].copy_from_slice(&value.to_le_bytes()[..width]);
+}
+
+/// Whether a cell can hold a value.
+#[inline]
+pub fn fits(bits: u8, value: u64) -> bool {
+    value & !mask(bits) == 0
+}
+
+/// The index of a day in the span of `days` days from the first; `None` where it lies outside, or before the held days that end with it.
+#[inline]
+pub fn index_within(first: Day, days: u8, day: Day) -> Option<usize> {
+    let (index, days) = (i64::from(day) - i64::from(first), i64::from(days));
+    ((0..days).contains(&index) && days - index <= i64::from(HELD_DAYS)).then_some(index as usize)
+}
+
+/// How far a span of days reaches, and by how many at once it moves.
+#[derive(Clone, Copy)]
+pub struct Reach {
+    pub block: usize,
+    /// The longest span; a block longer than the held days, at least.
+    pub longest: usize,
+}
+
+impl Reach {
+    /// The span of `days` days from the first, after it was made to hold one more day: its first day and its days. It begins as many
+    /// blocks earlier or later as are needed, or anew where nothing that was counted is held any more. `None`: the day is too old.
+    pub fn extend(self, first: Day, days: u8, day: Day) -> Option<(Day, u8)> {
+        let held = i64::from(HELD_DAYS);
+        let (index, length) = (i64::from(day) - i64::from(first), i64::from(days));
+        if length == 0 || index - length >= held {
+            return Some((day, 1));
+        }
+        if length - index > held {
+            return None;
+        }
+        if index < 0 {
+            let ahead = (-index as usize).next_multiple_of(self.block);
+            return Some((first - ahead as Day, days + ahead as u8));
+        }
+        let needed = index as usize + 1;
+        if needed <= self.longest {
+            return Some((first, days.max(needed as u8)));
+        }
+        let dropped = (needed - HELD_DAYS as usize) / self.block * self.block;
+        Some((first + dropped as Day, (needed - dropped) as u8))
+    }
+}
+
+#[inline]
+fn within_byte(bits: u8, index: usize) -> (usize, usize) {
+    let at = index * usize::from(bits);
+    (at / 8, at % 8)
+}
+
+#[inline]
+fn mask(bits: u8) -> u64 {
+    u64::MAX >> (64 - bits)
+}
+
+fn array<const N: usize>(bytes: &[u8], index: usize) -> [u8; N] {
+    bytes[index * N..(index + 1) * N].try_into().expect("N bytes")
+}
+
+const PAIRS: u64 = 0x3333_3333_3333_3333;
+const PAIRS_ONE: u64 = 0x5555_5555_5555_5555;
+const NIBBLES: u64 = 0x0F0F_0F0F_0F0F_0F0F;
+const NIBBLES_ONE: u64 = 0x1111_1111_1111_1111;
+const BYTES_ONE: u64 = 0x0101_0101_0101_0101;
+const SHORTS: u64 = 0x00FF_00FF_00FF_00FF;
+const SHORTS_ONE: u64 = 0x0001_0001_0001_0001;
+
+/// Adds each cell and its neighbour, `by` bits apart; `mask` has the lower one of both.
+fn pairs(word: u64, by: u32, mask: u64) -> u64 {
+    (word & mask) + (word >> by & mask)
+}
+
+/// The sum of the bytes, where it fits into one.
+fn sum_of_bytes(word: u64) -> u64 {
+    word.wrapping_mul(BYTES_ONE) >> 56
+}
+
+/// Gathers whether any bit of a cell is set into its lowest one.
+fn fold(word: u64, by: u32) -> u64 {
+    word | word >> by
+}

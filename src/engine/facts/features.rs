@@ -1,0 +1,326 @@
+//! How often each feature of a product was used on the held days.
+
+use std::borrow::Cow;
+
+use super::DayCounts;
+use super::cells::{Cells, Reach, cell, fits, index_within, set_cell};
+use crate::engine::day::Day;
+use crate::engine::names::NameId;
+use crate::engine::prefetch::ask_for_bytes;
+use crate::playbook::HELD_DAYS;
+
+/// A row of day counters per feature, in the order in which the features were first used, for the days that are held: those
+/// that end with the last day on which one of them was counted.
+///
+/// Most features of most accounts are used on few days and a few times, so counters begin with two bits, and all widen when one
+/// overflows, up to eight bits. What needs more is rare, and has counts of its own: it would widen a thousand others.
+#[derive(Clone, Debug)]
+pub struct FeatureDays {
+    /// The features' names, four bytes each, from the front, and their rows from the back; between them room for more features.
+    block: Box<[u8]>,
+    /// Counts of the features whose row was too narrow, which is empty from then on.
+    #[expect(clippy::box_collection, reason = "a pointer where there are none, as nearly everywhere")]
+    busy: Option<Box<Vec<(u16, DayCounts)>>>,
+    /// Day of the first cell of each row.
+    first: Day,
+    features: u16,
+    /// Days from the first cell to the last day counted.
+    days: u8,
+    /// Bits per cell: 2, 4 or 8.
+    bits: u8,
+}
+
+/// A row has 32, 64 or 128 days, so that moving on by a block once the held days are full changes no row's length.
+const REACH: Reach = Reach { block: 32, longest: 128 };
+
+const BITS_MAX: u8 = 8;
+const NAME: usize = size_of::<u32>();
+
+impl Default for FeatureDays {
+    fn default() -> Self {
+        Self { block: Box::default(), busy: None, first: 0, features: 0, days: 0, bits: 2 }
+    }
+}
+
+impl FeatureDays {
+    /// More features than this have no number.
+    pub const FEATURES_MAX: usize = 65_000;
+
+    /// Of features and their counts, in order; at most [`FeatureDays::FEATURES_MAX`], each of them once.
+    pub fn restored(features: &[(NameId, Cow<'_, DayCounts>)]) -> Self {
+        let rows = || features.iter().map(|(_, counts)| counts.cells());
+        let of_busy = |counts: &DayCounts| !fits(BITS_MAX, counts.cells().all_bits());
+        let mut restored = Self::default();
+        let last = rows().filter_map(Cells::last_counted).max();
+        if let (Some(first), Some(last)) = (rows().filter_map(Cells::first_counted).min(), last) {
+            restored.first = first.max(last - (HELD_DAYS - 1));
+            restored.days = (last - restored.first) as u8 + 1;
+        }
+        let most = rows().map(Cells::all_bits).filter(|&bits| fits(BITS_MAX, bits)).fold(0, |all, bits| all | bits);
+        restored.bits = [2, 4].into_iter().find(|&bits| fits(bits, most)).unwrap_or(BITS_MAX);
+        restored.block = vec![0; features.len() * (NAME + restored.row_bytes())].into();
+        for (name, counts) in features {
+            let place = restored.push(*name);
+            if of_busy(counts) {
+                restored.busy.get_or_insert_default().push((place as u16, counts.clone().into_owned()));
+            } else {
+                restored.fill_row(place, counts.cells());
+            }
+        }
+        restored
+    }
+
+    pub fn count(&self) -> usize {
+        self.features.into()
+    }
+
+    pub fn place_of(&self, name: NameId) -> Option<usize> {
+        self.names().position(|other| other == name)
+    }
+
+    /// Adds a feature that it does not have, and returns its place.
+    pub fn push(&mut self, name: NameId) -> usize {
+        let place = self.count();
+        if self.block.len() < (place + 1) * (NAME + self.row_bytes()) {
+            // Two at a time while they are few: an account has many products, and a product few features.
+            *self = self.rebuilt(place + (place / 8).max(2), self.first, self.days, self.bits);
+        }
+        self.block[place * NAME..(place + 1) * NAME].copy_from_slice(&name.0.to_le_bytes());
+        self.features += 1;
+        place
+    }
+
+    /// Adds to a feature's day; returns whether the feature's last day moved. A day that lies before the held ones is out of
+    /// every window: ignored.
+    #[inline]
+    pub fn add(&mut self, place: usize, day: Day, amount: u64) -> bool {
+        if let Some(index) = index_within(self.first, self.days, day) {
+            let bits = self.bits;
+            let row = self.row_mut(place);
+            let before = cell(row, bits, index);
+            let sum = before.saturating_add(amount);
+            if before != 0 && fits(bits, sum) {
+                set_cell(row, bits, index, sum);
+                return false;
+            }
+        }
+        self.add_anew(place, day, amount)
+    }
+
+    /// The same for a day that had no count, and for one whose count outgrows its cell.
+    #[inline(never)]
+    fn add_anew(&mut self, place: usize, day: Day, amount: u64) -> bool {
+        let is_last = self.row(place).last_counted().is_none_or(|last| day > last);
+        if let Some((_, counts)) = self.busy.iter_mut().flat_map(|busy| busy.iter_mut()).find(|(of, _)| usize::from(*of) == place) {
+            counts.add(day, amount);
+            return is_last;
+        }
+        let Some((first, days)) = REACH.extend(self.first, self.days, day) else { return false };
+        if first != self.first || Self::row_days(days) != Self::row_days(self.days) {
+            *self = self.rebuilt(self.room(), first, days, self.bits);
+        }
+        self.days = days;
+        let index = (day - first) as usize;
+        let sum = cell(self.own_row(place).bytes, self.bits, index).saturating_add(amount);
+        while !fits(self.bits, sum) {
+            if self.bits == BITS_MAX {
+                self.move_out(place, day, amount);
+                return is_last;
+            }
+            *self = self.rebuilt(self.room(), self.first, self.days, self.bits * 2);
+        }
+        let bits = self.bits;
+        set_cell(self.row_mut(place), bits, index, sum);
+        is_last
+    }
+
+    /// The days and counts of a feature.
+    #[inline]
+    pub fn row(&self, place: usize) -> Cells<'_> {
+        let busy = self.busy.iter().flat_map(|busy| busy.iter()).find(|(of, _)| usize::from(*of) == place);
+        busy.map_or_else(|| self.own_row(place), |(_, counts)| counts.cells())
+    }
+
+    /// Each feature's name and row, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (NameId, Cells<'_>)> {
+        self.names().enumerate().map(|(place, name)| (name, self.row(place)))
+    }
+
+    /// The names of the features whose last day is this one or a later one.
+    pub fn used_since(&self, from: Day) -> impl Iterator<Item = NameId> {
+        self.iter().filter(move |(_, row)| row.any(from, Day::MAX)).map(|(name, _)| name)
+    }
+
+    /// Heap bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        let of_busy = |busy: &Vec<(u16, DayCounts)>| {
+            busy.capacity() * size_of::<(u16, DayCounts)>() + busy.iter().map(|(_, counts)| counts.heap_bytes()).sum::<usize>()
+        };
+        self.block.len() + self.busy.as_deref().map_or(0, of_busy)
+    }
+
+    /// Asks memory for the first names.
+    pub fn prefetch_names(&self) {
+        ask_for_bytes(self.block.as_ptr(), (self.count() * NAME).min(128));
+    }
+
+    /// Asks memory for a feature's row.
+    pub fn prefetch_row(&self, place: usize) {
+        ask_for_bytes(self.own_row(place).bytes.as_ptr(), self.row_bytes());
+    }
+
+    fn names(&self) -> impl Iterator<Item = NameId> {
+        let names = self.block[..self.count() * NAME].chunks_exact(NAME);
+        names.map(|name| NameId(u32::from_le_bytes(name.try_into().expect("four bytes"))))
+    }
+
+    fn own_row(&self, place: usize) -> Cells<'_> {
+        let end = self.block.len() - place * self.row_bytes();
+        Cells { bytes: &self.block[end - self.row_bytes()..end], first: self.first, days: self.days, bits: self.bits }
+    }
+
+    #[inline]
+    fn row_mut(&mut self, place: usize) -> &mut [u8] {
+        let (end, bytes) = (self.block.len() - place * self.row_bytes(), self.row_bytes());
+        &mut self.block[end - bytes..end]
+    }
+
+    #[inline]
+    fn row_bytes(&self) -> usize {
+        Self::row_days(self.days) * usize::from(self.bits) / 8
+    }
+
+    #[inline]
+    fn row_days(days: u8) -> usize {
+        usize::from(days).next_power_of_two().max(REACH.block)
+    }
+
+    /// Features for which there is room.
+    fn room(&self) -> usize {
+        self.block.len() / (NAME + self.row_bytes())
+    }
+
+    /// Gives a feature counts of its own, and adds to one of its days.
+    #[cold]
+    fn move_out(&mut self, place: usize, day: Day, amount: u64) {
+        let mut counts = DayCounts::from(self.own_row(place));
+        counts.add(day, amount);
+        self.row_mut(place).fill(0);
+        self.busy.get_or_insert_default().push((place as u16, counts));
+    }
+
+    /// The same counts with room for so many features and in other rows, as far as these have their days.
+    #[cold]
+    fn rebuilt(&mut self, room: usize, first: Day, days: u8, bits: u8) -> Self {
+        let mut rebuilt = Self { block: Box::default(), busy: self.busy.take(), first, days, bits, ..*self };
+        rebuilt.block = vec![0; room * (NAME + rebuilt.row_bytes())].into();
+        let names = self.count() * NAME;
+        rebuilt.block[..names].copy_from_slice(&self.block[..names]);
+        for place in 0..self.count() {
+            rebuilt.fill_row(place, self.own_row(place));
+        }
+        rebuilt
+    }
+
+    /// Takes over what a row without any count has days for.
+    fn fill_row(&mut self, place: usize, counts: Cells<'_>) {
+        let (first, bits, end) = (self.first, self.bits, self.first + Day::from(self.days));
+        let row = self.row_mut(place);
+        counts.days_within(first, end - 1).for_each(|(day, count)| set_cell(row, bits, (day - first) as usize, count));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn random_below(seed: u64) -> impl FnMut(u64) -> u64 {
+        let mut state = seed;
+        move |bound| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) % bound
+        }
+    }
+
+    fn copy(features: &FeatureDays) -> FeatureDays {
+        let rows: Vec<_> = features.iter().map(|(name, row)| (name, Cow::Owned(DayCounts::from(row)))).collect();
+        FeatureDays::restored(&rows)
+    }
+
+    /// Compares with a map that forgets nothing, over a pseudo-random walk of days and amounts. In each run amounts are small, so that
+    /// all widths are seen as the widest one.
+    #[test]
+    fn agrees_with_a_map_over_the_held_days() {
+        let mut random = random_below(11);
+        let mut widths = BTreeMap::<(u8, bool), usize>::new();
+        for run in 0..60 {
+            let most = [1, 2, 6, 40, 100_000][run % 5];
+            let names = 1 + random(40);
+            let mut features = FeatureDays::default();
+            let mut all = BTreeMap::<(u64, Day), u64>::new();
+            let mut today = 100;
+            for _ in 0..600 {
+                today += match random(60) {
+                    0 => random(200) as Day,
+                    1..20 => random(3) as Day,
+                    _ => 0,
+                };
+                let day = today - if random(4) == 0 { random(HELD_DAYS as u64) as Day } else { 0 };
+                // One of them is used far more than the others.
+                let name = if random(3) == 0 { 0 } else { random(names) };
+                let amount = 1 + random(if name == 0 { most } else { most.min(6) });
+                let place = features.place_of(NameId(name as u32)).unwrap_or_else(|| features.push(NameId(name as u32)));
+                let last = all.range((name, 0)..(name + 1, 0)).next_back().map(|((_, day), _)| *day);
+                let moved = features.add(place, day, amount);
+                assert_eq!(moved, last.is_none_or(|last| day > last), "the last day of {name} on {day}");
+                *all.entry((name, day)).or_default() += amount;
+
+                let (asked, days) = (random(names), 1 + random(HELD_DAYS as u64) as Day);
+                let Some(place) = features.place_of(NameId(asked as u32)) else { continue };
+                let from = today - days + 1;
+                let expected: Vec<(Day, u64)> = all.range((asked, from)..=(asked, today)).map(|((_, day), count)| (*day, *count)).collect();
+                for features in [&features, &copy(&features)] {
+                    let row = features.row(place);
+                    assert_eq!(row.days_within(from, today).collect::<Vec<_>>(), expected);
+                    assert_eq!(row.sum(from, today), expected.iter().map(|(_, count)| count).sum::<u64>());
+                    assert_eq!(row.days_counted(from, today), expected.len() as u32);
+                    assert_eq!(row.any(from, today), !expected.is_empty());
+                    assert_eq!(row.last_counted().filter(|&last| last >= from), expected.last().map(|(day, _)| *day));
+                }
+                *widths.entry((features.bits, features.busy.is_some())).or_default() += 1;
+            }
+        }
+        for width in [(2, false), (4, false), (8, false), (8, true)] {
+            assert!(widths.get(&width).is_some_and(|&times| times > 500), "{width:?} in {widths:?}");
+        }
+    }
+
+    #[test]
+    fn a_busy_feature_widens_no_other_beyond_a_byte() {
+        let mut features = FeatureDays::default();
+        (0..1_000).for_each(|name| {
+            let place = features.push(NameId(name));
+            features.add(place, 50, 1);
+        });
+        let before = features.heap_bytes();
+        features.add(500, 51, 3_000_000_000);
+        features.add(500, 51, 1_500_000_000);
+        assert!(features.heap_bytes() < before * 5, "{} bytes, and {before} before", features.heap_bytes());
+        assert_eq!(features.row(500).days_within(0, 100).collect::<Vec<_>>(), [(50, 1), (51, 4_500_000_000)]);
+        assert_eq!(features.row(499).days_within(0, 100).collect::<Vec<_>>(), [(50, 1)]);
+    }
+
+    #[test]
+    fn a_day_too_old_to_be_held_is_ignored() {
+        let mut features = FeatureDays::default();
+        let (a, b) = (features.push(NameId(1)), features.push(NameId(2)));
+        assert!(features.add(a, 200, 1));
+        assert!(!features.add(b, 200 - HELD_DAYS, 5));
+        assert!(features.add(b, 200 - HELD_DAYS + 1, 1));
+        assert_eq!((features.row(a).last_counted(), features.row(b).last_counted()), (Some(200), Some(200 - HELD_DAYS + 1)));
+        // After a long silence of both, one is used again.
+        assert!(features.add(b, 1_000, 2));
+        assert_eq!((features.row(a).last_counted(), features.row(b).last_counted()), (None, Some(1_000)));
+    }
+}
