@@ -43,6 +43,10 @@ pub struct Target<'a> {
     pub changes: &'a mut Changes,
     /// Name ids below it are the playbook's products.
     pub named: usize,
+    /// See [`Plan::feature_days`].
+    ///
+    /// [`Plan::feature_days`]: super::plan::Plan::feature_days
+    pub feature_days: Day,
     pub bounds: Bounds,
     pub hint: Hint,
     /// The event's day in the account's zone.
@@ -140,7 +144,9 @@ impl Target<'_> {
         let feature = feature.map(|feature| self.names.intern_hinted(self.hint.feature, feature));
         let today = self.account.day;
         let product = &mut self.account.products[position];
-        let (change, over_limit) = product.facts.count_usage(self.day, quantity, user, feature, self.bounds.features_per_product);
+        let feature_days = if self.day < today { 1 } else { self.feature_days };
+        let (change, over_limit) =
+            product.facts.count_usage(self.day, quantity, user, feature, self.bounds.features_per_product, feature_days);
         product.unsaved = true;
         if over_limit {
             applied.bound_hit = Some("features");
@@ -157,7 +163,7 @@ impl Target<'_> {
             (change.day_became_active || change.use_dates, family::ACTIVE_DAY),
             (change.users, family::USERS),
             (change.daily_users, family::DAILY_USERS),
-            (change.feature_last_use, family::FEATURE_DAYS),
+            (change.feature_came_into_use, family::FEATURE_DAYS),
             (feature.is_some(), family::FEATURE_COUNTS),
         ] {
             families |= if changed { bits } else { 0 };

@@ -255,7 +255,8 @@ impl<'a> View<'a> {
     ) -> Option<Day> {
         let today = self.account.day;
         let from = |days: u16| today - Day::from(days) + 1;
-        let (tomorrow, terms) = (today + 1, facts.entitlements.next_change(today));
+        let tomorrow = today + 1;
+        let terms = || facts.entitlements.next_change(today);
         match metric {
             Metric::Events { feature: None, days } => falls(facts.events.cells(), *days, today, low),
             Metric::Events { feature: Some(feature), days } => {
@@ -263,8 +264,8 @@ impl<'a> View<'a> {
                 falls(facts.features.row(place), *days, today, low)
             }
             Metric::ActiveDays { days } => {
-                let counted = || facts.events.days_within(from(*days), today).map(|(day, _)| (day, 1));
-                falls_below(counted().count() as u64, counted(), *days, low)
+                let sum = facts.events.days_counted(from(*days), today);
+                falls_below(sum.into(), facts.events.days_within(from(*days), today).map(|(day, _)| (day, 1)), *days, low)
             }
             Metric::ActiveUsers { days } => users_fall(facts, None, *days, today, low),
             Metric::UsersOf { feature, days } => {
@@ -274,7 +275,7 @@ impl<'a> View<'a> {
             // A ratio: the first user who leaves may move it.
             Metric::LicenseUtilization { days } => {
                 let seats = facts.entitlements.in_force(today).and_then(|term| term.seats);
-                [seats.and_then(|_| users_fall(facts, None, *days, today, i64::MAX)), terms].into_iter().flatten().min()
+                [seats.and_then(|_| users_fall(facts, None, *days, today, i64::MAX)), terms()].into_iter().flatten().min()
             }
             Metric::FeaturesUsed { days, .. } | Metric::FeatureShare { days } => {
                 let last_uses = facts.features.iter().filter_map(|(_, row)| row.last_counted()).filter(|&last_use| last_use >= from(*days));
@@ -296,8 +297,8 @@ impl<'a> View<'a> {
             }
             Metric::Stickiness { days } | Metric::Concentration { days } => (facts.last_use >= from(*days)).then_some(tomorrow),
             Metric::ActiveWeeks { weeks } => (facts.last_use >= from(7 * weeks)).then_some(tomorrow),
-            Metric::EntitledDays => [rises(), terms].into_iter().flatten().min(),
-            Metric::Seats => terms,
+            Metric::EntitledDays => [rises(), terms()].into_iter().flatten().min(),
+            Metric::Seats => terms(),
             Metric::DaysSinceUse | Metric::DaysSinceFirstUse | Metric::StageDays => rises(),
             Metric::WorkflowRuns { days, .. } => {
                 facts.workflows().iter().any(|workflow| workflow.runs.any(from(*days), today)).then_some(tomorrow)

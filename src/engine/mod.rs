@@ -282,6 +282,7 @@ impl Engine {
             names: &mut self.names,
             changes: &mut self.changes,
             named: self.plan.products.len(),
+            feature_days: self.plan.feature_days,
             bounds: self.settings.bounds,
             hint,
             day,

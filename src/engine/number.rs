@@ -35,10 +35,14 @@ impl Number {
 
     /// The order of two numbers; where one is a double, the other is rounded to one first.
     pub fn compare(self, other: Self) -> Option<Ordering> {
-        if let (Self::Fraction { numerator: n1, denominator: d1 }, Self::Fraction { numerator: n2, denominator: d2 }) = (self, other)
-            && let (Some(left), Some(right)) = (n1.checked_mul(d2), n2.checked_mul(d1))
-        {
-            return Some(left.cmp(&right));
+        if let (Self::Fraction { numerator: n1, denominator: d1 }, Self::Fraction { numerator: n2, denominator: d2 }) = (self, other) {
+            // As nearly always.
+            if let (Ok(n1), Ok(d1), Ok(n2), Ok(d2)) = (i64::try_from(n1), i64::try_from(d1), i64::try_from(n2), i64::try_from(d2)) {
+                return Some((i128::from(n1) * i128::from(d2)).cmp(&(i128::from(n2) * i128::from(d1))));
+            }
+            if let (Some(left), Some(right)) = (n1.checked_mul(d2), n2.checked_mul(d1)) {
+                return Some(left.cmp(&right));
+            }
         }
         // A double on one side, or a product beyond 128 bits, which only arithmetic on arithmetic reaches.
         self.to_f64().partial_cmp(&other.to_f64())

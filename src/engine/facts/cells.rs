@@ -81,8 +81,23 @@ impl<'a> Cells<'a> {
 
     /// Day and count of each day counted in `from ..= to`, ascending.
     pub fn days_within(self, from: Day, to: Day) -> impl Iterator<Item = (Day, u64)> + 'a {
-        let (low, high) = self.range(from, to).unwrap_or((0, 0));
-        (low..high).map(move |index| (self.first + index as Day, self.cell(index))).filter(|&(_, count)| count != 0)
+        let (mut at, end) = self.range(from, to).unwrap_or((0, 0));
+        let bits = usize::from(self.bits);
+        std::iter::from_fn(move || {
+            while at < end {
+                let word = &self.bytes[at * bits / 64 * 8..][..8];
+                let rest = u64::from_le_bytes(word.try_into().expect("eight bytes")) >> (at * bits % 64);
+                if rest == 0 {
+                    // On to the next word.
+                    at = (at * bits / 64 + 1) * 64 / bits;
+                    continue;
+                }
+                let index = at + rest.trailing_zeros() as usize / bits;
+                at = index + 1;
+                return (index < end).then(|| (self.first + index as Day, self.cell(index)));
+            }
+            None
+        })
     }
 
     #[inline]
@@ -139,6 +154,15 @@ pub fn set_cell(bytes: &mut [u8], bits: u8, index: usize, value: u64) {
     }
     let width = usize::from(bits / 8);
     bytes[index * width..(index + 1) * width].copy_from_slice(&value.to_le_bytes()[..width]);
+}
+
+/// Writes cells of 2 or 4 bits as such of twice as many, from the same day on.
+pub fn widen(cells: Cells<'_>, wider: &mut [u8]) {
+    for (byte, wide) in cells.bytes.iter().zip(wider.chunks_exact_mut(2)) {
+        let halves = (u16::from(*byte) | u16::from(*byte) << 4) & 0x0F0F;
+        let spread = if cells.bits == 4 { halves } else { (halves | halves << 2) & 0x3333 };
+        wide.copy_from_slice(&spread.to_le_bytes());
+    }
 }
 
 /// Whether a cell can hold a value.

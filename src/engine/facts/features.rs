@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::DayCounts;
-use super::cells::{Cells, Reach, cell, fits, index_within, set_cell};
+use super::cells::{Cells, Reach, cell, fits, index_within, set_cell, widen};
 use crate::engine::day::Day;
 use crate::engine::names::NameId;
 use crate::engine::prefetch::ask_for_bytes;
@@ -96,21 +96,24 @@ impl FeatureDays {
     pub fn add(&mut self, place: usize, day: Day, amount: u64) -> bool {
         if let Some(index) = index_within(self.first, self.days, day) {
             let bits = self.bits;
-            let row = self.row_mut(place);
-            let before = cell(row, bits, index);
+            let before = cell(self.own_row(place).bytes, bits, index);
             let sum = before.saturating_add(amount);
-            if before != 0 && fits(bits, sum) {
+            // Of a day that had no count it is to be known whether there is a later one: not behind the last.
+            let is_known = before != 0 || index + 1 == usize::from(self.days) && self.busy.is_none();
+            if is_known && fits(bits, sum) {
+                let row = self.row_mut(place);
                 set_cell(row, bits, index, sum);
-                return false;
+                return before == 0;
             }
         }
         self.add_anew(place, day, amount)
     }
 
-    /// The same for a day that had no count, and for one whose count outgrows its cell.
+    /// The same for a day behind the last one or long before it, and for one whose count outgrows its cell.
     #[inline(never)]
     fn add_anew(&mut self, place: usize, day: Day, amount: u64) -> bool {
-        let is_last = self.row(place).last_counted().is_none_or(|last| day > last);
+        let is_behind = self.busy.is_none() && day >= self.first + Day::from(self.days);
+        let is_last = is_behind || self.row(place).last_counted().is_none_or(|last| day > last);
         if let Some((_, counts)) = self.busy.iter_mut().flat_map(|busy| busy.iter_mut()).find(|(of, _)| usize::from(*of) == place) {
             counts.add(day, amount);
             return is_last;
@@ -217,7 +220,19 @@ impl FeatureDays {
         let names = self.count() * NAME;
         rebuilt.block[..names].copy_from_slice(&self.block[..names]);
         for place in 0..self.count() {
-            rebuilt.fill_row(place, self.own_row(place));
+            let counts = self.own_row(place);
+            // Moving on by whole blocks moves whole bytes.
+            let skipped = (first - self.first) * Day::from(bits) / 8;
+            if bits == self.bits && skipped >= 0 {
+                let kept = counts.bytes.get(skipped as usize..).unwrap_or_default();
+                let row = rebuilt.row_mut(place);
+                let kept = &kept[..kept.len().min(row.len())];
+                row[..kept.len()].copy_from_slice(kept);
+            } else if bits == 2 * self.bits && skipped == 0 {
+                widen(counts, rebuilt.row_mut(place));
+            } else {
+                rebuilt.fill_row(place, counts);
+            }
         }
         rebuilt
     }

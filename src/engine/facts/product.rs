@@ -55,8 +55,8 @@ pub struct UsageChange {
     pub users: bool,
     /// The day has one more distinct user.
     pub daily_users: bool,
-    /// The feature's last day of use moved.
-    pub feature_last_use: bool,
+    /// The feature's last day of use moved, and by so much that it may be in a window that it was not in.
+    pub feature_came_into_use: bool,
     /// A user's last day of use of the feature moved.
     pub feature_users: bool,
 }
@@ -77,7 +77,8 @@ impl Product {
     }
 
     /// Counts a usage event on its day. `feature_limit`: features beyond it are counted for the product alone; the second value
-    /// tells whether that was so.
+    /// tells whether that was so. `feature_days`: the days of the shortest window that asks whether a feature was used; 1 where the event
+    /// is late.
     pub fn count_usage(
         &mut self,
         day: Day,
@@ -85,6 +86,7 @@ impl Product {
         user: Option<UserIndex>,
         feature: Option<NameId>,
         feature_limit: usize,
+        feature_days: Day,
     ) -> (UsageChange, bool) {
         let mut change = UsageChange { day_became_active: self.events.add(day, u64::from(quantity)), ..UsageChange::default() };
         let mut over_limit = false;
@@ -95,7 +97,8 @@ impl Product {
             })
         });
         if let Some(place) = feature {
-            change.feature_last_use = self.features.add(place, day, u64::from(quantity));
+            let moved = self.features.add(place, day, u64::from(quantity));
+            change.feature_came_into_use = moved && !self.features.row(place).any(day - (feature_days - 1), day - 1);
         }
         if let Some(user) = user {
             let row = self.users.note(user.0 as usize, day, self.last_use, feature);
@@ -170,13 +173,13 @@ mod tests {
     fn distinct_users_move_between_last_days() {
         let mut product = Product::new(NameId(0));
         let user = Some(UserIndex(3));
-        let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), 8);
+        let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), 8, 1);
         assert!(change.day_became_active && change.users && change.daily_users && change.feature_users && change.use_dates);
-        let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), 8);
+        let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), 8, 1);
         assert_eq!(change, UsageChange::default());
-        product.count_usage(12, 1, user, None, 8);
+        product.count_usage(12, 1, user, None, 8, 1);
         // A late event adds a distinct user to its own day and moves nobody.
-        let (change, _) = product.count_usage(11, 1, user, None, 8);
+        let (change, _) = product.count_usage(11, 1, user, None, 8, 1);
         assert!(change.daily_users && !change.users);
         assert_eq!((product.users.active_since(12, 12), product.users.active_since(13, 12)), (1, 0));
         assert_eq!(product.users.daily_since(10, 12), 3);

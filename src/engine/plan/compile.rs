@@ -9,9 +9,10 @@ use super::{
     Constant, Group, Growth, Instance, InstanceReader, Node, Plan, Readers, Slot, SlotGroup, Source, Test, families_of, gaps, growth,
     is_number, resolve,
 };
+use crate::engine::day::Day;
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
-use crate::playbook::{Comparison, Condition, Decimal, Metric, MetricRef, Operator, Playbook, ProductIndex, Scope, Term};
+use crate::playbook::{Comparison, Condition, Decimal, HELD_DAYS, Metric, MetricRef, Operator, Playbook, ProductIndex, Scope, Term};
 
 impl Plan {
     /// Compiles a playbook. Catalogue names are interned first to last, so that product index and name id agree.
@@ -58,6 +59,23 @@ fn conditions(playbook: &Playbook) -> Vec<(&Condition, Option<ProductIndex>)> {
     all
 }
 
+/// See [`Plan::feature_days`]; any where nothing asks.
+fn feature_days(playbook: &Playbook) -> Day {
+    let mut shortest = HELD_DAYS;
+    for (condition, _) in conditions(playbook) {
+        visit_comparisons(condition, &mut |comparison| {
+            for term in [&comparison.left, &comparison.right] {
+                visit_metrics(term, &mut |reference| {
+                    if let Metric::FeaturesUsed { days, .. } | Metric::FeatureShare { days } = &reference.metric {
+                        shortest = shortest.min(Day::from(*days));
+                    }
+                });
+            }
+        });
+    }
+    shortest
+}
+
 fn subjects(playbook: &Playbook, scope: Scope) -> Vec<Option<ProductIndex>> {
     match scope {
         Scope::Account => vec![None],
@@ -97,6 +115,7 @@ impl Builder<'_> {
             instances: Vec::new(),
             instances_of: vec![Vec::new(); products],
             catalogue,
+            feature_days: feature_days(self.playbook),
         };
         for (index, product) in self.playbook.products.iter().enumerate() {
             let subject = Some(ProductIndex(index as u16));

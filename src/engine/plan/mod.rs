@@ -104,6 +104,8 @@ pub struct Plan {
     pub instances_of: Vec<Vec<u32>>,
     /// By product index: the tiers of each catalogue feature.
     pub catalogue: Vec<HashMap<NameId, u8>>,
+    /// The days of the shortest window that asks whether a feature was used.
+    pub feature_days: Day,
 }
 
 /// A rule as judged for one subject.
