@@ -26,6 +26,8 @@ pub struct Restore {
     /// By account index; empty where none was read.
     pub as_of: Vec<Vec<i64>>,
     pub records: u64,
+    /// The account of the record before.
+    last: Option<AccountIndex>,
 }
 
 impl Restore {
@@ -53,7 +55,8 @@ impl Restore {
         };
         let failed = |error| RestoreError::Value { kind, account: account.to_owned(), error };
         let bounds = |what| RestoreError::Bounds { kind, account: account.to_owned(), what };
-        let index = engine.restore_account(account);
+        let index = engine.restore_account(account, self.last);
+        self.last = Some(index);
         match decoded {
             Key::Verdict { .. } => restore_verdicts(engine, index, &decode(value).map_err(failed)?).map_err(bounds)?,
             Key::AsOf { .. } => {
@@ -212,6 +215,9 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: &Us
     }
     if from > engine.users_max() {
         return Err("a page beyond the users that an account may have");
+    }
+    if from >= engine.accounts()[index as usize].users.len() {
+        engine.restore_users(index, record.users.len(), record.users.iter().map(|user| user.id.len()).sum());
     }
     for (offset, user) in record.users.iter().enumerate() {
         let number = crate::engine::facts::UserIndex((from + offset) as u32);

@@ -73,9 +73,13 @@ impl Engine {
         self.settings.bounds.features_per_product.max(super::Bounds::default().features_per_product) + 16
     }
 
-    /// The account of a record being restored, made where it is the first.
-    pub fn restore_account(&mut self, id: &str) -> AccountIndex {
-        self.find(id).unwrap_or_else(|| self.insert(Account::new(id, 0, NEVER)))
+    /// The account of a record being restored, made where it is the first. `likely`: that of the record before, as an account's records
+    /// are written together.
+    pub fn restore_account(&mut self, id: &str, likely: Option<AccountIndex>) -> AccountIndex {
+        match likely {
+            Some(index) if *self.accounts[index as usize].id == *id => index,
+            _ => self.find(id).unwrap_or_else(|| self.insert(Account::new(id, 0, NEVER))),
+        }
     }
 
     /// The position of a product of an account being restored.
@@ -83,6 +87,11 @@ impl Engine {
         let name = self.names.intern(product);
         let named = self.plan.products.len();
         self.accounts[index as usize].position_or_add(name, named)
+    }
+
+    /// So many users of an account follow, with so many bytes of ids.
+    pub fn restore_users(&mut self, index: AccountIndex, users: usize, bytes: usize) {
+        self.accounts[index as usize].users.expect(users, bytes);
     }
 
     pub fn restore_user(&mut self, index: AccountIndex, user: UserIndex, id: &str, profile: Option<&UserProfile>) {

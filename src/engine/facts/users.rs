@@ -103,6 +103,12 @@ impl Users {
         UserIndex(user)
     }
 
+    /// Makes room for exactly so many users more, with so many bytes of ids.
+    pub fn expect(&mut self, users: usize, bytes: usize) {
+        self.entries.reserve_exact(users);
+        self.ids.reserve_exact(users * size_of::<u16>() + bytes);
+    }
+
     /// Puts a user at a number, in any order; [`Users::reindex`] must follow before any is looked for. The id is one of at most
     /// [`Users::ID_BYTES_MAX`].
     pub fn restore(&mut self, user: UserIndex, id: &str, profile: Option<UserProfile>) {
