@@ -1,5 +1,6 @@
 //! The task layer against a fake transactional log, seeded and single-threaded: crashes before, between and after each step,
-//! commits whose outcome is unknown, commit markers that a broker lost, redo from whatever point was left, compacted and not.
+//! commits whose outcome is unknown, commits that the group refuses and that are sent again, commit markers that a broker lost, redo from
+//! whatever point was left, compacted and not.
 //!
 //! Whatever happens, a `read_committed` reader sees each account's outputs once, in order, as an uninterrupted run gives them.
 //!
@@ -139,6 +140,15 @@ fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
     staged
 }
 
+impl Staged {
+    /// One transaction: what a refused one left, then what came since, at the offset that is current.
+    fn followed_by(mut self, next: Staged) -> Self {
+        self.changelog.extend(next.changelog);
+        self.outputs.extend(next.outputs);
+        Self { next_offset: next.next_offset, ..self }
+    }
+}
+
 impl Log {
     fn commit(&mut self, staged: Staged) {
         self.changelog.extend(staged.changelog);
@@ -184,11 +194,19 @@ impl Log {
     }
 }
 
+/// How often something happened.
+#[derive(Default)]
+struct Happened {
+    crashes: u32,
+    refusals: u32,
+}
+
 /// Runs a story with crashes and hands back what a reader of the log sees.
-fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool) -> (Vec<Output>, u32) {
+fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool) -> (Vec<Output>, Happened) {
     let mut log = Log::default();
     let (mut task, mut next) = log.take_over(story);
-    let mut crashes = 0;
+    let mut happened = Happened::default();
+    let mut refused = Staged::default();
     let end = story.records.len() as i64;
     loop {
         let batch = 1 + random.below(40) as i64;
@@ -204,7 +222,7 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
             task.caught_up(story.until_ms);
             while task.roll(2) {
                 if random.one_in(6) {
-                    log.commit(stage(&mut task, Checkpoint::Slice));
+                    log.commit(std::mem::take(&mut refused).followed_by(stage(&mut task, Checkpoint::Slice)));
                     task.post_commit();
                 }
             }
@@ -215,23 +233,32 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
             Checkpoint::Slice
         };
         let crash = crash_in > 0 && random.one_in(crash_in);
+        // Once or several times in a row.
+        if !crash && crash_in > 0 && random.one_in(3) {
+            refused = refused.followed_by(stage(&mut task, checkpoint));
+            happened.refusals += 1;
+            continue;
+        }
+        let before = std::mem::take(&mut refused);
         match (crash, random.below(4)) {
             (true, 0) => drop(task),
             (true, 1) => drop(stage(&mut task, checkpoint)),
             // The commit succeeded and the answer was lost.
-            (true, 2) => log.commit(stage(&mut task, checkpoint)),
-            (true, _) if markers_get_lost && log.group.is_some() && !finished => log.commit_without_changelog(stage(&mut task, checkpoint)),
+            (true, 2) => log.commit(before.followed_by(stage(&mut task, checkpoint))),
+            (true, _) if markers_get_lost && log.group.is_some() && !finished => {
+                log.commit_without_changelog(before.followed_by(stage(&mut task, checkpoint)));
+            }
             (true, _) => drop(task),
             (false, _) => {
-                log.commit(stage(&mut task, checkpoint));
+                log.commit(before.followed_by(stage(&mut task, checkpoint)));
                 task.post_commit();
                 if finished {
-                    return (log.outputs, crashes);
+                    return (log.outputs, happened);
                 }
                 continue;
             }
         }
-        crashes += 1;
+        happened.crashes += 1;
         if random.one_in(2) {
             log.compact();
         }
@@ -273,15 +300,16 @@ fn seeds() -> Vec<u64> {
 
 #[test]
 fn crashes_change_nothing_that_a_reader_sees() {
-    let mut crashes = 0;
+    let (mut crashes, mut refusals) = (0, 0);
     for seed in seeds() {
         let story = Story::new(seed);
         let (calm, _) = run(&story, &mut Random(0), 0, false);
         let calm = by_account(calm);
         for round in 0..3 {
             let markers_get_lost = round == 2;
-            let (mut outputs, count) = run(&story, &mut Random(seed * 1000 + round), 3, markers_get_lost);
-            crashes += count;
+            let (mut outputs, happened) = run(&story, &mut Random(seed * 1000 + round), 3, markers_get_lost);
+            crashes += happened.crashes;
+            refusals += happened.refusals;
             if markers_get_lost {
                 outputs = once_by_id(outputs);
             }
@@ -302,7 +330,8 @@ fn crashes_change_nothing_that_a_reader_sees() {
         }
     }
     assert!(crashes > 100, "the run crashed {crashes} times only");
-    println!("{crashes} crashes");
+    assert!(refusals > 100, "the run was refused {refusals} commits only");
+    println!("{crashes} crashes, {refusals} refused commits");
 }
 
 #[test]

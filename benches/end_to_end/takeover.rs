@@ -81,7 +81,7 @@ fn take_over(bench: &Bench, round: usize) -> Result<()> {
         moving.len(),
         bench.partitions,
         survivor.metric("adoption_restored_records_total") - restored_before,
-        // An abort has the kept partitions restored too.
+        // What an abort delays is sent again, for the kept partitions too.
         survivor.metric("adoption_transaction_aborts_total"),
         seconds(begin, restored),
         seconds(restored, end)

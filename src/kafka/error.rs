@@ -16,12 +16,14 @@ pub enum Step {
     Abort,
 }
 
-/// What happens next. After all but [`Verdict::Retry`] the memory of the worker's partitions is ahead of what was committed and is thrown
-/// away.
+/// What happens next. After [`Verdict::Abort`] and [`Verdict::Rebuild`] the memory of the worker's partitions is ahead of what was committed
+/// and is thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The same call again: nothing is decided yet.
     Retry,
+    /// Abort the transaction, and send the same records in the next one: only the moment was wrong.
+    Resend,
     /// Abort the transaction; the producer is still good.
     Abort,
     /// The producer is of no more use, or the outcome is unknown: a new one, whose `init_transactions` settles what the old one left.
@@ -96,16 +98,14 @@ pub fn verdict(step: Step, fault: Fault) -> Verdict {
         Step::Flush if fault.fatal || fault.is_fence() || fault.code == Code::Fatal => Verdict::Rebuild,
         Step::Flush => Verdict::Abort,
         Step::SendOffsets if fault.fatal => Verdict::Rebuild,
-        Step::SendOffsets if fault.requires_abort => Verdict::Abort,
-        Step::SendOffsets if fault.retriable => Verdict::Retry,
         Step::SendOffsets => match fault.code {
-            // Ours is an old generation (atleon#595), or the broker is only just loading the group.
-            Code::IllegalGeneration
-            | Code::UnknownMemberId
-            | Code::StaleMemberEpoch
-            | Code::FencedInstanceId
-            | Code::RebalanceInProgress
-            | Code::CoordinatorLoadInProgress => Verdict::Abort,
+            // A rebalance is under way: the group knows this member, which has not heard of the new generation yet, or has heard of it before
+            // its assignment was made (atleon#595). All records are flushed by now.
+            Code::IllegalGeneration | Code::StaleMemberEpoch | Code::RebalanceInProgress => Verdict::Resend,
+            _ if fault.requires_abort => Verdict::Abort,
+            _ if fault.retriable => Verdict::Retry,
+            // The group does not know this member, so others may have its partitions; or the broker is only just loading the group.
+            Code::UnknownMemberId | Code::FencedInstanceId | Code::CoordinatorLoadInProgress => Verdict::Abort,
             // No flag at all means fatal (librdkafka#2752).
             _ => Verdict::Rebuild,
         },
@@ -139,7 +139,7 @@ impl Failure {
         let fault = Fault { code, fatal: true, retriable: false, requires_abort: false };
         let verdict = match verdict(self.step, fault) {
             Verdict::Exit => Verdict::Exit,
-            Verdict::Retry | Verdict::Abort | Verdict::Rebuild => Verdict::Rebuild,
+            Verdict::Retry | Verdict::Resend | Verdict::Abort | Verdict::Rebuild => Verdict::Rebuild,
         };
         Self { fault, verdict, context: format!("{} (the producer is dead: {reason})", self.context), ..self }
     }
@@ -149,6 +149,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let next = match self.verdict {
             Verdict::Retry => "the same call again",
+            Verdict::Resend => "abort, and the same records in the next transaction",
             Verdict::Abort => "abort, and rebuild the partitions from the changelog",
             Verdict::Rebuild => "a new producer, and rebuild the partitions from the changelog",
             Verdict::Exit => "the process ends",
@@ -190,10 +191,13 @@ mod tests {
             (Step::Flush, Code::OperationTimedOut, "", Verdict::Abort),
             (Step::Flush, Code::InvalidProducerEpoch, "", Verdict::Rebuild),
             (Step::Flush, Code::TopicAuthorizationFailed, "", Verdict::Exit),
-            // The offsets: an old generation is aborted, an undecided call repeated.
-            (Step::SendOffsets, Code::IllegalGeneration, "a", Verdict::Abort),
+            // The offsets: in a rebalance the same is sent later, a member that was thrown out gives up, an undecided call is repeated.
+            (Step::SendOffsets, Code::IllegalGeneration, "a", Verdict::Resend),
+            (Step::SendOffsets, Code::RebalanceInProgress, "a", Verdict::Resend),
+            (Step::SendOffsets, Code::StaleMemberEpoch, "", Verdict::Resend),
+            (Step::SendOffsets, Code::IllegalGeneration, "f", Verdict::Rebuild),
             (Step::SendOffsets, Code::UnknownMemberId, "a", Verdict::Abort),
-            (Step::SendOffsets, Code::StaleMemberEpoch, "", Verdict::Abort),
+            (Step::SendOffsets, Code::UnknownMemberId, "", Verdict::Abort),
             (Step::SendOffsets, Code::FencedInstanceId, "a", Verdict::Abort),
             (Step::SendOffsets, Code::CoordinatorLoadInProgress, "", Verdict::Abort),
             (Step::SendOffsets, Code::CoordinatorLoadInProgress, "r", Verdict::Retry),
@@ -203,6 +207,7 @@ mod tests {
             (Step::SendOffsets, Code::GroupAuthorizationFailed, "a", Verdict::Exit),
             // Commit: only success is success.
             (Step::Commit, Code::OperationTimedOut, "r", Verdict::Rebuild),
+            (Step::Commit, Code::IllegalGeneration, "a", Verdict::Rebuild),
             (Step::Commit, Code::State, "", Verdict::Rebuild),
             (Step::Commit, Code::Fenced, "f", Verdict::Rebuild),
             (Step::Commit, Code::MessageTimedOut, "a", Verdict::Rebuild),

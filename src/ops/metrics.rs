@@ -91,6 +91,11 @@ pub static TABLE: &[MetricSpec] = &[
     // Transactions.
     counter("adoption_commits_total", &[], "Transactions committed."),
     histogram("adoption_commit_duration_seconds", COMMIT_SECONDS, "Time from the start of a commit to its acknowledgement."),
+    counter(
+        "adoption_resent_records_total",
+        &[],
+        "Records committed at a later try: the group was in the middle of a rebalance and refused the first.",
+    ),
     counter("adoption_transaction_aborts_total", &["reason"], "Transactions aborted, or with an unknown outcome, by reason."),
     histogram(
         "adoption_end_to_end_latency_seconds",
@@ -147,6 +152,7 @@ pub struct Metrics {
     pub rebuilds: IntCounter,
     pub commits: IntCounter,
     pub commit_duration: Histogram,
+    pub resent_records: IntCounter,
     pub transaction_aborts: IntCounterVec,
     pub end_to_end_latency: Histogram,
     open_transaction_lag: IntGaugeVec,
@@ -187,6 +193,7 @@ impl Metrics {
             rebuilds: build.counter("adoption_rebuilds_total"),
             commits: build.counter("adoption_commits_total"),
             commit_duration: build.histogram("adoption_commit_duration_seconds"),
+            resent_records: build.counter("adoption_resent_records_total"),
             transaction_aborts: build.counters("adoption_transaction_aborts_total"),
             end_to_end_latency: build.histogram("adoption_end_to_end_latency_seconds"),
             open_transaction_lag: build.gauges("adoption_open_transaction_lag_records"),

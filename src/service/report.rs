@@ -108,6 +108,7 @@ impl Observer for Report {
 
     fn commit(&self, _worker: usize, report: &CommitReport) {
         self.metrics.commits.inc();
+        self.metrics.resent_records.inc_by(report.resent);
         self.metrics.commit_duration.observe(report.took.as_secs_f64());
     }
 

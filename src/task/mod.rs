@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   restoring ──restored──► redoing ──run──► running ──(revoked, stopped: everything unsaved is written)──► dropped
-//!       └──────────────────────── any failure of a commit: dropped, and restored anew ────────────────────────┘
+//!       └───────── a failed commit that cannot be sent again: dropped, and restored anew ─────────────────────┘
 //! ```
 //!
 //! Pure: records are handed in, and what to publish is handed to a sink. Every record that a commit carries is decided here:
@@ -375,7 +375,8 @@ impl Task {
         &self.next_offsets
     }
 
-    /// Hands everything that belongs into the transaction to the sink.
+    /// Hands everything that belongs into the transaction to the sink. What that was is forgotten here: where the transaction is refused, the
+    /// caller sends it again before what the next call hands out.
     pub fn prepare_commit<E>(
         &mut self,
         checkpoint: Checkpoint,

@@ -25,7 +25,7 @@ use std::fmt;
 /// | Restoring | Redoing | the changelog was read to its high watermark |
 /// | Redoing | Seeking | the input was redone up to the committed offset |
 /// | Seeking | Running | the member reads from where the task goes on |
-/// | Redoing, Seeking, Running, Draining | Restoring | a transaction failed, or the member is a new one: the memory may be ahead of what was committed |
+/// | Redoing, Seeking, Running, Draining | Restoring | a transaction failed and cannot be sent again, or the member is a new one: the memory may be ahead of what was committed |
 /// | Running | Draining | revoked, or the process stops |
 /// | any | Closed | revoked or lost; the end |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

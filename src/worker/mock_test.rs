@@ -11,6 +11,7 @@ use rdkafka::message::Message;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::counting::CountingTask;
 use super::{CommitReport, Mailbox, Observer, WorkerSettings, run_workers};
@@ -22,6 +23,7 @@ const PARTITIONS: i32 = 3;
 struct Seen {
     running: AtomicU64,
     commits: AtomicU64,
+    resent: AtomicU64,
     heartbeats: AtomicU64,
     lag: AtomicI64,
     problems: Mutex<Vec<String>>,
@@ -34,8 +36,9 @@ impl Observer for Seen {
     fn running(&self, _worker: usize, _partition: i32, _took: Duration) {
         self.running.fetch_add(1, Ordering::Relaxed);
     }
-    fn commit(&self, _worker: usize, _report: &CommitReport) {
+    fn commit(&self, _worker: usize, report: &CommitReport) {
         self.commits.fetch_add(1, Ordering::Relaxed);
+        self.resent.fetch_add(report.resent, Ordering::Relaxed);
     }
     fn lag(&self, _topic: &str, _partition: i32, records: i64) {
         self.lag.store(records, Ordering::Relaxed);
@@ -87,8 +90,12 @@ fn produce(brokers: &str, topic: &str, count: usize) {
     producer.flush(Duration::from_secs(10)).expect("flushed");
 }
 
-/// The outputs per key, in the order of each partition.
+/// The outputs per key, in the order of each partition, once there are so many.
 fn outputs(brokers: &str, topic: &str, count: usize) -> BTreeMap<String, Vec<u64>> {
+    outputs_once(brokers, topic, |outputs| outputs.values().map(Vec::len).sum::<usize>() >= count)
+}
+
+fn outputs_once(brokers: &str, topic: &str, done: impl Fn(&BTreeMap<String, Vec<u64>>) -> bool) -> BTreeMap<String, Vec<u64>> {
     let consumer: BaseConsumer =
         ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "reader").create().expect("consumer");
     let mut list = TopicPartitionList::new();
@@ -97,15 +104,13 @@ fn outputs(brokers: &str, topic: &str, count: usize) -> BTreeMap<String, Vec<u64
     }
     consumer.assign(&list).expect("assigned");
     let mut all: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    let mut seen = 0;
     until("the outputs", Duration::from_secs(20), || {
         while let Some(message) = consumer.poll(Duration::from_millis(50)) {
             let message = message.expect("readable");
             let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.expect("there").to_vec()).expect("UTF-8");
             all.entry(text(message.key())).or_default().push(text(message.payload()).parse().expect("a count"));
-            seen += 1;
         }
-        seen >= count
+        done(&all)
     });
     all
 }
@@ -203,4 +208,61 @@ fn a_rebalance_skips_no_record_of_a_partition_read_to_its_end() {
         one.join().expect("no panic").expect("a clean end");
         two.join().expect("no panic").expect("a clean end");
     });
+}
+
+/// Runs one worker, has the offsets of its commits refused with `errors` in the middle of its work, and waits for what is to come of that.
+fn refuse(errors: &[RDKafkaRespErr], outcome: impl FnOnce(&str, &Seen)) -> Arc<Seen> {
+    let cluster = MockCluster::new(1).expect("mock cluster");
+    let brokers = cluster.bootstrap_servers();
+    for topic in ["inputs", "adoption.alerts.v1", "adoption.changelog.v1"] {
+        cluster.create_topic(topic, PARTITIONS, 1).expect("topic");
+    }
+    let (seen, stop) = (Arc::new(Seen::default()), AtomicBool::new(false));
+    let observer: Arc<dyn Observer> = seen.clone();
+    let connection = connection(&brokers, &["inputs"], "host");
+    std::thread::scope(|scope| {
+        let _stop = StopOnDrop(std::slice::from_ref(&stop));
+        let make = Arc::new(|_| CountingTask::new(1));
+        let running = scope.spawn(|| run_workers(&connection, &WorkerSettings::default(), make, &observer, &Mailbox::default(), &stop));
+        until("the partitions", Duration::from_secs(20), || seen.running.load(Ordering::Relaxed) >= PARTITIONS as u64);
+        produce(&brokers, "inputs", 10);
+        outputs(&brokers, "adoption.alerts.v1", 10);
+        until("the first commits", Duration::from_secs(10), || seen.commits.load(Ordering::Relaxed) > 0);
+        cluster.request_errors(RDKafkaApiKey::TxnOffsetCommit, errors);
+        produce(&brokers, "inputs", 10);
+        until("the refusals", Duration::from_secs(20), || seen.problems.lock().expect("no panic while held").len() >= errors.len());
+        produce(&brokers, "inputs", 10);
+        outcome(&brokers, &seen);
+        stop.store(true, Ordering::Relaxed);
+        running.join().expect("no panic").expect("a clean end");
+    });
+    seen
+}
+
+#[test]
+fn a_commit_that_meets_a_rebalance_is_sent_again_and_nothing_is_restored() {
+    use RDKafkaRespErr::{RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION as ILLEGAL, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS as REBALANCE};
+    let seen = refuse(&[ILLEGAL, REBALANCE, REBALANCE], |brokers, _| {
+        let all = |outputs: &BTreeMap<String, Vec<u64>>| outputs.values().filter(|counts| counts.contains(&3)).count() == 10;
+        let outputs = outputs_once(brokers, "adoption.alerts.v1", all);
+        let shown: usize = outputs.values().map(Vec::len).sum();
+        assert!(shown > 30, "those of the refused transactions are shown too: {outputs:?}");
+        for (key, mut counts) in outputs {
+            counts.dedup();
+            assert_eq!(counts, [1, 2, 3], "{key}");
+        }
+    });
+    assert_eq!(seen.running.load(Ordering::Relaxed), PARTITIONS as u64, "partitions set running: none was restored a second time");
+    assert!(seen.resent.load(Ordering::Relaxed) > 0);
+    let problems = seen.problems.lock().expect("no panic while held").clone();
+    assert_eq!(problems.len(), 3, "aborts only: {problems:?}");
+    assert!(problems.iter().all(|problem| problem.contains("the same records in the next transaction")), "{problems:?}");
+}
+
+#[test]
+fn a_member_that_was_thrown_out_restores() {
+    let seen = refuse(&[RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID], |_, seen| {
+        until("the restore", Duration::from_secs(20), || seen.running.load(Ordering::Relaxed) == 2 * PARTITIONS as u64);
+    });
+    assert_eq!(seen.resent.load(Ordering::Relaxed), 0);
 }

@@ -18,13 +18,15 @@
 //! | `membership` | rebalances, and the life of the group member |
 //! | [`tenure`] | whether the partitions held have been the member's own all the time |
 //! | `recover` | what follows a failed transaction |
+//! | `resend` | the records of a commit that met a rebalance |
 //! | [`restorer`] | restoring beside the loop |
 //! | [`fence`] | telling a successor with our name from an outage |
 //! | [`mailbox`] | questions to a partition's task |
 //! | [`observer`] | what is reported |
 //!
-//! **Invariant.** Memory that may be ahead of what was committed is never carried on with: every failure of a transaction but one that is
-//! merely to be repeated throws the tasks of the worker away and restores them from the changelog.
+//! **Invariant.** Memory that is ahead of what was committed is carried on with only where all that lies between is at hand, is known not to
+//! have been committed, and comes first in the next transaction: that is so where a rebalance refused the offsets. Every other failure of a
+//! transaction, but one that is merely to be repeated, throws the tasks of the worker away and restores them from the changelog.
 
 pub mod clock;
 pub mod commit;
@@ -39,6 +41,7 @@ pub mod tenure;
 
 mod membership;
 mod recover;
+mod resend;
 mod run;
 mod slot;
 

@@ -17,6 +17,8 @@ pub struct CommitReport {
     /// Records produced, the changelog's included.
     pub outputs: u64,
     pub changelog: u64,
+    /// Of the records produced those that were in an earlier transaction too, which met a rebalance and was aborted.
+    pub resent: u64,
 }
 
 /// Every method does nothing unless overridden, and is called from the workers' threads: it must not wait.

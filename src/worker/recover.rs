@@ -7,6 +7,7 @@ use rdkafka::error::RDKafkaErrorCode;
 
 use super::fence::Fenced;
 use super::lifecycle::Phase;
+use super::resend::Refusal;
 use super::run::Worker;
 use super::task::PartitionTask;
 use crate::kafka::transaction::TransactionalProducer;
@@ -20,7 +21,8 @@ const SUSPENDED: Duration = Duration::from_secs(3);
 const EXCUSE: Duration = Duration::from_secs(90);
 
 impl<T: PartitionTask> Worker<'_, T> {
-    /// The memory is ahead of what was committed: it is thrown away and restored. A fresh producer first, where the verdict asks for one.
+    /// The memory is ahead of what was committed: it is thrown away and restored, unless all that is missing can be sent again. A fresh
+    /// producer first, where the verdict asks for one.
     pub(super) fn recover(&mut self, failure: Failure) -> anyhow::Result<()> {
         tracing::warn!(worker = self.index, verdict = ?failure.verdict, "a transaction failed: {failure}");
         self.observer.abort(self.index, &failure.to_string());
@@ -37,7 +39,7 @@ impl<T: PartitionTask> Worker<'_, T> {
             self.note_fence(Fenced::Producer)?;
             self.ask_the_group()?;
         }
-        let aborted = failure.verdict == Verdict::Abort && {
+        let aborted = matches!(failure.verdict, Verdict::Resend | Verdict::Abort) && {
             let (observer, index) = (self.observer, self.index);
             let producer = self.producer.as_mut().expect("a producer while turning");
             match producer.abort(&mut |phase| observer.heartbeat(index, phase)) {
@@ -58,6 +60,17 @@ impl<T: PartitionTask> Worker<'_, T> {
         if member_is_fenced {
             // It would hear so from the group with its next heartbeat, and fail until then.
             return self.rejoin("the group member was fenced");
+        }
+        if aborted && failure.verdict == Verdict::Resend {
+            let now = Instant::now();
+            let refusal = Refusal::after(self.refusal, now);
+            let lasts = refusal.lasts(now);
+            // A rebalance lasts no longer: by then the group has thrown out whom it waits for.
+            if lasts < self.connection.session_timeout() {
+                self.refusal = Some(refusal);
+                return Ok(());
+            }
+            tracing::warn!(worker = self.index, ?lasts, "the group goes on refusing; the partitions are restored from the changelog");
         }
         self.throw_away();
         Ok(())
@@ -88,6 +101,7 @@ impl<T: PartitionTask> Worker<'_, T> {
 
     /// All tasks of the worker, back to the changelog. The partitions stay assigned and are paused until they are restored.
     fn throw_away(&mut self) {
+        self.refusal = None;
         let held: Vec<i32> = self
             .slots
             .iter()
@@ -136,7 +150,7 @@ impl<T: PartitionTask> Worker<'_, T> {
                 match failure.verdict {
                     Verdict::Retry => self.pause_for(Duration::from_millis(100), "producer: init_transactions"),
                     Verdict::Exit => return Err(anyhow!(failure)),
-                    Verdict::Abort | Verdict::Rebuild => {
+                    Verdict::Resend | Verdict::Abort | Verdict::Rebuild => {
                         tracing::warn!(worker = self.index, "{failure}");
                         if failure.fault.is_fence() {
                             self.note_fence(Fenced::Producer)?;

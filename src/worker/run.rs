@@ -12,6 +12,7 @@ use super::commit::{LastCommit, Pending};
 use super::fence::FenceGuard;
 use super::mailbox::Mailbox;
 use super::observer::{CommitReport, Observer};
+use super::resend::Refusal;
 use super::restorer::{MakeTask, Outcome, Restorer};
 use super::slot::{Since, Slot};
 use super::task::PartitionTask;
@@ -67,6 +68,8 @@ pub(super) struct Worker<'a, T: PartitionTask> {
     pub(super) rejoins: u32,
     pub(super) last_rejoin: Option<Instant>,
     last_commit: LastCommit,
+    /// The last commit was refused. Until one succeeds nothing more is taken in, so that memory stays bounded.
+    pub(super) refusal: Option<Refusal>,
     next_report: Instant,
 }
 
@@ -119,6 +122,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             rejoins: 0,
             last_rejoin: None,
             last_commit: LastCommit::new(now),
+            refusal: None,
             next_report: now,
         })
     }
@@ -144,11 +148,16 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
                 self.on_outcome(outcome)?;
             }
             let seeking = self.seek_restored()?;
-            let (busy, wait_until) = self.take_records()?;
-            let rolling = self.advance_days();
+            let retry_at = self.refusal.map(|refusal| refusal.retry_at);
+            let (busy, wait_until, rolling) = if retry_at.is_some() {
+                (false, None, false)
+            } else {
+                let (busy, wait_until) = self.take_records()?;
+                (busy, wait_until, self.advance_days())
+            };
             self.answer_letters();
             let now = Instant::now();
-            let due = self.settings.commit.due(&self.pending(busy), &self.last_commit, busy, now);
+            let due = retry_at.or_else(|| self.settings.commit.due(&self.pending(busy), &self.last_commit, busy, now));
             if due.is_some_and(|due| due <= now) {
                 if let Err(failure) = self.commit(Drain::Nothing) {
                     self.recover(failure)?;
@@ -292,8 +301,8 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         pending
     }
 
-    /// One transaction with the outputs, state changes and offsets of all partitions that have any. On failure the tasks' memory is ahead
-    /// of what was committed: the caller has to [`Worker::recover`].
+    /// One transaction with the outputs, state changes and offsets of all partitions that have any, first what a refused one left. On failure
+    /// the tasks' memory is ahead of what was committed: the caller has to [`Worker::recover`].
     pub(super) fn commit(&mut self, drain: Drain<'_>) -> Result<(), Failure> {
         let drained = |partition: &i32| matches!(drain, Drain::These(those) if those.contains(partition));
         let deadline = Instant::now() + self.settings.drain_within;
@@ -324,13 +333,20 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
                 continue;
             }
             let checkpoint = if drains { Checkpoint::All { deadline } } else { Checkpoint::Slice };
-            let mut outbox = |publish: Publish<'_>| {
+            let mut send = |publish: &Publish<'_>| {
                 report.outputs += 1;
                 report.changelog += u64::from(publish.topic == OutputTopic::Changelog);
-                producer.send(*partition, &publish, &mut keep_alive)
+                producer.send(*partition, publish, &mut keep_alive)
             };
-            let task = slot.task.as_mut().expect("a slot that commits has its task");
-            task.prepare_commit(checkpoint, wall_ms, &mut outbox)?;
+            // What a refused commit left comes first.
+            slot.unsent.each(&mut send)?;
+            let resent = slot.unsent.len();
+            let (task, unsent) = (slot.task.as_mut().expect("a slot that commits has its task"), &mut slot.unsent);
+            task.prepare_commit(checkpoint, wall_ms, &mut |publish| {
+                unsent.note(&publish);
+                send(&publish)
+            })?;
+            report.resent += resent as u64;
             for (place, offset) in slot.offsets() {
                 let added = offsets.add_partition_offset(&self.topics[place.input], place.partition, Offset::Offset(offset));
                 added.map_err(|error| {
@@ -343,6 +359,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             committing.push(*partition);
         }
         if committing.is_empty() {
+            self.refusal = None;
             return Ok(());
         }
         producer.begin()?;
@@ -360,6 +377,15 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             self.slots.get_mut(partition).expect("still there").committed();
         }
         let ended = Instant::now();
+        if let Some(refusal) = self.refusal.take() {
+            let after = refusal.lasts(ended);
+            tracing::info!(
+                worker = index,
+                records = report.resent,
+                ?after,
+                "the records of a refused commit were sent again, and committed"
+            );
+        }
         report.took = ended - started;
         report.partitions = committing.len();
         self.last_commit.note(ended, report.took);

@@ -10,6 +10,7 @@ use rdkafka::topic_partition_list::Offset;
 
 use super::lifecycle::{Lifecycle, Phase};
 use super::merge::{self, Choice, Head};
+use super::resend::Unsent;
 use super::task::PartitionTask;
 use crate::engine::TOGETHER;
 use crate::kafka::consumer::{GroupMember, MemberContext, Place};
@@ -60,6 +61,8 @@ pub struct Slot<T> {
     /// Per input topic; `None`: not assigned.
     inputs: Vec<Option<Input>>,
     pub task: Option<T>,
+    /// What the task handed out since the last commit that succeeded.
+    pub unsent: Unsent,
     epoch: u64,
     cancelled: Arc<AtomicBool>,
     started: Instant,
@@ -79,6 +82,7 @@ impl<T: PartitionTask> Slot<T> {
             inputs: topics.iter().map(|_| None).collect(),
             topics,
             task: None,
+            unsent: Unsent::default(),
             epoch: 0,
             cancelled: Arc::default(),
             started: Instant::now(),
@@ -146,6 +150,7 @@ impl<T: PartitionTask> Slot<T> {
     fn forget(&mut self) {
         self.cancelled.store(true, Ordering::Relaxed);
         self.task = None;
+        self.unsent.clear();
         self.quiet_to = None;
         self.ends = None;
         self.since = Since::default();
@@ -367,7 +372,7 @@ impl<T: PartitionTask> Slot<T> {
 
     /// Whether it may, and has something to commit.
     pub fn wants_commit(&self) -> bool {
-        self.can_commit() && self.task.as_ref().is_some_and(|task| task.has_changes() || task.has_outputs())
+        self.can_commit() && (!self.unsent.is_empty() || self.task.as_ref().is_some_and(|task| task.has_changes() || task.has_outputs()))
     }
 
     /// What the group is to be told: per input topic the next offset to read, kept here and not asked of librdkafka, whose positions count
@@ -383,6 +388,7 @@ impl<T: PartitionTask> Slot<T> {
 
     pub fn committed(&mut self) {
         self.task.as_mut().expect("a committed slot has its task").post_commit();
+        self.unsent.clear();
         self.since = Since::default();
         self.note_pending();
     }

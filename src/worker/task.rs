@@ -41,6 +41,8 @@ pub trait PartitionTask: Send + 'static {
     /// Per input topic the next offset to read.
     fn next_offsets(&self) -> &[i64];
 
+    /// Hands out what belongs into the transaction. Called again without [`PartitionTask::post_commit`] between where the group refused the
+    /// first: what that handed out is sent again before, so the task goes on as if it had been committed.
     fn prepare_commit(&mut self, checkpoint: Checkpoint, wall_ms: i64, outbox: Outbox<'_>) -> Result<(), Failure>;
 
     /// The transaction committed.

@@ -194,9 +194,9 @@ impl Scenario {
     }
 
     fn properties(&self) -> Vec<(String, String)> {
-        let mut properties = Settings::timeouts(SESSION_TIMEOUT, self.transaction_timeout);
+        let mut properties: BTreeMap<_, _> = Settings::timeouts(SESSION_TIMEOUT, self.transaction_timeout).into_iter().collect();
         properties.extend(self.properties.iter().map(|(key, value)| (key.to_string(), value.to_string())));
-        properties
+        properties.into_iter().collect()
     }
 
     /// The input topics as some other team made them, the rest by `topics create`.

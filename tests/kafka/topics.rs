@@ -25,6 +25,28 @@ pub fn partition_of(account: &str, partitions: i32) -> i32 {
     (xxh3_64(account.as_bytes()) % partitions as u64) as i32
 }
 
+// ---------------------------------------------------------------- the group
+
+/// Joins the group of the service for another topic than its inputs, and leaves it: two rebalances in which nobody loses a partition.
+pub fn pass_through_group(brokers: &str, group: &str, topic: &str) -> Result<()> {
+    let member: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("group.id", group)
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("session.timeout.ms", "6000")
+        .set("heartbeat.interval.ms", "200")
+        .set("enable.auto.commit", "false")
+        .create()?;
+    member.subscribe(&[topic])?;
+    let deadline = Instant::now() + REQUEST_TIMEOUT;
+    while member.assignment()?.count() == 0 {
+        ensure!(Instant::now() < deadline, "the group gave nothing of {topic} to a member that joined for it");
+        // Whatever it may read is of no interest.
+        drop(member.poll(Duration::from_millis(10)));
+    }
+    Ok(())
+}
+
 // ---------------------------------------------------------------- topics
 
 /// Creates a topic with one replica. One that exists is an error.

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::outputs::Channel;
 use crate::scenario::{Options, Scenario, on_own_broker, on_shared_broker};
-use crate::service::SESSION_TIMEOUT;
+use crate::service::{SESSION_TIMEOUT, Service};
 use crate::stream::{Event, now_ms};
 use crate::tests::crashes::{prepare, rate};
-use crate::topics::partition_of;
+use crate::topics::{partition_of, pass_through_group};
 
 #[test]
 fn join_and_leave() {
@@ -52,6 +53,54 @@ fn join_and_leave() {
         }
         scenario.conclude(services)
     });
+}
+
+/// Rebalances in which a process keeps all that it has: a commit that meets one is refused and sent again, and nothing is restored for it.
+/// Whether one does is luck, so there are as many as it takes. In the end another process comes for its share, and goes.
+#[test]
+fn commits_meet_rebalances() {
+    const PATIENCE: Duration = Duration::from_secs(90);
+    let options = Options { workers: 4, ..Options::default() };
+    on_shared_broker("commits_meet_rebalances", options, |scenario| {
+        scenario.properties = vec![("heartbeat.interval.ms", "200")];
+        prepare(scenario, 30_000)?;
+        let keeps = scenario.start("a")?;
+        for worker in 0..options.workers {
+            keeps.wait_logged(&format!("restored and running worker={worker}"), Duration::from_secs(60))?;
+        }
+        scenario.wait_caught_up(Duration::from_secs(60))?;
+        let (group, topic) = (scenario.settings("a").application_id, scenario.topic(Channel::ALL[0].suffix()));
+        let restored = total(&keeps, "adoption_restored_records_total")?;
+
+        let feeder = scenario.feed(rate())?;
+        let started = Instant::now();
+        let mut passed = 0;
+        let resent = loop {
+            pass_through_group(&scenario.brokers, &group, &topic)?;
+            passed += 1;
+            let since = total(&keeps, "adoption_restored_records_total")? - restored;
+            ensure!(since == 0.0, "{since} changelog records were restored although no partition moved");
+            let resent = total(&keeps, "adoption_resent_records_total")?;
+            if passed >= 5 && resent > 0.0 {
+                break resent;
+            }
+            ensure!(started.elapsed() < PATIENCE, "{passed} members came and went, and no commit met the rebalances");
+        };
+        let aborts = keeps.metric("adoption_transaction_aborts_total")?;
+        println!("commits_meet_rebalances: {passed} members came and went; aborts {aborts:?}; {resent} records sent again");
+        ensure!(aborts.iter().all(|(labels, _)| labels == "reason=\"rebalance\""), "aborts for other reasons: {aborts:?}");
+
+        let mut other = scenario.start("b")?;
+        other.wait_ready(Duration::from_secs(60))?;
+        thread::sleep(Duration::from_secs(2));
+        other.terminate()?;
+        scenario.stop_feeding(feeder)?;
+        scenario.conclude(vec![keeps])
+    });
+}
+
+fn total(service: &Service, metric: &str) -> Result<f64> {
+    Ok(service.metric(metric)?.iter().map(|(_, value)| value).sum())
 }
 
 /// A member whose own partitions have nothing to read takes over others that have: what it asks the broker about the new
