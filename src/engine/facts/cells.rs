@@ -56,14 +56,18 @@ impl<'a> Cells<'a> {
 
     /// The first day with a count.
     pub fn first_counted(self) -> Option<Day> {
-        let at = self.bytes.iter().position(|&byte| byte != 0)?;
-        Some(self.day_at(at * 8 + self.bytes[at].trailing_zeros() as usize))
+        let (at, word) = self.whole_words().enumerate().find(|(_, word)| *word != 0)?;
+        Some(self.day_at(at * 64 + word.trailing_zeros() as usize))
     }
 
     /// The last day with a count.
     pub fn last_counted(self) -> Option<Day> {
-        let at = self.bytes.iter().rposition(|&byte| byte != 0)?;
-        Some(self.day_at(at * 8 + self.bytes[at].ilog2() as usize))
+        let (at, word) = self.whole_words().enumerate().filter(|(_, word)| *word != 0).last()?;
+        Some(self.day_at(at * 64 + word.ilog2() as usize))
+    }
+
+    fn whole_words(self) -> impl Iterator<Item = u64> + 'a {
+        self.bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
     }
 
     fn day_at(self, bit: usize) -> Day {
@@ -156,12 +160,18 @@ pub fn set_cell(bytes: &mut [u8], bits: u8, index: usize, value: u64) {
     bytes[index * width..(index + 1) * width].copy_from_slice(&value.to_le_bytes()[..width]);
 }
 
-/// Writes cells of 2 or 4 bits as such of twice as many, from the same day on.
-pub fn widen(cells: Cells<'_>, wider: &mut [u8]) {
-    for (byte, wide) in cells.bytes.iter().zip(wider.chunks_exact_mut(2)) {
-        let halves = (u16::from(*byte) | u16::from(*byte) << 4) & 0x0F0F;
-        let spread = if cells.bits == 4 { halves } else { (halves | halves << 2) & 0x3333 };
-        wide.copy_from_slice(&spread.to_le_bytes());
+/// Writes cells of 2 or 4 bits, in words of four bytes, as such of twice as many.
+pub fn widen(cells: &[u8], bits: u8, wider: &mut [u8]) {
+    for (narrow, wide) in cells.as_chunks().0.iter().zip(wider.as_chunks_mut().0) {
+        // Halves move apart until each cell has the bits above it free.
+        let mut word = u64::from(u32::from_le_bytes(*narrow));
+        word = (word | word << 16) & 0x0000_FFFF_0000_FFFF;
+        word = (word | word << 8) & 0x00FF_00FF_00FF_00FF;
+        word = (word | word << 4) & 0x0F0F_0F0F_0F0F_0F0F;
+        if bits == 2 {
+            word = (word | word << 2) & PAIRS;
+        }
+        *wide = word.to_le_bytes();
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::cells::{Cells, Reach, cell, fits, index_within, set_cell};
+use super::cells::{Cells, Reach, cell, fits, index_within, set_cell, widen};
 use crate::engine::day::Day;
 use crate::engine::prefetch::ask_for_bytes;
 use crate::playbook::HELD_DAYS;
@@ -138,18 +138,16 @@ impl From<Cells<'_>> for DayCounts {
         let days = (last - first) as u8 + 1;
         let bytes = &other.bytes[Self::bytes_of(offset, other.bits)..][..Self::bytes_of(days.into(), other.bits)];
         let (bits, cells) = match other.bits {
-            2 => (4, bytes.iter().flat_map(|&byte| spread(byte)).collect()),
+            2 => {
+                let mut wider = vec![0; 2 * bytes.len()];
+                widen(bytes, 2, &mut wider);
+                (4, wider.into())
+            }
             8 if fits(4, other.all_bits()) => (4, bytes.chunks_exact(2).map(|pair| pair[0] | pair[1] << 4).collect()),
             bits => (bits, bytes.into()),
         };
         Self { cells, first, days, bits }
     }
-}
-
-/// Four cells of two bits, in four bits each.
-fn spread(byte: u8) -> [u8; 2] {
-    let apart = |pair: u8| pair & 3 | (pair & 12) << 2;
-    [apart(byte), apart(byte >> 4)]
 }
 
 /// As it is written: the cells end with the last day.

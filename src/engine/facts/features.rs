@@ -229,7 +229,7 @@ impl FeatureDays {
                 let kept = &kept[..kept.len().min(row.len())];
                 row[..kept.len()].copy_from_slice(kept);
             } else if bits == 2 * self.bits && skipped == 0 {
-                widen(counts, rebuilt.row_mut(place));
+                widen(counts.bytes, bits / 2, rebuilt.row_mut(place));
             } else {
                 rebuilt.fill_row(place, counts);
             }
