@@ -91,7 +91,7 @@ impl Engine {
 
     /// So many users of an account follow, with so many bytes of ids.
     pub fn restore_users(&mut self, index: AccountIndex, users: usize, bytes: usize) {
-        self.accounts[index as usize].users.expect(users, bytes);
+        self.accounts[index as usize].users.make_room(users, bytes);
     }
 
     pub fn restore_user(&mut self, index: AccountIndex, user: UserIndex, id: &str, profile: Option<&UserProfile>) {

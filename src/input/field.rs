@@ -202,7 +202,7 @@ impl<'a> Fields<'a> {
 struct Table<'t> {
     spans: &'t mut [Span; NAMES.len()],
     followers: &'t [Cell<Field>; NAMES.len()],
-    /// The known field before.
+    /// The known field before. At the beginning one that no plain record has.
     before: Field,
 }
 

@@ -169,7 +169,7 @@ impl Literal {
     /// Of which no text has anything.
     pub const NONE: Literal = Literal { bytes: 1, mask: 0, len: 0 };
 
-    /// [`Literal::NONE`] where the key is too long, or would stand in a text with escapes.
+    /// Of a key without escapes; [`Literal::NONE`] where it is too long.
     pub const fn of_key(key: &[u8]) -> Literal {
         const BYTES: usize = size_of::<u128>();
         let len = key.len() + 3;

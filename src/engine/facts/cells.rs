@@ -45,13 +45,7 @@ impl<'a> Cells<'a> {
     }
 
     pub fn any(self, from: Day, to: Day) -> bool {
-        let Some((low, high)) = self.range(from, to) else { return false };
-        match self.bits {
-            2 => self.words::<2>(low, high).any(|word| word != 0),
-            4 => self.words::<4>(low, high).any(|word| word != 0),
-            8 => self.words::<8>(low, high).any(|word| word != 0),
-            _ => (low..high).any(|index| self.cell(index) != 0),
-        }
+        self.days_within(from, to).next().is_some()
     }
 
     /// The first day with a count.
@@ -166,8 +160,8 @@ pub fn widen(cells: &[u8], bits: u8, wider: &mut [u8]) {
         // Halves move apart until each cell has the bits above it free.
         let mut word = u64::from(u32::from_le_bytes(*narrow));
         word = (word | word << 16) & 0x0000_FFFF_0000_FFFF;
-        word = (word | word << 8) & 0x00FF_00FF_00FF_00FF;
-        word = (word | word << 4) & 0x0F0F_0F0F_0F0F_0F0F;
+        word = (word | word << 8) & SHORTS;
+        word = (word | word << 4) & NIBBLES;
         if bits == 2 {
             word = (word | word << 2) & PAIRS;
         }

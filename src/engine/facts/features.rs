@@ -221,7 +221,7 @@ impl FeatureDays {
         rebuilt.block[..names].copy_from_slice(&self.block[..names]);
         for place in 0..self.count() {
             let counts = self.own_row(place);
-            // Moving on by whole blocks moves whole bytes.
+            // Moving on by whole blocks moves whole bytes. A span that begins anew lies behind the end of the old rows.
             let skipped = (first - self.first) * Day::from(bits) / 8;
             if bits == self.bits && skipped >= 0 {
                 let kept = counts.bytes.get(skipped as usize..).unwrap_or_default();

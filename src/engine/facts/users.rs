@@ -104,7 +104,7 @@ impl Users {
     }
 
     /// Makes room for exactly so many users more, with so many bytes of ids.
-    pub fn expect(&mut self, users: usize, bytes: usize) {
+    pub fn make_room(&mut self, users: usize, bytes: usize) {
         self.entries.reserve_exact(users);
         self.ids.reserve_exact(users * size_of::<u16>() + bytes);
     }
