@@ -7,7 +7,7 @@ use prometheus::core::Collector as _;
 
 use crate::engine::{Stage, rfc3339};
 use crate::ops::Metrics;
-use crate::playbook::Playbook;
+use crate::playbook::{Playbook, ProductIndex};
 use crate::task::Directory;
 
 use super::pace::Pace;
@@ -62,7 +62,7 @@ impl Watch {
         let events = events(metrics);
         let by_stage = directory.by_stage();
         let by_product = directory.by_product_stage();
-        let at = |product: &str, stage| by_product.get(&(product.to_owned(), stage)).copied().unwrap_or_default();
+        let at = |product, stage| by_product.get(&(product, stage)).copied().unwrap_or_default();
         Board {
             now: rfc3339(now_ms).get(..16).unwrap_or_default().replace('T', " "),
             day: self.pace.day_number(now_ms),
@@ -71,9 +71,15 @@ impl Watch {
             account_stages: self
                 .playbook_stages
                 .iter()
-                .map(|name| (name.clone(), by_stage.get(name).copied().unwrap_or_default()))
+                .zip(0..)
+                .map(|(name, stage)| (name.clone(), by_stage.get(&stage).copied().unwrap_or_default()))
                 .collect(),
-            products: self.products.iter().map(|id| (id.clone(), PRODUCT_STAGES.map(|(stage, _)| at(id, stage)))).collect(),
+            products: self
+                .products
+                .iter()
+                .zip(0..)
+                .map(|(id, index)| (id.clone(), PRODUCT_STAGES.map(|(stage, _)| at(ProductIndex(index), stage))))
+                .collect(),
             events,
             events_per_second: self.rate(events),
             metrics_url: self.metrics_url.clone(),

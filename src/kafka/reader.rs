@@ -135,6 +135,11 @@ impl Reader {
         let queue = PartitionQueue::split(&self.committed, topic, partition, &self.waker);
         let mut queue = queue.ok_or_else(|| kafka(KafkaError::Global(RDKafkaErrorCode::UnknownPartition)))?;
         let mut list = TopicPartitionList::with_capacity(1);
+        // A client that has not met the topic looks for the partition's leader once a second; asked where the partition ends, at once.
+        // Without an answer the read waits for that second.
+        if let Err(error) = self.stable_end(topic, partition) {
+            tracing::debug!(%error, topic, partition, "before a read");
+        }
         let from = if range.from < 0 { Offset::Beginning } else { Offset::Offset(range.from) };
         list.add_partition_offset(topic, partition, from).map_err(kafka)?;
         self.committed.assign(&list).map_err(kafka)?;

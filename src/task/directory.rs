@@ -1,81 +1,85 @@
 //! Committed summaries of all accounts of this process, for whoever asks: lists, the live table, metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use dashmap::DashMap;
+use smallvec::SmallVec;
 
 use crate::engine::{Account, Stage};
-use crate::playbook::Playbook;
+use crate::playbook::ProductIndex;
 
-/// What is shown of an account without asking its worker.
+/// What is shown of an account without asking its worker. Names are the playbook's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountSummary {
-    pub partition: i32,
-    pub stage: String,
-    /// Product ids in playbook order with their stages; those at `none` left out.
-    pub products: Vec<(String, Stage)>,
+    /// Index among the playbook's account stages.
+    pub stage: u8,
+    /// In playbook order; those at `none` left out.
+    pub products: SmallVec<[(ProductIndex, Stage); 4]>,
     pub open_incidents: u32,
 }
 
-/// Accounts by id. Refreshed when a commit succeeded, so that readers see committed state.
+/// The accounts of a partition by id.
+pub type Summaries = HashMap<Box<str>, AccountSummary>;
+
+/// By partition. Refreshed when a commit succeeded, so that readers see committed state.
 #[derive(Debug, Default)]
 pub struct Directory {
-    accounts: DashMap<Box<str>, AccountSummary>,
+    partitions: DashMap<i32, Summaries>,
 }
 
 impl AccountSummary {
-    pub fn of(partition: i32, account: &Account, playbook: &Playbook) -> Self {
-        let mut products: Vec<_> = account.products.iter().filter_map(|product| Some((product.index?, product.stage))).collect();
-        products.retain(|(_, stage)| *stage != Stage::None);
+    pub fn of(account: &Account) -> Self {
+        let stages = account.products.iter().filter_map(|product| Some((product.index?, product.stage)));
+        let mut products: SmallVec<_> = stages.filter(|(_, stage)| *stage != Stage::None).collect();
         products.sort_unstable();
         Self {
-            partition,
-            stage: playbook.account_stages[usize::from(account.stage)].name.clone(),
-            products: products.into_iter().map(|(index, stage)| (playbook.products[usize::from(index.0)].id.clone(), stage)).collect(),
+            stage: account.stage,
+            products,
             open_incidents: account.incidents.iter().filter(|(_, state)| state.open.is_some()).count() as u32,
         }
     }
 }
 
 impl Directory {
-    pub fn insert(&self, account: Box<str>, summary: AccountSummary) {
-        self.accounts.insert(account, summary);
+    /// All accounts of a partition.
+    pub fn set_partition(&self, partition: i32, summaries: Summaries) {
+        self.partitions.insert(partition, summaries);
     }
 
-    pub fn get(&self, account: &str) -> Option<AccountSummary> {
-        self.accounts.get(account).map(|summary| summary.clone())
+    /// Those of a partition that changed.
+    pub fn update(&self, partition: i32, changed: impl Iterator<Item = (Box<str>, AccountSummary)>) {
+        self.partitions.entry(partition).or_default().extend(changed);
     }
 
     /// The partition went to another owner.
     pub fn forget_partition(&self, partition: i32) {
-        self.accounts.retain(|_, summary| summary.partition != partition);
+        self.partitions.remove(&partition);
     }
 
     pub fn len(&self) -> usize {
-        self.accounts.len()
+        self.partitions.iter().map(|summaries| summaries.len()).sum()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
+        self.len() == 0
     }
 
     /// Number of accounts by account stage.
-    pub fn by_stage(&self) -> BTreeMap<String, u64> {
+    pub fn by_stage(&self) -> BTreeMap<u8, u64> {
         let mut counts = BTreeMap::new();
-        for summary in &self.accounts {
-            *counts.entry(summary.stage.clone()).or_default() += 1;
-        }
+        self.each(|summary| *counts.entry(summary.stage).or_default() += 1);
         counts
     }
 
-    /// Number of accounts by product id and stage; those at `none` are left out.
-    pub fn by_product_stage(&self) -> BTreeMap<(String, Stage), u64> {
+    /// Number of accounts by product and stage; those at `none` are left out.
+    pub fn by_product_stage(&self) -> BTreeMap<(ProductIndex, Stage), u64> {
         let mut counts = BTreeMap::new();
-        for summary in &self.accounts {
-            for product in &summary.products {
-                *counts.entry(product.clone()).or_default() += 1;
-            }
-        }
+        self.each(|summary| summary.products.iter().for_each(|product| *counts.entry(*product).or_default() += 1));
         counts
+    }
+
+    fn each(&self, see: impl FnMut(&AccountSummary)) {
+        let mut see = see;
+        self.partitions.iter().for_each(|summaries| summaries.values().for_each(&mut see));
     }
 }

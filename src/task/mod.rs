@@ -14,7 +14,7 @@ mod counts;
 mod directory;
 
 pub use counts::{Counts, Recorder};
-pub use directory::{AccountSummary, Directory};
+pub use directory::{AccountSummary, Directory, Summaries};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -139,6 +139,8 @@ pub struct Task {
     counts: Counts,
     /// Summaries of accounts in the commit under way, for the directory once it succeeded.
     summaries: Vec<(Box<str>, AccountSummary)>,
+    /// Summaries of all accounts as restored, until the task runs.
+    restored: Summaries,
     /// Accounts with outputs since the last commit, with cause and time of the last one.
     updated: BTreeMap<Box<str>, (Cause, i64)>,
     directory: Option<Arc<Directory>>,
@@ -169,6 +171,7 @@ impl Task {
             changed: false,
             counts: Counts::default(),
             summaries: Vec::new(),
+            restored: Summaries::new(),
             updated: BTreeMap::new(),
             directory: None,
             recorder: None,
@@ -232,6 +235,12 @@ impl Task {
         };
         self.as_of = restore.as_of.into_iter().map(reorder).collect();
         self.engine.restored(record.clock_ms);
+        if self.directory.is_some() {
+            // Here and not when it runs, for a restore has a thread of its own. What is redone changes no stage.
+            let accounts = self.engine.accounts();
+            self.restored.reserve(accounts.len());
+            self.restored.extend(accounts.iter().map(|account| (account.id.as_str().into(), AccountSummary::of(account))));
+        }
         self.next_offsets = next.clone();
         self.marks.start(&redo);
         let behind = quiet_to != next;
@@ -290,9 +299,7 @@ impl Task {
         // What was restored and redone. Whether there will be anything to commit is not known.
         self.report_counts();
         if let Some(directory) = &self.directory {
-            for account in self.engine.accounts().iter() {
-                directory.insert(account.id.as_str().into(), AccountSummary::of(self.partition, account, self.engine.playbook()));
-            }
+            directory.set_partition(self.partition, std::mem::take(&mut self.restored));
         }
     }
 
@@ -396,7 +403,7 @@ impl Task {
             let account = &self.engine.accounts()[index as usize];
             self.writer.verdicts(&self.engine, account, &mut changelog)?;
             if self.directory.is_some() {
-                self.summaries.push((account.id.as_str().into(), AccountSummary::of(self.partition, account, self.engine.playbook())));
+                self.summaries.push((account.id.as_str().into(), AccountSummary::of(account)));
             }
             self.engine.account_mut(index).unsaved.verdicts = false;
         }
@@ -494,9 +501,7 @@ impl Task {
     /// The transaction committed.
     pub fn post_commit(&mut self) {
         if let Some(directory) = &self.directory {
-            for (account, summary) in self.summaries.drain(..) {
-                directory.insert(account, summary);
-            }
+            directory.update(self.partition, self.summaries.drain(..));
         }
         self.report_counts();
     }
