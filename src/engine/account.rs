@@ -144,6 +144,9 @@ impl IncidentState {
 }
 
 impl Account {
+    /// Those at the beginning that usage reads.
+    pub const HOT_BYTES: usize = std::mem::offset_of!(Self, profile);
+
     pub fn new(id: &str, zone: u16, day: Day) -> Self {
         Self {
             id: id.into(),
@@ -215,6 +218,27 @@ impl Account {
         for product in &mut self.products {
             let name = product.facts.name;
             product.facts.integrations = self.connections.iter().filter(|&&(from, to)| from == name || to == name).count() as u32;
+        }
+    }
+
+    /// Whether living up to a day judges it on some day.
+    pub fn is_judged_by(&self, today: Day) -> bool {
+        self.day < today && self.due <= today
+    }
+
+    /// Asks memory for the products themselves, and for the account's slots.
+    pub fn prefetch_products(&self) {
+        ask_for_bytes(self.products.as_ptr().cast(), size_of_val(&*self.products));
+        ask_for_bytes(self.slots.as_ptr().cast(), size_of_val(&*self.slots));
+    }
+
+    /// Asks memory for what judging the next day reads of the products.
+    pub fn prefetch_days(&self) {
+        for product in self.products.iter().filter(|product| product.due <= self.day + 1) {
+            ask_for_bytes(product.slots.as_ptr().cast(), size_of_val(&*product.slots));
+            product.facts.events.prefetch();
+            product.facts.features.prefetch();
+            product.facts.users.prefetch_all();
         }
     }
 

@@ -25,6 +25,11 @@ const LAST_DAY: Day = 2_932_896;
 /// Starts of days that are kept at once per zone; beyond, the cache begins anew around the day asked for.
 const CACHE_DAYS_MAX: i64 = 4096;
 
+/// The day in UTC: in every zone that, the one before or the one after.
+pub fn utc_day_of(instant_ms: i64) -> Day {
+    instant_ms.div_euclid(DAY_MS) as Day
+}
+
 /// A zone with the starts of the days that were asked for of late: a lookup is a guess and at most a step or two.
 #[derive(Debug)]
 pub struct Zone {
@@ -52,7 +57,7 @@ impl Zone {
 
     /// Among the starts.
     fn index_of(&mut self, instant_ms: i64) -> usize {
-        let guess = instant_ms.div_euclid(DAY_MS) as Day;
+        let guess = utc_day_of(instant_ms);
         // Offsets from UTC stay within a day or so; a start on either side is needed to tell.
         self.cover(guess - 2, guess + 3);
         let mut index = (guess - self.first) as usize;

@@ -30,6 +30,7 @@ mod prefetch;
 mod state;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -45,7 +46,7 @@ pub use names::{NameId, Names};
 pub use prefetch::{Hint, TOGETHER};
 
 use apply::Target;
-use day::Zone;
+use day::{Zone, utc_day_of};
 use judge::{Changes, Context, Judge};
 use metric::View;
 use plan::{Plan, family};
@@ -307,9 +308,7 @@ impl Engine {
             return false;
         }
         let end = (self.roll.next + accounts_max).min(self.accounts.len());
-        for index in self.roll.next..end {
-            self.live(index as AccountIndex, effects);
-        }
+        self.live_each(self.roll.next..end, effects);
         self.roll.next = end;
         self.roll.running = end < self.accounts.len();
         self.roll.running
@@ -317,9 +316,7 @@ impl Engine {
 
     /// Takes every account through every boundary up to the clock.
     pub fn roll_all(&mut self, effects: &mut Vec<Effect>) {
-        for index in 0..self.accounts.len() {
-            self.live(index as AccountIndex, effects);
-        }
+        self.live_each(0..self.accounts.len(), effects);
         self.roll.running = false;
         self.roll.moved.clear();
     }
@@ -327,6 +324,16 @@ impl Engine {
     /// Whether accounts are left to be taken through a boundary.
     pub fn is_rolling(&self) -> bool {
         self.roll.running
+    }
+
+    /// The same of some accounts, whose waits for memory overlap.
+    fn live_each(&mut self, accounts: Range<usize>, effects: &mut Vec<Effect>) {
+        let Some(clock_ms) = self.clock_ms else { return };
+        for start in accounts.clone().step_by(TOGETHER) {
+            let together = start..(start + TOGETHER).min(accounts.end);
+            self.prefetch_boundary(together.clone(), utc_day_of(clock_ms));
+            together.for_each(|index| self.live(index as AccountIndex, effects));
+        }
     }
 
     /// Takes the account through every boundary up to the clock, one day at a time.

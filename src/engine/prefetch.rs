@@ -4,6 +4,9 @@
 //! in turn, a tenth of a microsecond each. Asked for in advance, for several events at once, the waits overlap. Nothing here decides
 //! anything; a wrong guess costs a little time.
 
+use std::ops::Range;
+
+use super::day::{Day, utc_day_of};
 use super::facts::UserIndex;
 use super::names::NameId;
 use super::{Account, AccountIndex, Engine};
@@ -23,6 +26,8 @@ pub struct Hint {
     pub(super) feature: Option<NameId>,
     pub(super) user: Option<UserIndex>,
     position: Option<usize>,
+    /// The account will be judged on a new day first, which touches all of its products.
+    new_day: bool,
 }
 
 impl Engine {
@@ -34,14 +39,20 @@ impl Engine {
         for (hint, event) in hints.iter_mut().zip(events.clone()) {
             hint.account = event.and_then(|event| self.likely(&event.account));
             if let Some(index) = hint.account {
-                ask_for(&raw const self.accounts[index as usize]);
+                let account = &raw const self.accounts[index as usize];
+                ask_for_bytes(account.cast(), Account::HOT_BYTES);
             }
         }
-        for (hint, body) in hints.iter_mut().zip(bodies()) {
-            let Some(Body::Usage { product, feature, .. }) = body else { continue };
+        for (hint, event) in hints.iter_mut().zip(events.clone()) {
+            let Some(event) = event else { continue };
+            let Body::Usage { product, feature, .. } = &event.body else { continue };
             hint.product = self.names.get(product);
             hint.feature = feature.as_deref().and_then(|feature| self.names.get(feature));
             let Some(account) = self.account_of(hint) else { continue };
+            hint.new_day = account.is_judged_by(utc_day_of(event.time_ms));
+            if hint.new_day {
+                account.prefetch_products();
+            }
             account.users.prefetch();
             hint.position = hint.product.and_then(|name| account.position_of(name));
             if let Some(position) = hint.position {
@@ -50,6 +61,9 @@ impl Engine {
         }
         for (hint, body) in hints.iter_mut().zip(bodies()) {
             let (Some(account), Some(Body::Usage { user, .. })) = (self.account_of(hint), body) else { continue };
+            if hint.new_day {
+                account.prefetch_days();
+            }
             hint.user = user.as_deref().and_then(|user| account.users.likely(user));
             if let Some(user) = hint.user {
                 account.users.prefetch_id(user);
@@ -68,6 +82,14 @@ impl Engine {
         hints
     }
 
+    /// Asks memory for what living these accounts through a boundary will touch, at most [`TOGETHER`] of them.
+    pub(super) fn prefetch_boundary(&self, accounts: Range<usize>, today: Day) {
+        accounts.clone().for_each(|index| ask_for(&raw const self.accounts[index]));
+        let judged = || accounts.clone().map(|index| &self.accounts[index]).filter(|account| account.is_judged_by(today));
+        judged().for_each(Account::prefetch_products);
+        judged().for_each(Account::prefetch_days);
+    }
+
     fn account_of(&self, hint: &Hint) -> Option<&Account> {
         hint.account.map(|index| &self.accounts[index as usize])
     }
@@ -80,7 +102,10 @@ pub fn ask_for<T>(value: *const T) {
 
 /// Asks for the lines of so many bytes.
 pub fn ask_for_bytes(start: *const u8, bytes: usize) {
-    for offset in (0..bytes).step_by(LINE) {
+    // From the beginning of the first line, so that the last one is among them.
+    let before = start.addr() % LINE;
+    let start = start.wrapping_sub(before);
+    for offset in (0..bytes + before).step_by(LINE) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a hint, which faults on no address.
         unsafe {

@@ -167,6 +167,11 @@ impl FeatureDays {
         ask_for_bytes(self.block.as_ptr(), (self.count() * NAME).min(128));
     }
 
+    /// Asks memory for all of it, where it is not long.
+    pub fn prefetch(&self) {
+        ask_for_bytes(self.block.as_ptr(), self.block.len().min(256));
+    }
+
     /// Asks memory for a feature's row.
     pub fn prefetch_row(&self, place: usize) {
         ask_for_bytes(self.own_row(place).bytes.as_ptr(), self.row_bytes());

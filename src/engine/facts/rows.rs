@@ -217,6 +217,11 @@ impl UserRows {
         ask_for_bytes(self.bytes.as_ptr().wrapping_add(user * self.stride()), self.stride());
     }
 
+    /// The same of all rows, where they are few.
+    pub fn prefetch_all(&self) {
+        ask_for_bytes(self.bytes.as_ptr(), self.bytes.len().min(512));
+    }
+
     fn stride(&self) -> usize {
         FEATURES + usize::from(self.room)
     }
