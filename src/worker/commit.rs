@@ -43,8 +43,10 @@ impl LastCommit {
     }
 }
 
-/// How much longer than the commits the pauses between them are. 1: a worker commits half of the time at most.
+/// How much longer than the commits the pauses between them are. 1: an idle worker commits half of the time at most.
 const PAUSE_PER_COMMIT: u32 = 1;
+/// The same while more input is at hand: of a worker's time, commits take a fifth at most.
+const PAUSE_WHEN_BUSY: u32 = 4;
 
 impl CommitPolicy {
     /// The instant at which the next commit is due; `None`: there is nothing to commit. `busy`: more input is at hand.
@@ -53,8 +55,8 @@ impl CommitPolicy {
         if pending.records >= self.max_records && (pending.changes_since.is_some() || pending.outputs_since.is_some()) {
             return Some(now);
         }
-        let pause = (last.took * PAUSE_PER_COMMIT).min(self.outputs_within);
-        let outputs = pending.outputs_since.map(|since| if busy { since + self.outputs_within } else { last.ended + pause });
+        let pause = last.took * if busy { PAUSE_WHEN_BUSY } else { PAUSE_PER_COMMIT };
+        let outputs = pending.outputs_since.map(|since| (last.ended + pause).min(since + self.outputs_within));
         match (outputs, changes) {
             (Some(outputs), Some(changes)) => Some(outputs.min(changes)),
             (due, None) | (None, due) => due,
@@ -83,9 +85,10 @@ mod tests {
             ("only facts", pending(None, Some(10), 5), last(0, 6), false, 50, Some(1010)),
             ("an output, the last commit long ago", pending(Some(500), Some(500), 1), last(0, 6), false, 500, Some(6)),
             ("an output right after a commit", pending(Some(101), Some(101), 1), last(100, 6), false, 101, Some(106)),
-            ("slow commits keep their distance, within bounds", pending(Some(101), Some(101), 1), last(100, 120), false, 101, Some(200)),
-            ("under load it batches", pending(Some(101), Some(90), 1), last(100, 6), true, 101, Some(201)),
-            ("facts wait no longer for outputs", pending(Some(1000), Some(5), 1), last(0, 6), true, 1001, Some(1005)),
+            ("slow commits keep their distance, within bounds", pending(Some(101), Some(101), 1), last(100, 120), false, 101, Some(201)),
+            ("under load it batches", pending(Some(101), Some(90), 1), last(100, 6), true, 101, Some(124)),
+            ("under load, within bounds too", pending(Some(101), Some(90), 1), last(100, 60), true, 101, Some(201)),
+            ("facts wait no longer for outputs", pending(Some(1000), Some(5), 1), last(990, 6), true, 1001, Some(1005)),
             ("memory is bounded", pending(Some(10), Some(10), 1000), last(9, 6), true, 11, Some(11)),
         ];
         for (story, pending, last, busy, now, expected) in table {
