@@ -1,7 +1,7 @@
 //! `replay`: a file of events through the engine.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal as _, Read, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{ReplayArgs, Until, load_playbook};
 use crate::engine::start_of_day;
 use crate::input::Reason;
-use crate::replay::{DeadLine, ReplayOptions, Summary, replay};
+use crate::replay::{DeadLine, Division, ReplayOptions, Summary, replay};
 use crate::service::engine_settings;
 
 pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<()> {
@@ -42,8 +42,8 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<()> {
     };
     let began = Instant::now();
     let shows_progress = io::stderr().is_terminal();
-    let dead = |dead: DeadLine<'_>| match &mut dead_file {
-        Some(file) => writeln!(file, "{}", dead_record(&dead)),
+    let dead = |dead: &DeadLine| match &mut dead_file {
+        Some(file) => writeln!(file, "{}", dead_record(dead)),
         None => writeln!(io::stderr(), "line {}: {}: {}", dead.line, dead.reject.reason, dead.reject),
     };
     let progress = |lines: u64, bytes: u64| {
@@ -52,7 +52,7 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<()> {
             eprint!("\r{lines} lines{done}, {:.0} lines/s ", lines as f64 / began.elapsed().as_secs_f64());
         }
     };
-    let summary = replay(Arc::new(playbook), options, input, BufWriter::new(output), dead, progress).context("replay")?;
+    let summary = replay(Arc::new(playbook), options, Division::default(), input, output, dead, progress).context("replay")?;
     if let Some(file) = &mut dead_file {
         file.flush().context("writing the dead letters")?;
     }
@@ -64,33 +64,31 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<()> {
 }
 
 /// The input, decompressed by its name, and its size where that says how far a reader has come.
-fn open(input: Option<&Path>) -> anyhow::Result<(Box<dyn BufRead>, Option<u64>)> {
-    const BUFFER_BYTES: usize = 1 << 20;
-    let buffered = |reader: Box<dyn Read>| Box::new(BufReader::with_capacity(BUFFER_BYTES, reader)) as Box<dyn BufRead>;
+fn open(input: Option<&Path>) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
     let Some(file) = input.filter(|file| file.as_os_str() != "-") else {
-        return Ok((buffered(Box::new(io::stdin())), None));
+        return Ok((Box::new(io::stdin()), None));
     };
     let reader = File::open(file).with_context(|| format!("{}: cannot be read", file.display()))?;
     Ok(match file.extension().and_then(|extension| extension.to_str()) {
-        Some("gz") => (buffered(Box::new(flate2::read::MultiGzDecoder::new(reader))), None),
+        Some("gz") => (Box::new(flate2::read::MultiGzDecoder::new(reader)), None),
         Some("zst") => {
             let decoder = zstd::stream::read::Decoder::new(reader).with_context(|| format!("{}: not zstd", file.display()))?;
-            (buffered(Box::new(decoder)), None)
+            (Box::new(decoder), None)
         }
         _ => {
             let size = reader.metadata().ok().map(|metadata| metadata.len());
-            (buffered(Box::new(reader)), size)
+            (Box::new(reader), size)
         }
     })
 }
 
-fn dead_record(dead: &DeadLine<'_>) -> serde_json::Value {
+fn dead_record(dead: &DeadLine) -> serde_json::Value {
     json!({
         "line": dead.line,
         "reason": dead.reject.reason.as_str(),
         "pointer": dead.reject.pointer,
         "message": dead.reject.message,
-        "record": String::from_utf8_lossy(dead.original),
+        "record": String::from_utf8_lossy(&dead.original),
     })
 }
 

@@ -168,6 +168,11 @@ impl Engine {
         self.clock_ms
     }
 
+    /// The earliest instant at which the day of some account may change; before the first event, the beginning of time.
+    pub fn boundary_ms(&self) -> i64 {
+        self.roll.boundary_ms
+    }
+
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
     }

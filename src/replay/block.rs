@@ -1,0 +1,115 @@
+//! Lines decoded and dealt to shards, and what came of them.
+
+use super::source::{Extent, lines};
+use super::{DeadLine, ReplayOptions, Summary};
+use crate::engine::Effect;
+use crate::input::{Event, Limits, Reason, Reject, decode};
+
+/// Consecutive lines of a file.
+#[derive(Debug)]
+pub struct Block<'a> {
+    first_line: u64,
+    /// The clock after each line, as far as these lines tell: the latest time of the events up to it that are not from the future.
+    clocks: Vec<Option<i64>>,
+    /// By shard, in the order of the lines.
+    pub events: Vec<Vec<Decoded<'a>>>,
+}
+
+#[derive(Debug)]
+pub struct Decoded<'a> {
+    pub line: u64,
+    pub text: &'a [u8],
+    pub event: Event<'a>,
+}
+
+impl<'a> Block<'a> {
+    pub fn decode(bytes: &'a [u8], extent: &Extent, options: &ReplayOptions, shards: usize, results: &mut Results) -> Self {
+        let first_line = extent.first_line;
+        let count = (extent.lines + 1 - first_line) as usize;
+        // Some shards have more than others.
+        let events = (0..shards).map(|_| Vec::with_capacity(3 * count / (2 * shards))).collect();
+        let mut block = Self { first_line, clocks: Vec::with_capacity(count), events };
+        let mut clock = None;
+        for (line, text) in (first_line..).zip(lines(bytes)) {
+            if let Some(decoded) = decode_line(text, options) {
+                results.summary.lines += 1;
+                match decoded {
+                    Ok(event) => {
+                        if event.time_ms <= options.bound_ms() {
+                            clock = clock.max(Some(event.time_ms));
+                        }
+                        block.events[shard_of(&event.account, shards)].push(Decoded { line, text, event });
+                    }
+                    Err(reject) => results.reject(line, text, reject),
+                }
+            }
+            block.clocks.push(clock);
+        }
+        block
+    }
+
+    /// The line after the last one.
+    pub fn end(&self) -> u64 {
+        self.first_line + self.clocks.len() as u64
+    }
+
+    /// Where the lines of the block took the clock before this one.
+    pub fn clock_before(&self, line: u64) -> Option<i64> {
+        let before = (line - self.first_line).checked_sub(1)?;
+        self.clocks[before as usize]
+    }
+
+    /// The first line that took the clock to the instant or beyond, and how far: there is one.
+    pub fn line_reaching(&self, instant_ms: i64) -> (u64, i64) {
+        let index = self.clocks.partition_point(|&clock| clock < Some(instant_ms));
+        (self.first_line + index as u64, self.clocks[index].expect("it is not before the instant"))
+    }
+}
+
+/// `None`: a blank line.
+pub fn decode_line<'a>(line: &'a [u8], options: &ReplayOptions) -> Option<Result<Event<'a>, Reject>> {
+    let limits = Limits { max_record_bytes: options.max_record_bytes, check_key: false };
+    (!line.trim_ascii().is_empty()).then(|| decode(None, line, Vec::new, &limits))
+}
+
+/// By the upper half of the hash: an engine's table of accounts goes by the lower one.
+fn shard_of(account: &str, shards: usize) -> usize {
+    let upper = xxhash_rust::xxh3::xxh3_64(account.as_bytes()) >> 32;
+    ((upper * shards as u64) >> 32) as usize
+}
+
+/// Where an effect stands among those of all shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line whose event, or whose time, was the cause.
+    pub line: u64,
+    /// 0 for the account of the line; for others the line in which they were first met.
+    pub met: u64,
+}
+
+/// What came of lines, shard by shard.
+#[derive(Debug, Default)]
+pub struct Results {
+    pub effects: Vec<(Place, Effect)>,
+    pub dead: Vec<DeadLine>,
+    pub summary: Summary,
+}
+
+impl Results {
+    pub fn reject(&mut self, line: u64, text: &[u8], reject: Reject) {
+        self.count_dead(&reject);
+        self.dead.push(DeadLine { line, reject, original: text.to_vec() });
+    }
+
+    pub fn count_dead(&mut self, reject: &Reject) {
+        let place = Reason::ALL.iter().position(|&reason| reason == reject.reason);
+        self.summary.dead += 1;
+        self.summary.dead_by_reason[place.expect("every reason is listed")] += 1;
+    }
+
+    /// Into the order that one shard would have left them in. No two shards have effects at the same place.
+    pub fn sort(&mut self) {
+        self.effects.sort_by_key(|(place, _)| *place);
+        self.dead.sort_by_key(|dead| dead.line);
+    }
+}

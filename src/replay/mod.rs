@@ -1,0 +1,153 @@
+//! A file of events through the engine, on one partition: what `adoption-tracker replay` does, and what tests compare with.
+//!
+//! Accounts have nothing in common but the partition's clock, and that is a function of the lines alone. So accounts are dealt to shards,
+//! each with an engine of its own that is told how far the other lines took the clock, and all cores have work. The order of the outputs is
+//! a function of the input, whatever the number of shards: by line; at a line first what comes of its own event, then the other accounts
+//! that live through a day boundary with it, in the order in which they were first met.
+//!
+//! | module | subject |
+//! |---|---|
+//! | `shard` | some of the accounts: taking in their events, and the boundaries that any event crosses |
+//! | `block` | lines decoded and dealt to shards; what came of them |
+//! | `source` | a file as blocks of whole lines |
+//! | `ring` | the threads |
+
+mod block;
+mod ring;
+mod shard;
+mod source;
+
+use std::sync::Arc;
+
+use crate::engine::{Day, Engine, EngineSettings, Hint, date_of, rfc3339};
+use crate::input::{Reason, Reject};
+use crate::output::CloudEvent;
+use crate::playbook::{HELD_DAYS, Playbook};
+
+pub use ring::{Division, replay};
+
+use block::Results;
+use shard::Shard;
+
+#[derive(Clone, Copy, Debug)]
+pub struct ReplayOptions {
+    /// Where the clock moves at the end of the input; later events are from the future.
+    pub until_ms: Option<i64>,
+    /// Without `until_ms`, events later than this are from the future: the wall clock plus the allowed skew.
+    pub latest_ms: i64,
+    pub max_record_bytes: usize,
+    pub engine: EngineSettings,
+}
+
+impl ReplayOptions {
+    /// Events later than this are from the future.
+    fn bound_ms(&self) -> i64 {
+        self.until_ms.unwrap_or(self.latest_ms)
+    }
+}
+
+/// What a replay counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Lines read, blank ones excluded.
+    pub lines: u64,
+    pub applied: u64,
+    pub duplicates: u64,
+    /// Applied on a day before the account's own.
+    pub late: u64,
+    /// Dead letters whose day is no longer held.
+    pub too_late: u64,
+    pub dead: u64,
+    pub unknown_products: u64,
+    pub outputs: u64,
+    pub accounts: usize,
+    /// Dead letters by reason, in the order of [`Reason::ALL`].
+    pub dead_by_reason: [u64; Reason::ALL.len()],
+}
+
+impl Summary {
+    fn add(&mut self, other: &Self) {
+        let Self { lines, applied, duplicates, late, too_late, dead, unknown_products, outputs, accounts, dead_by_reason } = other;
+        self.lines += lines;
+        self.applied += applied;
+        self.duplicates += duplicates;
+        self.late += late;
+        self.too_late += too_late;
+        self.dead += dead;
+        self.unknown_products += unknown_products;
+        self.outputs += outputs;
+        self.accounts += accounts;
+        for (own, other) in self.dead_by_reason.iter_mut().zip(dead_by_reason) {
+            *own += other;
+        }
+    }
+}
+
+/// A line that was not applied.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DeadLine {
+    /// From 1, blank and bad lines included.
+    pub line: u64,
+    pub reject: Reject,
+    pub original: Vec<u8>,
+}
+
+/// A replay line by line, with all accounts in one shard.
+#[derive(Debug)]
+pub struct Replay {
+    shard: Shard,
+    options: ReplayOptions,
+    line: u64,
+    results: Results,
+}
+
+impl Replay {
+    pub fn new(playbook: Arc<Playbook>, options: ReplayOptions) -> Self {
+        Self { shard: Shard::new(playbook, &options), options, line: 0, results: Results::default() }
+    }
+
+    pub fn engine(&self) -> &Engine {
+        self.shard.engine()
+    }
+
+    pub fn summary(&self) -> &Summary {
+        &self.results.summary
+    }
+
+    /// Takes in the next line, without its line end. Effects gather until they are drained.
+    pub fn line(&mut self, line: &[u8]) -> Result<(), Reject> {
+        self.line += 1;
+        let Some(decoded) = block::decode_line(line, &self.options) else { return Ok(()) };
+        self.results.summary.lines += 1;
+        let result = decoded.and_then(|event| self.shard.apply(self.line, &event, Hint::default(), &mut self.results));
+        if let Err(reject) = &result {
+            self.results.count_dead(reject);
+        }
+        result
+    }
+
+    /// The end of the input: the clock moves to `until` and every account lives up to it.
+    pub fn finish(&mut self) {
+        self.shard.finish(&mut self.results);
+    }
+
+    /// Hands over the effects gathered so far.
+    pub fn drain(&mut self, mut take: impl FnMut(CloudEvent)) {
+        for (_, effect) in self.results.effects.drain(..) {
+            take(CloudEvent::new(&effect, self.shard.engine().playbook()));
+        }
+    }
+}
+
+/// The rejection of an event that lies too far ahead.
+pub fn from_the_future(time_ms: i64, latest_ms: i64) -> Reject {
+    let (time, latest) = (rfc3339(time_ms), rfc3339(latest_ms));
+    Reject { reason: Reason::FromTheFuture, pointer: "/time".to_owned(), message: format!("expected a time up to {latest}, found {time}") }
+}
+
+/// The rejection of an event whose day is no longer held.
+pub fn too_late(day: Day, today: Day) -> Reject {
+    let (earliest, day) = (date_of(today - (HELD_DAYS - 1)), date_of(day));
+    let message = format!("expected a day from {earliest} on, the earliest held for this account, found {day}");
+    Reject { reason: Reason::TooLate, pointer: "/time".to_owned(), message }
+}

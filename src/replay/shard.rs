@@ -1,0 +1,113 @@
+//! Some of a file's accounts, with an engine of their own.
+
+use std::sync::Arc;
+
+use super::block::{Block, Decoded, Place, Results};
+use super::{ReplayOptions, from_the_future, too_late};
+use crate::engine::{CauseRef, Effect, Engine, Hint, Outcome, TOGETHER};
+use crate::input::{Event, Reject};
+use crate::playbook::Playbook;
+
+#[derive(Debug)]
+pub struct Shard {
+    engine: Engine,
+    until_ms: Option<i64>,
+    bound_ms: i64,
+    /// The line in which each account was first met: the order among the accounts of all shards.
+    met: Vec<u64>,
+    /// Of one account, not yet placed.
+    effects: Vec<Effect>,
+}
+
+impl Shard {
+    pub fn new(playbook: Arc<Playbook>, options: &ReplayOptions) -> Self {
+        let engine = Engine::new(playbook, options.engine);
+        Self { engine, until_ms: options.until_ms, bound_ms: options.bound_ms(), met: Vec::new(), effects: Vec::new() }
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Takes in the shard's own events of a block, and lives through the boundaries that other lines of it cross.
+    pub fn take(&mut self, block: &Block<'_>, own: &[Decoded<'_>], results: &mut Results) {
+        for own in own.chunks(TOGETHER) {
+            let hints = self.engine.prefetch(own.iter().map(|decoded| Some(&decoded.event)));
+            for (decoded, hint) in own.iter().zip(hints) {
+                self.catch_up(block, decoded.line, results);
+                if let Err(reject) = self.apply(decoded.line, &decoded.event, hint, results) {
+                    results.reject(decoded.line, decoded.text, reject);
+                }
+            }
+        }
+        self.catch_up(block, block.end(), results);
+    }
+
+    /// Applies one event; the clock is where the lines before took it. Where it crosses a boundary, every account does.
+    pub fn apply(&mut self, line: u64, event: &Event<'_>, hint: Hint, results: &mut Results) -> Result<(), Reject> {
+        let cause = event.id.as_deref().map_or(CauseRef::Line(line), CauseRef::Event);
+        let outcome = self.engine.apply_hinted(event, hint, cause, self.bound_ms, line, &mut self.effects);
+        if self.met.len() < self.engine.accounts().len() {
+            self.met.push(line);
+        }
+        // Only an account that changed its zone with this event.
+        self.engine.roll(0, &mut self.effects);
+        self.place(Place { line, met: 0 }, results);
+        self.roll(line, results);
+        let summary = &mut results.summary;
+        match outcome {
+            Outcome::Applied(applied) => {
+                summary.applied += 1;
+                summary.unknown_products += u64::from(applied.unknown_product);
+                summary.late += u64::from(applied.late);
+                Ok(())
+            }
+            Outcome::Duplicate => {
+                summary.duplicates += 1;
+                Ok(())
+            }
+            Outcome::FromTheFuture => Err(from_the_future(event.time_ms, self.bound_ms)),
+            Outcome::TooLate { day, today } => {
+                summary.too_late += 1;
+                Err(too_late(day, today))
+            }
+        }
+    }
+
+    /// Takes the clock to where it stood before the line, stopping at each line that crossed a boundary of this shard.
+    fn catch_up(&mut self, block: &Block<'_>, line: u64, results: &mut Results) {
+        let Some(clock_ms) = block.clock_before(line) else { return };
+        while clock_ms >= self.engine.boundary_ms() {
+            let (line, clock_ms) = block.line_reaching(self.engine.boundary_ms());
+            self.engine.advance_clock(clock_ms);
+            self.roll(line, results);
+        }
+        self.engine.advance_clock(clock_ms);
+    }
+
+    /// Takes every account through the boundary that the line has crossed, if it has.
+    fn roll(&mut self, line: u64, results: &mut Results) {
+        let mut account = 0;
+        while self.engine.is_rolling() {
+            self.engine.roll(1, &mut self.effects);
+            if !self.effects.is_empty() {
+                self.place(Place { line, met: self.met[account] }, results);
+            }
+            account += 1;
+        }
+    }
+
+    fn place(&mut self, place: Place, results: &mut Results) {
+        results.summary.outputs += self.effects.len() as u64;
+        results.effects.extend(self.effects.drain(..).map(|effect| (place, effect)));
+    }
+
+    /// The end of the input: the clock moves to `until` and every account lives up to it.
+    pub fn finish(&mut self, results: &mut Results) {
+        if let Some(until_ms) = self.until_ms {
+            self.engine.advance_clock(until_ms);
+            self.roll(u64::MAX, results);
+        }
+        results.summary.accounts += self.engine.accounts().len();
+    }
+}
