@@ -331,13 +331,14 @@ impl Engine {
         self.roll.running
     }
 
-    /// The same of some accounts, whose waits for memory overlap.
     fn live_each(&mut self, accounts: Range<usize>, effects: &mut Vec<Effect>) {
         let Some(clock_ms) = self.clock_ms else { return };
-        for start in accounts.clone().step_by(TOGETHER) {
-            let together = start..(start + TOGETHER).min(accounts.end);
-            self.prefetch_boundary(together.clone(), utc_day_of(clock_ms));
-            together.for_each(|index| self.live(index as AccountIndex, effects));
+        for index in accounts {
+            // However few are taken at once, their waits for memory overlap.
+            if index.is_multiple_of(TOGETHER) {
+                self.prefetch_boundary(index..(index + TOGETHER).min(self.accounts.len()), utc_day_of(clock_ms));
+            }
+            self.live(index as AccountIndex, effects);
         }
     }
 
