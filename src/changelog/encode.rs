@@ -13,9 +13,10 @@ use crate::engine::{Account, Engine, NEVER, Unsaved};
 use crate::playbook::RuleKind;
 
 /// Encodes records one by one into buffers of its own and hands them to a sink: key, then value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Writer {
     key: Vec<u8>,
+    /// As long as the longest value so far needed: into room that is there a value is written with fewer questions than into a vector.
     value: Vec<u8>,
 }
 
@@ -89,7 +90,7 @@ impl Writer {
         self.record(Key::Verdict { account: account.id.as_bytes() }, &record, sink)
     }
 
-    /// Writes the unsaved facts of an account and the offsets they are as of. Returns the number of records.
+    /// Writes the unsaved facts of an account and the offsets they are as of.
     pub fn facts<E>(
         &mut self,
         engine: &Engine,
@@ -125,40 +126,21 @@ impl Writer {
 
     fn record<E>(&mut self, key: Key<'_>, record: &impl Serialize, sink: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>) -> Result<(), E> {
         key.encode(&mut self.key);
-        self.value.clear();
-        self.value.push(VERSION);
-        postcard::serialize_with_flavor(record, Buffer(&mut self.value)).expect("records serialize into memory");
-        sink(&self.key, &self.value)
+        let written = loop {
+            self.value[0] = VERSION;
+            match postcard::to_slice(record, &mut self.value[1..]) {
+                Ok(body) => break 1 + body.len(),
+                Err(postcard::Error::SerializeBufferFull) => self.value.resize(self.value.len() * 2, 0),
+                Err(error) => panic!("records serialize into memory: {error}"),
+            }
+        };
+        sink(&self.key, &self.value[..written])
     }
 }
 
-/// Takes slices as a whole, where postcard's own flavor for what can be extended takes byte by byte.
-struct Buffer<'a>(&'a mut Vec<u8>);
-
-impl postcard::ser_flavors::Flavor for Buffer<'_> {
-    type Output = ();
-
-    #[inline]
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
-    }
-
-    #[inline]
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        // Numbers are copied in place: a call for so few bytes would take longer.
-        match *bytes {
-            [a] => self.0.push(a),
-            [a, b] => self.0.extend_from_slice(&[a, b]),
-            [a, b, c] => self.0.extend_from_slice(&[a, b, c]),
-            [a, b, c, d, e] => self.0.extend_from_slice(&[a, b, c, d, e]),
-            _ => self.0.extend_from_slice(bytes),
-        }
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<()> {
-        Ok(())
+impl Default for Writer {
+    fn default() -> Self {
+        Self { key: Vec::new(), value: vec![0; 4096] }
     }
 }
 
@@ -206,4 +188,25 @@ fn user_page<'a>(engine: &'a Engine, account: &'a Account, page: u32) -> UserPag
         .filter(|product| !product.rows.is_empty())
         .collect();
     UserPageRecord { users, products }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::changelog::decode;
+
+    #[test]
+    fn a_value_longer_than_any_before_is_written_whole() {
+        let mut writer = Writer::default();
+        for bytes in [10, 4_090, 4_096, 100_000, 10] {
+            let record = PartitionRecord { topics: vec!["t".repeat(bytes)], ..PartitionRecord::default() };
+            let mut written = Vec::new();
+            let mut sink = |_: &[u8], value: &[u8]| -> Result<(), std::convert::Infallible> {
+                written = value.to_vec();
+                Ok(())
+            };
+            let Ok(()) = writer.partition(&record, &mut sink);
+            assert_eq!(decode::<PartitionRecord>(&written).expect("decodes"), record);
+        }
+    }
 }
