@@ -6,16 +6,17 @@ use serde::Serialize;
 
 use super::key::Key;
 use super::record::{
-    AsOfRecord, CoreRecord, FeatureCounts, GaugeLevel, Incident, Open, PageProduct, PageUser, PartitionRecord, ProductRecord,
-    ProductVerdict, UserPageRecord, VERSION, VerdictRecord,
+    AsOfRecord, CoreRecord, FeatureCounts, GaugeLevel, Incident, Offsets, Open, PageProduct, PageUser, PartitionRecord, ProductRecord,
+    ProductVerdict, Text, UserPageRecord, VERSION, VerdictRecord,
 };
 use crate::engine::{Account, Engine, NEVER, Unsaved};
 use crate::playbook::RuleKind;
 
 /// Encodes records one by one into buffers of its own and hands them to a sink: key, then value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Writer {
     key: Vec<u8>,
+    /// As long as the longest value so far needed: into room that is there a value is written with fewer questions than into a vector.
     value: Vec<u8>,
 }
 
@@ -34,7 +35,7 @@ impl Writer {
         let named = account.products.iter().filter_map(|product| Some((product, product.index?)));
         let products = named
             .map(|(product, index)| ProductVerdict {
-                product: Cow::Borrowed(&playbook.products[usize::from(index.0)].id),
+                product: Text(playbook.products[usize::from(index.0)].id.as_bytes()),
                 stage: product.stage as u8,
                 stage_changed: product.stage_changed,
                 below_since: product.below_since,
@@ -48,8 +49,8 @@ impl Writer {
                 let (rule, product) = engine.subject_of(*number);
                 Incident {
                     is_play: rule.kind == RuleKind::Play,
-                    rule: Cow::Borrowed(&rule.id),
-                    product: product.map(|index| Cow::Borrowed(&*playbook.products[usize::from(index.0)].id)),
+                    rule: &rule.id,
+                    product: product.map(|index| &*playbook.products[usize::from(index.0)].id),
                     since: state.since,
                     last_clear: state.last_clear,
                     open: state.open.as_ref().map(|open| Open {
@@ -57,7 +58,7 @@ impl Writer {
                         opened_ms: open.opened_ms,
                         opened_day: open.opened_day,
                         due: open.due,
-                        severity: Cow::Borrowed(&rule.severity),
+                        severity: &rule.severity,
                     }),
                 }
             })
@@ -65,8 +66,8 @@ impl Writer {
         // Not yet settled: the account has not been judged by the present playbook.
         incidents.extend(account.leftovers.iter().flat_map(|leftovers| leftovers.iter()).map(|leftover| Incident {
             is_play: leftover.is_play,
-            rule: Cow::Borrowed(&leftover.rule),
-            product: leftover.product.as_deref().map(Cow::Borrowed),
+            rule: &leftover.rule,
+            product: leftover.product.as_deref(),
             since: NEVER,
             last_clear: NEVER,
             open: Some(Open {
@@ -74,22 +75,22 @@ impl Writer {
                 opened_ms: leftover.incident.opened_ms,
                 opened_day: leftover.incident.opened_day,
                 due: leftover.incident.due,
-                severity: Cow::Borrowed(&leftover.severity),
+                severity: &leftover.severity,
             }),
         }));
         let record = VerdictRecord {
             playbook: if account.playbook_changed { 0 } else { engine.playbook_hash() },
             day: account.day,
             began: account.began,
-            stage: Cow::Borrowed(&playbook.account_stages[usize::from(account.stage)].name),
+            stage: Text(playbook.account_stages[usize::from(account.stage)].name.as_bytes()),
             stage_changed: account.stage_changed,
             products,
             incidents,
         };
-        self.record(Key::Verdict { account: &account.id }, &record, sink)
+        self.record(Key::Verdict { account: account.id.as_bytes() }, &record, sink)
     }
 
-    /// Writes the unsaved facts of an account and the offsets they are as of. Returns the number of records.
+    /// Writes the unsaved facts of an account and the offsets they are as of.
     pub fn facts<E>(
         &mut self,
         engine: &Engine,
@@ -97,19 +98,19 @@ impl Writer {
         as_of: &[i64],
         sink: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let id = &*account.id;
+        let id = account.id.as_bytes();
         if account.unsaved.core {
-            let text = |name| engine.names().text(name).to_owned();
+            let text = |name| engine.names().text(name);
             let record = CoreRecord {
-                profile: account.profile.clone(),
-                signals: account.signals.clone(),
+                profile: account.profile.as_ref().map(Cow::Borrowed),
+                signals: account.signals.as_ref().map(Cow::Borrowed),
                 connections: account.connections.iter().map(|&(from, to)| (text(from), text(to))).collect(),
             };
             self.record(Key::Core { account: id }, &record, sink)?;
         }
         for position in 0..account.products.len() {
             if account.products[position].unsaved {
-                let product = engine.names().text(account.products[position].facts.name);
+                let product = engine.names().text(account.products[position].facts.name).as_bytes();
                 self.record(Key::Product { account: id, product }, &product_record(engine, account, position), sink)?;
             }
         }
@@ -119,33 +120,43 @@ impl Writer {
                 self.record(Key::UserPage { account: id, page }, &user_page(engine, account, page), sink)?;
             }
         }
-        let recent_ids = account.recent_ids.as_deref().cloned();
-        self.record(Key::AsOf { account: id }, &AsOfRecord { offsets: as_of.to_vec(), recent_ids }, sink)
+        let record = AsOfRecord { offsets: Offsets::from_slice(as_of), recent_ids: account.recent_ids.as_ref().map(Cow::Borrowed) };
+        self.record(Key::AsOf { account: id }, &record, sink)
     }
 
     fn record<E>(&mut self, key: Key<'_>, record: &impl Serialize, sink: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>) -> Result<(), E> {
         key.encode(&mut self.key);
-        self.value.clear();
-        self.value.push(VERSION);
-        self.value = postcard::to_extend(record, std::mem::take(&mut self.value)).expect("records serialize into memory");
-        sink(&self.key, &self.value)
+        let written = loop {
+            self.value[0] = VERSION;
+            match postcard::to_slice(record, &mut self.value[1..]) {
+                Ok(body) => break 1 + body.len(),
+                Err(postcard::Error::SerializeBufferFull) => self.value.resize(self.value.len() * 2, 0),
+                Err(error) => panic!("records serialize into memory: {error}"),
+            }
+        };
+        sink(&self.key, &self.value[..written])
+    }
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self { key: Vec::new(), value: vec![0; 4096] }
     }
 }
 
 fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize) -> ProductRecord<'a> {
     let facts = &account.products[position].facts;
-    let text = |name| Cow::Borrowed(engine.names().text(name));
+    let text = |name| engine.names().text(name);
     ProductRecord {
         first_use: facts.first_use,
         last_use: facts.last_use,
-        events: Cow::Borrowed(&facts.events),
+        events: facts.events.cells().written(),
         features: facts
             .features
             .iter()
-            .map(|(name, row)| FeatureCounts {
-                feature: text(name),
-                last_use: row.last_counted().unwrap_or(NEVER),
-                counts: Cow::Owned(row.into()),
+            .map(|(name, row)| {
+                let counts = row.written();
+                FeatureCounts { feature: Text(text(name).as_bytes()), last_use: counts.last_counted().unwrap_or(NEVER), counts }
             })
             .collect(),
         gauges: facts
@@ -153,7 +164,7 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
             .iter()
             .map(|gauge| GaugeLevel { gauge: text(gauge.name), time_ms: gauge.time_ms, day: gauge.day, value: gauge.value })
             .collect(),
-        workflows: facts.workflows().iter().map(|workflow| (text(workflow.name), Cow::Borrowed(&workflow.runs))).collect(),
+        workflows: facts.workflows().iter().map(|workflow| (text(workflow.name), workflow.runs.cells().written())).collect(),
         entitlements: Cow::Borrowed(&facts.entitlements),
     }
 }
@@ -164,7 +175,7 @@ fn user_page<'a>(engine: &'a Engine, account: &'a Account, page: u32) -> UserPag
     let users = (from..end)
         .map(|index| {
             let user = crate::engine::facts::UserIndex(index as u32);
-            PageUser { id: Cow::Borrowed(account.users.id(user)), profile: account.users.profile(user).map(Cow::Borrowed) }
+            PageUser { id: Text(account.users.id_bytes(user)), profile: account.users.kept_profile(user) }
         })
         .collect();
     let products = account
@@ -172,9 +183,30 @@ fn user_page<'a>(engine: &'a Engine, account: &'a Account, page: u32) -> UserPag
         .iter()
         .map(|product| {
             let (stride, rows) = product.facts.users.written(from, end);
-            PageProduct { product: Cow::Borrowed(engine.names().text(product.facts.name)), stride, rows }
+            PageProduct { product: Text(engine.names().text(product.facts.name).as_bytes()), stride, rows }
         })
         .filter(|product| !product.rows.is_empty())
         .collect();
     UserPageRecord { users, products }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::changelog::decode;
+
+    #[test]
+    fn a_value_longer_than_any_before_is_written_whole() {
+        let mut writer = Writer::default();
+        for bytes in [10, 4_090, 4_096, 100_000, 10] {
+            let record = PartitionRecord { topics: vec!["t".repeat(bytes)], ..PartitionRecord::default() };
+            let mut written = Vec::new();
+            let mut sink = |_: &[u8], value: &[u8]| -> Result<(), std::convert::Infallible> {
+                written = value.to_vec();
+                Ok(())
+            };
+            let Ok(()) = writer.partition(&record, &mut sink);
+            assert_eq!(decode::<PartitionRecord>(&written).expect("decodes"), record);
+        }
+    }
 }

@@ -1,14 +1,14 @@
 //! Keys of the changelog.
 
-/// What a record is about.
+/// What a record is about. Account and product are text once they are known ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key<'a> {
     Partition,
-    Verdict { account: &'a str },
-    AsOf { account: &'a str },
-    Core { account: &'a str },
-    Product { account: &'a str, product: &'a str },
-    UserPage { account: &'a str, page: u32 },
+    Verdict { account: &'a [u8] },
+    AsOf { account: &'a [u8] },
+    Core { account: &'a [u8] },
+    Product { account: &'a [u8], product: &'a [u8] },
+    UserPage { account: &'a [u8], page: u32 },
 }
 
 impl<'a> Key<'a> {
@@ -29,9 +29,9 @@ impl<'a> Key<'a> {
         buffer.push(letter);
         // The decoder bounds ids to 256 bytes.
         buffer.extend((account.len() as u16).to_be_bytes());
-        buffer.extend(account.as_bytes());
+        buffer.extend_from_slice(account);
         match self {
-            Self::Product { product, .. } => buffer.extend(product.as_bytes()),
+            Self::Product { product, .. } => buffer.extend_from_slice(product),
             Self::UserPage { page, .. } => buffer.extend(page.to_be_bytes()),
             _ => {}
         }
@@ -45,12 +45,11 @@ impl<'a> Key<'a> {
         }
         let (len, rest) = rest.split_first_chunk::<2>()?;
         let (account, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
-        let account = std::str::from_utf8(account).ok()?;
         match letter {
             b'v' if rest.is_empty() => Some(Self::Verdict { account }),
             b'a' if rest.is_empty() => Some(Self::AsOf { account }),
             b'c' if rest.is_empty() => Some(Self::Core { account }),
-            b'f' => Some(Self::Product { account, product: std::str::from_utf8(rest).ok()? }),
+            b'f' => Some(Self::Product { account, product: rest }),
             b'u' => Some(Self::UserPage { account, page: u32::from_be_bytes(rest.try_into().ok()?) }),
             _ => None,
         }
@@ -65,11 +64,11 @@ mod tests {
     fn keys_read_back_whatever_the_ids_hold() {
         for key in [
             Key::Partition,
-            Key::Verdict { account: "acme" },
-            Key::AsOf { account: "a\0b" },
-            Key::Core { account: "ü" },
-            Key::Product { account: "acme", product: "crm\0x" },
-            Key::UserPage { account: "acme", page: 7 },
+            Key::Verdict { account: b"acme" },
+            Key::AsOf { account: b"a\0b" },
+            Key::Core { account: "ü".as_bytes() },
+            Key::Product { account: b"acme", product: b"crm\0x" },
+            Key::UserPage { account: b"acme", page: 7 },
         ] {
             let mut bytes = Vec::new();
             key.encode(&mut bytes);

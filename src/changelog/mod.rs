@@ -20,5 +20,5 @@ mod restore;
 
 pub use encode::Writer;
 pub use key::Key;
-pub use record::{AsOfRecord, CoreRecord, PartitionRecord, ProductRecord, UserPageRecord, VERSION, VerdictRecord, decode};
+pub use record::{AsOfRecord, CoreRecord, Offsets, PartitionRecord, ProductRecord, UserPageRecord, VERSION, VerdictRecord, decode};
 pub use restore::{Restore, RestoreError};

@@ -3,12 +3,17 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::engine::Day;
-use crate::engine::facts::{DayCounts, Entitlements, Profile, RecentIds, Signals, UserProfile};
+use crate::engine::facts::{Entitlements, Profile, RecentIds, Signals, UserProfile, WrittenCells};
 
 /// The version that is written.
 pub const VERSION: u8 = 1;
+
+/// Text as bytes. Most of it is known from elsewhere, and known to be text: the rest is checked by whoever keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Text<'a>(#[serde(with = "serde_bytes", borrow)] pub &'a [u8]);
 
 /// Where a partition stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,7 +37,7 @@ pub struct VerdictRecord<'a> {
     pub began: Day,
     /// Name of the account stage.
     #[serde(borrow)]
-    pub stage: Cow<'a, str>,
+    pub stage: Text<'a>,
     pub stage_changed: Day,
     pub products: Vec<ProductVerdict<'a>>,
     pub incidents: Vec<Incident<'a>>,
@@ -41,7 +46,7 @@ pub struct VerdictRecord<'a> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProductVerdict<'a> {
     #[serde(borrow)]
-    pub product: Cow<'a, str>,
+    pub product: Text<'a>,
     /// Place on the ladder, `none` = 0.
     pub stage: u8,
     pub stage_changed: Day,
@@ -52,10 +57,9 @@ pub struct ProductVerdict<'a> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Incident<'a> {
     pub is_play: bool,
+    pub rule: &'a str,
     #[serde(borrow)]
-    pub rule: Cow<'a, str>,
-    #[serde(borrow)]
-    pub product: Option<Cow<'a, str>>,
+    pub product: Option<&'a str>,
     pub since: Day,
     pub last_clear: Day,
     pub open: Option<Open<'a>>,
@@ -67,22 +71,25 @@ pub struct Open<'a> {
     pub opened_ms: i64,
     pub opened_day: Day,
     pub due: Option<Day>,
-    #[serde(borrow)]
-    pub severity: Cow<'a, str>,
+    pub severity: &'a str,
 }
+
+/// One per input topic.
+pub type Offsets = SmallVec<[i64; 2]>;
 
 /// The next input offsets when the account's facts were written, in the order of [`PartitionRecord::topics`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AsOfRecord {
-    pub offsets: Vec<i64>,
-    pub recent_ids: Option<RecentIds>,
+pub struct AsOfRecord<'a> {
+    pub offsets: Offsets,
+    pub recent_ids: Option<Cow<'a, Box<RecentIds>>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CoreRecord {
-    pub profile: Option<Box<Profile>>,
-    pub signals: Option<Box<Signals>>,
-    pub connections: Vec<(String, String)>,
+pub struct CoreRecord<'a> {
+    pub profile: Option<Cow<'a, Box<Profile>>>,
+    pub signals: Option<Cow<'a, Box<Signals>>>,
+    #[serde(borrow)]
+    pub connections: Vec<(&'a str, &'a str)>,
 }
 
 /// A product's facts but for its users' days, which are in the user pages.
@@ -90,29 +97,30 @@ pub struct CoreRecord {
 pub struct ProductRecord<'a> {
     pub first_use: Day,
     pub last_use: Day,
-    pub events: Cow<'a, DayCounts>,
+    #[serde(borrow)]
+    pub events: WrittenCells<'a>,
     /// In the product's order, which never changes: rows of users have a column for each.
     #[serde(borrow)]
     pub features: Vec<FeatureCounts<'a>>,
     #[serde(borrow)]
     pub gauges: Vec<GaugeLevel<'a>>,
     #[serde(borrow)]
-    pub workflows: Vec<(Cow<'a, str>, Cow<'a, DayCounts>)>,
+    pub workflows: Vec<(&'a str, WrittenCells<'a>)>,
     pub entitlements: Cow<'a, Entitlements>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeatureCounts<'a> {
     #[serde(borrow)]
-    pub feature: Cow<'a, str>,
+    pub feature: Text<'a>,
     pub last_use: Day,
-    pub counts: Cow<'a, DayCounts>,
+    #[serde(borrow)]
+    pub counts: WrittenCells<'a>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GaugeLevel<'a> {
-    #[serde(borrow)]
-    pub gauge: Cow<'a, str>,
+    pub gauge: &'a str,
     pub time_ms: i64,
     pub day: Day,
     pub value: f64,
@@ -130,8 +138,8 @@ pub struct UserPageRecord<'a> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PageUser<'a> {
     #[serde(borrow)]
-    pub id: Cow<'a, str>,
-    pub profile: Option<Cow<'a, UserProfile>>,
+    pub id: Text<'a>,
+    pub profile: Option<Cow<'a, Box<UserProfile>>>,
 }
 
 /// Rows of the page's users with a product, as [`UserRows`] keeps them; users beyond the last row never used it.
@@ -140,7 +148,7 @@ pub struct PageUser<'a> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PageProduct<'a> {
     #[serde(borrow)]
-    pub product: Cow<'a, str>,
+    pub product: Text<'a>,
     /// Bytes per row.
     pub stride: u16,
     #[serde(with = "serde_bytes", borrow)]

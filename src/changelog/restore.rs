@@ -1,11 +1,14 @@
 //! Records to state.
 
+use std::borrow::Cow;
+
 use super::key::Key;
 use super::record::{
-    AsOfRecord, CoreRecord, DecodeError, Incident, PartitionRecord, ProductRecord, ProductVerdict, UserPageRecord, VerdictRecord, decode,
+    AsOfRecord, CoreRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PageProduct, PartitionRecord, ProductRecord, ProductVerdict,
+    UserPageRecord, VerdictRecord, decode,
 };
-use crate::engine::facts::{FeatureDays, Gauge, UserRows, Users, Workflow};
-use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, Unsaved};
+use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workflow, WrittenCells};
+use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, Unsaved, is_in_calendar};
 use crate::playbook::RuleKind;
 
 /// A record that cannot be restored from. The changelog is the only copy of the state: nothing is skipped.
@@ -24,7 +27,7 @@ pub enum RestoreError {
 pub struct Restore {
     pub partition: Option<PartitionRecord>,
     /// By account index; empty where none was read.
-    pub as_of: Vec<Vec<i64>>,
+    pub as_of: Vec<Offsets>,
     pub records: u64,
     /// The account of the record before.
     last: Option<AccountIndex>,
@@ -53,52 +56,53 @@ impl Restore {
             self.partition = Some(decode(value).map_err(|error| RestoreError::Value { kind, account: String::new(), error })?);
             return Ok(());
         };
-        let failed = |error| RestoreError::Value { kind, account: account.to_owned(), error };
-        let bounds = |what| RestoreError::Bounds { kind, account: account.to_owned(), what };
-        let index = engine.restore_account(account, self.last);
+        let failed = |error| RestoreError::Value { kind, account: String::from_utf8_lossy(account).into(), error };
+        let bounds = |what| RestoreError::Bounds { kind, account: String::from_utf8_lossy(account).into(), what };
+        let index = engine.restore_account(account, self.last).ok_or_else(|| RestoreError::Key(key.to_vec()))?;
         self.last = Some(index);
         match decoded {
             Key::Verdict { .. } => restore_verdicts(engine, index, &decode(value).map_err(failed)?).map_err(bounds)?,
             Key::AsOf { .. } => {
                 let record: AsOfRecord = decode(value).map_err(failed)?;
                 if self.as_of.len() <= index as usize {
-                    self.as_of.resize(index as usize + 1, Vec::new());
+                    self.as_of.resize(index as usize + 1, Offsets::new());
                 }
                 self.as_of[index as usize] = record.offsets;
-                engine.account_mut(index).recent_ids = record.recent_ids.map(Box::new);
+                engine.account_mut(index).recent_ids = record.recent_ids.map(Cow::into_owned);
             }
             Key::Core { .. } => restore_core(engine, index, decode(value).map_err(failed)?),
             Key::Product { product, .. } => {
                 restore_product(engine, index, product, decode(value).map_err(failed)?).map_err(bounds)?;
             }
-            Key::UserPage { page, .. } => restore_page(engine, index, page, &decode(value).map_err(failed)?).map_err(bounds)?,
+            Key::UserPage { page, .. } => restore_page(engine, index, page, decode(value).map_err(failed)?).map_err(bounds)?,
             Key::Partition => {}
         }
         Ok(())
     }
 }
 
-/// A day of the calendar, or never.
-fn is_day(day: Day) -> bool {
-    day == NEVER || (-1_000_000..=4_000_000).contains(&day)
+/// Whether all are days of the calendar, or never.
+fn are_days<const N: usize>(days: [Day; N]) -> bool {
+    days.into_iter().all(|day| day == NEVER || is_in_calendar(day))
 }
 
+const NO_DAY: &str = "a day that is in no calendar";
+const NO_TEXT: &str = "a name that is no text";
+
 fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRecord<'_>) -> Result<(), &'static str> {
-    let of_product = |verdict: &ProductVerdict<'_>| [verdict.stage_changed, verdict.below_since, verdict.adopted_day];
-    let of_incident = |incident: &Incident<'_>| {
-        let open = incident.open.as_ref();
-        let due = open.and_then(|open| open.due);
-        [incident.since, incident.last_clear, open.map_or(NEVER, |open| open.opened_day), due.unwrap_or(NEVER)]
-    };
-    let mut days = [record.day, record.began, record.stage_changed]
-        .into_iter()
-        .chain(record.products.iter().flat_map(of_product))
-        .chain(record.incidents.iter().flat_map(of_incident));
-    if !days.all(is_day) {
-        return Err("a day that is in no calendar");
+    let of_product = |verdict: &ProductVerdict<'_>| are_days([verdict.stage_changed, verdict.below_since, verdict.adopted_day]);
+    let of_open = |open: &Open<'_>| are_days([open.opened_day, open.due.unwrap_or(NEVER)]);
+    let of_incident =
+        |incident: &Incident<'_>| are_days([incident.since, incident.last_clear]) && incident.open.as_ref().is_none_or(of_open);
+    if !are_days([record.day, record.began, record.stage_changed])
+        || !record.products.iter().all(of_product)
+        || !record.incidents.iter().all(of_incident)
+    {
+        return Err(NO_DAY);
     }
     let same_playbook = record.playbook == engine.playbook_hash();
-    let mut incidents = Vec::new();
+    let mut incidents = Vec::with_capacity(record.incidents.len());
+    let mut likely = 0;
     let mut leftovers = Vec::new();
     for incident in &record.incidents {
         let kind = if incident.is_play { RuleKind::Play } else { RuleKind::Alert };
@@ -108,7 +112,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
             opened_day: open.opened_day,
             due: open.due,
         });
-        match (engine.instance_of(kind, &incident.rule, incident.product.as_deref()), open) {
+        match (engine.instance_of(kind, incident.rule, incident.product, &mut likely), open) {
             (Some(number), open) => {
                 incidents
                     .push((number, IncidentState { since: incident.since, last_clear: incident.last_clear, open: open.map(Box::new) }));
@@ -116,22 +120,22 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
             (None, Some(open)) => leftovers.push(Leftover {
                 is_play: incident.is_play,
                 rule: incident.rule.to_string(),
-                product: incident.product.as_deref().map(str::to_owned),
+                product: incident.product.map(str::to_owned),
                 severity: incident.open.as_ref().map(|open| open.severity.to_string()).unwrap_or_default(),
-                rule_exists: engine.playbook().rule(&incident.rule).is_some_and(|rule| rule.kind == kind),
+                rule_exists: engine.playbook().rule(incident.rule).is_some_and(|rule| rule.kind == kind),
                 incident: open,
             }),
             (None, None) => {}
         }
     }
     incidents.sort_by_key(|(number, _)| *number);
-    let stage = engine.playbook().account_stages.iter().position(|stage| *stage.name == *record.stage);
+    let stage = engine.playbook().account_stages.iter().position(|stage| stage.name.as_bytes() == record.stage.0);
+    let named = record.products.len().min(engine.playbook().products.len());
+    engine.account_mut(index).reserve_products(named);
     for verdict in &record.products {
         // The stage of a product that is gone is dropped.
-        if engine.playbook().product(&verdict.product).is_none() {
-            continue;
-        }
-        let position = engine.restore_position(index, &verdict.product);
+        let Some(name) = engine.product_named(verdict.product.0) else { continue };
+        let position = engine.restore_position(index, name);
         let product = &mut engine.account_mut(index).products[position];
         product.stage = Stage::ALL.get(usize::from(verdict.stage)).copied().unwrap_or_default();
         product.stage_changed = verdict.stage_changed;
@@ -151,81 +155,156 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
     Ok(())
 }
 
-fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord) {
+fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord<'_>) {
     let connections = record.connections.iter().map(|(from, to)| (engine.intern(from), engine.intern(to))).collect();
     let zone = engine.zone_of(record.profile.as_deref().and_then(|profile| profile.time_zone.as_deref()));
     let account = engine.account_mut(index);
     account.connections = connections;
-    account.profile = record.profile;
-    account.signals = record.signals;
+    account.profile = record.profile.map(Cow::into_owned);
+    account.signals = record.signals.map(Cow::into_owned);
     account.zone = zone;
-    account.recount_integrations();
 }
 
-fn restore_product(engine: &mut Engine, index: AccountIndex, product: &str, record: ProductRecord<'_>) -> Result<(), &'static str> {
-    let terms = record.entitlements.present.iter().chain(&record.entitlements.waiting);
-    let of_terms = terms.flat_map(|term| [term.starts, term.entitled_since, term.ends.unwrap_or(NEVER)]);
-    let of_features = record.features.iter().map(|feature| feature.last_use);
-    let of_gauges = record.gauges.iter().map(|gauge| gauge.day);
-    if !of_terms.chain(of_features).chain(of_gauges).chain([record.first_use, record.last_use]).all(is_day) {
-        return Err("a day that is in no calendar");
+fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], record: ProductRecord<'_>) -> Result<(), &'static str> {
+    let terms = || record.entitlements.present.iter().chain(&record.entitlements.waiting);
+    if !are_days([record.first_use, record.last_use])
+        || !terms().all(|term| are_days([term.starts, term.entitled_since, term.ends.unwrap_or(NEVER)]))
+        || !record.features.iter().all(|feature| are_days([feature.last_use]))
+        || !record.gauges.iter().all(|gauge| are_days([gauge.day]))
+    {
+        return Err(NO_DAY);
     }
     if record.features.len() > FeatureDays::FEATURES_MAX {
         return Err("more features than a product may have");
     }
-    let position = engine.restore_position(index, product);
-    let features: Vec<_> = record.features.into_iter().map(|feature| (engine.intern(&feature.feature), feature.counts)).collect();
-    let gauges = record.gauges.into_iter().map(|level| Gauge {
-        name: engine.intern(&level.gauge),
-        time_ms: level.time_ms,
-        day: level.day,
-        value: level.value,
-    });
-    let gauges = gauges.collect();
-    let workflows = record.workflows.into_iter().map(|(name, runs)| Workflow { name: engine.intern(&name), runs: runs.into_owned() });
-    let workflows = workflows.collect();
-    let account = engine.account_mut(index);
-    let facts = &mut account.products[position].facts;
+    record.features.iter().try_for_each(|feature| feature.counts.check(2))?;
+    record.workflows.iter().map(|(_, runs)| runs).chain([&record.events]).try_for_each(|counts| counts.check(4))?;
+    let mut features = FeatureDays::for_rows(record.features.iter().map(|feature| feature.counts));
+    for feature in &record.features {
+        features.restore(engine.intern_bytes(feature.feature.0).ok_or(NO_TEXT)?, feature.counts);
+    }
+    let gauge =
+        |level: &GaugeLevel<'_>| Gauge { name: engine.intern(level.gauge), time_ms: level.time_ms, day: level.day, value: level.value };
+    let gauges = record.gauges.iter().map(gauge).collect();
+    let workflow = |&(name, runs): &(&str, WrittenCells<'_>)| Workflow { name: engine.intern(name), runs: runs.into() };
+    let workflows = record.workflows.iter().map(workflow).collect();
+    let name = engine.intern_bytes(product).ok_or(NO_TEXT)?;
+    let position = engine.restore_position(index, name);
+    let facts = &mut engine.account_mut(index).products[position].facts;
     facts.first_use = record.first_use;
     facts.last_use = record.last_use;
-    facts.events = record.events.into_owned();
-    facts.features = FeatureDays::restored(&features);
+    facts.events = record.events.into();
+    facts.features = features;
     facts.restore_rare(gauges, workflows);
     facts.entitlements = record.entitlements.into_owned();
-    account.recount_integrations();
     Ok(())
 }
 
-fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: &UserPageRecord<'_>) -> Result<(), &'static str> {
+fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: UserPageRecord<'_>) -> Result<(), &'static str> {
     let from = page.checked_mul(Unsaved::PAGE_USERS).ok_or("a page beyond every user")? as usize;
     let page_users = Unsaved::PAGE_USERS as usize;
     let features = engine.features_max();
-    let malformed = |product: &super::record::PageProduct<'_>| {
+    let malformed = |product: &PageProduct<'_>| {
         !UserRows::is_stride(product.stride, features) || !product.rows.len().is_multiple_of(usize::from(product.stride))
     };
     if record.products.iter().any(malformed) {
         return Err("rows of a length that none has");
     }
-    let beyond = |product: &super::record::PageProduct<'_>| product.rows.len() / usize::from(product.stride) > page_users;
+    let beyond = |product: &PageProduct<'_>| product.rows.len() / usize::from(product.stride) > page_users;
     if record.users.len() > page_users || record.products.iter().any(beyond) {
         return Err("more users than a page holds");
     }
-    if record.users.iter().any(|user| user.id.len() > Users::ID_BYTES_MAX) {
+    if record.users.iter().any(|user| user.id.0.len() > Users::ID_BYTES_MAX) {
         return Err("an id longer than any");
+    }
+    if record.users.iter().any(|user| !user.id.0.is_ascii() && std::str::from_utf8(user.id.0).is_err()) {
+        return Err("an id that is no text");
     }
     if from > engine.users_max() {
         return Err("a page beyond the users that an account may have");
     }
-    if from >= engine.accounts()[index as usize].users.len() {
-        engine.restore_users(index, record.users.len(), record.users.iter().map(|user| user.id.len()).sum());
+    let users = &mut engine.account_mut(index).users;
+    if from >= users.len() {
+        users.make_room(record.users.len(), record.users.iter().map(|user| user.id.0.len()).sum());
     }
-    for (offset, user) in record.users.iter().enumerate() {
-        let number = crate::engine::facts::UserIndex((from + offset) as u32);
-        engine.restore_user(index, number, &user.id, user.profile.as_deref());
+    for (offset, user) in record.users.into_iter().enumerate() {
+        users.restore(UserIndex((from + offset) as u32), user.id.0, user.profile.map(Cow::into_owned));
     }
     for product in &record.products {
-        let position = engine.restore_position(index, &product.product);
+        let name = engine.intern_bytes(product.product.0).ok_or(NO_TEXT)?;
+        let position = engine.restore_position(index, name);
         engine.account_mut(index).products[position].facts.users.restore(from, product.stride, product.rows);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::changelog::VERSION;
+    use crate::changelog::record::{FeatureCounts, PageUser, Text};
+    use crate::engine::EngineSettings;
+    use crate::engine::facts::Entitlements;
+    use crate::playbook::Playbook;
+    use serde::Serialize;
+
+    /// What is said of a record with that value.
+    fn restored(key: Key<'_>, record: &impl Serialize) -> String {
+        let mut engine = Engine::new(std::sync::Arc::new(Playbook::shipped()), EngineSettings::default());
+        let (mut bytes, mut value) = (Vec::new(), vec![VERSION]);
+        key.encode(&mut bytes);
+        value.extend(postcard::to_stdvec(record).expect("encodes"));
+        Restore::default().record(&mut engine, &bytes, Some(&value)).map_or_else(|error| error.to_string(), |()| "sound".to_owned())
+    }
+
+    const SOUND: WrittenCells<'_> = WrittenCells { first: 20_000, days: 3, bits: 4, bytes: &[0x11, 1] };
+
+    fn product<'a>(events: WrittenCells<'a>, feature: &'a [u8], counts: WrittenCells<'a>) -> ProductRecord<'a> {
+        ProductRecord {
+            first_use: NEVER,
+            last_use: NEVER,
+            events,
+            features: vec![FeatureCounts { feature: Text(feature), last_use: NEVER, counts }],
+            gauges: Vec::new(),
+            workflows: Vec::new(),
+            entitlements: Cow::Owned(Entitlements::default()),
+        }
+    }
+
+    #[test]
+    fn malformed_counts_are_named() {
+        let key = Key::Product { account: b"acme", product: b"crm" };
+        let narrow = WrittenCells { bits: 2, days: 5, ..SOUND };
+        assert_eq!(restored(key, &product(SOUND, b"f", SOUND)), "sound");
+        assert_eq!(restored(key, &product(SOUND, b"f", narrow)), "sound");
+        for (wrong, what) in [
+            (WrittenCells { bits: 3, ..SOUND }, "counts of a width that none have"),
+            (WrittenCells { bits: 0, ..SOUND }, "counts of a width that none have"),
+            (WrittenCells { days: 129, bytes: &[1; 65], ..SOUND }, "counts of more days than are kept"),
+            (WrittenCells { first: NEVER, ..SOUND }, "counts of a day that is in no calendar"),
+            (WrittenCells { first: Day::MAX, ..SOUND }, "counts of a day that is in no calendar"),
+            (WrittenCells { days: 5, ..SOUND }, "counts of more days or fewer than they say"),
+            (WrittenCells { bytes: &[], ..SOUND }, "counts of more days or fewer than they say"),
+            (WrittenCells { bytes: &[0x11, 0x11], ..SOUND }, "a count behind the last day"),
+        ] {
+            let expected = format!("the product record of account \"acme\" is out of bounds: {what}");
+            assert_eq!(restored(key, &product(wrong, b"f", SOUND)), expected);
+            assert_eq!(restored(key, &product(SOUND, b"f", wrong)), expected);
+        }
+        assert!(restored(key, &product(narrow, b"f", SOUND)).ends_with("counts of a width that none have"), "no product has such");
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        let key = Key::Product { account: b"acme", product: b"crm" };
+        assert!(restored(key, &product(SOUND, b"\xFF", SOUND)).ends_with("a name that is no text"));
+        let key = Key::Product { account: b"acme", product: b"\xFF" };
+        assert!(restored(key, &product(SOUND, b"f", SOUND)).ends_with("a name that is no text"));
+        let key = Key::Product { account: b"\xFF", product: b"crm" };
+        assert!(restored(key, &product(SOUND, b"f", SOUND)).starts_with("a key that is none"));
+        let key = Key::UserPage { account: b"acme", page: 0 };
+        let page = |id| UserPageRecord { users: vec![PageUser { id: Text(id), profile: None }], products: Vec::new() };
+        assert_eq!(restored(key, &page("ü".as_bytes())), "sound");
+        assert!(restored(key, &page(b"\xC3")).ends_with("an id that is no text"));
+    }
 }

@@ -189,6 +189,11 @@ impl Account {
         })
     }
 
+    /// Makes room for exactly so many products, where there are fewer.
+    pub fn reserve_products(&mut self, count: usize) {
+        self.products.reserve_exact(count.saturating_sub(self.products.len()));
+    }
+
     pub fn product(&self, index: ProductIndex) -> Option<&AccountProduct> {
         // The names of the playbook's products are its product indexes.
         self.position_of(NameId(index.0.into())).map(|position| &self.products[position])

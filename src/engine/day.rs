@@ -15,6 +15,11 @@ pub type Day = i32;
 /// Before every day that can occur: "never".
 pub const NEVER: Day = Day::MIN;
 
+/// Whether a day can be reckoned with: such as lie within some thousand years.
+pub fn is_in_calendar(day: Day) -> bool {
+    (-1_000_000..=4_000_000).contains(&day)
+}
+
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
 const DAY_MS: i64 = 86_400_000;

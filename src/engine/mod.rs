@@ -39,7 +39,7 @@ use jiff::tz::TimeZone;
 pub use account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
 pub use accounts::Accounts;
 pub use apply::{Applied, Bounds};
-pub use day::{Day, NEVER, date_of, day_of_date, rfc3339};
+pub use day::{Day, NEVER, date_of, day_of_date, is_in_calendar, rfc3339};
 
 pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName};
 pub use names::{NameId, Names};
@@ -384,8 +384,12 @@ impl Engine {
     }
 
     fn find(&self, id: &str) -> Option<AccountIndex> {
-        let hash = hash(id) as u32;
-        let same = |known: &Known| known.hash == hash && *self.accounts[known.index as usize].id == *id;
+        self.find_bytes(id.as_bytes())
+    }
+
+    fn find_bytes(&self, id: &[u8]) -> Option<AccountIndex> {
+        let hash = xxhash_rust::xxh3::xxh3_64(id) as u32;
+        let same = |known: &Known| known.hash == hash && self.accounts[known.index as usize].id.as_bytes() == id;
         self.by_id.find(Known::spread(hash), same).map(|known| known.index)
     }
 

@@ -1,6 +1,8 @@
 //! Names as small numbers: products, features, gauges and workflows are stored once per partition.
 
-use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
 
 /// A name known to a [`Names`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -8,18 +10,27 @@ pub struct NameId(pub u32);
 
 #[derive(Debug, Default)]
 pub struct Names {
-    ids: HashMap<Box<str>, NameId, foldhash::fast::FixedState>,
+    ids: HashTable<NameId>,
     texts: Vec<Box<str>>,
 }
 
 impl Names {
     pub fn intern(&mut self, text: &str) -> NameId {
-        if let Some(&id) = self.ids.get(text) {
-            return id;
+        self.find(text.as_bytes()).unwrap_or_else(|| self.add(text))
+    }
+
+    /// The same of bytes; `None` where they are no text. Those of a known name need no second look.
+    pub fn intern_bytes(&mut self, bytes: &[u8]) -> Option<NameId> {
+        match self.find(bytes) {
+            None => Some(self.add(std::str::from_utf8(bytes).ok()?)),
+            known => known,
         }
+    }
+
+    fn add(&mut self, text: &str) -> NameId {
         let id = NameId(self.texts.len() as u32);
         self.texts.push(text.into());
-        self.ids.insert(text.into(), id);
+        self.ids.insert_unique(hash(text.as_bytes()), id, |other| hash(self.texts[other.0 as usize].as_bytes()));
         id
     }
 
@@ -32,10 +43,18 @@ impl Names {
     }
 
     pub fn get(&self, text: &str) -> Option<NameId> {
-        self.ids.get(text).copied()
+        self.find(text.as_bytes())
+    }
+
+    pub fn find(&self, text: &[u8]) -> Option<NameId> {
+        self.ids.find(hash(text), |id| self.texts[id.0 as usize].as_bytes() == text).copied()
     }
 
     pub fn text(&self, id: NameId) -> &str {
         &self.texts[id.0 as usize]
     }
+}
+
+fn hash(text: &[u8]) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(text)
 }

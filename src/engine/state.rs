@@ -2,7 +2,6 @@
 
 use super::account::Account;
 use super::day::NEVER;
-use super::facts::{UserIndex, UserProfile};
 use super::{AccountIndex, Engine, NameId, UnsavedAccounts};
 use crate::playbook::{ProductIndex, Rule, RuleKind};
 
@@ -18,9 +17,13 @@ impl Engine {
         (&self.playbook.rules[usize::from(instance.rule)], instance.product)
     }
 
-    /// The instance of a rule for a subject, where the playbook has it.
-    pub fn instance_of(&self, kind: RuleKind, rule: &str, product: Option<&str>) -> Option<u32> {
-        let number = self.playbook.rules.iter().position(|known| known.id == rule && known.kind == kind)? as u16;
+    /// The instance of a rule for a subject, where the playbook has it. `likely`: the rule is looked for from there on, as an account's
+    /// incidents are written in the order of the rules.
+    pub fn instance_of(&self, kind: RuleKind, rule: &str, product: Option<&str>, likely: &mut usize) -> Option<u32> {
+        let (before, after) = self.playbook.rules.split_at(*likely);
+        let steps = after.iter().chain(before).position(|known| known.id == rule && known.kind == kind)?;
+        *likely = (*likely + steps) % self.playbook.rules.len();
+        let number = *likely as u16;
         let product = match product {
             Some(product) => Some(self.playbook.product(product)?),
             None => None,
@@ -50,6 +53,16 @@ impl Engine {
         self.names.intern(text)
     }
 
+    /// The same of bytes; `None` where they are no text.
+    pub fn intern_bytes(&mut self, bytes: &[u8]) -> Option<NameId> {
+        self.names.intern_bytes(bytes)
+    }
+
+    /// The playbook's product of that name.
+    pub fn product_named(&self, name: &[u8]) -> Option<NameId> {
+        self.names.find(name).filter(|name| (name.0 as usize) < self.plan.products.len())
+    }
+
     pub fn zone_of(&mut self, name: Option<&str>) -> u16 {
         self.zone(name)
     }
@@ -74,28 +87,16 @@ impl Engine {
     }
 
     /// The account of a record being restored, made where it is the first. `likely`: that of the record before, as an account's records
-    /// are written together.
-    pub fn restore_account(&mut self, id: &str, likely: Option<AccountIndex>) -> AccountIndex {
-        match likely {
-            Some(index) if *self.accounts[index as usize].id == *id => index,
-            _ => self.find(id).unwrap_or_else(|| self.insert(Account::new(id, 0, NEVER))),
-        }
+    /// are written together. `None`: the id is no text.
+    pub fn restore_account(&mut self, id: &[u8], likely: Option<AccountIndex>) -> Option<AccountIndex> {
+        let known = likely.filter(|&index| self.accounts[index as usize].id.as_bytes() == id).or_else(|| self.find_bytes(id));
+        known.or_else(|| Some(self.insert(Account::new(std::str::from_utf8(id).ok()?, 0, NEVER))))
     }
 
     /// The position of a product of an account being restored.
-    pub fn restore_position(&mut self, index: AccountIndex, product: &str) -> usize {
-        let name = self.names.intern(product);
+    pub fn restore_position(&mut self, index: AccountIndex, name: NameId) -> usize {
         let named = self.plan.products.len();
         self.accounts[index as usize].position_or_add(name, named)
-    }
-
-    /// So many users of an account follow, with so many bytes of ids.
-    pub fn restore_users(&mut self, index: AccountIndex, users: usize, bytes: usize) {
-        self.accounts[index as usize].users.make_room(users, bytes);
-    }
-
-    pub fn restore_user(&mut self, index: AccountIndex, user: UserIndex, id: &str, profile: Option<&UserProfile>) {
-        self.accounts[index as usize].users.restore(user, id, profile.cloned());
     }
 
     /// Ends a restore: what is derived is derived, the clock stands where it stood, and every account is due to be lived up to it.

@@ -22,7 +22,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 
-use crate::changelog::{PartitionRecord, Restore, Writer};
+use crate::changelog::{Offsets, PartitionRecord, Restore, Writer};
 use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
 use crate::input::{Event, Header, Limits, Reject, decode};
 use crate::output::CloudEvent;
@@ -127,7 +127,7 @@ pub struct Task {
     /// What the changelog said; taken apart when the redo is done.
     restore: Option<Restore>,
     /// By account and input: events before it are in the account's facts. Only while redoing.
-    as_of: Vec<Vec<i64>>,
+    as_of: Vec<Offsets>,
     next_offsets: Vec<i64>,
     /// Outputs are off while any input is before its offset here.
     quiet_to: Option<Vec<i64>>,
@@ -229,7 +229,7 @@ impl Task {
             }
         }
         // Offset lists of the changelog follow its own order of topics.
-        let reorder = |offsets: Vec<i64>| {
+        let reorder = |offsets: Offsets| {
             let of = |topic: &String| record.topics.iter().position(|known| known == topic).and_then(|place| offsets.get(place)).copied();
             self.inputs.iter().map(|topic| of(topic).unwrap_or(0)).collect()
         };

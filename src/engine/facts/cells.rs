@@ -1,6 +1,8 @@
 //! Counters of few bits, one per day, wherever they are kept: how they are read and written, and which days they stand for.
 
-use crate::engine::day::Day;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::day::{Day, is_in_calendar};
 use crate::playbook::HELD_DAYS;
 
 /// One counter per day of a run of days, to be read.
@@ -49,32 +51,33 @@ impl<'a> Cells<'a> {
     }
 
     /// The first day with a count.
-    pub fn first_counted(self) -> Option<Day> {
+    fn first_counted(self) -> Option<Day> {
         let (at, word) = self.whole_words().enumerate().find(|(_, word)| *word != 0)?;
         Some(self.day_at(at * 64 + word.trailing_zeros() as usize))
     }
 
     /// The last day with a count.
     pub fn last_counted(self) -> Option<Day> {
-        let (at, word) = self.whole_words().enumerate().filter(|(_, word)| *word != 0).last()?;
+        let (at, word) = self.whole_words().enumerate().rfind(|(_, word)| *word != 0)?;
         Some(self.day_at(at * 64 + word.ilog2() as usize))
     }
 
-    fn whole_words(self) -> impl Iterator<Item = u64> + 'a {
+    /// As the changelog has them.
+    pub fn written(self) -> WrittenCells<'a> {
+        let (Some(first), Some(last)) = (self.first_counted(), self.last_counted()) else { return WrittenCells::NONE };
+        let bits = usize::from(self.bits);
+        let skipped = (first - self.first) as usize / (8 / bits).max(1) * (8 / bits).max(1);
+        let days = (last - self.first) as usize + 1 - skipped;
+        let bytes = &self.bytes[skipped * bits / 8..][..(days * bits).div_ceil(8)];
+        WrittenCells { first: self.first + skipped as Day, days: days as u8, bits: self.bits, bytes }
+    }
+
+    fn whole_words(self) -> impl DoubleEndedIterator<Item = u64> + ExactSizeIterator + 'a {
         self.bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
     }
 
     fn day_at(self, bit: usize) -> Day {
         self.first + (bit / usize::from(self.bits)) as Day
-    }
-
-    /// The bits that are set in any cell: what they fit into, each cell does.
-    pub fn all_bits(self) -> u64 {
-        if self.bits > 8 {
-            return (0..usize::from(self.days)).fold(0, |all, index| all | self.cell(index));
-        }
-        let byte = self.bytes.iter().fold(0, |all, &byte| all | u64::from(byte));
-        (0..8).step_by(self.bits.into()).fold(0, |all, shift| all | byte >> shift) & mask(self.bits)
     }
 
     /// Day and count of each day counted in `from ..= to`, ascending.
@@ -126,6 +129,54 @@ impl<'a> Cells<'a> {
         let low = (i64::from(from) - i64::from(self.first)).clamp(0, days) as usize;
         let high = (i64::from(to) - i64::from(self.first) + 1).clamp(0, days) as usize;
         (low < high).then_some((low, high))
+    }
+}
+
+/// Cells as the changelog has them: from the byte of the first day counted to that of the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WrittenCells<'a> {
+    pub first: Day,
+    pub days: u8,
+    pub bits: u8,
+    #[serde(with = "serde_bytes", borrow)]
+    pub bytes: &'a [u8],
+}
+
+impl WrittenCells<'_> {
+    /// Nothing was counted.
+    const NONE: Self = Self { first: 0, days: 0, bits: 4, bytes: &[] };
+    /// A run of days is no longer, wherever it was kept.
+    const DAYS_MAX: u8 = 128;
+
+    /// What keeps cells of unknown origin from being taken over; of fewer bits they are not kept where these belong.
+    pub fn check(self, bits_min: u8) -> Result<(), &'static str> {
+        if !matches!(self.bits, 2 | 4 | 8 | 16 | 32 | 64) || self.bits < bits_min {
+            return Err("counts of a width that none have");
+        }
+        if self.days > Self::DAYS_MAX {
+            return Err("counts of more days than are kept");
+        }
+        if !is_in_calendar(self.first) {
+            return Err("counts of a day that is in no calendar");
+        }
+        let bits = usize::from(self.days) * usize::from(self.bits);
+        if self.bytes.len() != bits.div_ceil(8) {
+            return Err("counts of more days or fewer than they say");
+        }
+        if !bits.is_multiple_of(8) && self.bytes[bits / 8] >> (bits % 8) != 0 {
+            return Err("a count behind the last day");
+        }
+        Ok(())
+    }
+
+    /// The last day with a count.
+    pub fn last_counted(self) -> Option<Day> {
+        (self.days > 0).then(|| self.end() - 1)
+    }
+
+    /// The day behind the last one.
+    pub fn end(self) -> Day {
+        self.first + Day::from(self.days)
     }
 }
 

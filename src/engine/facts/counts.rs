@@ -1,9 +1,6 @@
 //! Sums per day over the days that are held.
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::cells::{Cells, Reach, cell, fits, index_within, set_cell, widen};
+use super::cells::{Cells, Reach, WrittenCells, cell, fits, index_within, set_cell};
 use crate::engine::day::Day;
 use crate::engine::prefetch::ask_for_bytes;
 use crate::playbook::HELD_DAYS;
@@ -13,7 +10,7 @@ use crate::playbook::HELD_DAYS;
 /// Most features of most accounts are used on few days and a few times, so counters begin with four bits and all widen when one
 /// overflows, and the span covers only days between the first and the last that were counted. It grows and moves by blocks of days,
 /// which are whole words at every width; days that it holds beyond the held ones are in no window.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct DayCounts {
     /// As [`Cells`] has them.
     cells: Box<[u8]>,
@@ -129,60 +126,12 @@ impl DayCounts {
     }
 }
 
-/// The held days of what was counted elsewhere, from the beginning of a block.
-impl From<Cells<'_>> for DayCounts {
-    fn from(other: Cells<'_>) -> Self {
-        let (Some(first), Some(last)) = (other.first_counted(), other.last_counted()) else { return Self::default() };
-        let offset = (first.max(last - (HELD_DAYS - 1)) - other.first) as usize / REACH.block * REACH.block;
-        let first = other.first + offset as Day;
-        let days = (last - first) as u8 + 1;
-        let bytes = &other.bytes[Self::bytes_of(offset, other.bits)..][..Self::bytes_of(days.into(), other.bits)];
-        let (bits, cells) = match other.bits {
-            2 => {
-                let mut wider = vec![0; 2 * bytes.len()];
-                widen(bytes, 2, &mut wider);
-                (4, wider.into())
-            }
-            8 if fits(4, other.all_bits()) => (4, bytes.chunks_exact(2).map(|pair| pair[0] | pair[1] << 4).collect()),
-            bits => (bits, bytes.into()),
-        };
-        Self { cells, first, days, bits }
-    }
-}
-
-/// As it is written: the cells end with the last day.
-#[derive(Serialize, Deserialize)]
-struct Written<'a> {
-    first: Day,
-    days: u8,
-    bits: u8,
-    #[serde(with = "serde_bytes", borrow)]
-    cells: &'a [u8],
-}
-
-impl Serialize for DayCounts {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes = (usize::from(self.days) * usize::from(self.bits)).div_ceil(8);
-        Written { first: self.first, days: self.days, bits: self.bits, cells: &self.cells[..bytes] }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for DayCounts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Written { first, days, bits, cells } = Written::deserialize(deserializer)?;
-        if !matches!(bits, 4 | 8 | 16 | 32 | 64) || usize::from(days) > REACH.longest {
-            return Err(D::Error::custom("counts of no known width or of more days than are held"));
-        }
-        if cells.len() != (usize::from(days) * usize::from(bits)).div_ceil(8) || !(-1_000_000..=4_000_000).contains(&first) {
-            return Err(D::Error::custom("counts with too few cells, too many, or on days that are in no calendar"));
-        }
-        let mut all = vec![0; Self::bytes_of(days.into(), bits)];
-        all[..cells.len()].copy_from_slice(cells);
-        // Behind the last day nothing is counted, also in what was read from elsewhere.
-        if days % 2 == 1 && bits == 4 {
-            set_cell(&mut all, bits, usize::from(days), 0);
-        }
-        Ok(Self { cells: all.into(), first, days, bits })
+/// Of cells of four bits or more that pass [`WrittenCells::check`].
+impl From<WrittenCells<'_>> for DayCounts {
+    fn from(WrittenCells { first, days, bits, bytes }: WrittenCells<'_>) -> Self {
+        let mut cells = vec![0; Self::bytes_of(days.into(), bits)];
+        cells[..bytes.len()].copy_from_slice(bytes);
+        Self { cells: cells.into(), first, days, bits }
     }
 }
 
@@ -226,8 +175,12 @@ mod tests {
     #[test]
     fn what_is_written_is_read_as_it_was() {
         let mut counts = DayCounts::default();
-        let copy = |counts: &DayCounts| postcard::from_bytes::<DayCounts>(&postcard::to_stdvec(counts).expect("encodes")).expect("decodes");
-        assert_eq!(copy(&counts), counts);
+        let copy = |counts: &DayCounts| {
+            let written = counts.cells().written();
+            assert_eq!(written.check(4), Ok(()));
+            DayCounts::from(written)
+        };
+        assert_eq!(days(&copy(&counts)), []);
         for (day, amount) in [(300, 3), (301, 200), (310, 70_000), (299, 1), (380, 5_000_000_000), (500, 1)] {
             counts.add(day, amount);
             assert_eq!(days(&copy(&counts)), days(&counts));

@@ -1,9 +1,7 @@
 //! How often each feature of a product was used on the held days.
 
-use std::borrow::Cow;
-
 use super::DayCounts;
-use super::cells::{Cells, Reach, cell, fits, index_within, set_cell, widen};
+use super::cells::{Cells, Reach, WrittenCells, cell, fits, index_within, set_cell, widen};
 use crate::engine::day::Day;
 use crate::engine::names::NameId;
 use crate::engine::prefetch::ask_for_bytes;
@@ -46,28 +44,30 @@ impl FeatureDays {
     /// More features than this have no number.
     pub const FEATURES_MAX: usize = 65_000;
 
-    /// Of features and their counts, in order; at most [`FeatureDays::FEATURES_MAX`], each of them once.
-    pub fn restored(features: &[(NameId, Cow<'_, DayCounts>)]) -> Self {
-        let rows = || features.iter().map(|(_, counts)| counts.cells());
-        let of_busy = |counts: &DayCounts| !fits(BITS_MAX, counts.cells().all_bits());
-        let mut restored = Self::default();
-        let last = rows().filter_map(Cells::last_counted).max();
-        if let (Some(first), Some(last)) = (rows().filter_map(Cells::first_counted).min(), last) {
-            restored.first = first.max(last - (HELD_DAYS - 1));
-            restored.days = (last - restored.first) as u8 + 1;
+    /// With room for rows that pass [`WrittenCells::check`]: [`FeatureDays::restore`] is to follow for each of them.
+    pub fn for_rows<'a>(rows: impl ExactSizeIterator<Item = WrittenCells<'a>>) -> Self {
+        let count = rows.len();
+        let (mut first, mut end, mut bits) = (Day::MAX, Day::MIN, 2);
+        for row in rows.filter(|row| row.days > 0 && row.bits <= BITS_MAX) {
+            (first, end, bits) = (first.min(row.first), end.max(row.end()), bits.max(row.bits));
         }
-        let most = rows().map(Cells::all_bits).filter(|&bits| fits(BITS_MAX, bits)).fold(0, |all, bits| all | bits);
-        restored.bits = [2, 4].into_iter().find(|&bits| fits(bits, most)).unwrap_or(BITS_MAX);
-        restored.block = vec![0; features.len() * (NAME + restored.row_bytes())].into();
-        for (name, counts) in features {
-            let place = restored.push(*name);
-            if of_busy(counts) {
-                restored.busy.get_or_insert_default().push((place as u16, counts.clone().into_owned()));
-            } else {
-                restored.fill_row(place, counts.cells());
-            }
+        let mut table = Self { bits, ..Self::default() };
+        if first < end {
+            table.first = if end - first > REACH.longest as Day { end - HELD_DAYS } else { first };
+            table.days = (end - table.first) as u8;
         }
-        restored
+        table.block = vec![0; count * (NAME + table.row_bytes())].into();
+        table
+    }
+
+    /// Adds a feature and its counts. There is room for them.
+    pub fn restore(&mut self, name: NameId, counts: WrittenCells<'_>) {
+        let place = self.push(name);
+        if counts.bits > BITS_MAX {
+            self.busy.get_or_insert_default().push((place as u16, counts.into()));
+        } else {
+            self.fill_row(place, counts);
+        }
     }
 
     pub fn count(&self) -> usize {
@@ -211,7 +211,7 @@ impl FeatureDays {
     /// Gives a feature counts of its own, and adds to one of its days.
     #[cold]
     fn move_out(&mut self, place: usize, day: Day, amount: u64) {
-        let mut counts = DayCounts::from(self.own_row(place));
+        let mut counts = DayCounts::from(self.own_row(place).written());
         counts.add(day, amount);
         self.row_mut(place).fill(0);
         self.busy.get_or_insert_default().push((place as u16, counts));
@@ -236,17 +236,27 @@ impl FeatureDays {
             } else if bits == 2 * self.bits && skipped == 0 {
                 widen(counts.bytes, bits / 2, rebuilt.row_mut(place));
             } else {
-                rebuilt.fill_row(place, counts);
+                rebuilt.fill_row(place, counts.written());
             }
         }
         rebuilt
     }
 
     /// Takes over what a row without any count has days for.
-    fn fill_row(&mut self, place: usize, counts: Cells<'_>) {
-        let (first, bits, end) = (self.first, self.bits, self.first + Day::from(self.days));
+    fn fill_row(&mut self, place: usize, counts: WrittenCells<'_>) {
+        let (bits, days) = (self.bits, Day::from(self.days));
+        let ahead = counts.first - self.first;
         let row = self.row_mut(place);
-        counts.days_within(first, end - 1).for_each(|(day, count)| set_cell(row, bits, (day - first) as usize, count));
+        let skipped = ahead * Day::from(bits);
+        if counts.bits == bits && (0..days).contains(&ahead) && skipped % 8 == 0 {
+            row[skipped as usize / 8..][..counts.bytes.len()].copy_from_slice(counts.bytes);
+            return;
+        }
+        for index in 0..Day::from(counts.days) {
+            if (0..days).contains(&(ahead + index)) {
+                set_cell(row, bits, (ahead + index) as usize, cell(counts.bytes, counts.bits, index as usize));
+            }
+        }
     }
 }
 
@@ -264,8 +274,13 @@ mod tests {
     }
 
     fn copy(features: &FeatureDays) -> FeatureDays {
-        let rows: Vec<_> = features.iter().map(|(name, row)| (name, Cow::Owned(DayCounts::from(row)))).collect();
-        FeatureDays::restored(&rows)
+        let rows: Vec<_> = features.iter().map(|(name, row)| (name, row.written())).collect();
+        let mut copy = FeatureDays::for_rows(rows.iter().map(|(_, row)| *row));
+        for (name, row) in rows {
+            assert_eq!(row.check(2), Ok(()), "{row:?}");
+            copy.restore(name, row);
+        }
+        copy
     }
 
     /// Compares with a map that forgets nothing, over a pseudo-random walk of days and amounts. In each run amounts are small, so that
@@ -314,6 +329,68 @@ mod tests {
         for width in [(2, false), (4, false), (8, false), (8, true)] {
             assert!(widths.get(&width).is_some_and(|&times| times > 500), "{width:?} in {widths:?}");
         }
+    }
+
+    fn table(rows: &[WrittenCells<'_>]) -> FeatureDays {
+        let mut table = FeatureDays::for_rows(rows.iter().copied());
+        for (name, row) in rows.iter().enumerate() {
+            assert_eq!(row.check(2), Ok(()));
+            table.restore(NameId(name as u32), *row);
+        }
+        table
+    }
+
+    #[test]
+    fn rows_of_any_width_and_first_day_are_taken_over() {
+        // Of each row the days counted, of all together less than the held days.
+        let rows = [
+            WrittenCells { first: 100, days: 4, bits: 2, bytes: &[0b11_10_01_00] },
+            WrittenCells { first: 103, days: 3, bits: 4, bytes: &[0x21, 0x0F] },
+            WrittenCells { first: 121, days: 2, bits: 8, bytes: &[255, 7] },
+            WrittenCells { first: 90, days: 2, bits: 16, bytes: &[0, 1, 2, 0] },
+            WrittenCells { first: 160, days: 1, bits: 64, bytes: &[0, 0, 0, 0, 0, 1, 0, 0] },
+            WrittenCells { first: 3_000_000, days: 0, bits: 2, bytes: &[] },
+        ];
+        let expected: [&[(Day, u64)]; 6] = [
+            &[(101, 1), (102, 2), (103, 3)],
+            &[(103, 1), (104, 2), (105, 15)],
+            &[(121, 255), (122, 7)],
+            &[(90, 256), (91, 2)],
+            &[(160, 1 << 40)],
+            &[],
+        ];
+        let table = table(&rows);
+        assert_eq!((table.bits, table.first, table.days), (8, 100, 23));
+        for (place, expected) in expected.iter().enumerate() {
+            assert_eq!(table.row(place).days_within(0, Day::MAX).collect::<Vec<_>>(), *expected, "row {place}");
+        }
+    }
+
+    /// Rows that one table never had: what lies before the held days is in no window.
+    #[test]
+    fn rows_too_far_apart_keep_the_held_days() {
+        let last = 10_000;
+        let rows = [
+            WrittenCells { first: last - 128, days: 128, bits: 2, bytes: &[0x55; 32] },
+            WrittenCells { first: last, days: 1, bits: 2, bytes: &[1] },
+            WrittenCells { first: 4, days: 1, bits: 2, bytes: &[1] },
+        ];
+        let table = table(&rows);
+        let counted = |place: usize| table.row(place).days_within(0, Day::MAX).map(|(day, _)| day).collect::<Vec<_>>();
+        assert_eq!(counted(0), (last - (HELD_DAYS - 1)..last).collect::<Vec<_>>());
+        assert_eq!((counted(1), counted(2)), (vec![last], vec![]));
+    }
+
+    #[test]
+    fn a_restored_table_takes_no_more_than_the_live_one() {
+        let mut features = FeatureDays::default();
+        for name in 0..8 {
+            let place = features.push(NameId(name));
+            (0..60).filter(|day| day % 8 == name as Day % 8).for_each(|day| _ = features.add(place, 1_000 + day, 1));
+        }
+        assert!(copy(&features).heap_bytes() <= features.heap_bytes());
+        features.add(3, 1_040, 200);
+        assert!(copy(&features).heap_bytes() <= features.heap_bytes());
     }
 
     #[test]

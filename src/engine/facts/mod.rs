@@ -10,7 +10,7 @@ mod rows;
 mod term;
 mod users;
 
-pub use cells::Cells;
+pub use cells::{Cells, WrittenCells};
 pub use counts::DayCounts;
 pub use features::FeatureDays;
 pub use product::{Gauge, Product, Workflow};

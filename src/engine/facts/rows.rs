@@ -182,8 +182,13 @@ impl UserRows {
         if room > usize::from(self.room) {
             self.make_room(room);
         }
-        self.extend_to(from + rows.len() / usize::from(stride));
-        let own = self.stride();
+        let (own, end) = (self.stride(), from + rows.len() / usize::from(stride));
+        if from == self.count() && usize::from(stride) == own {
+            self.reserve(end);
+            self.bytes.extend_from_slice(rows);
+            return;
+        }
+        self.extend_to(end);
         for (index, row) in rows.chunks_exact(usize::from(stride)).enumerate() {
             let target = &mut self.bytes[(from + index) * own..(from + index + 1) * own];
             target[..row.len()].copy_from_slice(row);

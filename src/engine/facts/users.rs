@@ -1,5 +1,6 @@
 //! The users of an account, numbered in the order they were first seen.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hashbrown::HashTable;
@@ -48,6 +49,7 @@ impl Users {
     }
 
     pub fn find(&self, id: &str) -> Option<UserIndex> {
+        let id = id.as_bytes();
         let tag = tag(id);
         let found = match &self.index {
             Some(index) => index.find(spread(tag), |&user| self.has_id(user as usize, id)).copied(),
@@ -68,7 +70,7 @@ impl Users {
 
     /// The user who most likely has the id, without a look at it.
     pub fn likely(&self, id: &str) -> Option<UserIndex> {
-        let tag = tag(id);
+        let tag = tag(id.as_bytes());
         let found = match &self.index {
             Some(index) => index.find(spread(tag), |&user| self.entries[user as usize].tag == tag).copied(),
             None => place_of(&self.entries, tag).map(|user| user as u32),
@@ -79,7 +81,7 @@ impl Users {
     /// The same as [`Users::find`], where the user is most likely this one.
     pub fn find_hinted(&self, hint: Option<UserIndex>, id: &str) -> Option<UserIndex> {
         match hint {
-            Some(user) if (user.0 as usize) < self.len() && self.has_id(user.0 as usize, id) => Some(user),
+            Some(user) if (user.0 as usize) < self.len() && self.has_id(user.0 as usize, id.as_bytes()) => Some(user),
             _ => self.find(id),
         }
     }
@@ -94,7 +96,7 @@ impl Users {
             return found;
         }
         let user = self.len() as u32;
-        self.push(id);
+        self.push(id.as_bytes());
         match self.len() {
             len if len == SCANNED_USERS_MAX + 1 => self.reindex(),
             len if len > SCANNED_USERS_MAX => self.index_user(user),
@@ -110,12 +112,12 @@ impl Users {
     }
 
     /// Puts a user at a number, in any order; [`Users::reindex`] must follow before any is looked for. The id is one of at most
-    /// [`Users::ID_BYTES_MAX`].
-    pub fn restore(&mut self, user: UserIndex, id: &str, profile: Option<UserProfile>) {
+    /// [`Users::ID_BYTES_MAX`], and text.
+    pub fn restore(&mut self, user: UserIndex, id: &[u8], profile: Option<Box<UserProfile>>) {
         let index = user.0 as usize;
         // Those before it may come later.
         while self.len() < index {
-            self.push("");
+            self.push(b"");
         }
         if index == self.len() {
             self.push(id);
@@ -123,7 +125,7 @@ impl Users {
             self.entries[index] = self.keep(id);
         }
         match profile {
-            Some(profile) => *self.profile_mut(user) = profile,
+            Some(profile) => _ = self.profiles.get_or_insert_default().insert(user.0, profile),
             None => self.forget_profile(user),
         }
     }
@@ -143,33 +145,33 @@ impl Users {
         self.index.get_or_insert_default().insert_unique(hash(user), user, |&other| hash(other));
     }
 
-    fn push(&mut self, id: &str) {
+    fn push(&mut self, id: &[u8]) {
         let entry = self.keep(id);
         reserve(&mut self.entries, 1);
         self.entries.push(entry);
     }
 
     /// Writes an id behind the others.
-    fn keep(&mut self, id: &str) -> Entry {
+    fn keep(&mut self, id: &[u8]) -> Entry {
         let length = u16::try_from(id.len()).expect("an id of at most 65,535 bytes");
         let start = u32::try_from(self.ids.len()).expect("an account's ids take less than 4 GiB");
         reserve(&mut self.ids, size_of::<u16>() + id.len());
         self.ids.extend_from_slice(&length.to_le_bytes());
-        self.ids.extend_from_slice(id.as_bytes());
+        self.ids.extend_from_slice(id);
         Entry { tag: tag(id), start }
     }
 
-    fn id_bytes(&self, user: usize) -> &[u8] {
-        let (length, text) = self.ids[self.entries[user].start as usize..].split_at(size_of::<u16>());
+    fn has_id(&self, user: usize, id: &[u8]) -> bool {
+        self.id_bytes(UserIndex(user as u32)) == id
+    }
+
+    pub fn id_bytes(&self, user: UserIndex) -> &[u8] {
+        let (length, text) = self.ids[self.entries[user.0 as usize].start as usize..].split_at(size_of::<u16>());
         &text[..usize::from(u16::from_le_bytes([length[0], length[1]]))]
     }
 
-    fn has_id(&self, user: usize, id: &str) -> bool {
-        self.id_bytes(user) == id.as_bytes()
-    }
-
     pub fn id(&self, user: UserIndex) -> &str {
-        std::str::from_utf8(self.id_bytes(user.0 as usize)).expect("an id is text")
+        std::str::from_utf8(self.id_bytes(user)).expect("an id is text")
     }
 
     pub fn is_internal(&self, user: UserIndex) -> bool {
@@ -178,6 +180,11 @@ impl Users {
 
     pub fn profile(&self, user: UserIndex) -> Option<&UserProfile> {
         self.profiles.as_ref()?.get(&user.0).map(|profile| &**profile)
+    }
+
+    /// A profile as it is kept.
+    pub fn kept_profile(&self, user: UserIndex) -> Option<Cow<'_, Box<UserProfile>>> {
+        self.profiles.as_ref()?.get(&user.0).map(Cow::Borrowed)
     }
 
     pub fn profile_mut(&mut self, user: UserIndex) -> &mut UserProfile {
@@ -206,8 +213,8 @@ fn reserve<T>(vector: &mut Vec<T>, more: usize) {
     }
 }
 
-fn tag(id: &str) -> u32 {
-    xxh3_64(id.as_bytes()) as u32
+fn tag(id: &[u8]) -> u32 {
+    xxh3_64(id) as u32
 }
 
 /// The first place of a tag: eight are compared at once.
@@ -246,7 +253,7 @@ mod tests {
             let id = |user: u32| format!("{user}-{}", "x".repeat(user as usize % 300));
             let mut users = Users::default();
             for user in (0..count).rev().step_by(2).chain((0..count).rev()).chain(0..count) {
-                users.restore(UserIndex(user), &id(user), (user % 3 == 0).then(UserProfile::default));
+                users.restore(UserIndex(user), id(user).as_bytes(), (user % 3 == 0).then(Box::default));
             }
             let bytes: usize = (0..count).map(|user| id(user).len() + 2).sum();
             assert!(users.ids.len() <= bytes + 2 * count as usize, "an id that is restored again takes no more place");
