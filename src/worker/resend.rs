@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use crate::task::{OutputTopic, Publish};
 
-/// What is kept of the buffer between commits. A larger one is for a backlog or for the last commit of a partition.
+/// What is kept of a buffer between commits: so much, and several times what the last commit needed, as growing it anew for each of many
+/// large ones would cost more than filling it. A larger one is for a backlog or for the last commit of a partition.
 const BUFFER_BYTES: usize = 1 << 20;
+const TIMES_NEEDED: usize = 4;
 
 /// The records of a partition that were handed out for a commit that has not succeeded yet, in order.
 #[derive(Debug, Default)]
@@ -75,12 +77,16 @@ impl Unsent {
     }
 
     pub fn clear(&mut self) {
-        self.records.clear();
-        self.headers.clear();
-        self.bytes.clear();
-        self.bytes.shrink_to(BUFFER_BYTES);
-        self.records.shrink_to(BUFFER_BYTES / size_of::<Shape>());
+        clear(&mut self.records);
+        clear(&mut self.headers);
+        clear(&mut self.bytes);
     }
+}
+
+fn clear<T>(buffer: &mut Vec<T>) {
+    let kept = (buffer.len() * TIMES_NEEDED).max(BUFFER_BYTES / size_of::<T>());
+    buffer.clear();
+    buffer.shrink_to(kept);
 }
 
 /// The first pause after a refusal; each further one is twice as long.
@@ -162,11 +168,17 @@ mod tests {
     }
 
     #[test]
-    fn a_large_commit_leaves_no_large_buffer() {
+    fn the_buffer_is_large_for_as_long_as_commits_are() {
         let mut unsent = Unsent::default();
-        unsent.note(&Publish { topic: OutputTopic::Changelog, key: None, value: Some(&vec![1; 9 * BUFFER_BYTES]), headers: &[] });
-        unsent.clear();
-        assert!(unsent.bytes.capacity() < 2 * BUFFER_BYTES, "{}", unsent.bytes.capacity());
+        let mut commit = |bytes: usize| {
+            unsent.note(&Publish { topic: OutputTopic::Changelog, key: None, value: Some(&vec![1; bytes]), headers: &[] });
+            unsent.clear();
+            unsent.bytes.capacity()
+        };
+        assert!(commit(9 * BUFFER_BYTES) >= 9 * BUFFER_BYTES);
+        assert!(commit(8 * BUFFER_BYTES) >= 9 * BUFFER_BYTES);
+        let left = commit(1);
+        assert!(left < 2 * BUFFER_BYTES, "{left}");
     }
 
     #[test]
