@@ -291,7 +291,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         };
         for slot in self.slots.values().filter(|slot| slot.is_running() && !slot.is_quiet()) {
             // What a backlog causes is late already: larger commits carry fewer changes of the same account.
-            let in_backlog = busy && slot.since.cause_ms.is_some_and(|cause_ms| cause_ms < recent_ms);
+            let in_backlog = busy && slot.reads_before(recent_ms);
             if !in_backlog {
                 pending.outputs_since = earlier(pending.outputs_since, slot.since.outputs);
             }

@@ -72,6 +72,8 @@ pub struct Slot<T> {
     quiet_to: Option<Vec<i64>>,
     pub ends: Option<Ends>,
     pub since: Since,
+    /// The timestamp of the record taken in last.
+    read_to_ms: Option<i64>,
 }
 
 impl<T: PartitionTask> Slot<T> {
@@ -91,6 +93,7 @@ impl<T: PartitionTask> Slot<T> {
             quiet_to: None,
             ends: None,
             since: Since::default(),
+            read_to_ms: None,
         }
     }
 
@@ -132,6 +135,11 @@ impl<T: PartitionTask> Slot<T> {
         topics.filter(|(_, input)| input.is_none()).map(|(topic, _)| topic.as_str()).collect()
     }
 
+    /// Whether the record taken in last is older than an instant.
+    pub fn reads_before(&self, instant_ms: i64) -> bool {
+        self.read_to_ms.is_some_and(|read_to_ms| read_to_ms < instant_ms)
+    }
+
     /// Since when it restores, or gathers.
     pub fn started(&self) -> Instant {
         self.started
@@ -154,6 +162,7 @@ impl<T: PartitionTask> Slot<T> {
         self.quiet_to = None;
         self.ends = None;
         self.since = Since::default();
+        self.read_to_ms = None;
         for input in self.inputs.iter_mut().flatten() {
             input.batch.clear();
         }
@@ -301,7 +310,8 @@ impl<T: PartitionTask> Slot<T> {
         if input.batch.is_empty() {
             input.idle_since = Instant::now();
         }
-        let Some(first) = messages.first() else { return 0 };
+        let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return 0 };
+        self.read_to_ms = Some(last.timestamp_ms());
         input.offset_unknown = false;
         let task = self.task.as_mut().expect("a running slot has its task");
         let records: Vec<_> = messages.iter().map(Message::record).collect();
