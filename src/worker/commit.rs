@@ -22,6 +22,8 @@ pub struct Pending {
     pub changes_since: Option<Instant>,
     /// Input records taken in since the last commit.
     pub records: u64,
+    /// An output came of a partition that reads a backlog, of which nothing more is at hand for the moment.
+    pub behind: bool,
 }
 
 /// The last commit.
@@ -55,7 +57,7 @@ impl CommitPolicy {
         if pending.records >= self.max_records && (pending.changes_since.is_some() || pending.outputs_since.is_some()) {
             return Some(now);
         }
-        let pause = last.took * if busy { PAUSE_WHEN_BUSY } else { PAUSE_PER_COMMIT };
+        let pause = last.took * if busy || pending.behind { PAUSE_WHEN_BUSY } else { PAUSE_PER_COMMIT };
         let outputs = pending.outputs_since.map(|since| (last.ended + pause).min(since + self.outputs_within));
         match (outputs, changes) {
             (Some(outputs), Some(changes)) => Some(outputs.min(changes)),
@@ -78,6 +80,7 @@ mod tests {
             outputs_since: outputs.map(at),
             changes_since: changes.map(at),
             records,
+            behind: false,
         };
         // (what waits, the last commit, busy, now) → due
         let table = [
@@ -87,6 +90,14 @@ mod tests {
             ("an output right after a commit", pending(Some(101), Some(101), 1), last(100, 6), false, 101, Some(106)),
             ("slow commits keep their distance, within bounds", pending(Some(101), Some(101), 1), last(100, 120), false, 101, Some(201)),
             ("under load it batches", pending(Some(101), Some(90), 1), last(100, 6), true, 101, Some(124)),
+            (
+                "in a backlog it batches, also where that pauses",
+                Pending { behind: true, ..pending(Some(101), Some(90), 1) },
+                last(100, 6),
+                false,
+                101,
+                Some(124),
+            ),
             ("under load, within bounds too", pending(Some(101), Some(90), 1), last(100, 60), true, 101, Some(201)),
             ("facts wait no longer for outputs", pending(Some(1000), Some(5), 1), last(990, 6), true, 1001, Some(1005)),
             ("memory is bounded", pending(Some(10), Some(10), 1000), last(9, 6), true, 11, Some(11)),

@@ -291,9 +291,10 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         };
         for slot in self.slots.values().filter(|slot| slot.is_running() && !slot.is_quiet()) {
             // What a backlog causes is late already: larger commits carry fewer changes of the same account.
-            let in_backlog = busy && slot.reads_before(recent_ms);
-            if !in_backlog {
+            let in_backlog = slot.reads_before(recent_ms);
+            if !(busy && in_backlog) {
                 pending.outputs_since = earlier(pending.outputs_since, slot.since.outputs);
+                pending.behind |= in_backlog && slot.since.outputs.is_some();
             }
             pending.changes_since = earlier(pending.changes_since, slot.since.changes);
             pending.records += slot.since.records;
