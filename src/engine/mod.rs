@@ -154,7 +154,7 @@ impl Engine {
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
             unsaved: UnsavedAccounts::default(),
             users: 0,
-            playbook_hash: hash(&playbook.digest),
+            playbook_hash: hash(playbook.digest.as_bytes()),
             playbook,
         }
     }
@@ -388,14 +388,14 @@ impl Engine {
     }
 
     fn find_bytes(&self, id: &[u8]) -> Option<AccountIndex> {
-        let hash = xxhash_rust::xxh3::xxh3_64(id) as u32;
+        let hash = hash(id) as u32;
         let same = |known: &Known| known.hash == hash && self.accounts[known.index as usize].id.as_bytes() == id;
         self.by_id.find(Known::spread(hash), same).map(|known| known.index)
     }
 
     /// The account that most likely has the id, without a look at it.
     fn likely(&self, id: &str) -> Option<AccountIndex> {
-        let hash = hash(id) as u32;
+        let hash = hash(id.as_bytes()) as u32;
         self.by_id.find(Known::spread(hash), |known| known.hash == hash).map(|known| known.index)
     }
 
@@ -411,7 +411,7 @@ impl Engine {
 
     fn insert(&mut self, account: Account) -> AccountIndex {
         let index = self.accounts.len() as AccountIndex;
-        let known = Known { hash: hash(&account.id) as u32, index };
+        let known = Known { hash: hash(account.id.as_bytes()) as u32, index };
         self.by_id.insert_unique(Known::spread(known.hash), known, |other| Known::spread(other.hash));
         self.users += account.users.len();
         self.accounts.push(account);
@@ -494,6 +494,6 @@ fn next_boundary(zone: &mut Zone, clock_ms: i64) -> i64 {
 }
 
 /// Ids are hashed with a fixed seed: nothing the engine emits depends on it, and runs stay comparable.
-fn hash(id: &str) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+fn hash(id: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(id)
 }

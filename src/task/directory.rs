@@ -78,8 +78,7 @@ impl Directory {
         counts
     }
 
-    fn each(&self, see: impl FnMut(&AccountSummary)) {
-        let mut see = see;
+    fn each(&self, mut see: impl FnMut(&AccountSummary)) {
         self.partitions.iter().for_each(|summaries| summaries.values().for_each(&mut see));
     }
 }
