@@ -10,7 +10,7 @@ mod load;
 use std::time::Instant;
 
 use adoption_tracker::engine::TOGETHER;
-use load::{DAY_MS, Drawn, FIRST_MS, Random, Running, Shape, number};
+use load::{DAY_MS, Drawn, FIRST_MS, Random, Running, Shape, account_id, number};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -81,5 +81,12 @@ fn main() {
 
 /// An event of a small account: one of its up to three users, one or two products.
 fn small(random: &mut Random, account: u64, time_ms: i64) -> Drawn {
-    Drawn { account, user: random.below(1 + account % 3), product: random.below(1 + account % 2), feature: random.below(8), time_ms }
+    Drawn {
+        account,
+        id: account_id(account),
+        user: random.below(1 + account % 3),
+        product: random.below(1 + account % 2),
+        feature: random.below(8),
+        time_ms,
+    }
 }

@@ -113,9 +113,9 @@ fn redo() {
     let lines: Vec<String> = load::events(Shape { days: 1, ..shape }, 500_000, 2)
         .map(|drawn| {
             format!(
-                r#"{{"type":"usage","time":{},"account":"account-{}","product":"{}","user":"user-{}","feature":"f{}"}}"#,
+                r#"{{"type":"usage","time":{},"account":"{}","product":"{}","user":"user-{}","feature":"f{}"}}"#,
                 FIRST_MS + (shape.days - 1) * DAY_MS,
-                drawn.account,
+                drawn.id,
                 PRODUCTS[drawn.product as usize],
                 drawn.user,
                 drawn.feature

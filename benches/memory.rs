@@ -9,7 +9,7 @@ mod load;
 
 use std::process::Command;
 
-use load::{DAY_MS, Drawn, FIRST_MS, Random, Running, Shape, number};
+use load::{DAY_MS, Drawn, FIRST_MS, Random, Running, Shape, account_id, number};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -64,7 +64,7 @@ fn measure(what: &str, shape: Shape, mut day_of_account: impl FnMut(u64, u64, &m
     for day in 0..DAYS {
         for account in 0..shape.accounts {
             day_of_account(day as u64, account, &mut |user, product, feature| {
-                running.apply(&[Drawn { account, user, product, feature, time_ms: FIRST_MS + day * DAY_MS }]);
+                running.apply(&[Drawn { account, id: account_id(account), user, product, feature, time_ms: FIRST_MS + day * DAY_MS }]);
                 running.effects.clear();
                 events += 1;
             });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use adoption_tracker::engine::{CauseRef, Effect, Engine, EngineSettings, TOGETHER};
 use adoption_tracker::input::{Body, Event};
 use adoption_tracker::playbook::Playbook;
+use compact_str::{CompactString, format_compact};
 
 /// SplitMix64: benchmarks draw the same load each time.
 pub struct Random(pub u64);
@@ -66,9 +67,11 @@ pub fn number(variable: &str, default: u64) -> u64 {
 }
 
 /// One usage event: account, user, product, feature, time.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Drawn {
     pub account: u64,
+    /// The account's id, beside the rest: a service finds it in the event that it has just decoded, and not somewhere in memory.
+    pub id: CompactString,
     pub user: u64,
     pub product: u64,
     pub feature: u64,
@@ -84,12 +87,17 @@ pub fn events(shape: Shape, count: u64, seed: u64) -> impl Iterator<Item = Drawn
         let account = scatter(zipf.draw(&mut random), shape.accounts);
         Drawn {
             account,
+            id: account_id(account),
             user: random.below(shape.users),
             product: random.below(shape.products),
             feature: random.below(shape.features),
             time_ms: FIRST_MS + (span_ms as i128 * i128::from(number) / i128::from(count)) as i64,
         }
     })
+}
+
+pub fn account_id(account: u64) -> CompactString {
+    format_compact!("account-{account}")
 }
 
 /// Spreads ranks over account numbers, so that the frequent ones are not neighbours.
@@ -128,7 +136,6 @@ pub fn playbook(rules: usize) -> String {
 
 /// Names made once, so that making them is no part of what is measured.
 pub struct Texts {
-    accounts: Vec<String>,
     users: Vec<String>,
     features: Vec<String>,
 }
@@ -136,14 +143,14 @@ pub struct Texts {
 impl Texts {
     pub fn new(shape: Shape) -> Self {
         let named = |prefix: &str, count: u64| (0..count).map(|number| format!("{prefix}{number}")).collect();
-        Self { accounts: named("account-", shape.accounts), users: named("user-", shape.users), features: named("f", shape.features) }
+        Self { users: named("user-", shape.users), features: named("f", shape.features) }
     }
 
-    pub fn event(&self, drawn: &Drawn) -> Event<'_> {
+    pub fn event<'a>(&'a self, drawn: &'a Drawn) -> Event<'a> {
         Event {
             id: None,
             time_ms: drawn.time_ms,
-            account: Cow::Borrowed(&self.accounts[drawn.account as usize]),
+            account: Cow::Borrowed(&*drawn.id),
             body: Body::Usage {
                 product: Cow::Borrowed(PRODUCTS[drawn.product as usize]),
                 user: Some(Cow::Borrowed(&self.users[drawn.user as usize])),
@@ -189,9 +196,9 @@ pub fn event_json(number: u64, drawn: &Drawn) -> String {
     let used = [1, 2, 3, 4, 3][(drawn.account % 5) as usize];
     let product = PRODUCTS[((drawn.account + drawn.product % used) % 5) as usize];
     format!(
-        r#"{{"type":"usage","id":"evt-{number:012}","time":{},"account":"account-{}","product":"{product}","user":"user-{:05}","feature":"{}","quantity":1,"source":"web"}}"#,
+        r#"{{"type":"usage","id":"evt-{number:012}","time":{},"account":"{}","product":"{product}","user":"user-{:05}","feature":"{}","quantity":1,"source":"web"}}"#,
         drawn.time_ms,
-        drawn.account,
+        drawn.id,
         drawn.account * 10 + drawn.user,
         ["contact.created", "activity.logged", "deal.updated"][drawn.feature as usize]
     )

@@ -57,7 +57,7 @@ impl Writer {
                         id: open.id,
                         opened_ms: open.opened_ms,
                         opened_day: open.opened_day,
-                        due: open.due,
+                        due: open.due(),
                         severity: &rule.severity,
                     }),
                 }
@@ -74,7 +74,7 @@ impl Writer {
                 id: leftover.incident.id,
                 opened_ms: leftover.incident.opened_ms,
                 opened_day: leftover.incident.opened_day,
-                due: leftover.incident.due,
+                due: leftover.incident.due(),
                 severity: &leftover.severity,
             }),
         }));

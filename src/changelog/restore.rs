@@ -110,7 +110,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
             id: open.id,
             opened_ms: open.opened_ms,
             opened_day: open.opened_day,
-            due: open.due,
+            due: open.due.unwrap_or(NEVER),
         });
         match (engine.instance_of(kind, incident.rule, incident.product, &mut likely), open) {
             (Some(number), open) => {
@@ -166,9 +166,8 @@ fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord<'_>
 }
 
 fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], record: ProductRecord<'_>) -> Result<(), &'static str> {
-    let terms = || record.entitlements.present.iter().chain(&record.entitlements.waiting);
     if !are_days([record.first_use, record.last_use])
-        || !terms().all(|term| are_days([term.starts, term.entitled_since, term.ends.unwrap_or(NEVER)]))
+        || !record.entitlements.terms().all(|term| are_days([term.starts, term.entitled_since, term.ends.unwrap_or(NEVER)]))
         || !record.features.iter().all(|feature| are_days([feature.last_use]))
         || !record.gauges.iter().all(|gauge| are_days([gauge.day]))
     {

@@ -98,7 +98,8 @@ pub struct OpenIncident {
     pub id: u128,
     pub opened_ms: i64,
     pub opened_day: Day,
-    pub due: Option<Day>,
+    /// [`NEVER`] if it has no such day.
+    pub due: Day,
 }
 
 /// An open incident whose rule or product the present playbook does not have.
@@ -136,6 +137,13 @@ impl Unsaved {
             self.user_pages.resize(page / 64 + 1, 0);
         }
         self.user_pages[page / 64] |= 1 << (page % 64);
+    }
+}
+
+impl OpenIncident {
+    /// The day by which its play is to be done.
+    pub fn due(&self) -> Option<Day> {
+        (self.due != NEVER).then_some(self.due)
     }
 }
 
@@ -275,7 +283,7 @@ impl Account {
 impl AccountProduct {
     /// Asks memory for what usage by a user touches beside the product itself.
     pub fn prefetch(&self, user: Option<UserIndex>) {
-        self.facts.events.prefetch();
+        self.facts.events.prefetch_last();
         ask_for_bytes(self.slots.as_ptr().cast(), size_of_val(&*self.slots));
         self.facts.features.prefetch_names();
         if let Some(user) = user {

@@ -694,7 +694,7 @@ impl At<'_> {
             id: xxh3_128(identity.as_bytes()),
             opened_ms: self.time_ms,
             opened_day: account.day,
-            due: rule.due_days.map(|days| account.day + i32::from(days)),
+            due: rule.due_days.map_or(NEVER, |days| account.day + i32::from(days)),
         }
     }
 }

@@ -25,7 +25,6 @@ pub struct Hint {
     pub(super) product: Option<NameId>,
     pub(super) feature: Option<NameId>,
     pub(super) user: Option<UserIndex>,
-    position: Option<usize>,
     /// The account will be judged on a new day first, which touches all of its products.
     new_day: bool,
 }
@@ -35,48 +34,43 @@ impl Engine {
     /// Each step finds what the step before had asked for.
     pub fn prefetch<'e, 'a: 'e>(&self, events: impl Iterator<Item = Option<&'e Event<'a>>> + Clone) -> [Hint; TOGETHER] {
         let mut hints = [Hint::default(); TOGETHER];
-        let bodies = || events.clone().map(|event| event.map(|event| &event.body));
-        for (hint, event) in hints.iter_mut().zip(events.clone()) {
+        let mut accounts = [None; TOGETHER];
+        for ((hint, account), event) in hints.iter_mut().zip(&mut accounts).zip(events.clone()) {
             hint.account = event.and_then(|event| self.likely(&event.account));
-            if let Some(index) = hint.account {
-                let account = &raw const self.accounts[index as usize];
-                ask_for_bytes(account.cast(), Account::HOT_BYTES);
-            }
+            *account = hint.account.map(|index| &self.accounts[index as usize]);
+            account.iter().for_each(|account| ask_for_bytes((&raw const **account).cast(), Account::HOT_BYTES));
         }
-        for (hint, event) in hints.iter_mut().zip(events.clone()) {
-            let Some(event) = event else { continue };
+        let mut products = [None; TOGETHER];
+        for (((hint, account), product_of), event) in hints.iter_mut().zip(&accounts).zip(&mut products).zip(events.clone()) {
+            let (Some(account), Some(event)) = (account, event) else { continue };
             let Body::Usage { product, feature, .. } = &event.body else { continue };
             hint.product = self.names.get(product);
             hint.feature = feature.as_deref().and_then(|feature| self.names.get(feature));
-            let Some(account) = self.account_of(hint) else { continue };
             hint.new_day = account.is_judged_by(utc_day_of(event.time_ms));
             if hint.new_day {
                 account.prefetch_products();
             }
             account.users.prefetch();
-            hint.position = hint.product.and_then(|name| account.position_of(name));
-            if let Some(position) = hint.position {
-                ask_for(&raw const account.products[position]);
-            }
+            *product_of = hint.product.and_then(|name| account.position_of(name)).map(|position| &account.products[position]);
+            product_of.iter().for_each(|product| ask_for(&raw const **product));
         }
-        for (hint, body) in hints.iter_mut().zip(bodies()) {
-            let (Some(account), Some(Body::Usage { user, .. })) = (self.account_of(hint), body) else { continue };
+        for (((hint, account), product), event) in hints.iter_mut().zip(&accounts).zip(&products).zip(events) {
+            let (Some(account), Some(Body::Usage { user, .. })) = (account, event.map(|event| &event.body)) else { continue };
             if hint.new_day {
                 account.prefetch_days();
             }
             hint.user = user.as_deref().and_then(|user| account.users.likely(user));
-            if let Some(user) = hint.user {
+            hint.user.iter().for_each(|user| account.users.prefetch_start(*user));
+            product.iter().for_each(|product| product.prefetch(hint.user));
+        }
+        for ((hint, account), product) in hints.iter().zip(&accounts).zip(&products) {
+            if let (Some(account), Some(user)) = (account, hint.user) {
                 account.users.prefetch_id(user);
             }
-            if let Some(position) = hint.position {
-                account.products[position].prefetch(hint.user);
-            }
-        }
-        for hint in &hints {
-            let (Some(account), Some(position), Some(name)) = (self.account_of(hint), hint.position, hint.feature) else { continue };
-            let features = &account.products[position].facts.features;
-            if let Some(place) = features.place_of(name) {
-                features.prefetch_row(place);
+            if let (Some(product), Some(name)) = (product, hint.feature)
+                && let Some(place) = product.facts.features.place_of(name)
+            {
+                product.facts.features.prefetch_row(place);
             }
         }
         hints
@@ -88,10 +82,6 @@ impl Engine {
         let judged = || accounts.clone().map(|index| &self.accounts[index]).filter(|account| account.is_judged_by(today));
         judged().for_each(Account::prefetch_products);
         judged().for_each(Account::prefetch_days);
-    }
-
-    fn account_of(&self, hint: &Hint) -> Option<&Account> {
-        hint.account.map(|index| &self.accounts[index as usize])
     }
 }
 

@@ -288,7 +288,7 @@ pub(super) fn render_account(account: &Account, engine: &Engine, cause: &Cause) 
             severity: rule.severity.clone(),
             product: product.map(id),
             opened: rfc3339(open.opened_ms),
-            due: open.due.filter(|_| rule.kind == RuleKind::Play).map(date),
+            due: open.due().filter(|_| rule.kind == RuleKind::Play).map(date),
         }
     });
     let state = AccountUpdated {
@@ -352,7 +352,7 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
             rule: rule.id.clone(),
             severity: rule.severity.clone(),
             opened: rfc3339(incident.opened_ms),
-            due: incident.due.filter(|_| rule.kind == RuleKind::Play).map(date),
+            due: incident.due().filter(|_| rule.kind == RuleKind::Play).map(date),
             evidence,
             cause,
             playbook: digest,
@@ -364,7 +364,7 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
             rule: rule.id.clone(),
             severity: rule.severity.clone(),
             opened: rfc3339(incident.opened_ms),
-            due: incident.due.filter(|_| rule.kind == RuleKind::Play).map(date),
+            due: incident.due().filter(|_| rule.kind == RuleKind::Play).map(date),
             reason: match reason {
                 crate::engine::CloseReason::Condition => Reason::Condition,
                 crate::engine::CloseReason::NoLongerApplies => Reason::NoLongerApplies,

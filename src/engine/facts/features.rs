@@ -172,9 +172,10 @@ impl FeatureDays {
         ask_for_bytes(self.block.as_ptr(), self.block.len().min(256));
     }
 
-    /// Asks memory for a feature's row.
+    /// Asks memory for the last day of a feature's row.
     pub fn prefetch_row(&self, place: usize) {
-        ask_for_bytes(self.own_row(place).bytes.as_ptr(), self.row_bytes());
+        let last = usize::from(self.days.saturating_sub(1)) * usize::from(self.bits) / 8;
+        ask_for_bytes(self.own_row(place).bytes[last..].as_ptr(), 1);
     }
 
     fn names(&self) -> impl Iterator<Item = NameId> {

@@ -23,7 +23,9 @@ const FEATURES: usize = 14;
 /// | from 14, one per feature in the product's order | days from the feature's last use to the last day |
 #[derive(Clone, Debug, Default)]
 pub struct UserRows {
-    bytes: Vec<u8>,
+    bytes: Box<[u8]>,
+    /// Rows; there may be room for more.
+    rows: u32,
     /// Bytes per row less [`FEATURES`]: features for which there is room.
     room: u16,
     /// Only while there are more than [`COUNTED_ROWS_MAX`] rows.
@@ -167,7 +169,7 @@ impl UserRows {
 
     /// Rows, those of users who never used the product included.
     pub fn count(&self) -> usize {
-        self.bytes.len() / self.stride()
+        self.rows as usize
     }
 
     /// The rows `from .. end` as they are written: bytes per row, and the rows with that many.
@@ -183,12 +185,11 @@ impl UserRows {
             self.make_room(room);
         }
         let (own, end) = (self.stride(), from + rows.len() / usize::from(stride));
-        if from == self.count() && usize::from(stride) == own {
-            self.reserve(end);
-            self.bytes.extend_from_slice(rows);
+        self.extend_to(end);
+        if usize::from(stride) == own {
+            self.bytes[from * own..end * own].copy_from_slice(rows);
             return;
         }
-        self.extend_to(end);
         for (index, row) in rows.chunks_exact(usize::from(stride)).enumerate() {
             let target = &mut self.bytes[(from + index) * own..(from + index + 1) * own];
             target[..row.len()].copy_from_slice(row);
@@ -214,7 +215,7 @@ impl UserRows {
             let counts = [&per_day.daily, &per_day.by_last_day].into_iter().chain(&per_day.features);
             counts.map(|counts| counts.heap_bytes() + size_of::<DayCounts>()).sum()
         });
-        self.bytes.capacity() + per_day
+        self.bytes.len() + per_day
     }
 
     /// Asks memory for a user's row.
@@ -224,7 +225,7 @@ impl UserRows {
 
     /// The same of all rows, where they are few.
     pub fn prefetch_all(&self) {
-        ask_for_bytes(self.bytes.as_ptr(), self.bytes.len().min(512));
+        ask_for_bytes(self.bytes.as_ptr(), self.own().len().min(512));
     }
 
     fn stride(&self) -> usize {
@@ -233,20 +234,30 @@ impl UserRows {
 
     /// Rows of nobody up to so many.
     fn extend_to(&mut self, rows: usize) {
+        if rows <= self.count() {
+            return;
+        }
+        let stride = self.stride();
         self.reserve(rows);
-        while self.count() < rows {
-            let len = self.bytes.len();
-            self.bytes.resize(len + FEATURES, 0);
-            self.bytes.resize(len + self.stride(), NEVER_USED);
+        for row in self.bytes[self.rows as usize * stride..rows * stride].chunks_exact_mut(stride) {
+            row[..FEATURES].fill(0);
+            row[FEATURES..].fill(NEVER_USED);
+        }
+        self.rows = rows as u32;
+    }
+
+    /// Room for exactly so many rows while they are few, and for a sixteenth more than needed beyond.
+    fn reserve(&mut self, rows: usize) {
+        if rows * self.stride() > self.bytes.len() {
+            let mut bytes = vec![0; (rows + rows / 16) * self.stride()];
+            bytes[..self.own().len()].copy_from_slice(self.own());
+            self.bytes = bytes.into();
         }
     }
 
-    /// Room for exactly so many rows while they are few, and for an eighth more than needed beyond.
-    fn reserve(&mut self, rows: usize) {
-        let bytes = (rows + rows / 8) * self.stride();
-        if rows * self.stride() > self.bytes.capacity() {
-            self.bytes.reserve_exact(bytes - self.bytes.len());
-        }
+    /// The bytes of all rows.
+    fn own(&self) -> &[u8] {
+        &self.bytes[..self.count() * self.stride()]
     }
 
     /// Room for a feature: rows become longer.
@@ -254,21 +265,23 @@ impl UserRows {
         let before = self.stride();
         // In steps, so that the rows of many users are not copied for each of many features.
         let room = features.next_multiple_of(if features <= 16 { 2 } else { 16 });
-        let mut wider = Self { bytes: Vec::new(), room: room as u16, per_day: self.per_day.take() };
+        let mut wider = Self { bytes: Box::default(), rows: 0, room: room as u16, per_day: self.per_day.take() };
         wider.reserve(self.count());
-        for row in self.bytes.chunks_exact(before) {
-            wider.bytes.extend_from_slice(row);
-            wider.bytes.resize(wider.bytes.len() + wider.stride() - before, NEVER_USED);
+        let stride = wider.stride();
+        for (row, wide) in self.own().chunks_exact(before).zip(wider.bytes.chunks_exact_mut(stride)) {
+            wide[..before].copy_from_slice(row);
+            wide[before..].fill(NEVER_USED);
         }
+        wider.rows = self.rows;
         *self = wider;
     }
 
     fn days(&self, last_use: Day) -> impl Iterator<Item = Days> + '_ {
-        self.bytes.chunks_exact(self.stride()).filter_map(move |row| read(row, last_use))
+        self.own().chunks_exact(self.stride()).filter_map(move |row| read(row, last_use))
     }
 
     fn feature_days(&self, feature: usize, last_use: Day) -> impl Iterator<Item = Day> + '_ {
-        let rows = self.bytes.chunks_exact(self.stride()).filter(move |_| feature < usize::from(self.room));
+        let rows = self.own().chunks_exact(self.stride()).filter(move |_| feature < usize::from(self.room));
         rows.filter_map(move |row| {
             let age = row[FEATURES + feature];
             (age != NEVER_USED).then(|| last_day(row, last_use).saturating_sub(Day::from(age)))

@@ -2,17 +2,20 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::engine::day::Day;
 use crate::input::EntitlementStatus;
 
-/// One product's entitlement, as last told.
+/// One product's entitlement, as last told. Apart, as a product may be used by accounts of which no term is told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entitlements(Option<Box<Terms>>);
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Entitlements {
-    pub present: Option<Box<Term>>,
+struct Terms {
+    present: Option<Term>,
     /// Replaces the present term on its `starts`; one at most.
-    pub waiting: Option<Box<Term>>,
+    waiting: Option<Box<Term>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,7 +50,7 @@ impl Entitlements {
         let ended = event.status == EntitlementStatus::Ended;
         let starts = if ended { event_day } else { event.starts.unwrap_or(event_day) };
         let owned = |texts: &Option<Vec<Cow<'_, str>>>| texts.iter().flatten().map(|text| text.to_string()).collect();
-        let term = Box::new(Term {
+        let term = Term {
             trialing: event.status == EntitlementStatus::Trialing,
             ended,
             starts,
@@ -58,30 +61,37 @@ impl Entitlements {
             addons: owned(&event.addons),
             features: owned(&event.features),
             arr: event.arr,
-        });
+        };
+        let terms = self.0.get_or_insert_default();
         if ended {
-            self.waiting = None;
-            self.replace(term);
+            terms.waiting = None;
+            terms.replace(term);
         } else if starts > today {
-            self.waiting = Some(term);
+            terms.waiting = Some(Box::new(term));
         } else {
-            self.replace(term);
+            terms.replace(term);
         }
     }
 
     /// Whether the waiting term takes over on this day; if so, it does. Returns whether anything changed.
     pub fn live(&mut self, today: Day) -> bool {
-        match self.waiting.take_if(|term| term.starts <= today) {
+        let Some(terms) = &mut self.0 else { return false };
+        match terms.waiting.take_if(|term| term.starts <= today) {
             Some(term) => {
-                self.replace(term);
+                terms.replace(*term);
                 true
             }
             None => false,
         }
     }
 
+    /// The present term and the one that waits.
+    pub fn terms(&self) -> impl Iterator<Item = &Term> {
+        self.0.iter().flat_map(|terms| terms.present.iter().chain(terms.waiting.as_deref()))
+    }
+
     pub fn state(&self, today: Day) -> TermState {
-        match &self.present {
+        match self.present() {
             None => TermState::NeverTold,
             Some(term) if term.ended || term.ends.is_some_and(|ends| today > ends) => TermState::Ended,
             Some(_) => TermState::InForce,
@@ -89,17 +99,24 @@ impl Entitlements {
     }
 
     pub fn in_force(&self, today: Day) -> Option<&Term> {
-        self.present.as_deref().filter(|_| self.state(today) == TermState::InForce)
+        self.present().filter(|_| self.state(today) == TermState::InForce)
     }
 
     /// The first day after `today` on which the term in force ends or the waiting one begins.
     pub fn next_change(&self, today: Day) -> Option<Day> {
         let ends = self.in_force(today).and_then(|term| term.ends).map(|ends| ends + 1);
-        let starts = self.waiting.as_ref().map(|term| term.starts.max(today + 1));
+        let waiting = self.0.as_ref().and_then(|terms| terms.waiting.as_ref());
+        let starts = waiting.map(|term| term.starts.max(today + 1));
         [ends, starts].into_iter().flatten().min()
     }
 
-    fn replace(&mut self, mut term: Box<Term>) {
+    fn present(&self) -> Option<&Term> {
+        self.0.as_ref()?.present.as_ref()
+    }
+}
+
+impl Terms {
+    fn replace(&mut self, mut term: Term) {
         if let Some(before) = &self.present
             && !term.ended
             && !before.ended
@@ -108,5 +125,21 @@ impl Entitlements {
             term.entitled_since = term.starts.min(before.entitled_since);
         }
         self.present = Some(term);
+    }
+}
+
+impl Serialize for Entitlements {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Some(terms) => terms.serialize(serializer),
+            None => Terms::default().serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Entitlements {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let terms = Terms::deserialize(deserializer)?;
+        Ok(Self((terms != Terms::default()).then(|| Box::new(terms))))
     }
 }

@@ -18,62 +18,65 @@ const SCANNED_USERS_MAX: usize = 64;
 
 #[derive(Clone, Debug, Default)]
 pub struct Users {
-    entries: Vec<Entry>,
-    /// The ids in the order they came, each behind its length in two bytes.
-    ids: Vec<u8>,
-    /// Only beyond [`SCANNED_USERS_MAX`].
-    index: Option<Box<HashTable<u32>>>,
-    /// Only of users that a `user` record described.
-    #[expect(clippy::box_collection, reason = "a pointer where there are none, as in most accounts")]
-    profiles: Option<Box<BTreeMap<u32, Box<UserProfile>>>>,
+    /// A tag of two bytes for each user there is room for, then where each one's id begins, four bytes each; then the ids in the order they
+    /// came, each behind its length in two bytes, and room for more.
+    block: Box<[u8]>,
+    len: u32,
+    /// Users for whom there is room.
+    room: u32,
+    /// Bytes of the ids so far.
+    ids: u32,
+    /// Apart, as most accounts have none of it.
+    rare: Option<Box<Rare>>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    /// Low bits of the id's hash.
-    tag: u32,
-    /// Where the id begins among the ids.
-    start: u32,
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    /// Only beyond [`SCANNED_USERS_MAX`].
+    index: Option<HashTable<u32>>,
+    /// Only of users that a `user` record described.
+    profiles: BTreeMap<u32, Box<UserProfile>>,
 }
+
+const TAG: usize = size_of::<u16>();
+const START: usize = size_of::<u32>();
+const LENGTH: usize = size_of::<u16>();
 
 impl Users {
     /// Longer ids have no place.
     pub const ID_BYTES_MAX: usize = u16::MAX as usize;
 
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.len as usize
     }
 
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len == 0
     }
 
     pub fn find(&self, id: &str) -> Option<UserIndex> {
         let id = id.as_bytes();
-        let tag = tag(id);
-        let found = match &self.index {
-            Some(index) => index.find(spread(tag), |&user| self.has_id(user as usize, id)).copied(),
-            None => {
-                let same = |(user, entry): (usize, &Entry)| (entry.tag == tag && self.has_id(user, id)).then_some(user as u32);
-                self.entries.iter().enumerate().find_map(same)
-            }
+        let hash = hash(id);
+        let found = match self.index() {
+            Some(index) => index.find(hash, |&user| self.has_id(user, id)).copied(),
+            None => places_of(self.tags(), tag(hash)).map(|user| user as u32).find(|&user| self.has_id(user, id)),
         };
         found.map(UserIndex)
     }
 
     /// Asks memory for what [`Users::likely`] looks at.
     pub fn prefetch(&self) {
-        if self.index.is_none() {
-            ask_for_bytes(self.entries.as_ptr().cast(), size_of_val(&*self.entries));
+        if self.len() <= SCANNED_USERS_MAX {
+            ask_for_bytes(self.block.as_ptr(), size_of_val(self.tags()));
         }
     }
 
     /// The user who most likely has the id, without a look at it.
     pub fn likely(&self, id: &str) -> Option<UserIndex> {
-        let tag = tag(id.as_bytes());
-        let found = match &self.index {
-            Some(index) => index.find(spread(tag), |&user| self.entries[user as usize].tag == tag).copied(),
-            None => place_of(&self.entries, tag).map(|user| user as u32),
+        let hash = hash(id.as_bytes());
+        let found = match self.index() {
+            Some(index) => index.find(hash, |&user| self.tags()[user as usize] == tag(hash)).copied(),
+            None => places_of(self.tags(), tag(hash)).next().map(|user| user as u32),
         };
         found.map(UserIndex)
     }
@@ -81,21 +84,26 @@ impl Users {
     /// The same as [`Users::find`], where the user is most likely this one.
     pub fn find_hinted(&self, hint: Option<UserIndex>, id: &str) -> Option<UserIndex> {
         match hint {
-            Some(user) if (user.0 as usize) < self.len() && self.has_id(user.0 as usize, id.as_bytes()) => Some(user),
+            Some(user) if user.0 < self.len && self.has_id(user.0, id.as_bytes()) => Some(user),
             _ => self.find(id),
         }
     }
 
+    /// Asks memory for where a user's id begins.
+    pub fn prefetch_start(&self, user: UserIndex) {
+        ask_for_bytes(self.block.as_ptr().wrapping_add(self.start_at(user.0)), 1);
+    }
+
     /// Asks memory for the beginning of an id, which most ids do not go beyond.
     pub fn prefetch_id(&self, user: UserIndex) {
-        ask_for_bytes(self.ids[self.entries[user.0 as usize].start as usize..].as_ptr(), 1);
+        ask_for_bytes(self.block.as_ptr().wrapping_add(self.ids_at() + self.start(user.0)), 1);
     }
 
     pub fn find_or_add(&mut self, id: &str) -> UserIndex {
         if let Some(found) = self.find(id) {
             return found;
         }
-        let user = self.len() as u32;
+        let user = self.len;
         self.push(id.as_bytes());
         match self.len() {
             len if len == SCANNED_USERS_MAX + 1 => self.reindex(),
@@ -107,66 +115,119 @@ impl Users {
 
     /// Makes room for exactly so many users more, with so many bytes of ids.
     pub fn make_room(&mut self, users: usize, bytes: usize) {
-        self.entries.reserve_exact(users);
-        self.ids.reserve_exact(users * size_of::<u16>() + bytes);
+        let (room, ids) = (self.len() + users, self.ids as usize + users * LENGTH + bytes);
+        if room > self.room as usize || ids > self.block.len() - self.ids_at() {
+            self.rebuild(room, ids);
+        }
     }
 
     /// Puts a user at a number, in any order; [`Users::reindex`] must follow before any is looked for. The id is one of at most
     /// [`Users::ID_BYTES_MAX`], and text.
     pub fn restore(&mut self, user: UserIndex, id: &[u8], profile: Option<Box<UserProfile>>) {
-        let index = user.0 as usize;
         // Those before it may come later.
-        while self.len() < index {
+        while self.len < user.0 {
             self.push(b"");
         }
-        if index == self.len() {
+        if user.0 == self.len {
             self.push(id);
-        } else if !self.has_id(index, id) {
-            self.entries[index] = self.keep(id);
+        } else if !self.has_id(user.0, id) {
+            self.reserve(0, id.len());
+            self.put(user.0, id);
         }
         match profile {
-            Some(profile) => _ = self.profiles.get_or_insert_default().insert(user.0, profile),
+            Some(profile) => _ = self.rare.get_or_insert_default().profiles.insert(user.0, profile),
             None => self.forget_profile(user),
         }
     }
 
     /// Makes users findable again after [`Users::restore`].
     pub fn reindex(&mut self) {
-        self.index = None;
+        if let Some(rare) = &mut self.rare {
+            rare.index = None;
+        }
         if self.len() > SCANNED_USERS_MAX {
-            for user in 0..self.len() as u32 {
-                self.index_user(user);
-            }
+            (0..self.len).for_each(|user| self.index_user(user));
         }
     }
 
+    fn index(&self) -> Option<&HashTable<u32>> {
+        self.rare.as_ref()?.index.as_ref()
+    }
+
     fn index_user(&mut self, user: u32) {
-        let hash = |user: u32| spread(self.entries[user as usize].tag);
-        self.index.get_or_insert_default().insert_unique(hash(user), user, |&other| hash(other));
+        // Out of the way of the ids, which are hashed again when it grows.
+        let mut index = self.rare.get_or_insert_default().index.take().unwrap_or_default();
+        let hash = |&user: &u32| hash(self.id_bytes(UserIndex(user)));
+        index.insert_unique(hash(&user), user, hash);
+        self.rare.get_or_insert_default().index = Some(index);
     }
 
     fn push(&mut self, id: &[u8]) {
-        let entry = self.keep(id);
-        reserve(&mut self.entries, 1);
-        self.entries.push(entry);
+        self.reserve(1, id.len());
+        self.len += 1;
+        self.put(self.len - 1, id);
     }
 
-    /// Writes an id behind the others.
-    fn keep(&mut self, id: &[u8]) -> Entry {
+    /// Writes an id behind the others, for a user who is counted and for whom there is room.
+    fn put(&mut self, user: u32, id: &[u8]) {
         let length = u16::try_from(id.len()).expect("an id of at most 65,535 bytes");
-        let start = u32::try_from(self.ids.len()).expect("an account's ids take less than 4 GiB");
-        reserve(&mut self.ids, size_of::<u16>() + id.len());
-        self.ids.extend_from_slice(&length.to_le_bytes());
-        self.ids.extend_from_slice(id);
-        Entry { tag: tag(id), start }
+        let (tag_at, start_at) = (user as usize * TAG, self.start_at(user));
+        self.block[tag_at..tag_at + TAG].copy_from_slice(&tag(hash(id)));
+        self.block[start_at..start_at + START].copy_from_slice(&self.ids.to_le_bytes());
+        let (head, text) = self.block[self.room as usize * (TAG + START) + self.ids as usize..].split_at_mut(LENGTH);
+        head.copy_from_slice(&length.to_le_bytes());
+        text[..id.len()].copy_from_slice(id);
+        self.ids += LENGTH as u32 + u32::from(length);
     }
 
-    fn has_id(&self, user: usize, id: &[u8]) -> bool {
-        self.id_bytes(UserIndex(user as u32)) == id
+    /// Room for so many users, and for an id of so many bytes.
+    fn reserve(&mut self, users: usize, bytes: usize) {
+        let (room, ids) = (self.len() + users, self.ids as usize + LENGTH + bytes);
+        if room > self.room as usize || ids > self.block.len() - self.ids_at() {
+            // Less ahead than a vector would by itself: most accounts have few users, and there are many accounts.
+            let spare = self.len() / 8;
+            self.rebuild((room + spare).max(self.room as usize), ids + spare * (LENGTH + bytes));
+        }
+    }
+
+    #[cold]
+    fn rebuild(&mut self, room: usize, ids: usize) {
+        assert!(u32::try_from(ids).is_ok(), "an account's ids take less than 4 GiB");
+        let mut block = vec![0; room * (TAG + START) + ids];
+        for (from, to, bytes) in [
+            (0, 0, self.len() * TAG),
+            (self.start_at(0), room * TAG, self.len() * START),
+            (self.ids_at(), room * (TAG + START), self.ids as usize),
+        ] {
+            block[to..to + bytes].copy_from_slice(&self.block[from..from + bytes]);
+        }
+        (self.block, self.room) = (block.into(), room as u32);
+    }
+
+    fn tags(&self) -> &[[u8; TAG]] {
+        self.block[..self.len() * TAG].as_chunks().0
+    }
+
+    fn start_at(&self, user: u32) -> usize {
+        self.room as usize * TAG + user as usize * START
+    }
+
+    fn ids_at(&self) -> usize {
+        self.room as usize * (TAG + START)
+    }
+
+    /// Where a user's id begins among the ids.
+    fn start(&self, user: u32) -> usize {
+        let at = self.start_at(user);
+        u32::from_le_bytes(self.block[at..at + START].try_into().expect("four bytes")) as usize
+    }
+
+    fn has_id(&self, user: u32, id: &[u8]) -> bool {
+        self.id_bytes(UserIndex(user)) == id
     }
 
     pub fn id_bytes(&self, user: UserIndex) -> &[u8] {
-        let (length, text) = self.ids[self.entries[user.0 as usize].start as usize..].split_at(size_of::<u16>());
+        let (length, text) = self.block[self.ids_at() + self.start(user.0)..].split_at(LENGTH);
         &text[..usize::from(u16::from_le_bytes([length[0], length[1]]))]
     }
 
@@ -179,55 +240,52 @@ impl Users {
     }
 
     pub fn profile(&self, user: UserIndex) -> Option<&UserProfile> {
-        self.profiles.as_ref()?.get(&user.0).map(|profile| &**profile)
+        self.rare.as_ref()?.profiles.get(&user.0).map(|profile| &**profile)
     }
 
     /// A profile as it is kept.
     pub fn kept_profile(&self, user: UserIndex) -> Option<Cow<'_, Box<UserProfile>>> {
-        self.profiles.as_ref()?.get(&user.0).map(Cow::Borrowed)
+        self.rare.as_ref()?.profiles.get(&user.0).map(Cow::Borrowed)
     }
 
     pub fn profile_mut(&mut self, user: UserIndex) -> &mut UserProfile {
-        self.profiles.get_or_insert_default().entry(user.0).or_default()
+        self.rare.get_or_insert_default().profiles.entry(user.0).or_default()
     }
 
     fn forget_profile(&mut self, user: UserIndex) {
-        if let Some(profiles) = &mut self.profiles {
-            profiles.remove(&user.0);
+        if let Some(rare) = &mut self.rare {
+            rare.profiles.remove(&user.0);
         }
     }
 
     /// Heap bytes held, about.
     pub fn heap_bytes(&self) -> usize {
-        self.entries.capacity() * size_of::<Entry>()
-            + self.ids.capacity()
-            + self.index.as_ref().map_or(0, |index| size_of_val(&**index) + index.capacity() * 5)
-            + self.profiles.as_ref().map_or(0, |profiles| profiles.len() * (size_of::<UserProfile>() + 32))
+        let of_rare = |rare: &Rare| {
+            let index = rare.index.as_ref().map_or(0, |index| index.capacity() * 5);
+            size_of::<Rare>() + index + rare.profiles.len() * (size_of::<UserProfile>() + 32)
+        };
+        self.block.len() + self.rare.as_deref().map_or(0, of_rare)
     }
 }
 
-/// Less ahead than a vector would by itself: most accounts have few users, and there are many accounts.
-fn reserve<T>(vector: &mut Vec<T>, more: usize) {
-    if vector.capacity() - vector.len() < more {
-        vector.reserve_exact(more + vector.len() / 8);
-    }
+fn hash(id: &[u8]) -> u64 {
+    xxh3_64(id)
 }
 
-fn tag(id: &[u8]) -> u32 {
-    xxh3_64(id) as u32
+/// Bits of an id's hash that no table uses.
+fn tag(hash: u64) -> [u8; TAG] {
+    ((hash >> 32) as u16).to_le_bytes()
 }
 
-/// The first place of a tag: eight are compared at once.
-fn place_of(entries: &[Entry], tag: u32) -> Option<usize> {
-    const STEP: usize = 8;
-    let steps = entries.chunks(STEP).enumerate();
-    let mut hits = steps.filter(|(_, step)| step.iter().fold(false, |hit, entry| hit | (entry.tag == tag)));
-    hits.next().and_then(|(index, step)| step.iter().position(|entry| entry.tag == tag).map(|place| index * STEP + place))
-}
-
-/// The table wants entropy in the high bits too.
-fn spread(tag: u32) -> u64 {
-    u64::from(tag).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+/// The places of a tag: sixteen are compared at once.
+fn places_of(tags: &[[u8; TAG]], tag: [u8; TAG]) -> impl Iterator<Item = usize> {
+    const STEP: usize = 16;
+    let steps = tags.chunks(STEP).enumerate();
+    let hits = steps.filter(move |(_, step)| step.iter().fold(false, |hit, other| hit | (*other == tag)));
+    hits.flat_map(move |(index, step)| {
+        let places = step.iter().enumerate().filter(move |(_, other)| **other == tag);
+        places.map(move |(place, _)| index * STEP + place)
+    })
 }
 
 #[cfg(test)]
@@ -256,7 +314,7 @@ mod tests {
                 users.restore(UserIndex(user), id(user).as_bytes(), (user % 3 == 0).then(Box::default));
             }
             let bytes: usize = (0..count).map(|user| id(user).len() + 2).sum();
-            assert!(users.ids.len() <= bytes + 2 * count as usize, "an id that is restored again takes no more place");
+            assert!(users.ids as usize <= bytes + 2 * count as usize, "an id that is restored again takes no more place");
             users.reindex();
             for user in 0..count {
                 assert_eq!((users.id(UserIndex(user)), users.find(&id(user))), (&*id(user), Some(UserIndex(user))));
