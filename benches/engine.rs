@@ -34,18 +34,34 @@ fn run(running: &mut Running, events: &[Drawn]) {
 
 fn warmed(shape: Shape, events: u64) -> Running {
     let mut running = Running::new(shape, 2);
+    warm(&mut running, shape, events);
+    running
+}
+
+fn warm(running: &mut Running, shape: Shape, events: u64) {
     let mut drawn = load::events(shape, events, 1);
     loop {
         let part: Vec<Drawn> = drawn.by_ref().take(100_000).collect();
         if part.is_empty() {
             break;
         }
-        run(&mut running, &part);
+        run(running, &part);
     }
     // Whatever boundary is left, so that what is measured then meets none.
     running.engine.roll_all(&mut running.effects);
     running.effects.clear();
-    running
+}
+
+/// Every user uses every product once, and every feature is used: what is measured then adds no user, row or feature.
+fn use_everything(running: &mut Running, shape: Shape) {
+    for account in 0..shape.accounts {
+        let id = load::account_id(account);
+        let each = (0..shape.products).flat_map(|product| (0..shape.users).map(move |user| (product, user)));
+        let drawn: Vec<Drawn> = each
+            .map(|(product, user)| Drawn { account, id: id.clone(), user, product, feature: user % shape.features, time_ms: FIRST_MS })
+            .collect();
+        run(running, &drawn);
+    }
 }
 
 /// Nanoseconds per event on the last day of a warmed engine. Boundaries are measured by `boundary`.
@@ -68,7 +84,9 @@ fn median(mut figures: Vec<f64>) -> f64 {
 
 fn apply() {
     let shape = Shape { accounts: 100_000, users: 50, products: 5, features: 8, days: 60 };
-    let mut running = warmed(shape, 10_000_000);
+    let mut running = Running::new(shape, 2);
+    use_everything(&mut running, shape);
+    warm(&mut running, shape, 10_000_000);
     let rounds: Vec<f64> = (0..7).map(|round| on_one_day(&mut running, shape, 1_000_000, 100 + round)).collect();
     println!("| apply, 100k accounts × 50 users × 5 products × 8 features, Zipf | {:.0} ns per event |", median(rounds));
 }

@@ -86,8 +86,9 @@ fn measure(what: &str, shape: Shape, mut day_of_account: impl FnMut(u64, u64, &m
     );
 }
 
+/// Of the process's own making: pages of its program file come and go with the system's huge pages, by some megabytes.
 fn resident_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
-    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    let kibibytes = status.lines().find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     kibibytes.expect("the line has a number") * 1024
 }

@@ -92,17 +92,16 @@ pub fn ask_for<T>(value: *const T) {
 
 /// Asks for the lines of so many bytes.
 pub fn ask_for_bytes(start: *const u8, bytes: usize) {
+    let end = start.wrapping_add(bytes);
     // From the beginning of the first line, so that the last one is among them.
-    let before = start.addr() % LINE;
-    let start = start.wrapping_sub(before);
-    for offset in (0..bytes + before).step_by(LINE) {
+    let mut line = start.wrapping_sub(start.addr() % LINE);
+    while line < end {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a hint, which faults on no address.
         unsafe {
-            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(start.wrapping_add(offset).cast());
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.cast());
         }
         // Elsewhere there is no stable way to ask.
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = (start, offset);
+        line = line.wrapping_add(LINE);
     }
 }

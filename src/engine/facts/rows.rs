@@ -185,6 +185,10 @@ impl UserRows {
             self.make_room(room);
         }
         let (own, end) = (self.stride(), from + rows.len() / usize::from(stride));
+        // Most accounts have one page of users, to which no more are likely to be added soon.
+        if from == 0 && end * own > self.bytes.len() {
+            self.allocate(end * own);
+        }
         self.extend_to(end);
         if usize::from(stride) == own {
             self.bytes[from * own..end * own].copy_from_slice(rows);
@@ -246,13 +250,17 @@ impl UserRows {
         self.rows = rows as u32;
     }
 
-    /// Room for exactly so many rows while they are few, and for a sixteenth more than needed beyond.
     fn reserve(&mut self, rows: usize) {
-        if rows * self.stride() > self.bytes.len() {
-            let mut bytes = vec![0; (rows + rows / 16) * self.stride()];
-            bytes[..self.own().len()].copy_from_slice(self.own());
-            self.bytes = bytes.into();
+        let needed = rows * self.stride();
+        if needed > self.bytes.len() {
+            self.allocate(roomy(needed));
         }
+    }
+
+    fn allocate(&mut self, bytes: usize) {
+        let mut wider = vec![0; bytes];
+        wider[..self.own().len()].copy_from_slice(self.own());
+        self.bytes = wider.into();
     }
 
     /// The bytes of all rows.
@@ -306,6 +314,14 @@ impl UserRows {
         }
         self.per_day = Some(Box::new(per_day));
     }
+}
+
+/// The bytes to allocate where so many are needed and more will be.
+///
+/// Few sizes while they are small: an allocator keeps blocks of a size on pages of their own, and accounts that grow together leave pages
+/// behind on which a few blocks stay.
+fn roomy(needed: usize) -> usize {
+    if needed <= 1024 { needed.next_power_of_two().max(32) } else { needed + needed / 8 }
 }
 
 impl Days {
