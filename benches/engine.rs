@@ -1,4 +1,5 @@
-//! The engine alone: nanoseconds per applied event, by number of rules and of accounts, and events redone into their facts.
+//! The engine alone: nanoseconds per applied event, by number of rules and of accounts, and events redone into their facts; and what the
+//! machine's memory takes for what is in no cache.
 //!
 //! `cargo bench --bench engine`, or one part of it, as in `cargo bench --bench engine -- rules`. `ENGINE_ACCOUNTS` (1000000) is the
 //! largest number of accounts of `growth`.
@@ -10,14 +11,14 @@ mod load;
 use std::time::{Duration, Instant};
 
 use adoption_tracker::input::{Limits, decode};
-use load::{DAY_MS, Drawn, FIRST_MS, PRODUCTS, Running, Shape, number};
+use load::{DAY_MS, Drawn, FIRST_MS, PRODUCTS, Random, Running, Shape, number};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let parts: [(&str, fn()); 4] = [("apply", apply), ("rules", rules), ("growth", growth), ("redo", redo)];
+    let parts: [(&str, fn()); 5] = [("memory", memory), ("apply", apply), ("rules", rules), ("growth", growth), ("redo", redo)];
     for (_, part) in parts.iter().filter(|(name, _)| wanted.as_ref().is_none_or(|wanted| wanted == name)) {
         part();
     }
@@ -30,12 +31,6 @@ fn run(running: &mut Running, events: &[Drawn]) {
         running.engine.roll(64, &mut running.effects);
         running.effects.clear();
     }
-}
-
-fn warmed(shape: Shape, events: u64) -> Running {
-    let mut running = Running::new(shape, 2);
-    warm(&mut running, shape, events);
-    running
 }
 
 fn warm(running: &mut Running, shape: Shape, events: u64) {
@@ -52,7 +47,7 @@ fn warm(running: &mut Running, shape: Shape, events: u64) {
     running.effects.clear();
 }
 
-/// Every user uses every product once, and every feature is used: what is measured then adds no user, row or feature.
+/// Every user uses every product once, and every feature is used: what is measured then adds no user, row or feature, as in accounts that are not new.
 fn use_everything(running: &mut Running, shape: Shape) {
     for account in 0..shape.accounts {
         let id = load::account_id(account);
@@ -80,6 +75,25 @@ fn nanoseconds_each(took: Duration, count: u64) -> f64 {
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_unstable_by(f64::total_cmp);
     figures[figures.len() / 2]
+}
+
+/// A line of memory that is in no cache: waited for before the next is known, and where many are known ahead.
+fn memory() {
+    const LINES: usize = (1 << 30) / 64;
+    const LOADS: u64 = 4_000_000;
+    let memory = vec![[1_u64; 8]; LINES];
+    let round = |known_ahead: bool| {
+        let (mut random, mut sum) = (Random(1), 0);
+        let began = Instant::now();
+        for _ in 0..LOADS {
+            let waits_for = if known_ahead { 0 } else { sum };
+            sum += memory[random.next().wrapping_add(waits_for) as usize % LINES][0];
+        }
+        assert_eq!(sum, LOADS);
+        nanoseconds_each(began.elapsed(), LOADS)
+    };
+    let [alone, together] = [false, true].map(|known_ahead| median((0..5).map(|_| round(known_ahead)).collect()));
+    println!("| a random line of 1 GiB, one after the other; many known ahead | {alone:.0}; {together:.0} ns |");
 }
 
 fn apply() {
@@ -118,7 +132,9 @@ fn growth() {
     let largest = number("ENGINE_ACCOUNTS", 1_000_000);
     for accounts in [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|&accounts| accounts <= largest) {
         let shape = Shape { accounts, users: 10, products: 3, features: 8, days: 60 };
-        let mut running = warmed(shape, accounts * 20);
+        let mut running = Running::new(shape, 2);
+        use_everything(&mut running, shape);
+        warm(&mut running, shape, accounts * 5);
         let rounds: Vec<f64> = (0..5).map(|round| on_one_day(&mut running, shape, 500_000, 100 + round)).collect();
         println!("| apply, {accounts} accounts × 10 users × 3 products × 8 features, Zipf | {:.0} ns per event |", median(rounds));
     }
@@ -127,7 +143,8 @@ fn growth() {
 /// What a restart does with the input between the redo point and the committed offset: decoded, and into the facts alone.
 fn redo() {
     let shape = Shape { accounts: 20_000, users: 10, products: 3, features: 8, days: 60 };
-    let mut running = warmed(shape, 1_000_000);
+    let mut running = Running::new(shape, 2);
+    warm(&mut running, shape, 1_000_000);
     let lines: Vec<String> = load::events(Shape { days: 1, ..shape }, 500_000, 2)
         .map(|drawn| {
             format!(

@@ -185,8 +185,8 @@ impl Users {
         let (room, ids) = (self.len() + users, self.ids as usize + LENGTH + bytes);
         if room > self.room as usize || ids > self.block.len() - self.ids_at() {
             // Less ahead than a vector would by itself: most accounts have few users, and there are many accounts.
-            let spare = self.len() / 8;
-            self.rebuild((room + spare).max(self.room as usize), ids + spare * (LENGTH + bytes));
+            let (more_users, more_ids) = if self.len() < 8 { (0, 0) } else { (self.len() / 8, self.ids as usize / 8) };
+            self.rebuild((room + more_users).max(self.room as usize), ids + more_ids);
         }
     }
 
