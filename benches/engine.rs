@@ -47,7 +47,8 @@ fn warm(running: &mut Running, shape: Shape, events: u64) {
     running.effects.clear();
 }
 
-/// Every user uses every product once, and every feature is used: what is measured then adds no user, row or feature, as in accounts that are not new.
+/// Every user uses every product once, and every feature is used: what is measured then adds no user, row or feature, as in accounts that
+/// are not new.
 fn use_everything(running: &mut Running, shape: Shape) {
     for account in 0..shape.accounts {
         let id = load::account_id(account);

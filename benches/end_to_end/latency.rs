@@ -12,9 +12,9 @@ use rdkafka::message::Message as _;
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::load::number;
+use super::load::{account_id, number};
 use super::service::Service;
-use super::{Bench, account, backlog, now_ns, topics};
+use super::{Bench, backlog, now_ns, topics};
 
 const RATE: u64 = 2_000;
 /// The broker is compiled while it runs: in its first minute at this rate a transaction takes up to three times as long.
@@ -131,7 +131,7 @@ fn write(brokers: &str, input: &str, partitions: i32, among: &[i32], stop: &Atom
     // Numbered from now on, so that nobody has met them before.
     let mut new = (now_ns()..).map(|number| format!("new-{number}")).filter(is_among);
     // These change nothing more after their first event.
-    let known: Vec<String> = (0..).map(account).filter(is_among).take(500).collect();
+    let known: Vec<String> = (0..).map(account_id).map(String::from).filter(is_among).take(500).collect();
     let begin = Instant::now();
     for number in 0.. {
         if stop.load(Ordering::Relaxed) {

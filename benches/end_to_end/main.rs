@@ -96,10 +96,6 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn account(number: u64) -> String {
-    format!("account-{number}")
-}
-
 /// Writes the events as fast as the broker takes them; the bytes of their values.
 fn produce(bench: &Bench, topic: &str, events: impl Iterator<Item = Drawn>) -> Result<usize> {
     let producer: ThreadedProducer<rdkafka::producer::DefaultProducerContext> = ClientConfig::new()
@@ -111,9 +107,9 @@ fn produce(bench: &Bench, topic: &str, events: impl Iterator<Item = Drawn>) -> R
         .create()?;
     let mut bytes = 0;
     for (number, drawn) in events.enumerate() {
-        let (key, value) = (account(drawn.account), event_json(number as u64, &drawn));
+        let (key, value) = (&*drawn.id, event_json(number as u64, &drawn));
         bytes += value.len();
-        let mut record = BaseRecord::to(topic).partition(topics::partition_of(&key, bench.partitions)).key(&key).payload(&value);
+        let mut record = BaseRecord::to(topic).partition(topics::partition_of(key, bench.partitions)).key(key).payload(&value);
         while let Err((_, again)) = producer.send(record) {
             record = again;
             std::thread::sleep(Duration::from_millis(5));

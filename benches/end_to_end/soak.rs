@@ -12,9 +12,9 @@ use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 
 use super::latency::{Output, quantile_ms, read_outputs};
-use super::load::{self, Drawn, Random, Shape, event_json, number};
+use super::load::{self, Drawn, Random, Shape, account_id, event_json, number};
 use super::service::Service;
-use super::{Bench, account, now_ns, topics};
+use super::{Bench, now_ns, topics};
 
 const INPUT: &str = "soak.inputs.v1";
 const SAMPLE: Duration = Duration::from_secs(10);
@@ -141,7 +141,7 @@ fn produce(brokers: &str, partitions: i32, rate: u64, stop: &AtomicBool) -> Resu
             let number = random.below(SHAPE.accounts);
             let level = &mut levels[number as usize];
             *level = !*level;
-            let key = account(number);
+            let key = account_id(number);
             let value = format!(
                 r#"{{"type":"gauge","id":"at-{now}","time":{time_ms},"account":"{key}","product":"crm","name":"soak.level","value":{}}}"#,
                 u8::from(*level)
@@ -149,9 +149,10 @@ fn produce(brokers: &str, partitions: i32, rate: u64, stop: &AtomicBool) -> Resu
             (key, value)
         } else {
             let drawn = Drawn { time_ms, ..drawn.next().context("the load has no end")? };
-            (account(drawn.account), event_json(sent, &drawn))
+            let value = event_json(sent, &drawn);
+            (drawn.id, value)
         };
-        let record = BaseRecord::to(INPUT).partition(topics::partition_of(&key, partitions)).key(&key).payload(&value);
+        let record = BaseRecord::to(INPUT).partition(topics::partition_of(&key, partitions)).key(&*key).payload(&value);
         producer.send(record).map_err(|(error, _)| error)?;
         sent += 1;
     }

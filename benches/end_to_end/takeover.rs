@@ -11,7 +11,7 @@ use super::latency::{Latencies, Traffic, seconds};
 use super::load::{self, Drawn, number};
 use super::restore::{self, INPUT, INSTANCE, NAME};
 use super::service::Service;
-use super::{Bench, account, now_ms, now_ns, produce, topics};
+use super::{Bench, now_ms, now_ns, produce, topics};
 
 /// How soon the group notices the kill: after the backlog is written.
 const SESSION_TIMEOUT_MS: &str = "10000";
@@ -56,7 +56,7 @@ fn take_over(bench: &Bench, round: usize) -> Result<()> {
 
     killed.kill()?;
     let events = number("E2E_TAKEOVER_EVENTS", 300_000);
-    let is_moving = |drawn: &Drawn| moving.contains(&topics::partition_of(&account(drawn.account), bench.partitions));
+    let is_moving = |drawn: &Drawn| moving.contains(&topics::partition_of(&drawn.id, bench.partitions));
     let backlog = load::events(restore::shape(), u64::MAX, 7).filter(is_moving).take(usize::try_from(events)?);
     produce(bench, INPUT, backlog.map(|drawn| Drawn { time_ms: now_ms(), ..drawn }))?;
     ensure!(survivor.is_ready(kept.len() as i32), "taken over before the backlog was written; fewer E2E_TAKEOVER_EVENTS?");

@@ -283,7 +283,7 @@ impl Account {
 impl AccountProduct {
     /// Asks memory for what usage by a user touches beside the product itself.
     pub fn prefetch(&self, user: Option<UserIndex>) {
-        self.facts.events.prefetch_last();
+        self.facts.events.cells().prefetch_last();
         ask_for_bytes(self.slots.as_ptr().cast(), size_of_val(&*self.slots));
         self.facts.features.prefetch_names();
         if let Some(user) = user {

@@ -5,11 +5,12 @@
 //! anything; a wrong guess costs a little time.
 
 use std::ops::Range;
+use std::ptr;
 
 use super::day::{Day, utc_day_of};
 use super::facts::UserIndex;
 use super::names::NameId;
-use super::{Account, AccountIndex, Engine};
+use super::{Account, AccountIndex, AccountProduct, Engine};
 use crate::input::{Body, Event};
 
 /// Events looked ahead at: enough for the waits to overlap, few enough to stay cached.
@@ -25,6 +26,13 @@ pub struct Hint {
     pub(super) product: Option<NameId>,
     pub(super) feature: Option<NameId>,
     pub(super) user: Option<UserIndex>,
+}
+
+/// What is known so far of the state that an event will touch.
+#[derive(Clone, Copy, Default)]
+struct Found<'e> {
+    account: Option<&'e Account>,
+    product: Option<&'e AccountProduct>,
     /// The account will be judged on a new day first, which touches all of its products.
     new_day: bool,
 }
@@ -34,43 +42,50 @@ impl Engine {
     /// Each step finds what the step before had asked for.
     pub fn prefetch<'e, 'a: 'e>(&self, events: impl Iterator<Item = Option<&'e Event<'a>>> + Clone) -> [Hint; TOGETHER] {
         let mut hints = [Hint::default(); TOGETHER];
-        let mut accounts = [None; TOGETHER];
-        for ((hint, account), event) in hints.iter_mut().zip(&mut accounts).zip(events.clone()) {
+        let mut found = [Found::default(); TOGETHER];
+        for ((hint, found), event) in hints.iter_mut().zip(&mut found).zip(events.clone()) {
             hint.account = event.and_then(|event| self.likely(&event.account));
-            *account = hint.account.map(|index| &self.accounts[index as usize]);
-            account.iter().for_each(|account| ask_for_bytes((&raw const **account).cast(), Account::HOT_BYTES));
+            let Some(index) = hint.account else { continue };
+            let account = &self.accounts[index as usize];
+            ask_for_bytes(ptr::from_ref(account).cast(), Account::HOT_BYTES);
+            found.account = Some(account);
         }
-        let mut products = [None; TOGETHER];
-        for (((hint, account), product_of), event) in hints.iter_mut().zip(&accounts).zip(&mut products).zip(events.clone()) {
-            let (Some(account), Some(event)) = (account, event) else { continue };
+        for ((hint, found), event) in hints.iter_mut().zip(&mut found).zip(events.clone()) {
+            let (Some(account), Some(event)) = (found.account, event) else { continue };
             let Body::Usage { product, feature, .. } = &event.body else { continue };
             hint.product = self.names.get(product);
             hint.feature = feature.as_deref().and_then(|feature| self.names.get(feature));
-            hint.new_day = account.is_judged_by(utc_day_of(event.time_ms));
-            if hint.new_day {
+            found.new_day = account.is_judged_by(utc_day_of(event.time_ms));
+            if found.new_day {
                 account.prefetch_products();
             }
             account.users.prefetch();
-            *product_of = hint.product.and_then(|name| account.position_of(name)).map(|position| &account.products[position]);
-            product_of.iter().for_each(|product| ask_for(&raw const **product));
+            found.product = hint.product.and_then(|name| account.position_of(name)).map(|position| &account.products[position]);
+            if let Some(product) = found.product {
+                ask_for(product);
+            }
         }
-        for (((hint, account), product), event) in hints.iter_mut().zip(&accounts).zip(&products).zip(events) {
-            let (Some(account), Some(Body::Usage { user, .. })) = (account, event.map(|event| &event.body)) else { continue };
-            if hint.new_day {
+        for ((hint, found), event) in hints.iter_mut().zip(&found).zip(events) {
+            let (Some(account), Some(Body::Usage { user, .. })) = (found.account, event.map(|event| &event.body)) else { continue };
+            if found.new_day {
                 account.prefetch_days();
             }
             hint.user = user.as_deref().and_then(|user| account.users.likely(user));
-            hint.user.iter().for_each(|user| account.users.prefetch_start(*user));
-            product.iter().for_each(|product| product.prefetch(hint.user));
+            if let Some(user) = hint.user {
+                account.users.prefetch_start(user);
+            }
+            if let Some(product) = found.product {
+                product.prefetch(hint.user);
+            }
         }
-        for ((hint, account), product) in hints.iter().zip(&accounts).zip(&products) {
-            if let (Some(account), Some(user)) = (account, hint.user) {
+        for (hint, found) in hints.iter().zip(&found) {
+            if let (Some(account), Some(user)) = (found.account, hint.user) {
                 account.users.prefetch_id(user);
             }
-            if let (Some(product), Some(name)) = (product, hint.feature)
+            if let (Some(product), Some(name)) = (found.product, hint.feature)
                 && let Some(place) = product.facts.features.place_of(name)
             {
-                product.facts.features.prefetch_row(place);
+                product.facts.features.row(place).prefetch_last();
             }
         }
         hints
@@ -78,7 +93,7 @@ impl Engine {
 
     /// Asks memory for what living these accounts through a boundary will touch, at most [`TOGETHER`] of them.
     pub(super) fn prefetch_boundary(&self, accounts: Range<usize>, today: Day) {
-        accounts.clone().for_each(|index| ask_for(&raw const self.accounts[index]));
+        accounts.clone().for_each(|index| ask_for(&self.accounts[index]));
         let judged = || accounts.clone().map(|index| &self.accounts[index]).filter(|account| account.is_judged_by(today));
         judged().for_each(Account::prefetch_products);
         judged().for_each(Account::prefetch_days);
@@ -86,8 +101,8 @@ impl Engine {
 }
 
 /// Asks for the lines of a value.
-pub fn ask_for<T>(value: *const T) {
-    ask_for_bytes(value.cast(), size_of::<T>());
+fn ask_for<T>(value: &T) {
+    ask_for_bytes(ptr::from_ref(value).cast(), size_of::<T>());
 }
 
 /// Asks for the lines of so many bytes.

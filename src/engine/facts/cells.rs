@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::day::{Day, is_in_calendar};
+use crate::engine::prefetch::ask_for_bytes;
 use crate::playbook::HELD_DAYS;
 
 /// One counter per day of a run of days, to be read.
@@ -48,6 +49,12 @@ impl<'a> Cells<'a> {
 
     pub fn any(self, from: Day, to: Day) -> bool {
         self.days_within(from, to).next().is_some()
+    }
+
+    /// Asks memory for the last day.
+    pub fn prefetch_last(self) {
+        let last = usize::from(self.days.saturating_sub(1)) * usize::from(self.bits) / 8;
+        ask_for_bytes(self.bytes.as_ptr().wrapping_add(last), 1);
     }
 
     /// The first day with a count.

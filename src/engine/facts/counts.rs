@@ -77,11 +77,6 @@ impl DayCounts {
         self.cells().days_within(from, to)
     }
 
-    /// Asks memory for the last day counted.
-    pub fn prefetch_last(&self) {
-        ask_for_bytes(self.cells.as_ptr().wrapping_add(usize::from(self.days) * usize::from(self.bits) / 8), 1);
-    }
-
     /// Asks memory for the last held days.
     pub fn prefetch(&self) {
         let tail = self.cells.len().min(128);

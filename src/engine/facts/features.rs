@@ -172,12 +172,6 @@ impl FeatureDays {
         ask_for_bytes(self.block.as_ptr(), self.block.len().min(256));
     }
 
-    /// Asks memory for the last day of a feature's row.
-    pub fn prefetch_row(&self, place: usize) {
-        let last = usize::from(self.days.saturating_sub(1)) * usize::from(self.bits) / 8;
-        ask_for_bytes(self.own_row(place).bytes[last..].as_ptr(), 1);
-    }
-
     fn names(&self) -> impl Iterator<Item = NameId> {
         let names = self.block[..self.count() * NAME].chunks_exact(NAME);
         names.map(|name| NameId(u32::from_le_bytes(name.try_into().expect("four bytes"))))

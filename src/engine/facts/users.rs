@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::UserProfile;
+use crate::engine::hash;
 use crate::engine::prefetch::ask_for_bytes;
 
 /// A user's number within an account.
@@ -116,7 +116,7 @@ impl Users {
     /// Makes room for exactly so many users more, with so many bytes of ids.
     pub fn make_room(&mut self, users: usize, bytes: usize) {
         let (room, ids) = (self.len() + users, self.ids as usize + users * LENGTH + bytes);
-        if room > self.room as usize || ids > self.block.len() - self.ids_at() {
+        if !self.has_room(room, ids) {
             self.rebuild(room, ids);
         }
     }
@@ -171,10 +171,10 @@ impl Users {
     /// Writes an id behind the others, for a user who is counted and for whom there is room.
     fn put(&mut self, user: u32, id: &[u8]) {
         let length = u16::try_from(id.len()).expect("an id of at most 65,535 bytes");
-        let (tag_at, start_at) = (user as usize * TAG, self.start_at(user));
+        let (tag_at, start_at, id_at) = (user as usize * TAG, self.start_at(user), self.ids_at() + self.ids as usize);
         self.block[tag_at..tag_at + TAG].copy_from_slice(&tag(hash(id)));
         self.block[start_at..start_at + START].copy_from_slice(&self.ids.to_le_bytes());
-        let (head, text) = self.block[self.room as usize * (TAG + START) + self.ids as usize..].split_at_mut(LENGTH);
+        let (head, text) = self.block[id_at..].split_at_mut(LENGTH);
         head.copy_from_slice(&length.to_le_bytes());
         text[..id.len()].copy_from_slice(id);
         self.ids += LENGTH as u32 + u32::from(length);
@@ -183,11 +183,16 @@ impl Users {
     /// Room for so many users, and for an id of so many bytes.
     fn reserve(&mut self, users: usize, bytes: usize) {
         let (room, ids) = (self.len() + users, self.ids as usize + LENGTH + bytes);
-        if room > self.room as usize || ids > self.block.len() - self.ids_at() {
+        if !self.has_room(room, ids) {
             // Less ahead than a vector would by itself: most accounts have few users, and there are many accounts.
             let (more_users, more_ids) = if self.len() < 8 { (0, 0) } else { (self.len() / 8, self.ids as usize / 8) };
             self.rebuild((room + more_users).max(self.room as usize), ids + more_ids);
         }
+    }
+
+    /// Whether there is room for so many users, with so many bytes of ids behind their lengths.
+    fn has_room(&self, users: usize, ids: usize) -> bool {
+        users <= self.room as usize && ids <= self.block.len() - self.ids_at()
     }
 
     #[cold]
@@ -266,10 +271,6 @@ impl Users {
         };
         self.block.len() + self.rare.as_deref().map_or(0, of_rare)
     }
-}
-
-fn hash(id: &[u8]) -> u64 {
-    xxh3_64(id)
 }
 
 /// Bits of an id's hash that no table uses.
