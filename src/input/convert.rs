@@ -43,6 +43,15 @@ fn string<'a>(raw: Raw<'a>, expected: &str) -> Checked<Cow<'a, str>> {
 /// An id or a name.
 #[inline(always)]
 pub(super) fn name(raw: Raw<'_>) -> Checked<Cow<'_, str>> {
+    match raw.plain() {
+        Some(name) if (1..=NAME_BYTES_MAX).contains(&name.len()) => Ok(Cow::Borrowed(name)),
+        _ => other_name(raw),
+    }
+}
+
+/// One with escapes, and what is none.
+#[cold]
+fn other_name(raw: Raw<'_>) -> Checked<Cow<'_, str>> {
     const EXPECTED: &str = "a string of 1..=256 bytes";
     let name = string(raw, EXPECTED)?;
     if name.is_empty() || name.len() > NAME_BYTES_MAX {

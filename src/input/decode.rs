@@ -54,13 +54,16 @@ fn decode_boxed<'a, 'h>(
     if value.len() > limits.max_record_bytes.min(json::TEXT_BYTES_MAX) {
         return Err(too_large(value.len(), limits));
     }
-    let text = std::str::from_utf8(envelope::unframed(value)).map_err(invalid_utf8)?;
-    let mut fields = Fields::new(text, "");
-    fields.scan()?;
+    let mut fields = Fields::new("");
+    fields.read(envelope::unframed(value))?;
     if fields.get(Field::Specversion).is_some() {
         return decode_enveloped(&fields, key, &headers(), limits);
     }
-    if ![Field::Account, Field::Type, Field::Time, Field::Id].into_iter().all(|field| fields.is_present(field)) {
+    let is_complete = fields.is_present(Field::Account)
+        && fields.is_present(Field::Type)
+        && fields.is_present(Field::Time)
+        && fields.is_present(Field::Id);
+    if !is_complete {
         let headers = headers();
         if !headers.is_empty() {
             return decode_enveloped(&fields, key, &headers, limits);
@@ -92,11 +95,6 @@ fn not_object(raw: Raw<'_>) -> Box<Reject> {
 #[cold]
 fn too_large(found: usize, limits: &Limits) -> Box<Reject> {
     Reject::boxed(Reason::TooLarge, format!("expected at most {} bytes, found {found}", limits.max_record_bytes))
-}
-
-#[cold]
-fn invalid_utf8(error: std::str::Utf8Error) -> Box<Reject> {
-    Reject::boxed(Reason::InvalidUtf8, format!("not UTF-8 at byte {}", error.valid_up_to()))
 }
 
 /// A scanned record with all that is around it.

@@ -1,26 +1,31 @@
 //! The fields that any input record has, and where they stand in one object.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-use super::json::{self, Key, Kind, Literal, Members, Raw, Span};
+use super::json::{self, Key, Kind, Literal, Marks, Members, Raw, Span};
 use super::reject::{Checked, Reason, Reject};
 
 macro_rules! fields {
     ($($variant:ident $name:literal)+) => {
         /// A field of some input record, or of a CloudEvents envelope.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Field { $($variant),+ }
+        pub(super) enum Field {
+            $($variant,)+
+            /// Any other member, which nobody reads.
+            Other,
+        }
 
-        const NAMES: &[&[u8]] = &[$($name),+];
-        const LITERALS: &[Literal] = &[$(Literal::of_key($name)),+];
+        const NAMES: [&[u8]; Field::Other as usize] = [$($name),+];
+        /// Of [`Field::Other`] too, which no key is expected to be.
+        const LITERALS: [Literal; FIELDS] = [$(Literal::of_key($name),)+ Literal::NONE];
 
         impl Field {
             /// Matched as bytes: the compiler makes a decision tree of it, where strings would be compared one by one.
             #[inline]
-            fn of_key(key: &[u8]) -> Option<Field> {
+            fn of_key(key: &[u8]) -> Field {
                 match key {
-                    $($name => Some(Field::$variant),)+
-                    _ => None,
+                    $($name => Field::$variant,)+
+                    _ => Field::Other,
                 }
             }
         }
@@ -85,10 +90,15 @@ fields! {
     Data b"data"
 }
 
+const FIELDS: usize = Field::Other as usize + 1;
+
 thread_local! {
     /// By field, that which followed it in the last object read: most records of a stream name the same fields in the same order, and
     /// then a key is compared rather than looked for.
-    static FOLLOWERS: [Cell<Field>; NAMES.len()] = const { [const { Cell::new(Field::Type) }; NAMES.len()] };
+    static FOLLOWERS: [Cell<Field>; FIELDS] = const { [const { Cell::new(Field::Type) }; FIELDS] };
+
+    /// Of the text that is read, so that not every one takes new memory.
+    static MARKS: RefCell<Marks> = RefCell::default();
 }
 
 impl Field {
@@ -111,35 +121,42 @@ pub enum Patch<T> {
 /// Where the known fields of one object stand. Of a repeated key the last counts.
 pub(super) struct Fields<'a> {
     text: &'a str,
-    spans: [Span; NAMES.len()],
+    spans: [Span; FIELDS],
     /// JSON Pointer of the object in its record: empty, or `/data` in a CloudEvents envelope.
     place: &'static str,
 }
 
 impl<'a> Fields<'a> {
     #[inline]
-    pub fn new(text: &'a str, place: &'static str) -> Fields<'a> {
-        Fields { text, spans: [Span::ABSENT; NAMES.len()], place }
+    pub fn new(place: &'static str) -> Fields<'a> {
+        Fields { text: "", spans: [Span::ABSENT; FIELDS], place }
     }
 
-    /// Reads all of the text, which must be one object. Apart from `new`, so that the table is filled where it lies.
+    /// Reads a text, all of which must be one object. Apart from `new`, so that the table is filled where it lies.
     #[inline]
-    pub fn scan(&mut self) -> Checked<()> {
-        let scanned = FOLLOWERS.with(|followers| {
-            let mut table = Table { spans: &mut self.spans, followers, before: Field::Data };
-            json::scan_object(self.text, &mut table)
-        });
-        match scanned {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(not_object(self.text)),
-            Err(error) => Err(bad_json(self.text, error)),
-        }
+    pub fn read(&mut self, text: &'a [u8]) -> Checked<()> {
+        MARKS.with_borrow_mut(|marks| {
+            self.text = if marks.note(text) {
+                // SAFETY: ASCII alone.
+                unsafe { std::str::from_utf8_unchecked(text) }
+            } else {
+                std::str::from_utf8(text).map_err(invalid_utf8)?
+            };
+            FOLLOWERS.with(|followers| {
+                let mut table = Table { spans: &mut self.spans, followers, before: Field::Data };
+                match json::scan_object(self.text, marks, &mut table) {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err(not_object(self.text)),
+                    Err(error) => Err(bad_json(self.text, error)),
+                }
+            })
+        })
     }
 
-    /// The fields of an object that stands in a record that was scanned.
+    /// The fields of an object that stands in a record that was read.
     pub fn of_object(raw: Raw<'a>, place: &'static str) -> Checked<Fields<'a>> {
-        let mut fields = Fields::new(raw.text(), place);
-        fields.scan()?;
+        let mut fields = Fields::new(place);
+        fields.read(raw.bytes())?;
         Ok(fields)
     }
 
@@ -200,45 +217,45 @@ impl<'a> Fields<'a> {
 
 /// Where the members of an object are noted.
 struct Table<'t> {
-    spans: &'t mut [Span; NAMES.len()],
-    followers: &'t [Cell<Field>; NAMES.len()],
-    /// The known field before. At the beginning one that no plain record has.
+    spans: &'t mut [Span; FIELDS],
+    followers: &'t [Cell<Field>; FIELDS],
+    /// The field before. At the beginning one that no plain record has.
     before: Field,
 }
 
 impl Members for Table<'_> {
-    /// `None`: no field.
-    type Name = Option<Field>;
+    type Name = Field;
 
     #[inline(always)]
-    fn expected(&self) -> (Literal, Option<Field>) {
+    fn expected(&self) -> (Literal, Field) {
         let field = self.followers[self.before as usize].get();
-        (LITERALS[field as usize], Some(field))
+        (LITERALS[field as usize], field)
     }
 
     #[inline(always)]
-    fn name_of(&mut self, key: Key<'_>) -> Option<Field> {
+    fn name_of(&mut self, key: Key<'_>) -> Field {
         let field = if key.escaped { field_of_escaped(key.bytes) } else { Field::of_key(key.bytes) };
-        if let Some(field) = field {
-            self.followers[self.before as usize].set(field);
-        }
+        self.followers[self.before as usize].set(field);
         field
     }
 
     #[inline(always)]
-    fn member(&mut self, name: Option<Field>, value: Span) {
-        if let Some(field) = name {
-            self.spans[field as usize] = value;
-            self.before = field;
-        }
+    fn member(&mut self, field: Field, value: Span) {
+        self.spans[field as usize] = value;
+        self.before = field;
     }
 }
 
 /// Keys are compared after unescaping (RFC 8259, section 8.3). A lone surrogate makes a key that no field has.
 #[cold]
-fn field_of_escaped(key: &[u8]) -> Option<Field> {
-    let key = std::str::from_utf8(key).ok()?;
-    json::unescape(key).and_then(|key| Field::of_key(key.as_bytes()))
+fn field_of_escaped(key: &[u8]) -> Field {
+    let key = std::str::from_utf8(key).ok().and_then(json::unescape);
+    key.map_or(Field::Other, |key| Field::of_key(key.as_bytes()))
+}
+
+#[cold]
+fn invalid_utf8(error: std::str::Utf8Error) -> Box<Reject> {
+    Reject::boxed(Reason::InvalidUtf8, format!("not UTF-8 at byte {}", error.valid_up_to()))
 }
 
 #[cold]
@@ -262,19 +279,19 @@ mod tests {
     #[test]
     fn every_name_finds_its_field() {
         for (index, name) in NAMES.iter().enumerate() {
-            let field = Field::of_key(name).expect("a name of the table");
+            let field = Field::of_key(name);
             assert_eq!(field as usize, index);
             assert_eq!(field.name().as_bytes(), *name);
         }
-        assert_eq!(Field::of_key(b"Type"), None);
-        assert_eq!(Field::of_key(b""), None);
+        assert_eq!(Field::of_key(b"Type"), Field::Other);
+        assert_eq!(Field::of_key(b""), Field::Other);
     }
 
     #[test]
     fn the_last_of_a_repeated_key_counts_and_keys_are_unescaped() {
         let text = r#"{"id":1,"\u0069d":2,"\ud800":3,"time":4,"time":null}"#;
-        let mut fields = Fields::new(text, "");
-        fields.scan().expect("an object");
+        let mut fields = Fields::new("");
+        fields.read(text.as_bytes()).expect("an object");
         assert_eq!(fields.get(Field::Id).expect("there").text(), "2");
         assert!(fields.present(Field::Time).is_none());
     }

@@ -31,14 +31,20 @@ impl Members for Found<'_> {
     }
 }
 
+fn scan_into(text: &str, found: &mut Found<'_>) -> Scan<bool> {
+    let mut marks = Marks::default();
+    marks.note(text.as_bytes());
+    scan_object(text, &marks, found)
+}
+
 fn scan(text: &str) -> Scan<bool> {
-    scan_object(text, &mut Found::expecting("", text))
+    scan_into(text, &mut Found::expecting("", text))
 }
 
 /// The keys and values of the outermost object, as they stand.
 fn members(text: &str) -> Scan<Vec<(String, &str)>> {
     let mut found = Found::expecting("", text);
-    scan_object(text, &mut found)?;
+    scan_into(text, &mut found)?;
     Ok(found.members.into_iter().map(|(key, _, value)| (key, value)).collect())
 }
 
@@ -53,17 +59,17 @@ fn expected_keys_are_only_a_guess() {
         (r#"{"name":"a string of some length","time":1}          "#, 1),
     ] {
         let mut found = Found::expecting("time", text);
-        assert_eq!(scan_object(text, &mut found), Ok(true));
+        assert_eq!(scan_into(text, &mut found), Ok(true));
         assert_eq!(found.members.iter().filter(|(_, guessed, _)| *guessed).count(), guessed, "{text}");
         assert_eq!(found.members.into_iter().map(|(key, _, value)| (key, value)).collect::<Vec<_>>(), members(text).expect("an object"));
     }
-    for key in ["thirteenbytes", "fourteen bytes"] {
+    for key in ["twelve bytes", "thirteenbytes"] {
         let text = format!(r#"{{"{key}":1,"other":"a string"}}"#);
         let mut found = Found::expecting(key, &text);
-        assert_eq!(scan_object(&text, &mut found), Ok(true));
-        assert_eq!(found.members[0], (key.to_owned(), key.len() == 13, "1"));
+        assert_eq!(scan_into(&text, &mut found), Ok(true));
+        assert_eq!(found.members[0], (key.to_owned(), key.len() == 12, "1"));
     }
-    assert_eq!(scan_object("{\"time\":", &mut Found::expecting("time", "{\"time\":")), scan("{\"time\":"));
+    assert_eq!(scan_into("{\"time\":", &mut Found::expecting("time", "{\"time\":")), scan("{\"time\":"));
 }
 
 #[test]
@@ -170,8 +176,32 @@ fn marks_are_the_bytes_that_are_not_plain() {
                 let mut chunk = plain;
                 chunk[place] = byte;
                 let expected = (0..STEP).filter(|&place| is_mark(chunk[place])).fold(0, |marks, place| marks | 1 << place);
-                assert_eq!(marks(&chunk), expected, "{byte:#x} at {place}");
+                assert_eq!(look(&chunk).marks, expected, "{byte:#x} at {place}");
             }
+        }
+    }
+}
+
+/// Whatever was noted before, from every place on.
+#[test]
+fn marks_are_found_in_texts_of_every_length() {
+    let mut marks = Marks::default();
+    for (longest, every) in [(300, 1), (70, 1), (200, 64), (200, 65), (100, 1000)] {
+        for len in (0..=longest).rev() {
+            let mut text = vec![b'x'; len];
+            text.iter_mut().skip(len % 7).step_by(every).for_each(|byte| *byte = b'"');
+            assert!(marks.note(&text));
+            for from in 0..=len {
+                let expected = text[from..].iter().position(|&byte| is_mark(byte)).map_or(len, |ahead| from + ahead);
+                assert_eq!(marks.next(from), expected, "{len} bytes, a mark every {every}, from {from}");
+            }
+        }
+    }
+    for len in 1..40 {
+        for place in 0..len {
+            let mut text = vec![b'x'; len];
+            text[place] = 0x80;
+            assert!(!marks.note(&text), "{len} bytes, not ASCII at {place}");
         }
     }
 }
