@@ -8,6 +8,7 @@ use super::facts::{Product, Profile, RecentIds, Signals, UserIndex, Users};
 use super::names::NameId;
 use super::plan::SlotState;
 use super::prefetch::ask_for_bytes;
+use super::repack;
 use crate::playbook::ProductIndex;
 
 /// A product's stage, lowest first.
@@ -252,6 +253,19 @@ impl Account {
             product.facts.events.prefetch();
             product.facts.features.prefetch();
             product.facts.users.prefetch_all();
+        }
+    }
+
+    /// Moves what is in underfilled pages of memory: the blocks that nearly every account has.
+    pub fn repack(&mut self) {
+        self.users.repack();
+        repack::slice(&mut self.slots);
+        repack::vec(&mut self.incidents);
+        self.incidents.iter_mut().for_each(|(_, state)| repack::boxed(&mut state.open));
+        repack::vec(&mut self.products);
+        for product in &mut self.products {
+            product.facts.repack();
+            repack::slice(&mut product.slots);
         }
     }
 

@@ -13,6 +13,7 @@
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `effect` | what to publish |
 //! | `prefetch` | asking memory for what events are about to touch |
+//! | `repack` | moving blocks out of pages of memory that are underfilled |
 //! | `state` | what the changelog reads and writes |
 
 mod account;
@@ -27,6 +28,7 @@ mod names;
 mod number;
 mod plan;
 mod prefetch;
+mod repack;
 mod state;
 
 use std::collections::VecDeque;
@@ -53,6 +55,9 @@ use plan::{Plan, family};
 
 use crate::input::{Body, Event};
 use crate::playbook::{HELD_DAYS, Playbook};
+
+/// Days from one look for the pages that an account's blocks are in to the next; every day it is the turn of other accounts.
+const REPACK_DAYS: Day = 16;
 
 /// What the engine is told beside the playbook.
 #[derive(Clone, Copy, Debug, Default)]
@@ -353,6 +358,10 @@ impl Engine {
         }
         let zone = &mut self.zones[usize::from(account.zone)].1;
         let today = zone.day_of(clock_ms);
+        let repacking = |day: Day| (day + index as Day).div_euclid(REPACK_DAYS);
+        if account.day < today && repacking(account.day) < repacking(today) {
+            account.repack();
+        }
         while account.day < today {
             account.day += 1;
             account.unsaved.verdicts = true;

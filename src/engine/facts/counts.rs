@@ -3,6 +3,7 @@
 use super::cells::{Cells, Reach, WrittenCells, cell, fits, index_within, set_cell};
 use crate::engine::day::Day;
 use crate::engine::prefetch::ask_for_bytes;
+use crate::engine::repack;
 use crate::playbook::HELD_DAYS;
 
 /// One counter per day, for the [`HELD_DAYS`] days that end with the last day counted.
@@ -81,6 +82,11 @@ impl DayCounts {
     pub fn prefetch(&self) {
         let tail = self.cells.len().min(128);
         ask_for_bytes(self.cells[self.cells.len() - tail..].as_ptr(), tail);
+    }
+
+    /// Moves what is in underfilled pages of memory.
+    pub fn repack(&mut self) {
+        repack::slice(&mut self.cells);
     }
 
     /// Heap bytes held.

@@ -5,6 +5,7 @@ use super::cells::{Cells, Reach, WrittenCells, cell, fits, index_within, set_cel
 use crate::engine::day::Day;
 use crate::engine::names::NameId;
 use crate::engine::prefetch::ask_for_bytes;
+use crate::engine::repack;
 use crate::playbook::HELD_DAYS;
 
 /// A row of day counters per feature, in the order in which the features were first used, for the days that are held: those
@@ -152,6 +153,11 @@ impl FeatureDays {
     /// The names of the features whose last day is this one or a later one.
     pub fn used_since(&self, from: Day) -> impl Iterator<Item = NameId> {
         self.iter().filter(move |(_, row)| row.any(from, Day::MAX)).map(|(name, _)| name)
+    }
+
+    /// Moves what is in underfilled pages of memory.
+    pub fn repack(&mut self) {
+        repack::slice(&mut self.block);
     }
 
     /// Heap bytes held.

@@ -116,6 +116,13 @@ impl Product {
         (change, over_limit)
     }
 
+    /// Moves what is in underfilled pages of memory.
+    pub fn repack(&mut self) {
+        self.events.repack();
+        self.users.repack();
+        self.features.repack();
+    }
+
     pub fn gauges(&self) -> &[Gauge] {
         self.rare.as_ref().map_or(&[], |rare| &rare.gauges)
     }

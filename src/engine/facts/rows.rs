@@ -3,6 +3,7 @@
 use super::DayCounts;
 use crate::engine::day::Day;
 use crate::engine::prefetch::ask_for_bytes;
+use crate::engine::repack;
 use crate::playbook::HELD_DAYS;
 
 /// Up to so many users, numbers of distinct users are counted from the rows when they are asked for; beyond, they are kept per day.
@@ -63,6 +64,11 @@ struct Days {
 }
 
 impl UserRows {
+    /// Moves what is in underfilled pages of memory.
+    pub fn repack(&mut self) {
+        repack::slice(&mut self.bytes);
+    }
+
     /// Notes that a user used the product on a day. `last_use`: no user's last day so far lies after it. `feature`: its place in the
     /// product's order.
     pub fn note(&mut self, user: usize, day: Day, last_use: Day, feature: Option<usize>) -> RowChange {

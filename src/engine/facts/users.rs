@@ -8,6 +8,7 @@ use hashbrown::HashTable;
 use super::UserProfile;
 use crate::engine::hash;
 use crate::engine::prefetch::ask_for_bytes;
+use crate::engine::repack;
 
 /// A user's number within an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +63,11 @@ impl Users {
             None => places_of(self.tags(), tag(hash)).map(|user| user as u32).find(|&user| self.has_id(user, id)),
         };
         found.map(UserIndex)
+    }
+
+    /// Moves what is in underfilled pages of memory.
+    pub fn repack(&mut self) {
+        repack::slice(&mut self.block);
     }
 
     /// Asks memory for what [`Users::likely`] looks at.
