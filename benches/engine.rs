@@ -1,24 +1,29 @@
-//! The engine alone: nanoseconds per applied event, by number of rules and of accounts, and events redone into their facts; and what the
-//! machine's memory takes for what is in no cache.
+//! The engine alone: nanoseconds per applied event, by number of rules and of accounts, and events redone into their facts; a partition's
+//! task without a broker; and what the machine's memory takes for what is in no cache.
 //!
 //! `cargo bench --bench engine`, or one part of it, as in `cargo bench --bench engine -- rules`. `ENGINE_ACCOUNTS` (1000000) is the
 //! largest number of accounts of `growth`.
 
 #[path = "load/mod.rs"]
-#[expect(dead_code, reason = "shared with the other benchmarks")]
 mod load;
 
+use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::input::{Limits, decode};
-use load::{DAY_MS, Drawn, FIRST_MS, PRODUCTS, Random, Running, Shape, number};
+use adoption_tracker::playbook::Playbook;
+use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
+use load::{BACKLOG, DAY_MS, Drawn, FIRST_MS, PRODUCTS, Random, Running, Shape, number};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let parts: [(&str, fn()); 5] = [("memory", memory), ("apply", apply), ("rules", rules), ("growth", growth), ("redo", redo)];
+    let parts: [(&str, fn()); 6] =
+        [("memory", memory), ("apply", apply), ("rules", rules), ("growth", growth), ("redo", redo), ("task", task)];
     for (_, part) in parts.iter().filter(|(name, _)| wanted.as_ref().is_none_or(|wanted| wanted == name)) {
         part();
     }
@@ -169,4 +174,63 @@ fn redo() {
     };
     let each = median((0..5).map(&mut round).collect());
     println!("| redo, decoded and into the facts of 20k accounts | {:.2} M events per second and core |", 1e3 / each);
+}
+
+/// The backlog of the benchmark end to end as one partition, with all that a worker does of it beside the client: decoded, applied, outputs
+/// and changelog written, which are handed to nobody.
+fn task() {
+    const EVENTS: u64 = 5_000_000;
+    const TURN: usize = 256;
+    const COMMIT: usize = 100_000;
+    let settings = TaskSettings {
+        engine: EngineSettings::default(),
+        max_skew_ms: 0,
+        max_record_bytes: 1 << 20,
+        redo_seconds: 3600,
+        redo_events: EVENTS,
+    };
+    let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
+    task.restored(&[None]).expect("nothing was there");
+    task.run(i64::MAX);
+    let mut drawn = load::events(BACKLOG, EVENTS, 5).enumerate();
+    let (mut took, mut written, mut bytes) = (Duration::ZERO, 0_u64, 0);
+    loop {
+        let values: Vec<(usize, Drawn, String)> = drawn
+            .by_ref()
+            .take(COMMIT)
+            .map(|(number, drawn)| {
+                let value = load::event_json(number as u64, &drawn);
+                (number, drawn, value)
+            })
+            .collect();
+        if values.is_empty() {
+            break;
+        }
+        let began = Instant::now();
+        let mut records = Vec::with_capacity(TURN);
+        for values in values.chunks(TURN) {
+            records.clear();
+            records.extend(values.iter().map(|(number, drawn, value)| Record {
+                offset: *number as i64,
+                timestamp_ms: drawn.time_ms,
+                key: Some(drawn.id.as_bytes()),
+                value: Some(value.as_bytes()),
+                headers: &NoHeaders,
+            }));
+            task.process(0, &records, i64::MAX);
+            task.roll(32);
+        }
+        let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
+            written += 1;
+            bytes += publish.value.map_or(0, <[u8]>::len);
+            Ok(())
+        };
+        let Ok(()) = task.prepare_commit(Checkpoint::Slice, Instant::now(), publish);
+        task.post_commit();
+        took += began.elapsed();
+    }
+    let each = nanoseconds_each(took, EVENTS);
+    println!(
+        "| a partition's task without a broker, the backlog of `end_to_end` | {each:.0} ns per event, with {written} records of {bytes} bytes written |"
+    );
 }

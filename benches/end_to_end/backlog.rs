@@ -10,12 +10,11 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer, DefaultConsumerContext};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::load::{self, Shape, number};
+use super::load::{self, BACKLOG, number};
 use super::service::{Service, Spent, spent};
 use super::{Bench, produce, topics};
 
 pub const INPUT: &str = "adoption.inputs.v1";
-const SHAPE: Shape = Shape { accounts: 20_000, users: 10, products: 5, features: 3, days: 60 };
 
 fn events() -> u64 {
     number("E2E_EVENTS", 5_000_000)
@@ -24,12 +23,12 @@ fn events() -> u64 {
 /// Writes the backlog.
 pub fn prepare(bench: &Bench) -> Result<()> {
     topics::create_topic(&bench.brokers, INPUT, bench.partitions, &[])?;
-    let bytes = produce(bench, INPUT, load::events(SHAPE, events(), 5))?;
+    let bytes = produce(bench, INPUT, load::events(BACKLOG, events(), 5))?;
     println!(
         "| backlog: events, bytes each, accounts, partitions | {}, {}, {}, {} |",
         events(),
         bytes / events() as usize,
-        SHAPE.accounts,
+        BACKLOG.accounts,
         bench.partitions
     );
     Ok(())

@@ -55,6 +55,9 @@ pub struct Shape {
     pub days: i64,
 }
 
+/// Of the backlog that the benchmarks end to end are about.
+pub const BACKLOG: Shape = Shape { accounts: 20_000, users: 10, products: 5, features: 3, days: 60 };
+
 pub const PRODUCTS: [&str; 5] = ["crm", "marketing", "sales_engagement", "analytics", "portal"];
 
 /// 2026-01-01T00:00:00Z.

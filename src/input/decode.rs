@@ -40,17 +40,7 @@ pub fn decode<'a, 'h>(
     value: &'a [u8],
     headers: impl FnOnce() -> Vec<Header<'h>>,
     limits: &Limits,
-) -> Result<Event<'a>, Reject> {
-    decode_boxed(key, value, headers, limits).map_err(|reject| *reject)
-}
-
-#[inline]
-fn decode_boxed<'a, 'h>(
-    key: Option<&[u8]>,
-    value: &'a [u8],
-    headers: impl FnOnce() -> Vec<Header<'h>>,
-    limits: &Limits,
-) -> Checked<Event<'a>> {
+) -> Result<Event<'a>, Box<Reject>> {
     if value.len() > limits.max_record_bytes.min(json::TEXT_BYTES_MAX) {
         return Err(too_large(value.len(), limits));
     }

@@ -30,7 +30,7 @@ fn event(value: &str) -> Event<'_> {
 fn rejected(value: &[u8]) -> Reject {
     match decode(None, value, Vec::new, &REPLAY) {
         Ok(event) => panic!("{}: {event:?}", String::from_utf8_lossy(value)),
-        Err(reject) => reject,
+        Err(reject) => *reject,
     }
 }
 

@@ -14,7 +14,7 @@
 //! let value = br#"{"type":"usage","time":0,"account":"acme","product":"crm","quantity":3.0}"#;
 //! let reject = decode(Some(b"acme"), value, Vec::new, &Limits::default()).expect_err("3.0 is not an integer");
 //! assert_eq!(reject.to_string(), "/quantity: expected an integer 1..=1000000000, found 3.0");
-//! # Ok::<(), adoption_tracker::input::Reject>(())
+//! # Ok::<(), Box<adoption_tracker::input::Reject>>(())
 //! ```
 //!
 //! | module | subject |

@@ -10,18 +10,18 @@ use crate::playbook::{Playbook, ProductIndex, RuleKind};
 /// A product of an account moved to another stage.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct ProductStageChanged {
-    pub account: String,
-    pub product: String,
+pub struct ProductStageChanged<'a> {
+    pub account: &'a str,
+    pub product: &'a str,
     pub from: StageName,
     pub to: StageName,
     /// Whether a term of the product is in force.
     pub entitled: bool,
     /// Upwards every comparison of the condition reached; downwards of the lowest condition that no longer holds.
-    pub evidence: Vec<Evidence>,
-    pub cause: CauseData,
+    pub evidence: Vec<Evidence<'a>>,
+    pub cause: CauseData<'a>,
     /// SHA-256 of the playbook's canonical form.
-    pub playbook: String,
+    pub playbook: &'a str,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
@@ -38,50 +38,50 @@ pub enum StageName {
 /// An account moved to another stage: the number of products it has adopted crossed a bound.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct AccountStageChanged {
-    pub account: String,
+pub struct AccountStageChanged<'a> {
+    pub account: &'a str,
     /// A name from the playbook's `account_stages`.
-    pub from: String,
+    pub from: &'a str,
     /// A name from the playbook's `account_stages`.
-    pub to: String,
+    pub to: &'a str,
     pub products_adopted: u32,
     /// The product adopted first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary_product: Option<String>,
+    pub primary_product: Option<&'a str>,
     /// The product adopted second.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub second_product: Option<String>,
+    pub second_product: Option<&'a str>,
     /// Days from the first adoption to the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_to_second_product: Option<i32>,
     /// Of the stage reached, as the playbook has it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub churn_risk: Option<String>,
+    pub churn_risk: Option<&'a str>,
     /// Of the stage reached, as the playbook has it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub priority: Option<String>,
+    pub priority: Option<&'a str>,
     /// Of the stage reached, as the playbook has it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub action: Option<String>,
+    pub action: Option<&'a str>,
     /// `products_adopted` with the bound of the stage reached; downwards the lowest bound no longer held.
-    pub evidence: Vec<Evidence>,
-    pub cause: CauseData,
+    pub evidence: Vec<Evidence<'a>>,
+    pub cause: CauseData<'a>,
     /// SHA-256 of the playbook's canonical form.
-    pub playbook: String,
+    pub playbook: &'a str,
 }
 
 /// An alert or a play opened.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct IncidentOpened {
-    pub account: String,
+pub struct IncidentOpened<'a> {
+    pub account: &'a str,
     /// Of a rule with product scope.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
+    pub product: Option<&'a str>,
     /// The same from opening to closing.
     pub incident: String,
-    pub rule: String,
-    pub severity: String,
+    pub rule: &'a str,
+    pub severity: &'a str,
     /// The `time` of the opening.
     pub opened: String,
     /// Plays: the day by which it is due.
@@ -89,24 +89,24 @@ pub struct IncidentOpened {
     #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
     pub due: Option<String>,
     /// Every comparison of the rule's `open`.
-    pub evidence: Vec<Evidence>,
-    pub cause: CauseData,
+    pub evidence: Vec<Evidence<'a>>,
+    pub cause: CauseData<'a>,
     /// SHA-256 of the playbook's canonical form.
-    pub playbook: String,
+    pub playbook: &'a str,
 }
 
 /// An alert cleared or a play closed.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct IncidentClosed {
-    pub account: String,
+pub struct IncidentClosed<'a> {
+    pub account: &'a str,
     /// Of a rule with product scope.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
+    pub product: Option<&'a str>,
     /// The same from opening to closing.
     pub incident: String,
-    pub rule: String,
-    pub severity: String,
+    pub rule: &'a str,
+    pub severity: &'a str,
     /// The `time` of the opening.
     pub opened: String,
     /// Plays: the day by which it was due.
@@ -117,10 +117,10 @@ pub struct IncidentClosed {
     /// Days of the account from opening to closing.
     pub open_days: i32,
     /// Every comparison of the condition that decided; none unless `reason` is `condition`.
-    pub evidence: Vec<Evidence>,
-    pub cause: CauseData,
+    pub evidence: Vec<Evidence<'a>>,
+    pub cause: CauseData<'a>,
     /// SHA-256 of the playbook's canonical form.
-    pub playbook: String,
+    pub playbook: &'a str,
 }
 
 /// Why an incident is over.
@@ -138,14 +138,14 @@ pub enum Reason {
 /// One comparison with what it saw.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct Evidence {
+pub struct Evidence<'a> {
     /// The left side in canonical form, every default written out.
-    pub metric: String,
+    pub metric: &'a str,
     /// `null` where it is missing.
-    pub value: Json,
-    pub operator: String,
+    pub value: &'a Json,
+    pub operator: &'a str,
     /// The value of the right side.
-    pub threshold: Json,
+    pub threshold: &'a Json,
     /// The days read; absent where the comparison reads no window.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
@@ -164,25 +164,25 @@ pub struct Window {
 /// What made the account be judged.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum CauseData {
+pub enum CauseData<'a> {
     /// The `id` of an input event.
-    Event(String),
+    Event(&'a str),
     /// An input event without id: `topic/partition/offset`.
-    Record(String),
+    Record(&'a str),
     /// An input event without id in a file: its line, from 1.
     Line(u64),
     /// The boundary at the start of this day.
     Day(String),
     /// The first start with this playbook.
-    Playbook(String),
+    Playbook(&'a str),
 }
 
 /// An account as it stands after a commit that published something about it. The topic is compacted: of the states within a commit
 /// only the last is written.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct AccountUpdated {
-    pub account: String,
+pub struct AccountUpdated<'a> {
+    pub account: &'a str,
     /// The day lived up to, in the account's zone.
     #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
     pub day: String,
@@ -190,31 +190,31 @@ pub struct AccountUpdated {
     #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
     pub began: String,
     /// A name from the playbook's `account_stages`.
-    pub stage: String,
+    pub stage: &'a str,
     pub products_adopted: u32,
     /// The product adopted first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary_product: Option<String>,
+    pub primary_product: Option<&'a str>,
     /// The product adopted second.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub second_product: Option<String>,
+    pub second_product: Option<&'a str>,
     /// Days from the first adoption to the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_to_second_product: Option<i32>,
     /// In playbook order; products at `none` that never were adopted are left out.
-    pub products: Vec<ProductState>,
+    pub products: Vec<ProductState<'a>>,
     /// Open alerts and plays, in the order of outputs.
-    pub incidents: Vec<OpenIncidentState>,
+    pub incidents: Vec<OpenIncidentState<'a>>,
     /// Of the last output of the commit.
-    pub cause: CauseData,
+    pub cause: CauseData<'a>,
     /// SHA-256 of the playbook's canonical form.
-    pub playbook: String,
+    pub playbook: &'a str,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct ProductState {
-    pub product: String,
+pub struct ProductState<'a> {
+    pub product: &'a str,
     pub stage: StageName,
     /// The day the stage last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -228,13 +228,13 @@ pub struct ProductState {
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct OpenIncidentState {
+pub struct OpenIncidentState<'a> {
     pub incident: String,
-    pub rule: String,
-    pub severity: String,
+    pub rule: &'a str,
+    pub severity: &'a str,
     /// Of a rule with product scope.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
+    pub product: Option<&'a str>,
     /// The `time` of the opening.
     pub opened: String,
     /// Plays: the day by which it is due.
@@ -266,7 +266,7 @@ pub fn schemas() -> Vec<(&'static str, Json)> {
 /// The data of an account's state as JSON text.
 pub(super) fn render_account(account: &Account, engine: &Engine, cause: &Cause) -> String {
     let playbook = engine.playbook();
-    let id = |index: ProductIndex| playbook.products[usize::from(index.0)].id.clone();
+    let id = |index: ProductIndex| &*playbook.products[usize::from(index.0)].id;
     let day = |day: Day| (day != NEVER).then(|| date(day));
     let order = account.adoption_order();
     let mut products: Vec<_> = account.products.iter().filter_map(|product| Some((product.index?, product))).collect();
@@ -284,18 +284,18 @@ pub(super) fn render_account(account: &Account, engine: &Engine, cause: &Cause) 
         let (rule, product) = engine.subject_of(number);
         OpenIncidentState {
             incident: format!("{:032x}", open.id),
-            rule: rule.id.clone(),
-            severity: rule.severity.clone(),
+            rule: &rule.id,
+            severity: &rule.severity,
             product: product.map(id),
             opened: rfc3339(open.opened_ms),
             due: open.due().filter(|_| rule.kind == RuleKind::Play).map(date),
         }
     });
     let state = AccountUpdated {
-        account: account.id.to_string(),
+        account: &account.id,
         day: date(account.day),
         began: date(account.began),
-        stage: playbook.account_stages[usize::from(account.stage)].name.clone(),
+        stage: &playbook.account_stages[usize::from(account.stage)].name,
         products_adopted: account.products_adopted(),
         primary_product: order.first().map(|&(_, index)| id(index)),
         second_product: order.get(1).map(|&(_, index)| id(index)),
@@ -303,18 +303,18 @@ pub(super) fn render_account(account: &Account, engine: &Engine, cause: &Cause) 
         products: products.collect(),
         incidents: incidents.collect(),
         cause: cause_data(cause, playbook),
-        playbook: playbook.digest.clone(),
+        playbook: &playbook.digest,
     };
     serde_json::to_string(&state).expect("plain data serializes")
 }
 
 /// The data of an effect as JSON text.
 pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
-    let account = effect.account.to_string();
-    let product = effect.product.clone();
+    let account = &*effect.account;
+    let product = effect.product.as_deref();
     let evidence = effect.evidence.iter().map(evidence_data).collect();
     let cause = cause_data(&effect.cause, playbook);
-    let digest = playbook.digest.clone();
+    let digest = &*playbook.digest;
     let text = match &effect.kind {
         EffectKind::ProductStageChanged { from, to, entitled } => serde_json::to_string(&ProductStageChanged {
             account,
@@ -328,18 +328,18 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
         }),
         EffectKind::AccountStageChanged { from, to, products_adopted, adoption_order } => {
             let reached = &playbook.account_stages[usize::from(*to)];
-            let adopted = |place: usize| adoption_order.get(place).map(|(_, index)| playbook.products[usize::from(index.0)].id.clone());
+            let adopted = |place: usize| adoption_order.get(place).map(|(_, index)| &*playbook.products[usize::from(index.0)].id);
             serde_json::to_string(&AccountStageChanged {
                 account,
-                from: playbook.account_stages[usize::from(*from)].name.clone(),
-                to: reached.name.clone(),
+                from: &playbook.account_stages[usize::from(*from)].name,
+                to: &reached.name,
                 products_adopted: *products_adopted,
                 primary_product: adopted(0),
                 second_product: adopted(1),
                 days_to_second_product: adoption_order.get(1).map(|(second, _)| second - adoption_order[0].0),
-                churn_risk: reached.churn_risk.clone(),
-                priority: reached.priority.clone(),
-                action: reached.action.clone(),
+                churn_risk: reached.churn_risk.as_deref(),
+                priority: reached.priority.as_deref(),
+                action: reached.action.as_deref(),
                 evidence,
                 cause,
                 playbook: digest,
@@ -349,8 +349,8 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
             account,
             product,
             incident: format!("{:032x}", incident.id),
-            rule: rule.id.clone(),
-            severity: rule.severity.clone(),
+            rule: &rule.id,
+            severity: &rule.severity,
             opened: rfc3339(incident.opened_ms),
             due: incident.due().filter(|_| rule.kind == RuleKind::Play).map(date),
             evidence,
@@ -361,8 +361,8 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
             account,
             product,
             incident: format!("{:032x}", incident.id),
-            rule: rule.id.clone(),
-            severity: rule.severity.clone(),
+            rule: &rule.id,
+            severity: &rule.severity,
             opened: rfc3339(incident.opened_ms),
             due: incident.due().filter(|_| rule.kind == RuleKind::Play).map(date),
             reason: match reason {
@@ -390,23 +390,23 @@ fn stage_name(stage: crate::engine::Stage) -> StageName {
     }
 }
 
-fn evidence_data(evidence: &crate::engine::Evidence) -> Evidence {
+fn evidence_data(evidence: &crate::engine::Evidence) -> Evidence<'_> {
     Evidence {
-        metric: evidence.metric.clone(),
-        value: evidence.value.clone(),
-        operator: evidence.operator.to_owned(),
-        threshold: evidence.threshold.clone(),
+        metric: &evidence.metric,
+        value: &evidence.value,
+        operator: evidence.operator,
+        threshold: &evidence.threshold,
         window: evidence.window.map(|(from, to)| Window { from: date(from), to: date(to) }),
     }
 }
 
-fn cause_data(cause: &Cause, playbook: &Playbook) -> CauseData {
+fn cause_data<'a>(cause: &'a Cause, playbook: &'a Playbook) -> CauseData<'a> {
     match cause {
-        Cause::Event(id) => CauseData::Event(id.clone()),
-        Cause::Record(position) => CauseData::Record(position.clone()),
+        Cause::Event(id) => CauseData::Event(id),
+        Cause::Record(position) => CauseData::Record(position),
         Cause::Line(number) => CauseData::Line(*number),
         Cause::Day(day) => CauseData::Day(date(*day)),
-        Cause::Playbook => CauseData::Playbook(playbook.digest.clone()),
+        Cause::Playbook => CauseData::Playbook(&playbook.digest),
     }
 }
 

@@ -11,8 +11,14 @@ use crate::playbook::{Playbook, RuleKind};
 
 pub const SOURCE: &str = "adoption-tracker";
 
+macro_rules! schema {
+    ($file:literal) => {
+        concat!("https://adoption-tracker.dev/schemas/", $file)
+    };
+}
+
 /// Where the schemas are named; `schemas/` holds them.
-pub const SCHEMA_BASE: &str = "https://adoption-tracker.dev/schemas/";
+pub const SCHEMA_BASE: &str = schema!("");
 
 /// The topics written to, by what they carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +40,7 @@ pub struct CloudEvent {
     pub event_type: &'static str,
     pub subject: String,
     pub time: String,
-    pub dataschema: String,
+    pub dataschema: &'static str,
     /// JSON.
     pub data: String,
 }
@@ -57,32 +63,32 @@ impl CloudEvent {
     pub fn new(effect: &Effect, playbook: &Playbook) -> Self {
         let (topic, event_type, schema, rule) = match &effect.kind {
             EffectKind::ProductStageChanged { .. } => {
-                (OutputTopic::StageChanges, "adoption.product_stage.changed", "product-stage-changed", "")
+                (OutputTopic::StageChanges, "adoption.product_stage.changed", schema!("product-stage-changed.v1.json"), "")
             }
             EffectKind::AccountStageChanged { .. } => {
-                (OutputTopic::StageChanges, "adoption.account_stage.changed", "account-stage-changed", "")
+                (OutputTopic::StageChanges, "adoption.account_stage.changed", schema!("account-stage-changed.v1.json"), "")
             }
             EffectKind::IncidentOpened { rule, .. } => match rule.kind {
-                RuleKind::Alert => (OutputTopic::Alerts, "adoption.alert.opened", "alert-opened", &*rule.id),
-                RuleKind::Play => (OutputTopic::Plays, "adoption.play.opened", "play-opened", &*rule.id),
+                RuleKind::Alert => (OutputTopic::Alerts, "adoption.alert.opened", schema!("alert-opened.v1.json"), &*rule.id),
+                RuleKind::Play => (OutputTopic::Plays, "adoption.play.opened", schema!("play-opened.v1.json"), &*rule.id),
             },
             EffectKind::IncidentClosed { rule, .. } => match rule.kind {
-                RuleKind::Alert => (OutputTopic::Alerts, "adoption.alert.cleared", "alert-cleared", &*rule.id),
-                RuleKind::Play => (OutputTopic::Plays, "adoption.play.closed", "play-closed", &*rule.id),
+                RuleKind::Alert => (OutputTopic::Alerts, "adoption.alert.cleared", schema!("alert-cleared.v1.json"), &*rule.id),
+                RuleKind::Play => (OutputTopic::Plays, "adoption.play.closed", schema!("play-closed.v1.json"), &*rule.id),
             },
         };
         let subject = match &effect.product {
-            Some(product) => format!("{}/{product}", effect.account),
+            Some(product) => [&*effect.account, product].join("/"),
             None => effect.account.to_string(),
         };
-        let identity = format!("{event_type}\0{subject}\0{rule}\0{}\0{}", effect.cause.identity(), of_playbook(effect, playbook));
+        let identity = [event_type, &subject, rule, &effect.cause.identity(), of_playbook(effect, playbook)].join("\0");
         Self {
             topic,
             id: format!("{:032x}", xxh3_128(identity.as_bytes())),
             event_type,
             subject,
             time: rfc3339(effect.time_ms),
-            dataschema: format!("{SCHEMA_BASE}{schema}.v1.json"),
+            dataschema: schema,
             data: data::render(effect, playbook),
         }
     }
@@ -90,14 +96,14 @@ impl CloudEvent {
     /// The state of an account after a commit; `cause` and `time_ms` are those of the last output about it.
     pub fn account_updated(account: &Account, engine: &Engine, cause: &Cause, time_ms: i64) -> Self {
         let event_type = "adoption.account.updated";
-        let identity = format!("{event_type}\0{}\0\0{}\0", account.id, cause.identity());
+        let identity = [event_type, &account.id, "", &cause.identity(), ""].join("\0");
         Self {
             topic: OutputTopic::Accounts,
             id: format!("{:032x}", xxh3_128(identity.as_bytes())),
             event_type,
             subject: account.id.to_string(),
             time: rfc3339(time_ms),
-            dataschema: format!("{SCHEMA_BASE}account-updated.v1.json"),
+            dataschema: schema!("account-updated.v1.json"),
             data: data::render_account(account, engine, cause),
         }
     }
@@ -113,7 +119,7 @@ impl CloudEvent {
             subject: &self.subject,
             time: &self.time,
             datacontenttype: "application/json",
-            dataschema: &self.dataschema,
+            dataschema: self.dataschema,
             data,
         };
         serde_json::to_string(&event).expect("strings and JSON serialize")
@@ -128,7 +134,7 @@ impl CloudEvent {
             ("ce_type", self.event_type),
             ("ce_subject", &self.subject),
             ("ce_time", &self.time),
-            ("ce_dataschema", &self.dataschema),
+            ("ce_dataschema", self.dataschema),
             ("content-type", "application/json"),
         ]
     }

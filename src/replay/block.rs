@@ -40,7 +40,7 @@ impl<'a> Block<'a> {
                         }
                         block.events[shard_of(&event.account, shards)].push(Decoded { line, text, event });
                     }
-                    Err(reject) => results.reject(line, text, reject),
+                    Err(reject) => results.reject(line, text, *reject),
                 }
             }
             block.clocks.push(clock);
@@ -67,7 +67,7 @@ impl<'a> Block<'a> {
 }
 
 /// `None`: a blank line.
-pub fn decode_line<'a>(line: &'a [u8], options: &ReplayOptions) -> Option<Result<Event<'a>, Reject>> {
+pub fn decode_line<'a>(line: &'a [u8], options: &ReplayOptions) -> Option<Result<Event<'a>, Box<Reject>>> {
     let limits = Limits { max_record_bytes: options.max_record_bytes, check_key: false };
     (!line.trim_ascii().is_empty()).then(|| decode(None, line, Vec::new, &limits))
 }

@@ -119,7 +119,8 @@ impl Replay {
         self.line += 1;
         let Some(decoded) = block::decode_line(line, &self.options) else { return Ok(()) };
         self.results.summary.lines += 1;
-        let result = decoded.and_then(|event| self.shard.apply(self.line, &event, Hint::default(), &mut self.results));
+        let result =
+            decoded.map_err(|reject| *reject).and_then(|event| self.shard.apply(self.line, &event, Hint::default(), &mut self.results));
         if let Err(reject) = &result {
             self.results.count_dead(reject);
         }

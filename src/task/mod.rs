@@ -308,10 +308,10 @@ impl Task {
     pub fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
         self.changed = true;
         for records in records.chunks(TOGETHER) {
-            let mut events: [Option<Result<Event<'_>, Reject>>; TOGETHER] = [const { None }; TOGETHER];
-            for (event, record) in events.iter_mut().zip(records) {
-                *event = Some(decode(record.key, record.value.unwrap_or_default(), || record.headers.headers(), &self.limits));
-            }
+            let events: [_; TOGETHER] = std::array::from_fn(|index| {
+                let record = records.get(index)?;
+                Some(decode(record.key, record.value.unwrap_or_default(), || record.headers.headers(), &self.limits))
+            });
             let hints = self.engine.prefetch(events.iter().map(|event| event.as_ref()?.as_ref().ok()));
             for ((record, event), hint) in records.iter().zip(events.iter().flatten()).zip(hints) {
                 let mark = self.marks.next(&self.next_offsets, Some((input, record.offset)));
