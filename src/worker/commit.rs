@@ -22,8 +22,9 @@ pub struct Pending {
     pub changes_since: Option<Instant>,
     /// Input records taken in since the last commit.
     pub records: u64,
-    /// An output came of a partition that reads a backlog, of which nothing more is at hand for the moment.
-    pub behind: bool,
+    /// Commits are to be few and large: more input is at hand, or an output came of a partition that reads a backlog, of which nothing is at
+    /// hand for the moment.
+    pub batched: bool,
 }
 
 /// The last commit.
@@ -47,17 +48,17 @@ impl LastCommit {
 
 /// How much longer than the commits the pauses between them are. 1: an idle worker commits half of the time at most.
 const PAUSE_PER_COMMIT: u32 = 1;
-/// The same while more input is at hand: of a worker's time, commits take a fifth at most.
-const PAUSE_WHEN_BUSY: u32 = 4;
+/// The same where they are batched: of a worker's time, commits take a fifth at most.
+const PAUSE_WHEN_BATCHED: u32 = 4;
 
 impl CommitPolicy {
-    /// The instant at which the next commit is due; `None`: there is nothing to commit. `busy`: more input is at hand.
-    pub fn due(&self, pending: &Pending, last: &LastCommit, busy: bool, now: Instant) -> Option<Instant> {
+    /// The instant at which the next commit is due; `None`: there is nothing to commit.
+    pub fn due(&self, pending: &Pending, last: &LastCommit, now: Instant) -> Option<Instant> {
         let changes = pending.changes_since.map(|since| since + self.interval);
         if pending.records >= self.max_records && (pending.changes_since.is_some() || pending.outputs_since.is_some()) {
             return Some(now);
         }
-        let pause = last.took * if busy || pending.behind { PAUSE_WHEN_BUSY } else { PAUSE_PER_COMMIT };
+        let pause = last.took * if pending.batched { PAUSE_WHEN_BATCHED } else { PAUSE_PER_COMMIT };
         let outputs = pending.outputs_since.map(|since| (last.ended + pause).min(since + self.outputs_within));
         match (outputs, changes) {
             (Some(outputs), Some(changes)) => Some(outputs.min(changes)),
@@ -80,30 +81,23 @@ mod tests {
             outputs_since: outputs.map(at),
             changes_since: changes.map(at),
             records,
-            behind: false,
+            batched: false,
         };
-        // (what waits, the last commit, busy, now) → due
+        let batched = |pending: Pending| Pending { batched: true, ..pending };
+        // (what waits, the last commit, now) → due
         let table = [
-            ("nothing waits", pending(None, None, 0), last(0, 6), false, 50, None),
-            ("only facts", pending(None, Some(10), 5), last(0, 6), false, 50, Some(1010)),
-            ("an output, the last commit long ago", pending(Some(500), Some(500), 1), last(0, 6), false, 500, Some(6)),
-            ("an output right after a commit", pending(Some(101), Some(101), 1), last(100, 6), false, 101, Some(106)),
-            ("slow commits keep their distance, within bounds", pending(Some(101), Some(101), 1), last(100, 120), false, 101, Some(201)),
-            ("under load it batches", pending(Some(101), Some(90), 1), last(100, 6), true, 101, Some(124)),
-            (
-                "in a backlog it batches, also where that pauses",
-                Pending { behind: true, ..pending(Some(101), Some(90), 1) },
-                last(100, 6),
-                false,
-                101,
-                Some(124),
-            ),
-            ("under load, within bounds too", pending(Some(101), Some(90), 1), last(100, 60), true, 101, Some(201)),
-            ("facts wait no longer for outputs", pending(Some(1000), Some(5), 1), last(990, 6), true, 1001, Some(1005)),
-            ("memory is bounded", pending(Some(10), Some(10), 1000), last(9, 6), true, 11, Some(11)),
+            ("nothing waits", pending(None, None, 0), last(0, 6), 50, None),
+            ("only facts", pending(None, Some(10), 5), last(0, 6), 50, Some(1010)),
+            ("an output, the last commit long ago", pending(Some(500), Some(500), 1), last(0, 6), 500, Some(6)),
+            ("an output right after a commit", pending(Some(101), Some(101), 1), last(100, 6), 101, Some(106)),
+            ("slow commits keep their distance, within bounds", pending(Some(101), Some(101), 1), last(100, 120), 101, Some(201)),
+            ("under load, and in a backlog, it batches", batched(pending(Some(101), Some(90), 1)), last(100, 6), 101, Some(124)),
+            ("within bounds too", batched(pending(Some(101), Some(90), 1)), last(100, 60), 101, Some(201)),
+            ("facts wait no longer for outputs", batched(pending(Some(1000), Some(5), 1)), last(990, 6), 1001, Some(1005)),
+            ("memory is bounded", batched(pending(Some(10), Some(10), 1000)), last(9, 6), 11, Some(11)),
         ];
-        for (story, pending, last, busy, now, expected) in table {
-            assert_eq!(policy.due(&pending, &last, busy, at(now)), expected.map(at), "{story}");
+        for (story, pending, last, now, expected) in table {
+            assert_eq!(policy.due(&pending, &last, at(now)), expected.map(at), "{story}");
         }
     }
 

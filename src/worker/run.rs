@@ -157,7 +157,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             };
             self.answer_letters();
             let now = Instant::now();
-            let due = retry_at.or_else(|| self.settings.commit.due(&self.pending(busy), &self.last_commit, busy, now));
+            let due = retry_at.or_else(|| self.settings.commit.due(&self.pending(busy), &self.last_commit, now));
             if due.is_some_and(|due| due <= now) {
                 if let Err(failure) = self.commit(Drain::Nothing) {
                     self.recover(failure)?;
@@ -282,8 +282,9 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         Ok(waiting)
     }
 
+    /// `busy`: more input is at hand.
     fn pending(&self, busy: bool) -> Pending {
-        let mut pending = Pending::default();
+        let mut pending = Pending { batched: busy, ..Pending::default() };
         let recent_ms = wall_clock_ms() - BACKLOG_AGE.as_millis() as i64;
         let earlier = |a: Option<Instant>, b: Option<Instant>| match (a, b) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -294,7 +295,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             let in_backlog = slot.reads_before(recent_ms);
             if !(busy && in_backlog) {
                 pending.outputs_since = earlier(pending.outputs_since, slot.since.outputs);
-                pending.behind |= in_backlog && slot.since.outputs.is_some();
+                pending.batched |= in_backlog && slot.since.outputs.is_some();
             }
             pending.changes_since = earlier(pending.changes_since, slot.since.changes);
             pending.records += slot.since.records;
