@@ -39,7 +39,7 @@ use anyhow::{Result, bail};
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 
-use broker::Broker;
+use broker::{Broker, Purpose};
 use load::{Drawn, event_json, number};
 
 const PARTS: [&str; 5] = ["backlog", "restore", "latency", "takeover", "soak"];
@@ -65,7 +65,7 @@ fn main() -> Result<()> {
     }
     let chosen = |part: &str| if arguments.is_empty() { part != "soak" } else { arguments.iter().any(|argument| argument == part) };
 
-    let broker = Broker::start("end-to-end")?;
+    let broker = Broker::start_for(Purpose::Measurement, "end-to-end")?;
     let partitions = number("E2E_PARTITIONS", 4) as i32;
     let bench = Bench { brokers: broker.address(), partitions, directory: broker::scratch().join("end-to-end-service") };
     std::fs::create_dir_all(&bench.directory)?;

@@ -55,8 +55,18 @@ extern "C" fn remove_shared() {
     }
 }
 
+/// What a broker is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It lives for seconds: it is there soon, and compacts what was just written.
+    Test,
+    /// It lives for minutes and is measured against: Java as Kafka's own start script sets it, compaction as by default.
+    Measurement,
+}
+
 pub struct Broker {
     directory: PathBuf,
+    purpose: Purpose,
     port: u16,
     /// The second listener, and the port under which it is advertised: a relay's.
     relay_target: u16,
@@ -65,8 +75,12 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// A fresh broker without topics. `name` is unique in this test process.
+    /// A fresh broker without topics, for a test. `name` is unique in this process.
     pub fn start(name: &str) -> Result<Self> {
+        Self::start_for(Purpose::Test, name)
+    }
+
+    pub fn start_for(purpose: Purpose, name: &str) -> Result<Self> {
         let prepared = prepared();
         let advice = "run tests/kafka-broker/fetch.sh (needs a JDK 17 and Maven), \
                       or set ADOPTION_SKIP_KAFKA=1 to do without the tests on a real broker";
@@ -81,9 +95,12 @@ impl Broker {
             fs::copy(entry.path(), data.join(entry.file_name()))?;
         }
         let (port, relay_target, relayed_port) = (free_port()?, free_port()?, free_port()?);
-        let properties = server_properties(port, relay_target, relayed_port, free_port()?);
+        let mut properties = server_properties(port, relay_target, relayed_port, free_port()?);
+        if purpose == Purpose::Test {
+            properties.push_str(COMPACT_AT_ONCE);
+        }
         fs::write(directory.join("server.properties"), properties)?;
-        let broker = Self { directory, port, relay_target, relayed_port, process: Mutex::new(None) };
+        let broker = Self { directory, purpose, port, relay_target, relayed_port, process: Mutex::new(None) };
         broker.start_again()?;
         Ok(broker)
     }
@@ -103,11 +120,13 @@ impl Broker {
         let prepared = prepared();
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log())?;
         let mut command = Command::new("java");
+        match self.purpose {
+            Purpose::Test => command.args(["-Xms128m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]),
+            Purpose::Measurement => {
+                command.args(["-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35"])
+            }
+        };
         command.args([
-            "-Xms128m",
-            "-Xmx512m",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             // What it does with the transactions that a crash left open belongs to the report of a failed test.
             "-Dorg.slf4j.simpleLogger.log.kafka.coordinator.transaction=info",
@@ -115,7 +134,7 @@ impl Broker {
             "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
         ]);
         let archive = prepared.join("kafka.jsa");
-        if archive.exists() {
+        if self.purpose == Purpose::Test && archive.exists() {
             command.arg(format!("-XX:SharedArchiveFile={}", archive.display()));
         }
         command
@@ -193,7 +212,14 @@ impl Drop for Broker {
     }
 }
 
-/// Everything single, and every interval short: a test waits for sessions, aborts and compaction.
+/// Of the tests' topics nothing is too little or too young to be compacted.
+const COMPACT_AT_ONCE: &str = "log.cleaner.backoff.ms=500
+log.cleaner.min.cleanable.ratio=0.01
+log.initial.task.delay.ms=100
+log.segment.delete.delay.ms=500
+";
+
+/// Everything single, and short what a start, or a process that was killed, waits for.
 fn server_properties(port: u16, relay_target: u16, relayed_port: u16, controller_port: u16) -> String {
     format!(
         "process.roles=broker,controller
@@ -214,10 +240,6 @@ transaction.state.log.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
-log.cleaner.backoff.ms=500
-log.cleaner.min.cleanable.ratio=0.01
-log.initial.task.delay.ms=100
-log.segment.delete.delay.ms=500
 group.min.session.timeout.ms=500
 group.consumer.min.heartbeat.interval.ms=200
 group.consumer.heartbeat.interval.ms=500

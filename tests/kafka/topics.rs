@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -15,14 +16,16 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
-use xxhash_rust::xxh3::xxh3_64;
+use rdkafka_sys as sys;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The partition of an account. Any stable function does: the service reads the account from the key, and never
-/// computes a partition.
+/// The partition of an account, as Kafka's Java clients choose it. Any stable function does: the service reads the account from the key, and
+/// never computes a partition.
 pub fn partition_of(account: &str, partitions: i32) -> i32 {
-    (xxh3_64(account.as_bytes()) % partitions as u64) as i32
+    let (key, length) = (account.as_ptr().cast(), account.len());
+    // SAFETY: it reads the key and nothing else.
+    unsafe { sys::rd_kafka_msg_partitioner_murmur2(ptr::null(), key, length, partitions, ptr::null_mut(), ptr::null_mut()) }
 }
 
 // ---------------------------------------------------------------- the group
