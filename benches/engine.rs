@@ -7,14 +7,13 @@
 #[path = "load/mod.rs"]
 mod load;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
 use load::{BACKLOG, DAY_MS, Drawn, FIRST_MS, PRODUCTS, Random, Running, Shape, number};
 
 #[global_allocator]
@@ -193,7 +192,7 @@ fn task() {
     task.restored(&[None]).expect("nothing was there");
     task.run(i64::MAX);
     let mut drawn = load::events(BACKLOG, EVENTS, 5).enumerate();
-    let (mut took, mut written, mut bytes) = (Duration::ZERO, 0_u64, 0);
+    let (mut took, mut written, mut bytes) = (Duration::ZERO, 0, 0);
     loop {
         let values: Vec<(usize, Drawn, String)> = drawn
             .by_ref()
@@ -220,12 +219,9 @@ fn task() {
             task.process(0, &records, i64::MAX);
             task.roll(32);
         }
-        let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
-            written += 1;
-            bytes += publish.value.map_or(0, <[u8]>::len);
-            Ok(())
-        };
-        let Ok(()) = task.prepare_commit(Checkpoint::Slice, Instant::now(), publish);
+        task.prepare_commit(Checkpoint::Slice, Instant::now());
+        written += task.outbox().len();
+        bytes += task.outbox().bytes();
         task.post_commit();
         took += began.elapsed();
     }

@@ -6,14 +6,13 @@
 #[expect(dead_code, reason = "shared with the other benchmarks")]
 mod load;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use load::{PRODUCTS, Shape};
 
@@ -52,14 +51,9 @@ fn records() -> Vec<(String, String)> {
 type KeyValue = (Vec<u8>, Vec<u8>);
 
 fn changelog(task: &mut Task, checkpoint: Checkpoint) -> Vec<KeyValue> {
-    let mut records = Vec::new();
-    let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
-        if publish.topic == OutputTopic::Changelog {
-            records.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
-        }
-        Ok(())
-    };
-    let Ok(()) = task.prepare_commit(checkpoint, Instant::now(), publish);
+    task.prepare_commit(checkpoint, Instant::now());
+    let changelog = task.outbox().iter().filter(|publish| publish.topic == OutputTopic::Changelog);
+    let records = changelog.map(|publish| (publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec())).collect();
     task.post_commit();
     records
 }

@@ -5,7 +5,6 @@
 //! count in it shows there, as evidence. `v1-wide.txt` has the same state as it was written before the first release, each count of a
 //! feature in four bits or more.
 
-use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use adoption_tracker::changelog::VERSION;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
 use serde_json::json;
 
 const PLAYBOOK: &str = r#"
@@ -96,7 +95,8 @@ fn written_now() -> Vec<KeyValue> {
 /// The changelog and the outputs of a commit.
 fn commit(task: &mut Task) -> (Vec<KeyValue>, String) {
     let (mut changelog, mut outputs) = (Vec::new(), String::new());
-    let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
+    task.prepare_commit(Checkpoint::All { deadline: Instant::now() + Duration::from_secs(60) }, Instant::now());
+    for publish in task.outbox().iter() {
         let value = publish.value.unwrap_or_default();
         match publish.topic {
             OutputTopic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), value.to_vec())),
@@ -104,9 +104,8 @@ fn commit(task: &mut Task) -> (Vec<KeyValue>, String) {
             OutputTopic::Accounts => {}
             _ => writeln!(outputs, "{}", String::from_utf8_lossy(value)).expect("writing to a String"),
         }
-        Ok(())
-    };
-    let Ok(()) = task.prepare_commit(Checkpoint::All { deadline: Instant::now() + Duration::from_secs(60) }, Instant::now(), publish);
+    }
+    task.post_commit();
     (changelog, outputs)
 }
 

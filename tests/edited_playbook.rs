@@ -1,14 +1,13 @@
 //! The first start with another playbook: every account is judged once, on its current day, over its whole window, before its
 //! next event. The facts come from the changelog; no event is read again.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
 use serde_json::{Value, json};
 
 const INPUT: &str = "adoption.inputs.v1";
@@ -48,17 +47,18 @@ fn task(yaml: &str) -> Task {
 /// The changelog and the outputs of a commit, each output as `type subject (from → to or rule: reason) because`.
 fn commit(task: &mut Task) -> (Vec<KeyValue>, Vec<String>) {
     let (mut changelog, mut outputs) = (Vec::new(), Vec::new());
-    let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
+    task.prepare_commit(Checkpoint::All { deadline: Instant::now() + Duration::from_secs(60) }, Instant::now());
+    for publish in task.outbox().iter() {
         if publish.topic == OutputTopic::Changelog {
             changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
-            return Ok(());
+            continue;
         }
         if publish.topic == OutputTopic::Accounts {
-            return Ok(());
+            continue;
         }
         let data: Value = serde_json::from_slice(publish.value.unwrap_or_default()).expect("data is JSON");
         let header = |wanted: &str| {
-            let value = publish.headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_vec());
+            let value = publish.headers.clone().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_vec());
             String::from_utf8(value.unwrap_or_default()).expect("text")
         };
         let text = |field: &str| data[field].as_str().unwrap_or_default().to_owned();
@@ -69,9 +69,7 @@ fn commit(task: &mut Task) -> (Vec<KeyValue>, Vec<String>) {
         };
         let cause = data["cause"].as_object().and_then(|cause| cause.keys().next().cloned()).unwrap_or_default();
         outputs.push(format!("{} {} {} [{cause}]", header("ce_type").trim_start_matches("adoption."), header("ce_subject"), what.trim()));
-        Ok(())
-    };
-    let Ok(()) = task.prepare_commit(Checkpoint::All { deadline: Instant::now() + Duration::from_secs(60) }, Instant::now(), publish);
+    }
     task.post_commit();
     (changelog, outputs)
 }

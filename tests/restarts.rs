@@ -16,7 +16,7 @@ use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Resume, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Resume, Task, TaskSettings};
 use oracle::{stream, until_instant};
 use serde_json::Value;
 
@@ -113,7 +113,8 @@ fn with_record(record: &(String, String), offset: i64, then: impl FnOnce(&Record
 
 fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
     let mut staged = Staged::default();
-    let publish = |publish: Publish<'_>| -> Result<(), std::convert::Infallible> {
+    task.prepare_commit(checkpoint, Instant::now());
+    for publish in task.outbox().iter() {
         let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap_or_default().to_vec()).expect("text");
         match publish.topic {
             OutputTopic::Changelog => {
@@ -121,7 +122,7 @@ fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
             }
             OutputTopic::StageChanges | OutputTopic::Alerts | OutputTopic::Plays => {
                 let header = |wanted: &str| {
-                    publish.headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| text(Some(value))).unwrap_or_default()
+                    publish.headers.clone().find(|(name, _)| *name == wanted).map(|(_, value)| text(Some(value))).unwrap_or_default()
                 };
                 staged.outputs.push(Output {
                     key: text(publish.key),
@@ -133,20 +134,9 @@ fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
             }
             OutputTopic::Accounts | OutputTopic::Portfolio | OutputTopic::DeadLetters => {}
         }
-        Ok(())
-    };
-    let Ok(()) = task.prepare_commit(checkpoint, Instant::now(), publish);
+    }
     staged.next_offset = task.next_offsets()[0];
     staged
-}
-
-impl Staged {
-    /// One transaction: what a refused one left, then what came since, at the offset that is current.
-    fn followed_by(mut self, next: Staged) -> Self {
-        self.changelog.extend(next.changelog);
-        self.outputs.extend(next.outputs);
-        Self { next_offset: next.next_offset, ..self }
-    }
 }
 
 impl Log {
@@ -206,7 +196,6 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
     let mut log = Log::default();
     let (mut task, mut next) = log.take_over(story);
     let mut happened = Happened::default();
-    let mut refused = Staged::default();
     let end = story.records.len() as i64;
     loop {
         let batch = 1 + random.below(40) as i64;
@@ -222,7 +211,7 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
             task.caught_up(story.until_ms);
             while task.roll(2) {
                 if random.one_in(6) {
-                    log.commit(std::mem::take(&mut refused).followed_by(stage(&mut task, Checkpoint::Slice)));
+                    log.commit(stage(&mut task, Checkpoint::Slice));
                     task.post_commit();
                 }
             }
@@ -233,24 +222,23 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
             Checkpoint::Slice
         };
         let crash = crash_in > 0 && random.one_in(crash_in);
-        // Once or several times in a row.
+        // Refused, once or several times in a row: the next transaction begins with the same.
         if !crash && crash_in > 0 && random.one_in(3) {
-            refused = refused.followed_by(stage(&mut task, checkpoint));
+            stage(&mut task, checkpoint);
             happened.refusals += 1;
             continue;
         }
-        let before = std::mem::take(&mut refused);
         match (crash, random.below(4)) {
             (true, 0) => drop(task),
             (true, 1) => drop(stage(&mut task, checkpoint)),
             // The commit succeeded and the answer was lost.
-            (true, 2) => log.commit(before.followed_by(stage(&mut task, checkpoint))),
+            (true, 2) => log.commit(stage(&mut task, checkpoint)),
             (true, _) if markers_get_lost && log.group.is_some() && !finished => {
-                log.commit_without_changelog(before.followed_by(stage(&mut task, checkpoint)));
+                log.commit_without_changelog(stage(&mut task, checkpoint));
             }
             (true, _) => drop(task),
             (false, _) => {
-                log.commit(before.followed_by(stage(&mut task, checkpoint)));
+                log.commit(stage(&mut task, checkpoint));
                 task.post_commit();
                 if finished {
                     return (log.outputs, happened);

@@ -4,7 +4,6 @@
 mod counting_allocator;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use adoption_tracker::engine::{CauseRef, Effect, EffectKind, Engine, EngineSetti
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Publish, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
 use counting_allocator::allocations;
 use serde_json::Value;
 
@@ -199,7 +198,9 @@ impl Partition {
 
     fn commit(&mut self) -> Committed {
         let mut committed = Committed::default();
-        let publish = |publish: Publish<'_>| -> Result<(), Infallible> {
+        let deadline = Instant::now() + Duration::from_secs(600);
+        self.task.prepare_commit(Checkpoint::All { deadline }, Instant::now());
+        for publish in self.task.outbox().iter() {
             let value = publish.value.unwrap_or_default();
             match publish.topic {
                 OutputTopic::Changelog => {
@@ -209,10 +210,7 @@ impl Partition {
                 OutputTopic::Alerts => committed.alerts.push(serde_json::from_slice(value).expect("JSON")),
                 _ => {}
             }
-            Ok(())
-        };
-        let deadline = Instant::now() + Duration::from_secs(600);
-        let Ok(()) = self.task.prepare_commit(Checkpoint::All { deadline }, Instant::now(), publish);
+        }
         self.task.post_commit();
         committed
     }

@@ -21,16 +21,11 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn partition<E>(&mut self, record: &PartitionRecord, sink: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>) -> Result<(), E> {
-        self.record(Key::Partition, record, sink)
+    pub fn partition(&mut self, record: &PartitionRecord, sink: &mut impl FnMut(&[u8], &[u8])) {
+        self.record(Key::Partition, record, sink);
     }
 
-    pub fn verdicts<E>(
-        &mut self,
-        engine: &Engine,
-        account: &Account,
-        sink: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn verdicts(&mut self, engine: &Engine, account: &Account, sink: &mut impl FnMut(&[u8], &[u8])) {
         let playbook = engine.playbook();
         let named = account.products.iter().filter_map(|product| Some((product, product.index?)));
         let products = named
@@ -87,17 +82,11 @@ impl Writer {
             products,
             incidents,
         };
-        self.record(Key::Verdict { account: account.id.as_bytes() }, &record, sink)
+        self.record(Key::Verdict { account: account.id.as_bytes() }, &record, sink);
     }
 
     /// Writes the unsaved facts of an account and the offsets they are as of.
-    pub fn facts<E>(
-        &mut self,
-        engine: &Engine,
-        account: &Account,
-        as_of: &[i64],
-        sink: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn facts(&mut self, engine: &Engine, account: &Account, as_of: &[i64], sink: &mut impl FnMut(&[u8], &[u8])) {
         let id = account.id.as_bytes();
         if account.unsaved.core {
             let text = |name| engine.names().text(name);
@@ -106,25 +95,25 @@ impl Writer {
                 signals: account.signals.as_ref().map(Cow::Borrowed),
                 connections: account.connections.iter().map(|&(from, to)| (text(from), text(to))).collect(),
             };
-            self.record(Key::Core { account: id }, &record, sink)?;
+            self.record(Key::Core { account: id }, &record, sink);
         }
         for position in 0..account.products.len() {
             if account.products[position].unsaved {
                 let product = engine.names().text(account.products[position].facts.name).as_bytes();
-                self.record(Key::Product { account: id, product }, &product_record(engine, account, position), sink)?;
+                self.record(Key::Product { account: id, product }, &product_record(engine, account, position), sink);
             }
         }
         for (word, bits) in account.unsaved.user_pages.iter().enumerate() {
             for bit in (0..64).filter(|bit| bits >> bit & 1 == 1) {
                 let page = word as u32 * 64 + bit;
-                self.record(Key::UserPage { account: id, page }, &user_page(engine, account, page), sink)?;
+                self.record(Key::UserPage { account: id, page }, &user_page(engine, account, page), sink);
             }
         }
         let record = AsOfRecord { offsets: Offsets::from_slice(as_of), recent_ids: account.recent_ids.as_ref().map(Cow::Borrowed) };
-        self.record(Key::AsOf { account: id }, &record, sink)
+        self.record(Key::AsOf { account: id }, &record, sink);
     }
 
-    fn record<E>(&mut self, key: Key<'_>, record: &impl Serialize, sink: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>) -> Result<(), E> {
+    fn record(&mut self, key: Key<'_>, record: &impl Serialize, sink: &mut impl FnMut(&[u8], &[u8])) {
         key.encode(&mut self.key);
         let written = loop {
             self.value[0] = VERSION;
@@ -134,7 +123,7 @@ impl Writer {
                 Err(error) => panic!("records serialize into memory: {error}"),
             }
         };
-        sink(&self.key, &self.value[..written])
+        sink(&self.key, &self.value[..written]);
     }
 }
 
@@ -201,11 +190,7 @@ mod tests {
         for bytes in [10, 4_090, 4_096, 100_000, 10] {
             let record = PartitionRecord { topics: vec!["t".repeat(bytes)], ..PartitionRecord::default() };
             let mut written = Vec::new();
-            let mut sink = |_: &[u8], value: &[u8]| -> Result<(), std::convert::Infallible> {
-                written = value.to_vec();
-                Ok(())
-            };
-            let Ok(()) = writer.partition(&record, &mut sink);
+            writer.partition(&record, &mut |_, value| written = value.to_vec());
             assert_eq!(decode::<PartitionRecord>(&written).expect("decodes"), record);
         }
     }

@@ -103,7 +103,7 @@ impl TransactionalProducer {
 
     /// Queues one record, beginning the transaction where none is open. `partition` is the task's: changelog records go to it, the rest
     /// where their key says.
-    pub fn send(&mut self, partition: i32, publish: &Publish<'_>, keep_alive: KeepAlive<'_>) -> Result<(), Failure> {
+    pub fn send(&mut self, partition: i32, publish: Publish<'_>, keep_alive: KeepAlive<'_>) -> Result<(), Failure> {
         if !self.open {
             self.begin()?;
         }
@@ -114,10 +114,10 @@ impl TransactionalProducer {
         if publish.topic == OutputTopic::Changelog {
             record = record.partition(partition);
         }
-        if !publish.headers.is_empty() {
+        if publish.headers.len() > 0 {
             let headers = OwnedHeaders::new_with_capacity(publish.headers.len());
-            let add = |headers: OwnedHeaders, (key, value): &(&str, &[u8])| headers.insert(Header { key, value: Some(*value) });
-            record = record.headers(publish.headers.iter().fold(headers, add));
+            record =
+                record.headers(publish.headers.fold(headers, |headers, (key, value)| headers.insert(Header { key, value: Some(value) })));
         }
         let started = Instant::now();
         loop {

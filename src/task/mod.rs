@@ -5,16 +5,18 @@
 //!       └───────── a failed commit that cannot be sent again: dropped, and restored anew ─────────────────────┘
 //! ```
 //!
-//! Pure: records are handed in, and what to publish is handed to a sink. Every record that a commit carries is decided here:
+//! Pure: records are handed in, and what to publish waits in an outbox. Every record that a commit carries is decided here:
 //! outputs and dead letters, verdicts of accounts whose verdicts changed, facts of accounts that must not wait and a slice of
 //! those that have waited longest, and the partition's own record with offsets, clock and redo point.
 
 mod checkpoint;
 mod counts;
 mod directory;
+mod outbox;
 
 pub use counts::{Counts, Recorder};
 pub use directory::{AccountSummary, Directory, Summaries};
+pub use outbox::{HeaderPairs, Outbox, Publish};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,15 +32,6 @@ pub use crate::output::OutputTopic;
 use crate::playbook::Playbook;
 use crate::replay::{from_the_future, too_late};
 use checkpoint::Marks;
-
-/// A record to be published in the next transaction.
-#[derive(Clone, Copy, Debug)]
-pub struct Publish<'a> {
-    pub topic: OutputTopic,
-    pub key: Option<&'a [u8]>,
-    pub value: Option<&'a [u8]>,
-    pub headers: &'a [(&'a str, &'a [u8])],
-}
 
 /// An input record.
 #[derive(Clone, Copy)]
@@ -134,7 +127,7 @@ pub struct Task {
     marks: Marks,
     writer: Writer,
     effects: Vec<Effect>,
-    outputs: Vec<Pending>,
+    outbox: Outbox,
     changed: bool,
     counts: Counts,
     /// Summaries of accounts in the commit under way, for the directory once it succeeded.
@@ -145,12 +138,6 @@ pub struct Task {
     updated: BTreeMap<Box<str>, (Cause, i64)>,
     directory: Option<Arc<Directory>>,
     recorder: Option<Arc<dyn Recorder>>,
-}
-
-/// An output that waits for its commit.
-enum Pending {
-    Event { account: Box<str>, event: Box<CloudEvent> },
-    Dead { key: Option<Vec<u8>>, value: Option<Vec<u8>>, headers: Vec<(String, Vec<u8>)> },
 }
 
 impl Task {
@@ -167,7 +154,7 @@ impl Task {
             marks: Marks::new(settings.redo_seconds, settings.redo_events),
             writer: Writer::default(),
             effects: Vec::new(),
-            outputs: Vec::new(),
+            outbox: Outbox::default(),
             changed: false,
             counts: Counts::default(),
             summaries: Vec::new(),
@@ -368,55 +355,42 @@ impl Task {
         more
     }
 
-    pub fn has_outputs(&self) -> bool {
-        !self.outputs.is_empty()
+    /// What the next transaction publishes. Outputs wait here as they arise; the rest comes with [`Task::prepare_commit`].
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// Something is to be committed, be it only the offset.
     pub fn has_changes(&self) -> bool {
         let unsaved = self.engine.unsaved();
-        self.changed || !self.outputs.is_empty() || !unsaved.verdicts.is_empty() || !unsaved.urgent.is_empty() || !unsaved.queue.is_empty()
+        self.changed || !self.outbox.is_empty() || !unsaved.verdicts.is_empty() || !unsaved.urgent.is_empty() || !unsaved.queue.is_empty()
     }
 
     pub fn next_offsets(&self) -> &[i64] {
         &self.next_offsets
     }
 
-    /// Hands everything that belongs into the transaction to the sink. What that was is forgotten here: where the transaction is refused, the
-    /// caller sends it again before what the next call hands out.
-    pub fn prepare_commit<E>(
-        &mut self,
-        checkpoint: Checkpoint,
-        now: Instant,
-        mut publish: impl FnMut(Publish<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.publish_outputs(&mut publish)?;
-        self.publish_accounts(&mut publish)?;
-        let (mut records, mut bytes) = (0, 0);
-        let mut changelog = |key: &[u8], value: &[u8]| {
-            records += 1;
-            bytes += (key.len() + value.len()) as u64;
-            publish(Publish { topic: OutputTopic::Changelog, key: Some(key), value: Some(value), headers: &[] })
-        };
+    /// Adds to the outbox all else that belongs into the transaction. Where that is refused, the next one begins with the same records.
+    pub fn prepare_commit(&mut self, checkpoint: Checkpoint, now: Instant) {
+        self.publish_accounts();
+        let (records, bytes) = (self.outbox.len(), self.outbox.bytes());
         let mut verdicts = std::mem::take(&mut self.engine.unsaved_mut().verdicts);
-        for &index in &verdicts {
+        for index in verdicts.drain(..) {
             let account = &self.engine.accounts()[index as usize];
-            self.writer.verdicts(&self.engine, account, &mut changelog)?;
+            self.writer.verdicts(&self.engine, account, &mut changelog(&mut self.outbox));
             if self.directory.is_some() {
                 self.summaries.push((account.id.as_str().into(), AccountSummary::of(account)));
             }
             self.engine.account_mut(index).unsaved.verdicts = false;
         }
-        verdicts.clear();
         self.engine.unsaved_mut().verdicts = verdicts;
         let mut urgent = std::mem::take(&mut self.engine.unsaved_mut().urgent);
-        for &index in &urgent {
-            write_facts(&mut self.engine, &mut self.writer, index, &self.next_offsets, &mut changelog)?;
+        for index in urgent.drain(..) {
+            self.write_facts(index);
             self.engine.account_mut(index).unsaved.urgent = false;
         }
-        urgent.clear();
         self.engine.unsaved_mut().urgent = urgent;
-        self.write_slice(checkpoint, now, &mut changelog)?;
+        self.write_slice(checkpoint, now);
         let oldest = self.oldest_unsaved();
         let record = PartitionRecord {
             topics: self.inputs.clone(),
@@ -424,51 +398,24 @@ impl Task {
             redo_offsets: self.marks.redo_point(oldest, &self.next_offsets),
             clock_ms: self.engine.clock_ms(),
         };
-        self.writer.partition(&record, &mut changelog)?;
-        self.counts.changelog_records += records;
-        self.counts.changelog_bytes += bytes;
+        self.writer.partition(&record, &mut changelog(&mut self.outbox));
+        self.counts.changelog_records += (self.outbox.len() - records) as u64;
+        self.counts.changelog_bytes += (self.outbox.bytes() - bytes) as u64;
         self.marks.committed(now, &self.next_offsets, oldest);
         self.changed = false;
-        Ok(())
-    }
-
-    fn publish_outputs<E>(&mut self, publish: &mut impl FnMut(Publish<'_>) -> Result<(), E>) -> Result<(), E> {
-        for pending in self.outputs.drain(..) {
-            match pending {
-                Pending::Event { account, event } => {
-                    let headers = event.headers().map(|(name, value)| (name, value.as_bytes()));
-                    let (key, value) = (Some(account.as_bytes()), Some(event.data.as_bytes()));
-                    publish(Publish { topic: event.topic, key, value, headers: &headers })?;
-                }
-                Pending::Dead { key, value, headers } => {
-                    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-                    publish(Publish { topic: OutputTopic::DeadLetters, key: key.as_deref(), value: value.as_deref(), headers: &headers })?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The state of each account that something was published about.
-    fn publish_accounts<E>(&mut self, publish: &mut impl FnMut(Publish<'_>) -> Result<(), E>) -> Result<(), E> {
+    fn publish_accounts(&mut self) {
         for (id, (cause, time_ms)) in std::mem::take(&mut self.updated) {
             let Some(index) = self.engine.account_index(&id) else { continue };
             let account = &self.engine.accounts()[index as usize];
-            let event = CloudEvent::account_updated(account, &self.engine, &cause, time_ms);
-            let headers = event.headers().map(|(name, value)| (name, value.as_bytes()));
-            let (key, value) = (Some(id.as_bytes()), Some(event.data.as_bytes()));
-            publish(Publish { topic: event.topic, key, value, headers: &headers })?;
+            publish(&mut self.outbox, &id, &CloudEvent::account_updated(account, &self.engine, &cause, time_ms));
         }
-        Ok(())
     }
 
     /// Writes facts of accounts that have waited longest.
-    fn write_slice<E>(
-        &mut self,
-        checkpoint: Checkpoint,
-        now: Instant,
-        changelog: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn write_slice(&mut self, checkpoint: Checkpoint, now: Instant) {
         let mut left = match checkpoint {
             Checkpoint::Slice => self.marks.slice(self.engine.unsaved().queue.len(), now),
             Checkpoint::All { .. } => usize::MAX,
@@ -486,11 +433,16 @@ impl Task {
                     break;
                 }
                 left = left.saturating_sub(1);
-                write_facts(&mut self.engine, &mut self.writer, index, &self.next_offsets, changelog)?;
+                self.write_facts(index);
             }
             self.engine.unsaved_mut().queue.pop_front();
         }
-        Ok(())
+    }
+
+    fn write_facts(&mut self, index: u32) {
+        let account = &self.engine.accounts()[index as usize];
+        self.writer.facts(&self.engine, account, &self.next_offsets, &mut changelog(&mut self.outbox));
+        self.engine.account_mut(index).mark_facts_saved();
     }
 
     fn oldest_unsaved(&self) -> Option<u64> {
@@ -500,6 +452,7 @@ impl Task {
 
     /// The transaction committed.
     pub fn post_commit(&mut self) {
+        self.outbox.clear();
         if let Some(directory) = &self.directory {
             directory.update(self.partition, self.summaries.drain(..));
         }
@@ -536,7 +489,7 @@ impl Task {
             let event = CloudEvent::new(&effect, self.engine.playbook());
             self.counts.output(&effect, event.event_type, self.engine.playbook());
             self.updated.insert(effect.account.clone(), (effect.cause, effect.time_ms));
-            self.outputs.push(Pending::Event { account: effect.account, event: Box::new(event) });
+            publish(&mut self.outbox, &effect.account, &event);
         }
     }
 
@@ -545,39 +498,35 @@ impl Task {
             return;
         }
         self.counts.dead(reject.reason);
-        let mut headers: Vec<(String, Vec<u8>)> =
-            record.headers.headers().iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
-        let mut value = record.value.map(<[u8]>::to_vec);
-        for (name, text) in [
-            ("topic", self.inputs[input].clone()),
-            ("partition", self.partition.to_string()),
-            ("offset", record.offset.to_string()),
-            ("stage", "input".to_owned()),
-            ("exception.class.name", reject.reason.as_str().to_owned()),
-            ("exception.message", reject.to_string()),
-        ] {
-            headers.push((format!("__connect.errors.{name}"), text.into_bytes()));
-        }
-        if let Some(value) = &mut value
-            && value.len() > DEAD_LETTER_BYTES_MAX
-        {
-            headers.push(("adoption.original_bytes".to_owned(), value.len().to_string().into_bytes()));
-            value.truncate(DEAD_LETTER_BYTES_MAX);
-        }
-        self.outputs.push(Pending::Dead { key: record.key.map(<[u8]>::to_vec), value, headers });
+        let original = record.headers.headers();
+        let (partition, offset, message) = (self.partition.to_string(), record.offset.to_string(), reject.to_string());
+        let reason: [(&str, &str); 6] = [
+            ("__connect.errors.topic", &self.inputs[input]),
+            ("__connect.errors.partition", &partition),
+            ("__connect.errors.offset", &offset),
+            ("__connect.errors.stage", "input"),
+            ("__connect.errors.exception.class.name", reject.reason.as_str()),
+            ("__connect.errors.exception.message", &message),
+        ];
+        let cut = record.value.map(|value| &value[..value.len().min(DEAD_LETTER_BYTES_MAX)]);
+        let original_bytes = record.value.filter(|value| value.len() > DEAD_LETTER_BYTES_MAX).map(|value| value.len().to_string());
+        let headers = original
+            .iter()
+            .map(|&(name, value)| (name, value))
+            .chain(reason.map(|(name, text)| (name, text.as_bytes())))
+            .chain(original_bytes.iter().map(|bytes| ("adoption.original_bytes", bytes.as_bytes())));
+        self.outbox.push(OutputTopic::DeadLetters, record.key, cut, headers);
     }
 }
 
-fn write_facts<E>(
-    engine: &mut Engine,
-    writer: &mut Writer,
-    index: u32,
-    as_of: &[i64],
-    changelog: &mut impl FnMut(&[u8], &[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    writer.facts(engine, &engine.accounts()[index as usize], as_of, changelog)?;
-    engine.account_mut(index).mark_facts_saved();
-    Ok(())
+fn publish(outbox: &mut Outbox, account: &str, event: &CloudEvent) {
+    let headers = event.headers().map(|(name, value)| (name, value.as_bytes()));
+    outbox.push(event.topic, Some(account.as_bytes()), Some(event.data.as_bytes()), headers);
+}
+
+/// Where the changelog's records go, by key and value.
+fn changelog(outbox: &mut Outbox) -> impl FnMut(&[u8], &[u8]) {
+    |key, value| outbox.push(OutputTopic::Changelog, Some(key), Some(value), [])
 }
 
 impl crate::worker::PartitionTask for Task {
@@ -612,8 +561,8 @@ impl crate::worker::PartitionTask for Task {
         Task::roll(self, budget_accounts)
     }
 
-    fn has_outputs(&self) -> bool {
-        Task::has_outputs(self)
+    fn outbox(&self) -> &Outbox {
+        Task::outbox(self)
     }
 
     fn has_changes(&self) -> bool {
@@ -624,13 +573,8 @@ impl crate::worker::PartitionTask for Task {
         Task::next_offsets(self)
     }
 
-    fn prepare_commit(
-        &mut self,
-        checkpoint: Checkpoint,
-        _wall_ms: i64,
-        outbox: crate::worker::task::Outbox<'_>,
-    ) -> Result<(), crate::kafka::Failure> {
-        Task::prepare_commit(self, checkpoint, Instant::now(), outbox)
+    fn prepare_commit(&mut self, checkpoint: Checkpoint, _wall_ms: i64) {
+        Task::prepare_commit(self, checkpoint, Instant::now());
     }
 
     fn post_commit(&mut self) {

@@ -11,7 +11,7 @@ pub struct CommitPolicy {
     pub outputs_within: Duration,
     /// Without outputs, offsets and facts wait so long.
     pub interval: Duration,
-    /// Bounds the memory of outputs held back.
+    /// Bounds what an aborted transaction has to do again.
     pub max_records: u64,
 }
 
@@ -22,6 +22,8 @@ pub struct Pending {
     pub changes_since: Option<Instant>,
     /// Input records taken in since the last commit.
     pub records: u64,
+    /// Of the outputs held back.
+    pub bytes: usize,
     /// Commits are to be few and large: more input is at hand, or an output came of a partition that reads a backlog, of which nothing is at
     /// hand for the moment.
     pub batched: bool,
@@ -51,11 +53,15 @@ const PAUSE_PER_COMMIT: u32 = 1;
 /// The same where they are batched: of a worker's time, commits take a fifth at most.
 const PAUSE_WHEN_BATCHED: u32 = 4;
 
+/// More outputs are not held back: so much memory is used again for each commit, and costs the client's queue as much once more.
+const BYTES_MAX: usize = 8 << 20;
+
 impl CommitPolicy {
     /// The instant at which the next commit is due; `None`: there is nothing to commit.
     pub fn due(&self, pending: &Pending, last: &LastCommit, now: Instant) -> Option<Instant> {
         let changes = pending.changes_since.map(|since| since + self.interval);
-        if pending.records >= self.max_records && (pending.changes_since.is_some() || pending.outputs_since.is_some()) {
+        let waits = pending.changes_since.is_some() || pending.outputs_since.is_some();
+        if waits && (pending.records >= self.max_records || pending.bytes >= BYTES_MAX) {
             return Some(now);
         }
         let pause = last.took * if pending.batched { PAUSE_WHEN_BATCHED } else { PAUSE_PER_COMMIT };
@@ -81,7 +87,7 @@ mod tests {
             outputs_since: outputs.map(at),
             changes_since: changes.map(at),
             records,
-            batched: false,
+            ..Pending::default()
         };
         let batched = |pending: Pending| Pending { batched: true, ..pending };
         // (what waits, the last commit, now) → due
@@ -94,7 +100,9 @@ mod tests {
             ("under load, and in a backlog, it batches", batched(pending(Some(101), Some(90), 1)), last(100, 6), 101, Some(124)),
             ("within bounds too", batched(pending(Some(101), Some(90), 1)), last(100, 60), 101, Some(201)),
             ("facts wait no longer for outputs", batched(pending(Some(1000), Some(5), 1)), last(990, 6), 1001, Some(1005)),
-            ("memory is bounded", batched(pending(Some(10), Some(10), 1000)), last(9, 6), 11, Some(11)),
+            ("what an abort repeats is bounded", batched(pending(Some(10), Some(10), 1000)), last(9, 6), 11, Some(11)),
+            ("memory is bounded", Pending { bytes: BYTES_MAX, ..batched(pending(None, Some(10), 1)) }, last(9, 6), 11, Some(11)),
+            ("and less waits", Pending { bytes: BYTES_MAX - 1, ..batched(pending(None, Some(10), 1)) }, last(9, 6), 11, Some(1010)),
         ];
         for (story, pending, last, now, expected) in table {
             assert_eq!(policy.due(&pending, &last, at(now)), expected.map(at), "{story}");

@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use anyhow::{Context as _, bail};
 
-use crate::kafka::Failure;
-use crate::task::{Checkpoint, OutputTopic, Publish, Record, Redo, Resume, TaskGauges};
+use crate::task::{Checkpoint, Outbox, OutputTopic, Record, Redo, Resume, TaskGauges};
 use crate::worker::PartitionTask;
 
 /// Keys written with each commit, of those that have been dirty longest.
@@ -33,7 +32,7 @@ pub struct CountingTask {
     /// From the partition's record.
     stored: Option<(Vec<i64>, Vec<i64>)>,
     quiet_to: Option<Vec<i64>>,
-    outputs: Vec<(Vec<u8>, u64)>,
+    outbox: Outbox,
     changed: bool,
     pub caught_up_ms: i64,
 }
@@ -47,7 +46,7 @@ impl CountingTask {
             next: vec![0; inputs],
             stored: None,
             quiet_to: None,
-            outputs: Vec::new(),
+            outbox: Outbox::default(),
             changed: false,
             caught_up_ms: 0,
         }
@@ -141,7 +140,7 @@ impl PartitionTask for CountingTask {
             self.next[input] = record.offset + 1;
             self.changed = true;
             if let (Some(count), Some(key), false) = (count, record.key, quiet) {
-                self.outputs.push((key.to_vec(), count));
+                self.outbox.push(OutputTopic::Alerts, Some(key), Some(count.to_string().as_bytes()), [("ce_type", &b"count"[..])]);
             }
         }
     }
@@ -154,8 +153,8 @@ impl PartitionTask for CountingTask {
         false
     }
 
-    fn has_outputs(&self) -> bool {
-        !self.outputs.is_empty()
+    fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     fn has_changes(&self) -> bool {
@@ -166,30 +165,22 @@ impl PartitionTask for CountingTask {
         &self.next
     }
 
-    fn prepare_commit(
-        &mut self,
-        checkpoint: Checkpoint,
-        _wall_ms: i64,
-        outbox: &mut dyn FnMut(Publish<'_>) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        for (key, count) in self.outputs.drain(..) {
-            let headers: &[(&str, &[u8])] = &[("ce_type", b"count")];
-            outbox(Publish { topic: OutputTopic::Alerts, key: Some(&key), value: Some(count.to_string().as_bytes()), headers })?;
-        }
+    fn prepare_commit(&mut self, checkpoint: Checkpoint, _wall_ms: i64) {
         let slice = if matches!(checkpoint, Checkpoint::Slice) { SLICE } else { self.dirty.len() };
         for _ in 0..slice {
             let Some(key) = self.dirty.pop_front() else { break };
             let count = self.counts.get_mut(&key).expect("dirty keys are counted");
             count.dirty_from = None;
             let value = format!("{};{}", count.count, text(&count.as_of));
-            outbox(Publish { topic: OutputTopic::Changelog, key: Some(&key), value: Some(value.as_bytes()), headers: &[] })?;
+            self.outbox.push(OutputTopic::Changelog, Some(&key), Some(value.as_bytes()), []);
         }
         let value = format!("{};{}", text(&self.next), text(&self.redo_point()));
-        outbox(Publish { topic: OutputTopic::Changelog, key: Some(PARTITION), value: Some(value.as_bytes()), headers: &[] })
+        self.outbox.push(OutputTopic::Changelog, Some(PARTITION), Some(value.as_bytes()), []);
     }
 
     fn post_commit(&mut self) {
         self.changed = false;
+        self.outbox.clear();
     }
 
     fn gauges(&self) -> TaskGauges {

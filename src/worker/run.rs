@@ -24,7 +24,7 @@ use crate::kafka::orphans::OrphanWatch;
 use crate::kafka::queue::Waker;
 use crate::kafka::transaction::TransactionalProducer;
 use crate::kafka::{Connection, Failure};
-use crate::task::{Checkpoint, OutputTopic, Publish};
+use crate::task::{Checkpoint, OutputTopic};
 
 /// A record that waited so long before it was read belongs to a backlog. By the timestamps of the records, on the wall clock.
 const BACKLOG_AGE: Duration = Duration::from_secs(5);
@@ -299,11 +299,12 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             }
             pending.changes_since = earlier(pending.changes_since, slot.since.changes);
             pending.records += slot.since.records;
+            pending.bytes += slot.waiting_bytes();
         }
         pending
     }
 
-    /// One transaction with the outputs, state changes and offsets of all partitions that have any, first what a refused one left. On failure
+    /// One transaction with the outputs, state changes and offsets of all partitions that have any. On failure
     /// the tasks' memory is ahead of what was committed: the caller has to [`Worker::recover`].
     pub(super) fn commit(&mut self, drain: Drain<'_>) -> Result<(), Failure> {
         let drained = |partition: &i32| matches!(drain, Drain::These(those) if those.contains(partition));
@@ -335,20 +336,15 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
                 continue;
             }
             let checkpoint = if drains { Checkpoint::All { deadline } } else { Checkpoint::Slice };
-            let mut send = |publish: &Publish<'_>| {
+            let task = slot.task.as_mut().expect("a slot that commits has its task");
+            task.prepare_commit(checkpoint, wall_ms);
+            for publish in task.outbox().iter() {
                 report.outputs += 1;
                 report.changelog += u64::from(publish.topic == OutputTopic::Changelog);
-                producer.send(*partition, publish, &mut keep_alive)
-            };
-            // What a refused commit left comes first.
-            slot.unsent.each(&mut send)?;
-            let resent = slot.unsent.len();
-            let (task, unsent) = (slot.task.as_mut().expect("a slot that commits has its task"), &mut slot.unsent);
-            task.prepare_commit(checkpoint, wall_ms, &mut |publish| {
-                unsent.note(&publish);
-                send(&publish)
-            })?;
-            report.resent += resent as u64;
+                producer.send(*partition, publish, &mut keep_alive)?;
+            }
+            report.resent += slot.refused as u64;
+            slot.refused = task.outbox().len();
             for (place, offset) in slot.offsets() {
                 let added = offsets.add_partition_offset(&self.topics[place.input], place.partition, Offset::Offset(offset));
                 added.map_err(|error| {

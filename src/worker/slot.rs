@@ -10,7 +10,6 @@ use rdkafka::topic_partition_list::Offset;
 
 use super::lifecycle::{Lifecycle, Phase};
 use super::merge::{self, Choice, Head};
-use super::resend::Unsent;
 use super::task::PartitionTask;
 use crate::engine::TOGETHER;
 use crate::kafka::consumer::{GroupMember, MemberContext, Place};
@@ -61,8 +60,8 @@ pub struct Slot<T> {
     /// Per input topic; `None`: not assigned.
     inputs: Vec<Option<Input>>,
     pub task: Option<T>,
-    /// What the task handed out since the last commit that succeeded.
-    pub unsent: Unsent,
+    /// So many of the outbox's records were in a transaction already, which was refused.
+    pub refused: usize,
     epoch: u64,
     cancelled: Arc<AtomicBool>,
     started: Instant,
@@ -84,7 +83,7 @@ impl<T: PartitionTask> Slot<T> {
             inputs: topics.iter().map(|_| None).collect(),
             topics,
             task: None,
-            unsent: Unsent::default(),
+            refused: 0,
             epoch: 0,
             cancelled: Arc::default(),
             started: Instant::now(),
@@ -158,7 +157,7 @@ impl<T: PartitionTask> Slot<T> {
     fn forget(&mut self) {
         self.cancelled.store(true, Ordering::Relaxed);
         self.task = None;
-        self.unsent.clear();
+        self.refused = 0;
         self.quiet_to = None;
         self.ends = None;
         self.since = Since::default();
@@ -316,7 +315,7 @@ impl<T: PartitionTask> Slot<T> {
         let task = self.task.as_mut().expect("a running slot has its task");
         let records: Vec<_> = messages.iter().map(Message::record).collect();
         task.process(index, &records, wall_ms);
-        if self.since.outputs.is_none() && task.has_outputs() {
+        if self.since.outputs.is_none() && !task.outbox().is_empty() {
             self.since.outputs = Some(Instant::now());
             self.since.cause_ms = Some(first.timestamp_ms());
         }
@@ -326,10 +325,15 @@ impl<T: PartitionTask> Slot<T> {
         messages.len() as u64
     }
 
+    /// Bytes that wait for the next transaction.
+    pub fn waiting_bytes(&self) -> usize {
+        self.task.as_ref().map_or(0, |task| task.outbox().bytes())
+    }
+
     /// Notes what came of rolling or of the clock, which no record caused.
     pub fn note_pending(&mut self) {
         let Some(task) = &self.task else { return };
-        if self.since.outputs.is_none() && task.has_outputs() {
+        if self.since.outputs.is_none() && !task.outbox().is_empty() {
             self.since.outputs = Some(Instant::now());
         }
         if self.since.changes.is_none() && task.has_changes() {
@@ -382,7 +386,7 @@ impl<T: PartitionTask> Slot<T> {
 
     /// Whether it may, and has something to commit.
     pub fn wants_commit(&self) -> bool {
-        self.can_commit() && (!self.unsent.is_empty() || self.task.as_ref().is_some_and(|task| task.has_changes() || task.has_outputs()))
+        self.can_commit() && self.task.as_ref().is_some_and(PartitionTask::has_changes)
     }
 
     /// What the group is to be told: per input topic the next offset to read, kept here and not asked of librdkafka, whose positions count
@@ -398,7 +402,7 @@ impl<T: PartitionTask> Slot<T> {
 
     pub fn committed(&mut self) {
         self.task.as_mut().expect("a committed slot has its task").post_commit();
-        self.unsent.clear();
+        self.refused = 0;
         self.since = Since::default();
         self.note_pending();
     }

@@ -2,11 +2,7 @@
 //!
 //! [`crate::task::Task`] is the one; tests count with a smaller one. Pure, no IO: the worker brings the records and carries the outputs.
 
-use crate::kafka::Failure;
-use crate::task::{Checkpoint, Publish, Record, Redo, TaskGauges};
-
-/// Where a task's outputs go.
-pub type Outbox<'a> = &'a mut dyn FnMut(Publish<'_>) -> Result<(), Failure>;
+use crate::task::{Checkpoint, Outbox, Record, Redo, TaskGauges};
 
 pub trait PartitionTask: Send + 'static {
     /// A question to one partition, answered between two batches; it brings its own way back.
@@ -33,7 +29,8 @@ pub trait PartitionTask: Send + 'static {
     /// Lives at most so many accounts through due day boundaries; true: there is more to do.
     fn roll(&mut self, budget_accounts: usize) -> bool;
 
-    fn has_outputs(&self) -> bool;
+    /// What the next transaction publishes.
+    fn outbox(&self) -> &Outbox;
 
     /// Something is to be committed, be it only the offset.
     fn has_changes(&self) -> bool;
@@ -41,11 +38,11 @@ pub trait PartitionTask: Send + 'static {
     /// Per input topic the next offset to read.
     fn next_offsets(&self) -> &[i64];
 
-    /// Hands out what belongs into the transaction. Called again without [`PartitionTask::post_commit`] between where the group refused the
-    /// first: what that handed out is sent again before, so the task goes on as if it had been committed.
-    fn prepare_commit(&mut self, checkpoint: Checkpoint, wall_ms: i64, outbox: Outbox<'_>) -> Result<(), Failure>;
+    /// Adds to the outbox all that belongs into the transaction. Called again without [`PartitionTask::post_commit`] between where the group
+    /// refused the first.
+    fn prepare_commit(&mut self, checkpoint: Checkpoint, wall_ms: i64);
 
-    /// The transaction committed.
+    /// The transaction committed: the outbox is emptied.
     fn post_commit(&mut self);
 
     fn gauges(&self) -> TaskGauges;

@@ -61,6 +61,7 @@ pub enum Purpose {
     /// It lives for seconds: it is there soon, and compacts what was just written.
     Test,
     /// It lives for minutes and is measured against: Java as Kafka's own start script sets it, compaction as by default.
+    #[allow(dead_code, reason = "the benchmarks' broker")]
     Measurement,
 }
 
