@@ -35,9 +35,9 @@ pub fn run(bench: &Bench) -> Result<()> {
     std::thread::sleep(WARM_UP);
     let from_ns = now_ns();
     let commits = || (service.metric("adoption_commits_total"), service.metric("adoption_commit_duration_seconds_sum"));
-    let before = commits();
+    let (before, steps_before) = (commits(), service.series("adoption_commit_step_seconds_total"));
     std::thread::sleep(Duration::from_secs(seconds()));
-    let after = commits();
+    let (after, steps_after) = (commits(), service.series("adoption_commit_step_seconds_total"));
     let outputs = traffic.stop()?;
     let latencies = Latencies::of(&outputs, from_ns..u64::MAX)?;
     println!("| latency, 2,000 events/s, produce → read_committed reader, {} |", latencies.row());
@@ -47,6 +47,11 @@ pub fn run(bench: &Bench) -> Result<()> {
         made / seconds() as f64,
         1e3 * took / made
     );
+    let each_took = |(labels, seconds): &(String, f64)| {
+        let before = steps_before.iter().find(|(step, _)| step == labels).map_or(0.0, |(_, seconds)| *seconds);
+        format!("{labels} {:.1}", 1e3 * (seconds - before) / made)
+    };
+    println!("| latency, of a commit | {} ms |", steps_after.iter().map(each_took).collect::<Vec<_>>().join(", "));
     service.stop()?;
     Ok(())
 }

@@ -77,7 +77,7 @@ impl Service {
     }
 
     /// The labels and values of a metric's series.
-    fn series(&self, name: &str) -> Vec<(String, f64)> {
+    pub fn series(&self, name: &str) -> Vec<(String, f64)> {
         let text = self.get("/metrics");
         let of_metric = text.lines().filter_map(|line| line.strip_prefix(name)).filter(|rest| rest.starts_with(['{', ' ']));
         of_metric

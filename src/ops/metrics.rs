@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use prometheus::core::Collector;
 use prometheus::{
-    GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TEXT_FORMAT, TextEncoder,
+    CounterVec, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TEXT_FORMAT,
+    TextEncoder,
 };
 
 use super::Health;
@@ -92,6 +93,11 @@ pub static TABLE: &[MetricSpec] = &[
     counter("adoption_commits_total", &[], "Transactions committed."),
     histogram("adoption_commit_duration_seconds", COMMIT_SECONDS, "Time from the start of a commit to its acknowledgement."),
     counter(
+        "adoption_commit_step_seconds_total",
+        &["step"],
+        "Of the time of the commits: flush (records to their partitions), send_offsets (to the group), commit_transaction (its end).",
+    ),
+    counter(
         "adoption_resent_records_total",
         &[],
         "Records committed at a later try: the group was in the middle of a rebalance and refused the first.",
@@ -152,6 +158,7 @@ pub struct Metrics {
     pub rebuilds: IntCounter,
     pub commits: IntCounter,
     pub commit_duration: Histogram,
+    pub commit_steps: CounterVec,
     pub resent_records: IntCounter,
     pub transaction_aborts: IntCounterVec,
     pub end_to_end_latency: Histogram,
@@ -193,6 +200,7 @@ impl Metrics {
             rebuilds: build.counter("adoption_rebuilds_total"),
             commits: build.counter("adoption_commits_total"),
             commit_duration: build.histogram("adoption_commit_duration_seconds"),
+            commit_steps: build.counters("adoption_commit_step_seconds_total"),
             resent_records: build.counter("adoption_resent_records_total"),
             transaction_aborts: build.counters("adoption_transaction_aborts_total"),
             end_to_end_latency: build.histogram("adoption_end_to_end_latency_seconds"),
@@ -306,8 +314,8 @@ impl Build {
         self.add(IntCounter::with_opts(self.opts(name, MetricKind::Counter)))
     }
 
-    fn counters(&self, name: &str) -> IntCounterVec {
-        self.add(IntCounterVec::new(self.opts(name, MetricKind::Counter), spec(name).labels))
+    fn counters<P: prometheus::core::Atomic + 'static>(&self, name: &str) -> prometheus::core::GenericCounterVec<P> {
+        self.add(prometheus::core::GenericCounterVec::new(self.opts(name, MetricKind::Counter), spec(name).labels))
     }
 
     fn gauge(&self, name: &str) -> IntGauge {

@@ -22,6 +22,7 @@ fn rendered() -> String {
     metrics.set_open_transaction_lag("adoption.changelog.v1", 3, 2);
     metrics.set_state(3, 10, 200, 4096);
     metrics.commit_duration.observe(0.007);
+    metrics.commit_steps.with_label_values(&["flush"]).inc_by(0.004);
     metrics.end_to_end_latency.observe(0.12);
     let health = Health::new(1);
     health.set_assigned(0, &[0, 1, 2, 3]);

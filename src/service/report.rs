@@ -110,6 +110,10 @@ impl Observer for Report {
         self.metrics.commits.inc();
         self.metrics.resent_records.inc_by(report.resent);
         self.metrics.commit_duration.observe(report.took.as_secs_f64());
+        let times = &report.times;
+        for (step, took) in [("flush", times.flush), ("send_offsets", times.send_offsets), ("commit_transaction", times.commit)] {
+            self.metrics.commit_steps.with_label_values(&[step]).inc_by(took.as_secs_f64());
+        }
     }
 
     fn end_to_end(&self, _worker: usize, took: Duration) {

@@ -10,13 +10,8 @@ use crate::task::TaskGauges;
 pub struct CommitReport {
     /// From the first output handed over to the broker's answer.
     pub took: Duration,
+    /// Of that.
     pub times: CommitTimes,
-    pub partitions: usize,
-    /// Input records it covers.
-    pub inputs: u64,
-    /// Records produced, the changelog's included.
-    pub outputs: u64,
-    pub changelog: u64,
     /// Of the records produced those that were in an earlier transaction too, which met a rebalance and was aborted.
     pub resent: u64,
 }

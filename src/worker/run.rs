@@ -24,7 +24,7 @@ use crate::kafka::orphans::OrphanWatch;
 use crate::kafka::queue::Waker;
 use crate::kafka::transaction::TransactionalProducer;
 use crate::kafka::{Connection, Failure};
-use crate::task::{Checkpoint, OutputTopic};
+use crate::task::Checkpoint;
 
 /// A record that waited so long before it was read belongs to a backlog. By the timestamps of the records, on the wall clock.
 const BACKLOG_AGE: Duration = Duration::from_secs(5);
@@ -339,8 +339,6 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             let task = slot.task.as_mut().expect("a slot that commits has its task");
             task.prepare_commit(checkpoint, wall_ms);
             for publish in task.outbox().iter() {
-                report.outputs += 1;
-                report.changelog += u64::from(publish.topic == OutputTopic::Changelog);
                 producer.send(*partition, publish, &mut keep_alive)?;
             }
             report.resent += slot.refused as u64;
@@ -352,7 +350,6 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
                     Failure::new(crate::kafka::Step::SendOffsets, error, context)
                 })?;
             }
-            report.inputs += slot.since.records;
             cause_ms = [cause_ms, slot.since.cause_ms].into_iter().flatten().min();
             committing.push(*partition);
         }
@@ -385,7 +382,6 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             );
         }
         report.took = ended - started;
-        report.partitions = committing.len();
         self.last_commit.note(ended, report.took);
         observer.commit(index, &report);
         if let Some(cause_ms) = cause_ms.filter(|cause_ms| *cause_ms >= 0) {
