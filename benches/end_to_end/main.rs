@@ -11,7 +11,7 @@
 //! | `soak` | a constant rate for half an hour, with a verdict (`make soak`) |
 //!
 //! Sizes: `E2E_PARTITIONS` (default 4); `E2E_EVENTS` (5000000), the backlog that `latency` begins with too; `E2E_RESTORE_ACCOUNTS`
-//! (200000), whose state `restore` and `takeover` restore; `E2E_LATENCY_SECONDS` (20); `E2E_TAKEOVER_EVENTS` (300000), the backlog of
+//! (160000), whose state `restore` and `takeover` restore; `E2E_LATENCY_SECONDS` (20); `E2E_TAKEOVER_EVENTS` (300000), the backlog of
 //! the partitions that are taken over; `E2E_SOAK_MINUTES` (30) and `E2E_SOAK_RATE` (3000).
 
 mod backlog;

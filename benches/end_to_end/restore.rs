@@ -23,7 +23,7 @@ const EVENTS_PER_ACCOUNT: u64 = 5;
 const ROUNDS: usize = 3;
 
 pub fn shape() -> Shape {
-    Shape { accounts: number("E2E_RESTORE_ACCOUNTS", 200_000), users: 10, products: 5, features: 3, days: 60 }
+    Shape { accounts: number("E2E_RESTORE_ACCOUNTS", 160_000), users: 10, products: 5, features: 3, days: 60 }
 }
 
 /// Makes the changelog: reads a backlog of many accounts, lives up to today, stops cleanly.

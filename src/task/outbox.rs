@@ -5,9 +5,12 @@
 
 use crate::output::OutputTopic;
 
-/// What is kept of a buffer between commits: so much, and several times what the last commit needed, as growing it anew for each of many
-/// large ones would cost more than filling it. A larger one is for the last commit of a partition, or for a playbook that changes all accounts.
-const BUFFER_BYTES: usize = 1 << 20;
+/// The buffer grows by pieces of so many bytes: a larger one that is filled anew would be copied meanwhile, and the system clears its memory, a
+/// millisecond for each half megabyte on a slow machine.
+const CHUNK_BYTES: usize = 256 << 10;
+/// What is kept of the buffer between commits: so many chunks, and several times what the last commit needed. A larger one is for the last commit
+/// of a partition, or for a playbook that changes all accounts.
+const CHUNKS_KEPT: usize = 4;
 const TIMES_NEEDED: usize = 4;
 
 /// A record to be published in the next transaction.
@@ -22,7 +25,7 @@ pub struct Publish<'a> {
 /// Names and values of a record's headers, in order.
 #[derive(Clone, Debug)]
 pub struct HeaderPairs<'a> {
-    lengths: &'a [(usize, usize)],
+    lengths: &'a [(u32, u32)],
     bytes: &'a [u8],
 }
 
@@ -48,18 +51,21 @@ impl ExactSizeIterator for HeaderPairs<'_> {}
 pub struct Outbox {
     records: Vec<Shape>,
     /// Of the records' headers, one record after the other: the lengths of name and value.
-    headers: Vec<(usize, usize)>,
-    /// Of each record the key, the value, then names and values of its headers.
-    bytes: Vec<u8>,
+    headers: Vec<(u32, u32)>,
+    /// Of each record the key, the value, then names and values of its headers; each record within one chunk.
+    chunks: Vec<Vec<u8>>,
+    /// Chunks that hold records; the others are kept for the next.
+    used: usize,
+    bytes: usize,
 }
 
-/// Where a record ends in the bytes follows from where it begins.
+/// Where a record ends in its chunk follows from where it begins.
 #[derive(Debug)]
 struct Shape {
     topic: OutputTopic,
-    key: Option<usize>,
-    value: Option<usize>,
-    headers: usize,
+    key: Option<u32>,
+    value: Option<u32>,
+    headers: u32,
 }
 
 impl Outbox {
@@ -68,18 +74,36 @@ impl Outbox {
         topic: OutputTopic,
         key: Option<&[u8]>,
         value: Option<&[u8]>,
-        headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+        headers: impl IntoIterator<Item = (&'a str, &'a [u8])> + Clone,
     ) {
-        self.bytes.extend_from_slice(key.unwrap_or_default());
-        self.bytes.extend_from_slice(value.unwrap_or_default());
         let headers_before = self.headers.len();
+        self.headers.extend(headers.clone().into_iter().map(|(name, value)| (length(name.as_bytes()), length(value))));
+        let of_record = &self.headers[headers_before..];
+        let of_headers: usize = of_record.iter().map(|(name, value)| (name + value) as usize).sum();
+        let bytes = key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + of_headers;
+        self.records.push(Shape { topic, key: key.map(length), value: value.map(length), headers: of_record.len() as u32 });
+        self.bytes += bytes;
+        let chunk = self.chunk_with_room_for(bytes);
+        chunk.extend_from_slice(key.unwrap_or_default());
+        chunk.extend_from_slice(value.unwrap_or_default());
         for (name, value) in headers {
-            self.headers.push((name.len(), value.len()));
-            self.bytes.extend_from_slice(name.as_bytes());
-            self.bytes.extend_from_slice(value);
+            chunk.extend_from_slice(name.as_bytes());
+            chunk.extend_from_slice(value);
         }
-        let headers = self.headers.len() - headers_before;
-        self.records.push(Shape { topic, key: key.map(<[u8]>::len), value: value.map(<[u8]>::len), headers });
+    }
+
+    fn chunk_with_room_for(&mut self, bytes: usize) -> &mut Vec<u8> {
+        let has_room = |chunk: &Vec<u8>| chunk.capacity() - chunk.len() >= bytes;
+        if self.used == 0 || !has_room(&self.chunks[self.used - 1]) {
+            if self.used == self.chunks.len() {
+                self.chunks.push(Vec::with_capacity(CHUNK_BYTES.max(bytes)));
+            }
+            self.used += 1;
+        }
+        let chunk = &mut self.chunks[self.used - 1];
+        // One that was kept may be too small for a long record.
+        chunk.reserve(bytes);
+        chunk
     }
 
     pub fn is_empty(&self) -> bool {
@@ -93,15 +117,20 @@ impl Outbox {
 
     /// Of keys, values and headers.
     pub fn bytes(&self) -> usize {
-        self.bytes.len()
+        self.bytes
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Publish<'_>> {
-        let (mut bytes, mut lengths) = (self.bytes.as_slice(), self.headers.as_slice());
+        let mut lengths = self.headers.as_slice();
+        let mut chunks = self.chunks[..self.used].iter();
+        let mut bytes: &[u8] = &[];
         self.records.iter().map(move |record| {
+            if bytes.is_empty() {
+                bytes = chunks.next().map_or(&[], Vec::as_slice);
+            }
             let key = record.key.map(|length| take(&mut bytes, length));
             let value = record.value.map(|length| take(&mut bytes, length));
-            let of_record = lengths.split_off(..record.headers).expect("as many as were pushed");
+            let of_record = lengths.split_off(..record.headers as usize).expect("as many as were pushed");
             let length = of_record.iter().map(|(name, value)| name + value).sum();
             let headers = HeaderPairs { lengths: of_record, bytes: take(&mut bytes, length) };
             Publish { topic: record.topic, key, value, headers }
@@ -110,21 +139,24 @@ impl Outbox {
 
     /// A transaction with all of them has committed.
     pub fn clear(&mut self) {
-        clear(&mut self.records);
-        clear(&mut self.headers);
-        clear(&mut self.bytes);
+        self.records.clear();
+        self.headers.clear();
+        self.chunks.truncate((self.used * TIMES_NEEDED).max(CHUNKS_KEPT));
+        for chunk in &mut self.chunks {
+            chunk.clear();
+            chunk.shrink_to(CHUNK_BYTES);
+        }
+        (self.used, self.bytes) = (0, 0);
     }
 }
 
-/// Cuts off the first so many.
-fn take<'a>(bytes: &mut &'a [u8], length: usize) -> &'a [u8] {
-    bytes.split_off(..length).expect("as many as were pushed")
+fn length(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).expect("Kafka's records are shorter than 2 GiB")
 }
 
-fn clear<T>(buffer: &mut Vec<T>) {
-    let kept = (buffer.len() * TIMES_NEEDED).max(BUFFER_BYTES / size_of::<T>());
-    buffer.clear();
-    buffer.shrink_to(kept);
+/// Cuts off the first so many.
+fn take<'a>(bytes: &mut &'a [u8], length: u32) -> &'a [u8] {
+    bytes.split_off(..length as usize).expect("as many as were pushed")
 }
 
 #[cfg(test)]
@@ -161,16 +193,44 @@ mod tests {
     }
 
     #[test]
+    fn records_fill_chunks_and_long_ones_have_one_of_their_own() {
+        let lengths =
+            [0, 1, CHUNK_BYTES - 1, 1, 0, 2, CHUNK_BYTES, 3 * CHUNK_BYTES, 5, CHUNK_BYTES / 2, CHUNK_BYTES / 2, CHUNK_BYTES / 2, 0];
+        let mut outbox = Outbox::default();
+        // The second time into chunks that are there, some of them too small.
+        for round in 0..3 {
+            for (number, length) in lengths.iter().enumerate() {
+                outbox.push(OutputTopic::Changelog, Some(&[number as u8]), Some(&vec![number as u8; *length]), []);
+                outbox.push(OutputTopic::Alerts, None, None, [("", &b""[..])]);
+            }
+            assert_eq!((outbox.len(), outbox.bytes()), (2 * lengths.len(), lengths.iter().map(|length| length + 1).sum()));
+            let mut records = outbox.iter();
+            for (number, length) in lengths.iter().enumerate() {
+                let record = records.next().expect("pushed");
+                assert_eq!(
+                    (record.key, record.value),
+                    (Some(&[number as u8][..]), Some(&vec![number as u8; *length][..])),
+                    "round {round}"
+                );
+                let empty = records.next().expect("pushed");
+                assert_eq!((empty.key, empty.value, empty.headers.collect::<Vec<_>>()), (None, None, vec![("", &b""[..])]));
+            }
+            assert!(records.next().is_none());
+            drop(records);
+            outbox.clear();
+        }
+    }
+
+    #[test]
     fn the_buffer_is_large_for_as_long_as_commits_are() {
         let mut outbox = Outbox::default();
-        let mut commit = |bytes: usize| {
-            outbox.push(OutputTopic::Changelog, None, Some(&vec![1; bytes]), []);
+        let mut commit = |chunks: usize| {
+            for _ in 0..chunks {
+                outbox.push(OutputTopic::Changelog, None, Some(&vec![1; CHUNK_BYTES]), []);
+            }
             outbox.clear();
-            outbox.bytes.capacity()
+            outbox.chunks.len()
         };
-        assert!(commit(9 * BUFFER_BYTES) >= 9 * BUFFER_BYTES);
-        assert!(commit(8 * BUFFER_BYTES) >= 9 * BUFFER_BYTES);
-        let left = commit(1);
-        assert!(left < 2 * BUFFER_BYTES, "{left}");
+        assert_eq!([36, 32, 9, 8, 2, 1, 1].map(&mut commit), [36, 36, 36, 32, 8, 4, 4]);
     }
 }
