@@ -49,14 +49,18 @@ impl ExactSizeIterator for HeaderPairs<'_> {}
 /// The records of a partition that no transaction has committed yet, in order.
 #[derive(Debug, Default)]
 pub struct Outbox {
+    chunks: Vec<Chunk>,
+    /// Chunks that hold records; the others are kept for the next.
+    used: usize,
+}
+
+#[derive(Debug, Default)]
+struct Chunk {
     records: Vec<Shape>,
     /// Of the records' headers, one record after the other: the lengths of name and value.
     headers: Vec<(u32, u32)>,
-    /// Of each record the key, the value, then names and values of its headers; each record within one chunk.
-    chunks: Vec<Vec<u8>>,
-    /// Chunks that hold records; the others are kept for the next.
-    used: usize,
-    bytes: usize,
+    /// Of each record the key, the value, then names and values of its headers.
+    bytes: Vec<u8>,
 }
 
 /// Where a record ends in its chunk follows from where it begins.
@@ -76,58 +80,72 @@ impl Outbox {
         value: Option<&[u8]>,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])> + Clone,
     ) {
-        let headers_before = self.headers.len();
-        self.headers.extend(headers.clone().into_iter().map(|(name, value)| (length(name.as_bytes()), length(value))));
-        let of_record = &self.headers[headers_before..];
-        let of_headers: usize = of_record.iter().map(|(name, value)| (name + value) as usize).sum();
-        let bytes = key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + of_headers;
-        self.records.push(Shape { topic, key: key.map(length), value: value.map(length), headers: of_record.len() as u32 });
-        self.bytes += bytes;
-        let chunk = self.chunk_with_room_for(bytes);
-        chunk.extend_from_slice(key.unwrap_or_default());
-        chunk.extend_from_slice(value.unwrap_or_default());
+        let of_headers: usize = headers.clone().into_iter().map(|(name, value)| name.len() + value.len()).sum();
+        let chunk = self.chunk_with_room_for(key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + of_headers);
+        chunk.bytes.extend_from_slice(key.unwrap_or_default());
+        chunk.bytes.extend_from_slice(value.unwrap_or_default());
+        let headers_before = chunk.headers.len();
         for (name, value) in headers {
-            chunk.extend_from_slice(name.as_bytes());
-            chunk.extend_from_slice(value);
+            chunk.headers.push((length(name.as_bytes()), length(value)));
+            chunk.bytes.extend_from_slice(name.as_bytes());
+            chunk.bytes.extend_from_slice(value);
         }
+        let headers = (chunk.headers.len() - headers_before) as u32;
+        chunk.records.push(Shape { topic, key: key.map(length), value: value.map(length), headers });
     }
 
-    fn chunk_with_room_for(&mut self, bytes: usize) -> &mut Vec<u8> {
-        let has_room = |chunk: &Vec<u8>| chunk.capacity() - chunk.len() >= bytes;
+    fn chunk_with_room_for(&mut self, bytes: usize) -> &mut Chunk {
+        let has_room = |chunk: &Chunk| chunk.bytes.capacity() - chunk.bytes.len() >= bytes;
         if self.used == 0 || !has_room(&self.chunks[self.used - 1]) {
             if self.used == self.chunks.len() {
-                self.chunks.push(Vec::with_capacity(CHUNK_BYTES.max(bytes)));
+                self.chunks.push(Chunk::default());
             }
+            // One that was kept may be too small for a long record.
+            self.chunks[self.used].bytes.reserve(CHUNK_BYTES.max(bytes));
             self.used += 1;
         }
-        let chunk = &mut self.chunks[self.used - 1];
-        // One that was kept may be too small for a long record.
-        chunk.reserve(bytes);
-        chunk
+        &mut self.chunks[self.used - 1]
+    }
+
+    fn used(&self) -> &[Chunk] {
+        &self.chunks[..self.used]
     }
 
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.used == 0
     }
 
     /// Records.
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.used().iter().map(|chunk| chunk.records.len()).sum()
     }
 
     /// Of keys, values and headers.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.used().iter().map(|chunk| chunk.bytes.len()).sum()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Publish<'_>> {
-        let mut lengths = self.headers.as_slice();
-        let mut chunks = self.chunks[..self.used].iter();
-        let mut bytes: &[u8] = &[];
+        self.used().iter().flat_map(Chunk::iter)
+    }
+
+    /// A transaction with all of them has committed.
+    pub fn clear(&mut self) {
+        self.chunks.truncate((self.used * TIMES_NEEDED).max(CHUNKS_KEPT));
+        for chunk in &mut self.chunks {
+            chunk.records.clear();
+            chunk.headers.clear();
+            chunk.bytes.clear();
+            chunk.bytes.shrink_to(CHUNK_BYTES);
+        }
+        self.used = 0;
+    }
+}
+
+impl Chunk {
+    fn iter(&self) -> impl Iterator<Item = Publish<'_>> {
+        let (mut bytes, mut lengths) = (self.bytes.as_slice(), self.headers.as_slice());
         self.records.iter().map(move |record| {
-            if bytes.is_empty() {
-                bytes = chunks.next().map_or(&[], Vec::as_slice);
-            }
             let key = record.key.map(|length| take(&mut bytes, length));
             let value = record.value.map(|length| take(&mut bytes, length));
             let of_record = lengths.split_off(..record.headers as usize).expect("as many as were pushed");
@@ -135,18 +153,6 @@ impl Outbox {
             let headers = HeaderPairs { lengths: of_record, bytes: take(&mut bytes, length) };
             Publish { topic: record.topic, key, value, headers }
         })
-    }
-
-    /// A transaction with all of them has committed.
-    pub fn clear(&mut self) {
-        self.records.clear();
-        self.headers.clear();
-        self.chunks.truncate((self.used * TIMES_NEEDED).max(CHUNKS_KEPT));
-        for chunk in &mut self.chunks {
-            chunk.clear();
-            chunk.shrink_to(CHUNK_BYTES);
-        }
-        (self.used, self.bytes) = (0, 0);
     }
 }
 
