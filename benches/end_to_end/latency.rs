@@ -18,7 +18,7 @@ use super::{Bench, backlog, now_ns, topics};
 
 const RATE: u64 = 2_000;
 /// The broker is compiled while it runs: in its first minute at this rate a transaction takes up to three times as long.
-const WARM_UP: Duration = Duration::from_secs(60);
+pub const WARM_UP: Duration = Duration::from_secs(60);
 /// One event of so many is of a new account.
 const NEW_EACH: u64 = 6;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::latency::{Latencies, Traffic, seconds};
+use super::latency::{Latencies, Traffic, WARM_UP, seconds};
 use super::load::{self, Drawn, number};
 use super::restore::{self, INPUT, INSTANCE, NAME};
 use super::service::Service;
@@ -48,8 +48,8 @@ fn take_over(bench: &Bench, round: usize) -> Result<()> {
     let restored_before = survivor.metric("adoption_restored_records_total");
 
     let traffic = Traffic::start(bench, INPUT, "restore.stage-changes.v1", &kept)?;
-    // The first events meet cold caches and clients.
-    std::thread::sleep(Duration::from_secs(2));
+    // The first events meet cold caches and clients, those of the first round a cold broker.
+    std::thread::sleep(if round == 0 { WARM_UP } else { Duration::from_secs(2) });
     let calm = now_ns();
     std::thread::sleep(Duration::from_secs(seconds()));
     let calm = calm..now_ns();

@@ -15,18 +15,66 @@ pub struct CommitPolicy {
     pub max_records: u64,
 }
 
-/// What waits for the next commit.
+/// Since when a task has something to commit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Since {
+    pub outputs: Option<Instant>,
+    pub changes: Option<Instant>,
+    /// The timestamp of the record that caused the oldest output held back.
+    pub cause_ms: Option<i64>,
+    pub records: u64,
+}
+
+/// What waits in one partition.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waiting {
+    pub since: Since,
+    /// Of the outputs held back.
+    pub bytes: usize,
+    /// More input is at hand.
+    pub more: bool,
+    /// The record taken in last is of a backlog.
+    pub in_backlog: bool,
+}
+
+/// What waits for the next commit, of all partitions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pending {
+    /// Of partitions whose outputs are awaited: not of those that read a backlog and have more at hand. What these cause is late already, and
+    /// larger commits carry fewer changes of the same account.
     pub outputs_since: Option<Instant>,
     pub changes_since: Option<Instant>,
     /// Input records taken in since the last commit.
     pub records: u64,
     /// Of the outputs held back.
     pub bytes: usize,
-    /// Commits are to be few and large: more input is at hand, or an output came of a partition that reads a backlog, of which nothing is at
-    /// hand for the moment.
+    /// Commits are to be few and large: of the partitions whose outputs are awaited one has more input at hand, or reads a backlog of which
+    /// nothing is at hand for the moment.
     pub batched: bool,
+    /// Of both kinds there are partitions: such as read a backlog, and others with something to commit.
+    pub mixed: bool,
+}
+
+impl Pending {
+    pub fn of(partitions: impl Iterator<Item = Waiting>) -> Self {
+        let mut pending = Self::default();
+        let earlier = |a: Option<Instant>, b: Option<Instant>| a.into_iter().chain(b).min();
+        let (mut awaited, mut behind) = (false, false);
+        for Waiting { since, bytes, more, in_backlog } in partitions {
+            if more && in_backlog {
+                behind = true;
+            } else {
+                awaited |= since.changes.is_some();
+                pending.outputs_since = earlier(pending.outputs_since, since.outputs);
+                pending.batched |= more || in_backlog && since.outputs.is_some();
+            }
+            pending.changes_since = earlier(pending.changes_since, since.changes);
+            pending.records += since.records;
+            pending.bytes += bytes;
+        }
+        pending.mixed = awaited && behind;
+        pending
+    }
 }
 
 /// The last commit.
@@ -55,13 +103,16 @@ const PAUSE_WHEN_BATCHED: u32 = 4;
 
 /// More outputs are not held back: so much memory is used again for each commit, and costs the client's queue as much once more.
 const BYTES_MAX: usize = 8 << 20;
+/// The same beside partitions whose outputs are awaited: they wait for the commit under way, and 8 MiB take a third of a second on busy cores.
+const BYTES_MAX_MIXED: usize = 256 << 10;
 
 impl CommitPolicy {
     /// The instant at which the next commit is due; `None`: there is nothing to commit.
     pub fn due(&self, pending: &Pending, last: &LastCommit, now: Instant) -> Option<Instant> {
         let changes = pending.changes_since.map(|since| since + self.interval);
         let waits = pending.changes_since.is_some() || pending.outputs_since.is_some();
-        if waits && (pending.records >= self.max_records || pending.bytes >= BYTES_MAX) {
+        let bytes_max = if pending.mixed { BYTES_MAX_MIXED } else { BYTES_MAX };
+        if waits && (pending.records >= self.max_records || pending.bytes >= bytes_max) {
             return Some(now);
         }
         let pause = last.took * if pending.batched { PAUSE_WHEN_BATCHED } else { PAUSE_PER_COMMIT };
@@ -103,9 +154,58 @@ mod tests {
             ("what an abort repeats is bounded", batched(pending(Some(10), Some(10), 1000)), last(9, 6), 11, Some(11)),
             ("memory is bounded", Pending { bytes: BYTES_MAX, ..batched(pending(None, Some(10), 1)) }, last(9, 6), 11, Some(11)),
             ("and less waits", Pending { bytes: BYTES_MAX - 1, ..batched(pending(None, Some(10), 1)) }, last(9, 6), 11, Some(1010)),
+            (
+                "beside awaited partitions a backlog is committed in small parts",
+                Pending { bytes: BYTES_MAX_MIXED, mixed: true, ..pending(Some(10), Some(10), 1) },
+                last(9, 6),
+                11,
+                Some(11),
+            ),
+            (
+                "and those come sooner where less waits",
+                Pending { bytes: BYTES_MAX_MIXED - 1, mixed: true, ..pending(Some(10), Some(10), 1) },
+                last(9, 6),
+                11,
+                Some(15),
+            ),
         ];
         for (story, pending, last, now, expected) in table {
             assert_eq!(policy.due(&pending, &last, at(now)), expected.map(at), "{story}");
+        }
+    }
+
+    #[test]
+    fn a_backlog_beside_awaited_partitions_neither_presses_nor_holds_them_up() {
+        let start = Instant::now();
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        let waiting = |ms: u64| Waiting {
+            since: Since { outputs: Some(at(ms)), changes: Some(at(ms)), records: 1, ..Since::default() },
+            bytes: 10,
+            ..Waiting::default()
+        };
+        let idle = Waiting::default();
+        let live = waiting(5);
+        let busy = Waiting { more: true, ..waiting(5) };
+        let behind = Waiting { more: true, in_backlog: true, ..waiting(2) };
+        let at_its_end = Waiting { in_backlog: true, ..waiting(3) };
+        // (what waits in the partitions) → (outputs pressing since, batched, mixed)
+        type Expected = (Option<u64>, bool, bool);
+        let table: [(&str, &[Waiting], Expected); 8] = [
+            ("nothing", &[idle, idle], (None, false, false)),
+            ("new input, taken in as it comes", &[idle, live], (Some(5), false, false)),
+            ("more than is taken in at once", &[live, busy], (Some(5), true, false)),
+            ("a backlog alone", &[behind, behind], (None, false, false)),
+            ("the same beside idle partitions", &[behind, idle], (None, false, false)),
+            ("beside new input", &[behind, live], (Some(5), false, true)),
+            ("beside much of it", &[behind, busy], (Some(5), true, true)),
+            ("a backlog of which nothing is at hand", &[at_its_end, live], (Some(3), true, false)),
+        ];
+        for (story, partitions, (outputs, batched, mixed)) in table {
+            let pending = Pending::of(partitions.iter().copied());
+            assert_eq!((pending.outputs_since, pending.batched, pending.mixed), (outputs.map(at), batched, mixed), "{story}");
+            assert_eq!(pending.changes_since, partitions.iter().filter_map(|waiting| waiting.since.changes).min(), "{story}");
+            let some = partitions.iter().filter(|waiting| waiting.bytes > 0).count();
+            assert_eq!((pending.records, pending.bytes), (some as u64, 10 * some), "{story}");
         }
     }
 

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::WorkerSettings;
-use super::commit::{LastCommit, Pending};
+use super::commit::{LastCommit, Pending, Since};
 use super::fence::FenceGuard;
 use super::mailbox::Mailbox;
 use super::observer::{CommitReport, Observer};
 use super::resend::Refusal;
 use super::restorer::{MakeTask, Outcome, Restorer};
-use super::slot::{Since, Slot};
+use super::slot::Slot;
 use super::task::PartitionTask;
 use super::tenure::{Moment, Tenure};
 use crate::kafka::Outages;
@@ -157,7 +157,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             };
             self.answer_letters();
             let now = Instant::now();
-            let due = retry_at.or_else(|| self.settings.commit.due(&self.pending(busy), &self.last_commit, now));
+            let due = retry_at.or_else(|| self.settings.commit.due(&self.pending(), &self.last_commit, now));
             if due.is_some_and(|due| due <= now) {
                 if let Err(failure) = self.commit(Drain::Nothing) {
                     self.recover(failure)?;
@@ -195,7 +195,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         let (mut busy, mut wait_until) = (false, None::<Instant>);
         for slot in self.slots.values_mut().filter(|slot| slot.is_running()) {
             let taken = slot.take(member, TURN, wall_ms, self.settings.max_idle)?;
-            busy |= taken.more;
+            busy |= slot.more;
             if let Some(until) = taken.wait_until {
                 wait_until = Some(wait_until.map_or(until, |other| other.min(until)));
             }
@@ -282,26 +282,9 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         Ok(waiting)
     }
 
-    /// `busy`: more input is at hand.
-    fn pending(&self, busy: bool) -> Pending {
-        let mut pending = Pending { batched: busy, ..Pending::default() };
+    fn pending(&self) -> Pending {
         let recent_ms = wall_clock_ms() - BACKLOG_AGE.as_millis() as i64;
-        let earlier = |a: Option<Instant>, b: Option<Instant>| match (a, b) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (one, None) | (None, one) => one,
-        };
-        for slot in self.slots.values().filter(|slot| slot.is_running() && !slot.is_quiet()) {
-            // What a backlog causes is late already: larger commits carry fewer changes of the same account.
-            let in_backlog = slot.reads_before(recent_ms);
-            if !(busy && in_backlog) {
-                pending.outputs_since = earlier(pending.outputs_since, slot.since.outputs);
-                pending.batched |= in_backlog && slot.since.outputs.is_some();
-            }
-            pending.changes_since = earlier(pending.changes_since, slot.since.changes);
-            pending.records += slot.since.records;
-            pending.bytes += slot.waiting_bytes();
-        }
-        pending
+        Pending::of(self.slots.values().filter(|slot| slot.is_running() && !slot.is_quiet()).map(|slot| slot.waiting(recent_ms)))
     }
 
     /// One transaction with the outputs, state changes and offsets of all partitions that have any. On failure

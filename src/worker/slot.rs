@@ -8,6 +8,7 @@ use anyhow::bail;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::Offset;
 
+use super::commit::{Since, Waiting};
 use super::lifecycle::{Lifecycle, Phase};
 use super::merge::{self, Choice, Head};
 use super::task::PartitionTask;
@@ -37,20 +38,8 @@ struct Input {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Taken {
     pub records: u64,
-    /// More is at hand.
-    pub more: bool,
     /// Records are held back, for a topic that lags, until then.
     pub wait_until: Option<Instant>,
-}
-
-/// Since when a task has something to commit.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Since {
-    pub outputs: Option<Instant>,
-    pub changes: Option<Instant>,
-    /// The timestamp of the record that caused the oldest output held back.
-    pub cause_ms: Option<i64>,
-    pub records: u64,
 }
 
 pub struct Slot<T> {
@@ -73,6 +62,8 @@ pub struct Slot<T> {
     pub since: Since,
     /// The timestamp of the record taken in last.
     read_to_ms: Option<i64>,
+    /// The last turn left more to be taken in.
+    pub more: bool,
 }
 
 impl<T: PartitionTask> Slot<T> {
@@ -93,6 +84,7 @@ impl<T: PartitionTask> Slot<T> {
             ends: None,
             since: Since::default(),
             read_to_ms: None,
+            more: false,
         }
     }
 
@@ -134,9 +126,14 @@ impl<T: PartitionTask> Slot<T> {
         topics.filter(|(_, input)| input.is_none()).map(|(topic, _)| topic.as_str()).collect()
     }
 
-    /// Whether the record taken in last is older than an instant.
-    pub fn reads_before(&self, instant_ms: i64) -> bool {
-        self.read_to_ms.is_some_and(|read_to_ms| read_to_ms < instant_ms)
+    /// What waits for a commit. Records from before `recent_ms` belong to a backlog.
+    pub fn waiting(&self, recent_ms: i64) -> Waiting {
+        Waiting {
+            since: self.since,
+            bytes: self.task.as_ref().map_or(0, |task| task.outbox().bytes()),
+            more: self.more,
+            in_backlog: self.read_to_ms.is_some_and(|read_to_ms| read_to_ms < recent_ms),
+        }
     }
 
     /// Since when it restores, or gathers.
@@ -162,6 +159,7 @@ impl<T: PartitionTask> Slot<T> {
         self.ends = None;
         self.since = Since::default();
         self.read_to_ms = None;
+        self.more = false;
         for input in self.inputs.iter_mut().flatten() {
             input.batch.clear();
         }
@@ -226,7 +224,7 @@ impl<T: PartitionTask> Slot<T> {
         } else {
             self.take_merged(member, budget, wall_ms, max_idle, &mut taken)?;
         }
-        taken.more = taken.wait_until.is_none() && self.inputs.iter().flatten().any(|input| !input.batch.is_empty());
+        self.more = taken.wait_until.is_none() && self.has_at_hand();
         self.since.records += taken.records;
         Ok(taken)
     }
@@ -325,11 +323,6 @@ impl<T: PartitionTask> Slot<T> {
         messages.len() as u64
     }
 
-    /// Bytes that wait for the next transaction.
-    pub fn waiting_bytes(&self) -> usize {
-        self.task.as_ref().map_or(0, |task| task.outbox().bytes())
-    }
-
     /// Notes what came of rolling or of the clock, which no record caused.
     pub fn note_pending(&mut self) {
         let Some(task) = &self.task else { return };
@@ -351,6 +344,10 @@ impl<T: PartitionTask> Slot<T> {
         member.position(Place { input: index, partition: self.partition }).map_or(input.next, |position| position.max(input.next))
     }
 
+    fn has_at_hand(&self) -> bool {
+        self.inputs.iter().flatten().any(|input| !input.batch.is_empty())
+    }
+
     /// As of the last fetch.
     fn is_at_end(&self, index: usize, member: &GroupMember) -> bool {
         member.known_end(Place { input: index, partition: self.partition }).is_some_and(|end| self.position(index, member) >= end)
@@ -358,8 +355,7 @@ impl<T: PartitionTask> Slot<T> {
 
     /// Whether all that was there when the ends were asked for is read, and nothing is at hand.
     pub fn reached(&self, ends: &Ends, member: &GroupMember) -> bool {
-        let at_hand = self.inputs.iter().flatten().any(|input| !input.batch.is_empty());
-        !at_hand && ends.offsets.iter().enumerate().all(|(index, end)| self.position(index, member) >= *end)
+        !self.has_at_hand() && ends.offsets.iter().enumerate().all(|(index, end)| self.position(index, member) >= *end)
     }
 
     /// Per input topic the records between the position and the end.
