@@ -40,8 +40,8 @@ pub struct Waiting {
 /// What waits for the next commit, of all partitions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pending {
-    /// Of partitions whose outputs are awaited: not of those that read a backlog and have more at hand. What these cause is late already, and
-    /// larger commits carry fewer changes of the same account.
+    /// Of partitions whose outputs are awaited: not of those that read a backlog while there is more input at hand. What these cause is late
+    /// already, and larger commits carry fewer changes of the same account.
     pub outputs_since: Option<Instant>,
     pub changes_since: Option<Instant>,
     /// Input records taken in since the last commit.
@@ -51,18 +51,19 @@ pub struct Pending {
     /// Commits are to be few and large: of the partitions whose outputs are awaited one has more input at hand, or reads a backlog of which
     /// nothing is at hand for the moment.
     pub batched: bool,
-    /// Of both kinds there are partitions: such as read a backlog, and others with something to commit.
+    /// Partitions whose outputs are awaited and such as read a backlog both have something to commit.
     pub mixed: bool,
 }
 
 impl Pending {
-    pub fn of(partitions: impl Iterator<Item = Waiting>) -> Self {
+    /// `busy`: some partition has more input at hand. A partition that reads a backlog runs dry now and then, and is behind all the same.
+    pub fn of(partitions: impl Iterator<Item = Waiting>, busy: bool) -> Self {
         let mut pending = Self::default();
         let earlier = |a: Option<Instant>, b: Option<Instant>| a.into_iter().chain(b).min();
         let (mut awaited, mut behind) = (false, false);
         for Waiting { since, bytes, more, in_backlog } in partitions {
-            if more && in_backlog {
-                behind = true;
+            if busy && in_backlog {
+                behind |= since.changes.is_some();
             } else {
                 awaited |= since.changes.is_some();
                 pending.outputs_since = earlier(pending.outputs_since, since.outputs);
@@ -187,10 +188,10 @@ mod tests {
         let live = waiting(5);
         let busy = Waiting { more: true, ..waiting(5) };
         let behind = Waiting { more: true, in_backlog: true, ..waiting(2) };
-        let at_its_end = Waiting { in_backlog: true, ..waiting(3) };
+        let dry = Waiting { in_backlog: true, ..waiting(3) };
         // (what waits in the partitions) → (outputs pressing since, batched, mixed)
         type Expected = (Option<u64>, bool, bool);
-        let table: [(&str, &[Waiting], Expected); 8] = [
+        let table: [(&str, &[Waiting], Expected); 11] = [
             ("nothing", &[idle, idle], (None, false, false)),
             ("new input, taken in as it comes", &[idle, live], (Some(5), false, false)),
             ("more than is taken in at once", &[live, busy], (Some(5), true, false)),
@@ -198,10 +199,13 @@ mod tests {
             ("the same beside idle partitions", &[behind, idle], (None, false, false)),
             ("beside new input", &[behind, live], (Some(5), false, true)),
             ("beside much of it", &[behind, busy], (Some(5), true, true)),
-            ("a backlog of which nothing is at hand", &[at_its_end, live], (Some(3), true, false)),
+            ("a backlog that has run dry, beside one that has not", &[dry, behind], (None, false, false)),
+            ("the same beside new input", &[dry, live], (Some(3), true, false)),
+            ("beside much of it", &[dry, busy], (Some(5), true, true)),
+            ("a backlog read long ago", &[Waiting { since: Since::default(), bytes: 0, ..dry }, busy], (Some(5), true, false)),
         ];
         for (story, partitions, (outputs, batched, mixed)) in table {
-            let pending = Pending::of(partitions.iter().copied());
+            let pending = Pending::of(partitions.iter().copied(), partitions.iter().any(|waiting| waiting.more));
             assert_eq!((pending.outputs_since, pending.batched, pending.mixed), (outputs.map(at), batched, mixed), "{story}");
             assert_eq!(pending.changes_since, partitions.iter().filter_map(|waiting| waiting.since.changes).min(), "{story}");
             let some = partitions.iter().filter(|waiting| waiting.bytes > 0).count();

@@ -157,7 +157,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             };
             self.answer_letters();
             let now = Instant::now();
-            let due = retry_at.or_else(|| self.settings.commit.due(&self.pending(), &self.last_commit, now));
+            let due = retry_at.or_else(|| self.settings.commit.due(&self.pending(busy), &self.last_commit, now));
             if due.is_some_and(|due| due <= now) {
                 if let Err(failure) = self.commit(Drain::Nothing) {
                     self.recover(failure)?;
@@ -282,9 +282,9 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         Ok(waiting)
     }
 
-    fn pending(&self) -> Pending {
+    fn pending(&self, busy: bool) -> Pending {
         let recent_ms = wall_clock_ms() - BACKLOG_AGE.as_millis() as i64;
-        Pending::of(self.slots.values().filter(|slot| slot.is_running() && !slot.is_quiet()).map(|slot| slot.waiting(recent_ms)))
+        Pending::of(self.slots.values().filter(|slot| slot.is_running() && !slot.is_quiet()).map(|slot| slot.waiting(recent_ms)), busy)
     }
 
     /// One transaction with the outputs, state changes and offsets of all partitions that have any. On failure
