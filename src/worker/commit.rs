@@ -198,10 +198,10 @@ mod tests {
             ("a backlog alone", &[behind, behind], (None, false, false)),
             ("the same beside idle partitions", &[behind, idle], (None, false, false)),
             ("beside new input", &[behind, live], (Some(5), false, true)),
-            ("beside much of it", &[behind, busy], (Some(5), true, true)),
+            ("beside more of it than is taken in at once", &[behind, busy], (Some(5), true, true)),
             ("a backlog that has run dry, beside one that has not", &[dry, behind], (None, false, false)),
-            ("the same beside new input", &[dry, live], (Some(3), true, false)),
-            ("beside much of it", &[dry, busy], (Some(5), true, true)),
+            ("dry, beside new input", &[dry, live], (Some(3), true, false)),
+            ("dry, beside more new input than is taken in at once", &[dry, busy], (Some(5), true, true)),
             ("a backlog read long ago", &[Waiting { since: Since::default(), bytes: 0, ..dry }, busy], (Some(5), true, false)),
         ];
         for (story, partitions, (outputs, batched, mixed)) in table {
