@@ -10,10 +10,10 @@ mod load;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use adoption_tracker::engine::EngineSettings;
+use adoption_tracker::engine::{EngineSettings, TOGETHER};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use load::{BACKLOG, DAY_MS, Drawn, FIRST_MS, PRODUCTS, Random, Running, Shape, number};
 
 #[global_allocator]
@@ -168,9 +168,14 @@ fn redo() {
     let limits = Limits { check_key: false, ..Limits::default() };
     let mut round = |_| {
         let began = Instant::now();
-        for (number, line) in lines.iter().enumerate() {
-            let event = decode(None, line.as_bytes(), Vec::new, &limits).expect("a valid event");
-            running.engine.redo(&event, number as u64);
+        for (number, lines) in lines.chunks(TOGETHER).enumerate() {
+            let events: [_; TOGETHER] =
+                std::array::from_fn(|index| decode(None, lines.get(index)?.as_bytes(), Vec::new, &limits).expect("a valid event").into());
+            let hints = running.engine.prefetch(events.iter().map(Option::as_ref));
+            for (event, hint) in events.iter().flatten().zip(hints) {
+                let account = running.engine.account_of(event, hint).expect("a known account");
+                running.engine.redo(account, event, hint, number as u64);
+            }
         }
         nanoseconds_each(began.elapsed(), lines.len() as u64)
     };
@@ -212,13 +217,9 @@ fn task() {
         let mut records = Vec::with_capacity(TURN);
         for values in values.chunks(TURN) {
             records.clear();
-            records.extend(values.iter().map(|(number, drawn, value)| Record {
-                offset: *number as i64,
-                timestamp_ms: drawn.time_ms,
-                key: Some(drawn.id.as_bytes()),
-                value: Some(value.as_bytes()),
-                headers: &NoHeaders,
-            }));
+            records.extend(
+                values.iter().map(|(number, drawn, value)| Record::bare(*number as i64, drawn.id.as_bytes(), Some(value.as_bytes()))),
+            );
             task.process(0, &records, i64::MAX);
             task.roll(32);
         }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use load::{PRODUCTS, Shape};
 
@@ -34,7 +34,7 @@ fn task(playbook: &Arc<Playbook>) -> Task {
     Task::new(0, &[INPUT.to_owned()], Arc::clone(playbook), settings)
 }
 
-fn records() -> Vec<(String, String)> {
+fn events() -> Vec<(String, String)> {
     load::events(SHAPE, EVENTS, 3)
         .map(|drawn| {
             let account = format!("account-{}", drawn.account);
@@ -58,20 +58,20 @@ fn changelog(task: &mut Task, checkpoint: Checkpoint) -> Vec<KeyValue> {
     records
 }
 
-fn each(records: &[(String, String)], mut with: impl FnMut(&Record<'_>)) {
-    for (offset, (key, value)) in records.iter().enumerate() {
-        let (key, value) = (Some(key.as_bytes()), Some(value.as_bytes()));
-        with(&Record { offset: offset as i64, timestamp_ms: 0, key, value, headers: &NoHeaders });
-    }
+fn restored(task: &mut Task, changelog: &[KeyValue]) {
+    let records: Vec<_> = changelog.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
+    task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
 }
 
 fn restore(criterion: &mut Criterion) {
     let playbook = Arc::new(Playbook::shipped());
-    let records = records();
+    let texts = events();
+    let records: Vec<_> =
+        texts.iter().zip(0..).map(|((key, value), offset)| Record::bare(offset, key.as_bytes(), Some(value.as_bytes()))).collect();
     let mut first = task(&playbook);
     first.restored(&[None]).expect("a new partition");
     first.run(0);
-    each(&records, |record| first.process(0, std::slice::from_ref(record), load::FIRST_MS));
+    first.process(0, &records, load::FIRST_MS);
     // Only what may not wait: the facts of the last events stay for the redo.
     let mut written = changelog(&mut first, Checkpoint::Slice);
     let verdicts_only = written.clone();
@@ -84,9 +84,7 @@ fn restore(criterion: &mut Criterion) {
     group.bench_function("changelog records into accounts", |bencher| {
         bencher.iter_with_large_drop(|| {
             let mut task = task(&playbook);
-            for (key, value) in &written {
-                task.restore(key, Some(value)).expect("the changelog restores");
-            }
+            restored(&mut task, &written);
             task
         });
     });
@@ -96,12 +94,10 @@ fn restore(criterion: &mut Criterion) {
             let mut took = Duration::ZERO;
             for _ in 0..iterations {
                 let mut task = task(&playbook);
-                for (key, value) in &verdicts_only {
-                    task.restore(key, Some(value)).expect("the changelog restores");
-                }
+                restored(&mut task, &verdicts_only);
                 task.restored(&[None]).expect("no refusal");
                 let began = Instant::now();
-                each(&records, |record| task.redo(0, record));
+                task.redo(0, &records);
                 took += began.elapsed();
             }
             took

@@ -14,7 +14,7 @@ use adoption_tracker::changelog::VERSION;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use serde_json::json;
 
 const PLAYBOOK: &str = r#"
@@ -85,9 +85,7 @@ fn written_now() -> Vec<KeyValue> {
             event["time"] = json!(START_MS);
         }
         let value = event.to_string();
-        let record =
-            Record { offset: offset as i64, timestamp_ms: 0, key: Some(b"acme"), value: Some(value.as_bytes()), headers: &NoHeaders };
-        task.process(0, &[record], END_MS);
+        task.process(0, &[Record::bare(offset as i64, b"acme", Some(value.as_bytes()))], END_MS);
     }
     commit(&mut task).0
 }
@@ -125,9 +123,8 @@ fn unhex(text: &str) -> Vec<u8> {
 /// What a state leads to in the 100 days that follow.
 fn outputs_of(records: &[KeyValue]) -> String {
     let mut task = task();
-    for (key, value) in records {
-        task.restore(key, Some(value)).unwrap_or_else(|error| panic!("{error:#}"));
-    }
+    let records: Vec<_> = records.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
+    task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
     let redo = task.restored(&[None]).expect("no refusal");
     assert_eq!(redo.from, redo.to, "everything was written");
     task.run(END_MS);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use serde_json::{Value, json};
 
 const INPUT: &str = "adoption.inputs.v1";
@@ -78,15 +78,16 @@ fn usage(product: &str, feature: &str, day: &str, quantity: u32) -> Value {
     json!({"type": "usage", "time": format!("{day}T09:00:00Z"), "account": "acme", "product": product, "feature": feature, "user": "ann", "quantity": quantity})
 }
 
+fn restore(task: &mut Task, changelog: &[(Vec<u8>, Vec<u8>)]) {
+    let records: Vec<_> = changelog.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
+    task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
+}
+
 fn feed(task: &mut Task, offset: i64, events: &[Value]) {
     for (place, event) in events.iter().enumerate() {
         let value = event.to_string();
         let offset = offset + place as i64;
-        task.process(
-            0,
-            &[Record { offset, timestamp_ms: 0, key: Some(b"acme"), value: Some(value.as_bytes()), headers: &NoHeaders }],
-            NOW_MS,
-        );
+        task.process(0, &[Record::bare(offset, b"acme", Some(value.as_bytes()))], NOW_MS);
     }
 }
 
@@ -109,9 +110,7 @@ fn restarted(after: &str) -> (Vec<String>, Task) {
     while first.roll(10) {}
     let (changelog, _) = commit(&mut first);
     let mut second = task(after);
-    for (key, value) in &changelog {
-        second.restore(key, Some(value)).expect("the changelog restores");
-    }
+    restore(&mut second, &changelog);
     second.restored(&[Some(3)]).expect("no refusal");
     second.run(NOW_MS);
     while second.roll(10) {}
@@ -166,9 +165,7 @@ fn a_product_that_is_named_later_has_its_history() {
     let (changelog, outputs) = commit(&mut first);
     assert_eq!(outputs, [""; 0]);
     let mut second = task(BEFORE);
-    for (key, value) in &changelog {
-        second.restore(key, Some(value)).expect("the changelog restores");
-    }
+    restore(&mut second, &changelog);
     second.restored(&[Some(1)]).expect("no refusal");
     second.run(NOW_MS);
     while second.roll(10) {}

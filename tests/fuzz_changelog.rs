@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use adoption_tracker::changelog::Restore;
-use adoption_tracker::engine::{Engine, EngineSettings};
+use adoption_tracker::engine::{Engine, EngineSettings, TOGETHER};
 use adoption_tracker::playbook::Playbook;
 
 /// Starting points: the beginnings of keys of each kind, and values of version 1.
@@ -36,9 +36,13 @@ fn fuzz_changelog() {
         let mut engine = Engine::new(Arc::clone(&playbook), EngineSettings::default());
         let mut restore = Restore::default();
         // As they come, and dressed up so that more of them get past the key.
-        let _ = restore.record(&mut engine, &bytes[..bytes.len() / 2], Some(&bytes[bytes.len() / 2..]));
-        for (key, value) in records(bytes) {
-            let _ = restore.record(&mut engine, &key, Some(&value));
+        let as_they_come = (bytes[..bytes.len() / 2].to_vec(), bytes[bytes.len() / 2..].to_vec());
+        let records: Vec<_> = std::iter::once(as_they_come).chain(records(bytes)).collect();
+        for records in records.chunks(TOGETHER) {
+            let likely = Restore::prefetch(&engine, records.iter().map(|(key, _)| &**key));
+            for ((key, value), likely) in records.iter().zip(likely) {
+                let _ = restore.record(&mut engine, key, Some(value), likely);
+            }
         }
         let clock_ms = restore.partition.and_then(|partition| partition.clock_ms).map(|clock_ms| clock_ms.clamp(0, 253_402_300_799_999));
         engine.restored(clock_ms);

@@ -16,7 +16,7 @@ use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Resume, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, Record, Resume, Task, TaskSettings};
 use oracle::{stream, until_instant};
 use serde_json::Value;
 
@@ -102,13 +102,18 @@ impl Story {
     }
 
     fn process(&self, task: &mut Task, offset: i64) {
-        with_record(&self.records[offset as usize], offset, |record| task.process(0, std::slice::from_ref(record), self.wall_ms()));
+        task.process(0, &[self.record(offset)], self.wall_ms());
+    }
+
+    fn record(&self, offset: i64) -> Record<'_> {
+        let (key, value) = &self.records[offset as usize];
+        Record::bare(offset, key.as_bytes(), Some(value.as_bytes()))
     }
 }
 
-fn with_record(record: &(String, String), offset: i64, then: impl FnOnce(&Record<'_>)) {
-    let (key, value) = (Some(record.0.as_bytes()), Some(record.1.as_bytes()));
-    then(&Record { offset, timestamp_ms: 0, key, value, headers: &NoHeaders });
+fn restore(task: &mut Task, changelog: &[(Vec<u8>, Vec<u8>)]) {
+    let records: Vec<_> = changelog.iter().zip(0..).map(|((key, value), offset)| Record::bare(offset, key, Some(value))).collect();
+    task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
 }
 
 fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
@@ -168,13 +173,10 @@ impl Log {
     /// A new owner of the partition: restored, redone, running, and where it reads on from.
     fn take_over(&self, story: &Story) -> (Task, i64) {
         let mut task = story.task();
-        for (key, value) in &self.changelog {
-            task.restore(key, Some(value)).unwrap_or_else(|error| panic!("seed {}: {error:#}", story.seed));
-        }
+        restore(&mut task, &self.changelog);
         let redo = task.restored(&[self.group]).unwrap_or_else(|refusal| panic!("seed {}: {refusal}", story.seed));
-        for offset in redo.from[0]..redo.to[0] {
-            with_record(&story.records[offset as usize], offset, |record| task.redo(0, record));
-        }
+        let redone: Vec<_> = (redo.from[0]..redo.to[0]).map(|offset| story.record(offset)).collect();
+        task.redo(0, &redone);
         task.run(story.wall_ms());
         let next = match redo.resume[0] {
             Resume::Offset(offset) => offset,
@@ -383,9 +385,7 @@ fn a_redo_left_out_is_caught() {
             log.commit(stage(&mut task, Checkpoint::Slice));
             // The broken owner: restored, and straight on.
             task = story.task();
-            for (key, value) in &log.changelog {
-                task.restore(key, Some(value)).expect("the changelog restores");
-            }
+            restore(&mut task, &log.changelog);
             task.restored(&[log.group]).expect("no refusal");
             task.run(story.wall_ms());
         }

@@ -11,7 +11,7 @@ use adoption_tracker::engine::{CauseRef, Effect, EffectKind, Engine, EngineSetti
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::output::OutputTopic;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, NoHeaders, Record, Task, TaskSettings};
+use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use counting_allocator::allocations;
 use serde_json::Value;
 
@@ -190,9 +190,7 @@ impl Partition {
     }
 
     fn process(&mut self, line: &str) {
-        let (key, value) = (Some(&b"huge"[..]), Some(line.as_bytes()));
-        let record = Record { offset: self.offset, timestamp_ms: 0, key, value, headers: &NoHeaders };
-        self.task.process(0, &[record], FIRST_MS);
+        self.task.process(0, &[Record::bare(self.offset, b"huge", Some(line.as_bytes()))], FIRST_MS);
         self.offset += 1;
     }
 

@@ -37,6 +37,18 @@ impl<'a> Key<'a> {
         }
     }
 
+    /// Whom it is about; `None`: the partition.
+    pub fn account(&self) -> Option<&'a [u8]> {
+        match *self {
+            Self::Partition => None,
+            Self::Verdict { account }
+            | Self::AsOf { account }
+            | Self::Core { account }
+            | Self::Product { account, .. }
+            | Self::UserPage { account, .. } => Some(account),
+        }
+    }
+
     /// `None` where the bytes are no key of this changelog.
     pub fn decode(bytes: &'a [u8]) -> Option<Self> {
         let (&letter, rest) = bytes.split_first()?;

@@ -8,7 +8,7 @@ use super::record::{
     UserPageRecord, VerdictRecord, decode,
 };
 use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workflow, WrittenCells};
-use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, Unsaved, is_in_calendar};
+use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, TOGETHER, Unsaved, is_in_calendar};
 use crate::playbook::RuleKind;
 
 /// A record that cannot be restored from. The changelog is the only copy of the state: nothing is skipped.
@@ -29,13 +29,25 @@ pub struct Restore {
     /// By account index; empty where none was read.
     pub as_of: Vec<Offsets>,
     pub records: u64,
-    /// The account of the record before.
+    /// The account of the record before: one that was new when the records were looked ahead at.
     last: Option<AccountIndex>,
 }
 
 impl Restore {
+    /// Asks memory for what taking in records with these keys will touch, at most [`TOGETHER`] of them; tells of each the account that it
+    /// most likely is about.
+    pub fn prefetch<'k>(engine: &Engine, keys: impl Iterator<Item = &'k [u8]>) -> [Option<AccountIndex>; TOGETHER] {
+        engine.prefetch_restore(keys.map(|key| Key::decode(key)?.account()))
+    }
+
     /// Takes in a record; of a key the last one counts. No version writes tombstones yet: one says nothing.
-    pub fn record(&mut self, engine: &mut Engine, key: &[u8], value: Option<&[u8]>) -> Result<(), RestoreError> {
+    pub fn record(
+        &mut self,
+        engine: &mut Engine,
+        key: &[u8],
+        value: Option<&[u8]>,
+        likely: Option<AccountIndex>,
+    ) -> Result<(), RestoreError> {
         self.records += 1;
         let Some(decoded) = Key::decode(key) else { return Err(RestoreError::Key(key.to_vec())) };
         let Some(value) = value else { return Ok(()) };
@@ -47,18 +59,13 @@ impl Restore {
             Key::Product { .. } => "product",
             Key::UserPage { .. } => "user page",
         };
-        let (Key::Verdict { account }
-        | Key::AsOf { account }
-        | Key::Core { account }
-        | Key::Product { account, .. }
-        | Key::UserPage { account, .. }) = decoded
-        else {
+        let Some(account) = decoded.account() else {
             self.partition = Some(decode(value).map_err(|error| RestoreError::Value { kind, account: String::new(), error })?);
             return Ok(());
         };
         let failed = |error| RestoreError::Value { kind, account: String::from_utf8_lossy(account).into(), error };
         let bounds = |what| RestoreError::Bounds { kind, account: String::from_utf8_lossy(account).into(), what };
-        let index = engine.restore_account(account, self.last).ok_or_else(|| RestoreError::Key(key.to_vec()))?;
+        let index = engine.restore_account(account, likely.or(self.last)).ok_or_else(|| RestoreError::Key(key.to_vec()))?;
         self.last = Some(index);
         match decoded {
             Key::Verdict { .. } => restore_verdicts(engine, index, &decode(value).map_err(failed)?).map_err(bounds)?,
@@ -253,7 +260,7 @@ mod tests {
         let (mut bytes, mut value) = (Vec::new(), vec![VERSION]);
         key.encode(&mut bytes);
         value.extend(postcard::to_stdvec(record).expect("encodes"));
-        Restore::default().record(&mut engine, &bytes, Some(&value)).map_or_else(|error| error.to_string(), |()| "sound".to_owned())
+        Restore::default().record(&mut engine, &bytes, Some(&value), None).map_or_else(|error| error.to_string(), |()| "sound".to_owned())
     }
 
     const SOUND: WrittenCells<'_> = WrittenCells { first: 20_000, days: 3, bits: 4, bytes: &[0x11, 1] };

@@ -246,13 +246,18 @@ impl Account {
         ask_for_bytes(self.slots.as_ptr().cast(), size_of_val(&*self.slots));
     }
 
+    /// Asks memory for where what the account holds apart begins.
+    pub fn prefetch_blocks(&self) {
+        ask_for_bytes(self.products.as_ptr().cast(), size_of_val(&*self.products));
+        ask_for_bytes(self.incidents.as_ptr().cast(), 1);
+        self.users.prefetch();
+    }
+
     /// Asks memory for what judging the next day reads of the products.
     pub fn prefetch_days(&self) {
         for product in self.products.iter().filter(|product| product.due <= self.day + 1) {
             ask_for_bytes(product.slots.as_ptr().cast(), size_of_val(&*product.slots));
-            product.facts.events.prefetch();
-            product.facts.features.prefetch();
-            product.facts.users.prefetch_all();
+            product.prefetch_blocks();
         }
     }
 
@@ -303,6 +308,13 @@ impl AccountProduct {
         if let Some(user) = user {
             self.facts.users.prefetch(user.0 as usize);
         }
+    }
+
+    /// Asks memory for where what the product holds apart begins, but for its slots.
+    pub fn prefetch_blocks(&self) {
+        self.facts.events.prefetch();
+        self.facts.features.prefetch();
+        self.facts.users.prefetch_all();
     }
 
     pub fn new(name: NameId, index: Option<ProductIndex>) -> Self {

@@ -226,15 +226,14 @@ impl Engine {
     ) -> Outcome {
         if event.time_ms > latest_ms {
             // The decision depends on the wall clock and must not be taken again: what the account holds is written at once.
-            if let Some(index) = self.find(&event.account) {
+            if let Some(index) = self.find(event.account.as_bytes()) {
                 self.save_at_once(index, mark);
             }
             return Outcome::FromTheFuture;
         }
         self.advance_clock(event.time_ms);
         let clock_ms = self.clock_ms.unwrap_or(event.time_ms);
-        let likely = hint.account.filter(|&index| self.accounts.get(index as usize).is_some_and(|account| *account.id == *event.account));
-        let found = likely.or_else(|| self.find(&event.account));
+        let found = self.account_of(event, hint);
         if let Some(index) = found {
             self.live(index, effects);
         }
@@ -271,17 +270,21 @@ impl Engine {
         Outcome::Applied(applied)
     }
 
-    /// Applies an event to the facts alone: the redo after a restart. Only events that count on their day are ever redone; every
+    /// Applies an event to the facts of its account alone: the redo after a restart. Only events that count on their day are ever redone; every
     /// other decision was written with the commit that took it.
-    pub fn redo(&mut self, event: &Event<'_>, mark: u64) {
-        let Some(index) = self.find(&event.account) else { return };
+    pub fn redo(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, mark: u64) {
         if !matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow { .. }) || self.is_duplicate(index, event) {
             return;
         }
         let zone = self.accounts[index as usize].zone;
         let day = self.zones[usize::from(zone)].1.day_of(event.time_ms);
-        self.apply_facts(index, event, Hint::default(), day);
+        self.apply_facts(index, event, hint, day);
         self.enqueue(index, mark);
+    }
+
+    /// The account that an event is about.
+    pub fn account_of(&self, event: &Event<'_>, hint: Hint) -> Option<AccountIndex> {
+        self.find_hinted(hint.account, event.account.as_bytes())
     }
 
     fn apply_facts(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, day: Day) -> Applied {
@@ -392,19 +395,21 @@ impl Engine {
         }
     }
 
-    fn find(&self, id: &str) -> Option<AccountIndex> {
-        self.find_bytes(id.as_bytes())
-    }
-
-    fn find_bytes(&self, id: &[u8]) -> Option<AccountIndex> {
+    fn find(&self, id: &[u8]) -> Option<AccountIndex> {
         let hash = hash(id) as u32;
         let same = |known: &Known| known.hash == hash && self.accounts[known.index as usize].id.as_bytes() == id;
         self.by_id.find(Known::spread(hash), same).map(|known| known.index)
     }
 
+    /// The same, where the account is most likely this one.
+    fn find_hinted(&self, hint: Option<AccountIndex>, id: &[u8]) -> Option<AccountIndex> {
+        let has_id = |index: &AccountIndex| self.accounts.get(*index as usize).is_some_and(|account| account.id.as_bytes() == id);
+        hint.filter(has_id).or_else(|| self.find(id))
+    }
+
     /// The account that most likely has the id, without a look at it.
-    fn likely(&self, id: &str) -> Option<AccountIndex> {
-        let hash = hash(id.as_bytes()) as u32;
+    fn likely(&self, id: &[u8]) -> Option<AccountIndex> {
+        let hash = hash(id) as u32;
         self.by_id.find(Known::spread(hash), |known| known.hash == hash).map(|known| known.index)
     }
 
@@ -479,12 +484,12 @@ impl Engine {
 
     /// The day the account has lived up to.
     pub fn day_of_account(&self, account: &str) -> Option<String> {
-        Some(date_of(self.accounts[self.find(account)? as usize].day).to_string())
+        Some(date_of(self.accounts[self.find(account.as_bytes())? as usize].day).to_string())
     }
 
     /// The value of a condition's metric on the account's present day, as evidence shows it; for tests and queries.
     pub fn metric(&self, account: &str, product: Option<&str>, reference: &crate::playbook::MetricRef) -> Option<serde_json::Value> {
-        let account = &self.accounts[self.find(account)? as usize];
+        let account = &self.accounts[self.find(account.as_bytes())? as usize];
         let subject = product.and_then(|product| self.playbook.product(product));
         let view = View { account, names: &self.names, plan: &self.plan };
         Some(effect::value_of(view, reference, subject))

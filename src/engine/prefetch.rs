@@ -44,7 +44,7 @@ impl Engine {
         let mut hints = [Hint::default(); TOGETHER];
         let mut found = [Found::default(); TOGETHER];
         for ((hint, found), event) in hints.iter_mut().zip(&mut found).zip(events.clone()) {
-            hint.account = event.and_then(|event| self.likely(&event.account));
+            hint.account = event.and_then(|event| self.likely(event.account.as_bytes()));
             let Some(index) = hint.account else { continue };
             let account = &self.accounts[index as usize];
             ask_for_bytes(ptr::from_ref(account).cast(), Account::HOT_BYTES);
@@ -89,6 +89,26 @@ impl Engine {
             }
         }
         hints
+    }
+
+    /// Asks memory for what restoring records of these accounts will touch, at most [`TOGETHER`] of them, and tells which ones they most
+    /// likely are. Records of one account mostly follow each other.
+    pub fn prefetch_restore<'k>(&self, ids: impl Iterator<Item = Option<&'k [u8]>>) -> [Option<AccountIndex>; TOGETHER] {
+        let mut likely = [None; TOGETHER];
+        let mut before = (None, None);
+        for (likely, id) in likely.iter_mut().zip(ids) {
+            if before.0 != id {
+                before = (id, id.and_then(|id| self.likely(id)));
+                if let Some(index) = before.1 {
+                    ask_for(&self.accounts[index as usize]);
+                }
+            }
+            *likely = before.1;
+        }
+        let accounts = || likely.chunk_by(|one, other| one == other).filter_map(|same| Some(&self.accounts[same[0]? as usize]));
+        accounts().for_each(Account::prefetch_blocks);
+        accounts().flat_map(|account| &account.products).for_each(AccountProduct::prefetch_blocks);
+        likely
     }
 
     /// Asks memory for what living these accounts through a boundary will touch, at most [`TOGETHER`] of them.

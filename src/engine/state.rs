@@ -34,7 +34,7 @@ impl Engine {
     }
 
     pub fn account_index(&self, id: &str) -> Option<AccountIndex> {
-        self.find(id)
+        self.find(id.as_bytes())
     }
 
     /// Bytes held by the accounts, from a sample of them.
@@ -86,11 +86,9 @@ impl Engine {
         self.settings.bounds.features_per_product.max(super::Bounds::default().features_per_product) + 16
     }
 
-    /// The account of a record being restored, made where it is the first. `likely`: that of the record before, as an account's records
-    /// are written together. `None`: the id is no text.
+    /// The account of a record being restored, made where it is the first. `None`: the id is no text.
     pub fn restore_account(&mut self, id: &[u8], likely: Option<AccountIndex>) -> Option<AccountIndex> {
-        let known = likely.filter(|&index| self.accounts[index as usize].id.as_bytes() == id).or_else(|| self.find_bytes(id));
-        known.or_else(|| Some(self.insert(Account::new(std::str::from_utf8(id).ok()?, 0, NEVER))))
+        self.find_hinted(likely, id).or_else(|| Some(self.insert(Account::new(std::str::from_utf8(id).ok()?, 0, NEVER))))
     }
 
     /// The position of a product of an account being restored.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use anyhow::anyhow;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -14,6 +15,7 @@ use super::config::Connection;
 use super::context;
 use super::message::Message;
 use super::queue::{PartitionQueue, Waker};
+use crate::task::{Record, Refused};
 
 /// How many records are taken at once.
 const BATCH: usize = 1000;
@@ -56,8 +58,8 @@ pub enum ReadError {
     Kafka { topic: String, partition: i32, error: KafkaError },
     #[error("offset {offset} of {topic} partition {partition} is out of range: {why}")]
     OutOfRange { topic: String, partition: i32, offset: i64, why: String },
-    #[error("{topic} partition {partition}, offset {offset}: {error:#}")]
-    Record { topic: String, partition: i32, offset: i64, error: anyhow::Error },
+    #[error("{topic} partition {partition}, {refused}")]
+    Record { topic: String, partition: i32, refused: Refused },
 }
 
 /// What to read.
@@ -122,12 +124,12 @@ impl Reader {
         self.committed.fetch_watermarks(topic, partition, ASK).map(|(_, end)| end)
     }
 
-    /// Hands each committed record of the range to `each`, in order, and the position to `progress` after each batch.
+    /// Hands the committed records of the range to `take`, several at once and in order, and the position to `progress` each time.
     pub fn read(
         &self,
         range: Range<'_>,
         cancelled: &AtomicBool,
-        each: &mut dyn FnMut(&Message) -> anyhow::Result<()>,
+        take: &mut dyn FnMut(&[Record<'_>]) -> Result<(), Refused>,
         progress: &mut dyn FnMut(i64),
     ) -> Result<ReadEnd, ReadError> {
         let Range { topic, partition, .. } = range;
@@ -143,7 +145,7 @@ impl Reader {
         let from = if range.from < 0 { Offset::Beginning } else { Offset::Offset(range.from) };
         list.add_partition_offset(topic, partition, from).map_err(kafka)?;
         self.committed.assign(&list).map_err(kafka)?;
-        let end = self.drain(range, &mut queue, cancelled, each, progress);
+        let end = self.drain(range, &mut queue, cancelled, take, progress);
         drop(queue);
         if let Err(error) = self.committed.unassign() {
             tracing::debug!(%error, topic, partition, "unassigning after a read");
@@ -156,12 +158,14 @@ impl Reader {
         range: Range<'_>,
         queue: &mut PartitionQueue<ReaderContext>,
         cancelled: &AtomicBool,
-        each: &mut dyn FnMut(&Message) -> anyhow::Result<()>,
+        take: &mut dyn FnMut(&[Record<'_>]) -> Result<(), Refused>,
         progress: &mut dyn FnMut(i64),
     ) -> Result<ReadEnd, ReadError> {
         let Range { topic, partition, .. } = range;
+        let at_fault = |refused| ReadError::Record { topic: topic.to_owned(), partition, refused };
         let mut position = range.from.max(0);
         let mut batch = Vec::new();
+        let mut messages = Vec::with_capacity(BATCH);
         let mut at_end = false;
         let mut last_record = Instant::now();
         loop {
@@ -191,9 +195,8 @@ impl Reader {
                         batch.clear();
                     }
                     None => {
-                        let offset = message.offset();
-                        each(&message).map_err(|error| ReadError::Record { topic: topic.to_owned(), partition, offset, error })?;
-                        position = offset + 1;
+                        position = message.offset() + 1;
+                        messages.push(message);
                     }
                     Some(RDKafkaErrorCode::PartitionEOF) => {
                         position = position.max(message.offset());
@@ -208,16 +211,16 @@ impl Reader {
                         });
                     }
                     Some(code) if message.is_unreadable() => {
-                        return Err(ReadError::Record {
-                            topic: topic.to_owned(),
-                            partition,
-                            offset: message.offset(),
-                            error: anyhow::anyhow!("cannot be read: {} ({code:?})", message.error_text()),
-                        });
+                        let error = anyhow!("cannot be read: {} ({code:?})", message.error_text());
+                        return Err(at_fault(Refused { offset: message.offset(), error }));
                     }
                     Some(code) => tracing::warn!(?code, topic, partition, "{}; reading goes on", message.error_text()),
                 }
             }
+            let records: Vec<_> = messages.iter().map(Message::record).collect();
+            take(&records).map_err(at_fault)?;
+            drop(records);
+            messages.clear();
             progress(position);
         }
     }

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 
 use crate::changelog::{Offsets, PartitionRecord, Restore, Writer};
 use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
@@ -43,18 +43,32 @@ pub struct Record<'a> {
     pub headers: &'a dyn Headers,
 }
 
+impl<'a> Record<'a> {
+    /// One without headers and without a time of its own.
+    pub fn bare(offset: i64, key: &'a [u8], value: Option<&'a [u8]>) -> Self {
+        Self { offset, timestamp_ms: 0, key: Some(key), value, headers: &NoHeaders }
+    }
+}
+
 /// Where a record's headers come from: to most records nobody asks for them.
 pub trait Headers {
     fn headers(&self) -> Vec<Header<'_>>;
 }
 
-/// A record without headers.
-pub struct NoHeaders;
+struct NoHeaders;
 
 impl Headers for NoHeaders {
     fn headers(&self) -> Vec<Header<'_>> {
         Vec::new()
     }
+}
+
+/// A record that cannot be taken in.
+#[derive(Debug, thiserror::Error)]
+#[error("offset {offset}: {error:#}")]
+pub struct Refused {
+    pub offset: i64,
+    pub error: anyhow::Error,
 }
 
 /// Where an input is read on from.
@@ -177,13 +191,22 @@ impl Task {
         &self.engine
     }
 
-    /// One record of the changelog.
-    pub fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()> {
+    /// Takes in records of the changelog, in order.
+    pub fn restore(&mut self, records: &[Record<'_>]) -> Result<(), Refused> {
         let restore = self.restore.get_or_insert_default();
-        self.counts.restored += 1;
-        restore
-            .record(&mut self.engine, key, value)
-            .with_context(|| format!("the changelog of partition {} cannot be restored", self.partition))
+        for records in records.chunks(TOGETHER) {
+            let likely = Restore::prefetch(&self.engine, records.iter().map(|record| record.key.unwrap_or_default()));
+            for (record, likely) in records.iter().zip(likely) {
+                let refused = |error: anyhow::Error| Refused {
+                    offset: record.offset,
+                    error: error.context(format!("the changelog of partition {} cannot be restored", self.partition)),
+                };
+                let key = record.key.ok_or_else(|| refused(anyhow!("a changelog record has no key")))?;
+                restore.record(&mut self.engine, key, record.value, likely).map_err(|error| refused(error.into()))?;
+            }
+        }
+        self.counts.restored += records.len() as u64;
+        Ok(())
     }
 
     /// The changelog was read to its end. `committed`: the group's next offset per input, where it has one.
@@ -268,16 +291,21 @@ impl Task {
         )
     }
 
-    /// A record between the redo point and the committed offset: facts only.
-    pub fn redo(&mut self, input: usize, record: &Record<'_>) {
-        let value = record.value.unwrap_or_default();
-        if let Ok(event) = decode(record.key, value, || record.headers.headers(), &self.limits) {
-            let known = self.engine.account_index(&event.account).and_then(|index| self.as_of.get(index as usize)?.get(input).copied());
-            if known.is_some_and(|as_of| record.offset >= as_of) {
-                self.engine.redo(&event, self.marks.next(&self.next_offsets, None));
+    /// Records between the redo point and the committed offset: facts only.
+    pub fn redo(&mut self, input: usize, records: &[Record<'_>]) {
+        for records in records.chunks(TOGETHER) {
+            let events = decoded(records, &self.limits);
+            let hints = self.engine.prefetch(events.iter().map(|event| event.as_ref()?.as_ref().ok()));
+            for ((record, event), hint) in records.iter().zip(events.iter().flatten()).zip(hints) {
+                let Ok(event) = event else { continue };
+                let Some(index) = self.engine.account_of(event, hint) else { continue };
+                let as_of = self.as_of.get(index as usize).and_then(|as_of| as_of.get(input));
+                if as_of.is_some_and(|&as_of| record.offset >= as_of) {
+                    self.engine.redo(index, event, hint, self.marks.next(&self.next_offsets, None));
+                }
             }
         }
-        self.counts.redone += 1;
+        self.counts.redone += records.len() as u64;
     }
 
     /// All is redone: from here on events are judged and published.
@@ -295,10 +323,7 @@ impl Task {
     pub fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
         self.changed = true;
         for records in records.chunks(TOGETHER) {
-            let events: [_; TOGETHER] = std::array::from_fn(|index| {
-                let record = records.get(index)?;
-                Some(decode(record.key, record.value.unwrap_or_default(), || record.headers.headers(), &self.limits))
-            });
+            let events = decoded(records, &self.limits);
             let hints = self.engine.prefetch(events.iter().map(|event| event.as_ref()?.as_ref().ok()));
             for ((record, event), hint) in records.iter().zip(events.iter().flatten()).zip(hints) {
                 let mark = self.marks.next(&self.next_offsets, Some((input, record.offset)));
@@ -519,6 +544,14 @@ impl Task {
     }
 }
 
+/// The events of at most [`TOGETHER`] records; `None` beyond the last.
+fn decoded<'r>(records: &[Record<'r>], limits: &Limits) -> [Option<Result<Event<'r>, Box<Reject>>>; TOGETHER] {
+    std::array::from_fn(|index| {
+        let record = records.get(index)?;
+        Some(decode(record.key, record.value.unwrap_or_default(), || record.headers.headers(), limits))
+    })
+}
+
 fn publish(outbox: &mut Outbox, account: &str, event: &CloudEvent) {
     let headers = event.headers().map(|(name, value)| (name, value.as_bytes()));
     outbox.push(event.topic, Some(account.as_bytes()), Some(event.data.as_bytes()), headers);
@@ -533,16 +566,16 @@ impl crate::worker::PartitionTask for Task {
     /// Nothing is asked of a partition yet.
     type Request = std::convert::Infallible;
 
-    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()> {
-        Task::restore(self, key, value)
+    fn restore(&mut self, records: &[Record<'_>]) -> Result<(), Refused> {
+        Task::restore(self, records)
     }
 
     fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
         Task::restored(self, committed)
     }
 
-    fn redo(&mut self, input: usize, record: &Record<'_>) {
-        Task::redo(self, input, record);
+    fn redo(&mut self, input: usize, records: &[Record<'_>]) {
+        Task::redo(self, input, records);
     }
 
     fn run(&mut self, wall_ms: i64) {

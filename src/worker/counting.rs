@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use anyhow::{Context as _, bail};
 
-use crate::task::{Checkpoint, Outbox, OutputTopic, Record, Redo, Resume, TaskGauges};
+use crate::task::{Checkpoint, Outbox, OutputTopic, Record, Redo, Refused, Resume, TaskGauges};
 use crate::worker::PartitionTask;
 
 /// Keys written with each commit, of those that have been dirty longest.
@@ -69,6 +69,19 @@ impl CountingTask {
         Some(counted.count)
     }
 
+    fn restore_one(&mut self, record: &Record<'_>) -> anyhow::Result<()> {
+        let value = std::str::from_utf8(record.value.context("no tombstones here")?)?;
+        let Some((first, second)) = value.split_once(';') else { bail!("expected two fields, found {value:?}") };
+        let key = record.key.context("no record without a key")?;
+        if key == PARTITION {
+            self.stored = Some((numbers(first)?, numbers(second)?));
+        } else {
+            let count = Count { count: first.parse()?, as_of: numbers(second)?, dirty_from: None };
+            self.counts.insert(key.to_vec(), count);
+        }
+        Ok(())
+    }
+
     fn redo_point(&self) -> Vec<i64> {
         let mut point = self.next.clone();
         for from in self.counts.values().filter_map(|count| count.dirty_from.as_ref()) {
@@ -96,16 +109,9 @@ impl PartitionTask for CountingTask {
     /// Asks for the counts; answered by the channel.
     type Request = std::sync::mpsc::Sender<Vec<(Vec<u8>, u64)>>;
 
-    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()> {
-        let value = std::str::from_utf8(value.context("no tombstones here")?)?;
-        let Some((first, second)) = value.split_once(';') else { bail!("expected two fields, found {value:?}") };
-        if key == PARTITION {
-            self.stored = Some((numbers(first)?, numbers(second)?));
-        } else {
-            let count = Count { count: first.parse()?, as_of: numbers(second)?, dirty_from: None };
-            self.counts.insert(key.to_vec(), count);
-        }
-        Ok(())
+    fn restore(&mut self, records: &[Record<'_>]) -> Result<(), Refused> {
+        let refused = |record: &Record<'_>, error| Refused { offset: record.offset, error };
+        records.iter().try_for_each(|record| self.restore_one(record).map_err(|error| refused(record, error)))
     }
 
     fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
@@ -127,8 +133,10 @@ impl PartitionTask for CountingTask {
         Ok(Redo { from: redo_from, to: next, quiet_to: self.quiet_to.clone(), resume })
     }
 
-    fn redo(&mut self, input: usize, record: &Record<'_>) {
-        self.count(input, record);
+    fn redo(&mut self, input: usize, records: &[Record<'_>]) {
+        for record in records {
+            self.count(input, record);
+        }
     }
 
     fn run(&mut self, _wall_ms: i64) {}

@@ -24,7 +24,7 @@ use super::task::PartitionTask;
 use crate::kafka::Connection;
 use crate::kafka::queue::Waker;
 use crate::kafka::reader::{Range, ReadEnd, Reader};
-use crate::task::{Redo, Resume};
+use crate::task::{Record, Redo, Resume};
 
 /// How long after the transaction timeout a stable end that lies behind counts as stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
@@ -213,10 +213,9 @@ impl<T: PartitionTask> RestoreThread<T> {
         if high > low {
             let range = Range { topic: &self.changelog, partition, from: -1, until: high, end_is_enough };
             let mut records = 0u64;
-            let mut restore = |message: &crate::kafka::message::Message| {
-                records += 1;
-                let key = message.key().ok_or_else(|| anyhow!("a changelog record has no key"))?;
-                task.restore(key, message.value())
+            let mut restore = |some: &[Record<'_>]| {
+                records += some.len() as u64;
+                task.restore(some)
             };
             let remaining = &mut |position: i64| self.observer.restore_remaining(partition, (high - position).max(0));
             match self.reader.read(range, &job.cancelled, &mut restore, remaining)? {
@@ -278,8 +277,8 @@ impl<T: PartitionTask> RestoreThread<T> {
                 continue;
             }
             let range = Range { topic, partition, from, until, end_is_enough: true };
-            let mut apply = |message: &crate::kafka::message::Message| {
-                task.redo(input, &message.record());
+            let mut apply = |records: &[Record<'_>]| {
+                task.redo(input, records);
                 Ok(())
             };
             let remaining = &mut |position: i64| self.observer.redo_remaining(partition, (until - position).max(0));

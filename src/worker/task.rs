@@ -2,20 +2,20 @@
 //!
 //! [`crate::task::Task`] is the one; tests count with a smaller one. Pure, no IO: the worker brings the records and carries the outputs.
 
-use crate::task::{Checkpoint, Outbox, Record, Redo, TaskGauges};
+use crate::task::{Checkpoint, Outbox, Record, Redo, Refused, TaskGauges};
 
 pub trait PartitionTask: Send + 'static {
     /// A question to one partition, answered between two batches; it brings its own way back.
     type Request: Send + 'static;
 
-    /// One record of the changelog, in order.
-    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> anyhow::Result<()>;
+    /// Records of the changelog, in order.
+    fn restore(&mut self, records: &[Record<'_>]) -> Result<(), Refused>;
 
     /// The changelog was read. `committed`: the group's next offset per input topic. The error is the reason to refuse, for the operator.
     fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String>;
 
-    /// A record before the committed offset: facts only.
-    fn redo(&mut self, input: usize, record: &Record<'_>);
+    /// Records before the committed offset, in order: facts only.
+    fn redo(&mut self, input: usize, records: &[Record<'_>]);
 
     /// All is redone: from here on it runs.
     fn run(&mut self, wall_ms: i64);
