@@ -15,6 +15,8 @@ trap 'rm -f "$table"' EXIT
 rows() {
   awk -v bench="$1" '
     /^\|/ && !/^\|-/ && !/^\| what / { print; next }
+    # What changed since the last run on this machine, which says nothing.
+    /(time|thrpt): +\[[^]]*%/ { next }
     /time: +\[/ {
       name = $0; sub(/ *time:.*/, "", name)
       if (name == "") name = last

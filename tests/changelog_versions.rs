@@ -163,3 +163,24 @@ fn what_is_written_now_is_the_newest_version() {
     let lines: String = written_now().iter().map(|(key, value)| format!("{} {}\n", hex(key), hex(value))).collect();
     assert!(text == lines, "the encoding changed: it needs a new version");
 }
+
+#[test]
+fn a_record_that_cannot_be_restored_is_named_by_its_offset() {
+    let written = written_now();
+    let sound: Vec<_> = written.iter().cycle().zip(100..140).map(|((key, value), offset)| Record::bare(offset, key, Some(value))).collect();
+    let refusal = |place: usize, record: fn(Record<'static>) -> Record<'static>| {
+        let mut records = sound.clone();
+        records[place] = record(Record::bare(records[place].offset, b"v\0\x04acme", Some(&[])));
+        task().restore(&records).expect_err("a damaged record").to_string()
+    };
+    task().restore(&sound).unwrap_or_else(|refused| panic!("{refused}"));
+    let because = "the changelog of partition 0 cannot be restored:";
+    for place in [0, 15, 16, 39] {
+        let offset = 100 + place;
+        assert_eq!(
+            refusal(place, |record| record),
+            format!("offset {offset}: {because} the verdict record of account \"acme\": the value is empty")
+        );
+        assert_eq!(refusal(place, |record| Record { key: None, ..record }), format!("offset {offset}: {because} the record has no key"));
+    }
+}

@@ -201,7 +201,7 @@ impl Task {
                     offset: record.offset,
                     error: error.context(format!("the changelog of partition {} cannot be restored", self.partition)),
                 };
-                let key = record.key.ok_or_else(|| refused(anyhow!("a changelog record has no key")))?;
+                let key = record.key.ok_or_else(|| refused(anyhow!("the record has no key")))?;
                 restore.record(&mut self.engine, key, record.value, likely).map_err(|error| refused(error.into()))?;
             }
         }
