@@ -1,4 +1,4 @@
-//! Restore without a broker: changelog records decoded into live accounts, and events redone into their facts.
+//! Restore without a broker: changelog records decoded into live accounts.
 //!
 //! `cargo bench --bench restore`
 
@@ -58,11 +58,6 @@ fn changelog(task: &mut Task, checkpoint: Checkpoint) -> Vec<KeyValue> {
     records
 }
 
-fn restored(task: &mut Task, changelog: &[KeyValue]) {
-    let records: Vec<_> = changelog.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
-    task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
-}
-
 fn restore(criterion: &mut Criterion) {
     let playbook = Arc::new(Playbook::shipped());
     let texts = events();
@@ -72,35 +67,19 @@ fn restore(criterion: &mut Criterion) {
     first.restored(&[None]).expect("a new partition");
     first.run(0);
     first.process(0, &records, load::FIRST_MS);
-    // Only what may not wait: the facts of the last events stay for the redo.
-    let mut written = changelog(&mut first, Checkpoint::Slice);
-    let verdicts_only = written.clone();
-    written.extend(changelog(&mut first, Checkpoint::All { deadline: Instant::now() + Duration::from_secs(600) }));
+    let written = changelog(&mut first, Checkpoint::All { deadline: Instant::now() + Duration::from_secs(600) });
     let bytes: usize = written.iter().map(|(key, value)| key.len() + value.len()).sum();
     println!("{} changelog records, {} bytes each on average", written.len(), bytes / written.len());
+
+    let written: Vec<_> = written.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
 
     let mut group = criterion.benchmark_group("restore");
     group.sample_size(10).throughput(Throughput::Elements(written.len() as u64));
     group.bench_function("changelog records into accounts", |bencher| {
         bencher.iter_with_large_drop(|| {
             let mut task = task(&playbook);
-            restored(&mut task, &written);
+            task.restore(&written).unwrap_or_else(|refused| panic!("{refused}"));
             task
-        });
-    });
-    group.throughput(Throughput::Elements(EVENTS));
-    group.bench_function("events redone, facts only", |bencher| {
-        bencher.iter_custom(|iterations| {
-            let mut took = Duration::ZERO;
-            for _ in 0..iterations {
-                let mut task = task(&playbook);
-                restored(&mut task, &verdicts_only);
-                task.restored(&[None]).expect("no refusal");
-                let began = Instant::now();
-                task.redo(0, &records);
-                took += began.elapsed();
-            }
-            took
         });
     });
     group.finish();

@@ -38,14 +38,9 @@ pub fn prepare(bench: &Bench) -> Result<()> {
 
 pub fn run(bench: &Bench) -> Result<()> {
     let million = events() as f64 / 1e6;
-    let bare = || -> Result<f64> {
-        let bare = bare(&bench.brokers)?;
-        println!("| bare consumer | {:.2} CPU-s per million, {:.2} M records/s |", bare.cpu / million, million / bare.wall);
-        Ok(bare.cpu)
-    };
     let mut ratios = Vec::new();
     // In turn, so that both meet the same machine.
-    let mut before = bare()?;
+    let mut before = bare(bench)?;
     for round in 0..ROUNDS {
         let service = Service::start(bench, INPUT, &format!("round-{round}"), "bench", &[])?;
         service.wait_for("adoption_events_total", events() as f64, Duration::from_secs(600))?;
@@ -58,7 +53,7 @@ pub fn run(bench: &Bench) -> Result<()> {
             million / wall
         );
         println!("| round {round}: changelog records per event | {:.3} |", changelog_records / events() as f64);
-        let after = bare()?;
+        let after = bare(bench)?;
         ratios.push(2.0 * full.cpu / (before + after));
         before = after;
     }
@@ -68,11 +63,14 @@ pub fn run(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// In a process of its own, for its CPU time.
-fn bare(brokers: &str) -> Result<Spent> {
+/// CPU-seconds of a bare consumer of the backlog, in a process of its own.
+fn bare(bench: &Bench) -> Result<f64> {
     let began = Instant::now();
-    let child = Command::new(std::env::current_exe()?).args(["bare", brokers, &events().to_string()]).spawn()?;
-    spent(&child, began)
+    let child = Command::new(std::env::current_exe()?).args(["bare", &bench.brokers, &events().to_string()]).spawn()?;
+    let Spent { cpu, wall } = spent(&child, began)?;
+    let million = events() as f64 / 1e6;
+    println!("| bare consumer | {:.2} CPU-s per million, {:.2} M records/s |", cpu / million, million / wall);
+    Ok(cpu)
 }
 
 /// Reads the topic in batches from its partition queues and looks at each record's length: the least that any consumer does.

@@ -28,8 +28,7 @@ pub struct Restore {
     pub partition: Option<PartitionRecord>,
     /// By account index; empty where none was read.
     pub as_of: Vec<Offsets>,
-    pub records: u64,
-    /// The account of the record before: one that was new when the records were looked ahead at.
+    /// The account of the record before: the guess for one that was new when the records were looked ahead at.
     last: Option<AccountIndex>,
 }
 
@@ -48,7 +47,6 @@ impl Restore {
         value: Option<&[u8]>,
         likely: Option<AccountIndex>,
     ) -> Result<(), RestoreError> {
-        self.records += 1;
         let Some(decoded) = Key::decode(key) else { return Err(RestoreError::Key(key.to_vec())) };
         let Some(value) = value else { return Ok(()) };
         let kind = match decoded {

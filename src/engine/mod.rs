@@ -12,7 +12,7 @@
 //! | `plan` | the playbook compiled for incremental judging |
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `effect` | what to publish |
-//! | `prefetch` | asking memory for what events are about to touch |
+//! | `prefetch` | asking memory for what is about to be touched |
 //! | `repack` | moving blocks out of pages of memory that are underfilled |
 //! | `state` | what the changelog reads and writes |
 
@@ -270,8 +270,8 @@ impl Engine {
         Outcome::Applied(applied)
     }
 
-    /// Applies an event to the facts of its account alone: the redo after a restart. Only events that count on their day are ever redone; every
-    /// other decision was written with the commit that took it.
+    /// Applies an event to the facts of its account alone: the redo after a restart. Only events that count on their day are ever redone;
+    /// every other decision was written with the commit that took it.
     pub fn redo(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, mark: u64) {
         if !matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow { .. }) || self.is_duplicate(index, event) {
             return;

@@ -1,7 +1,7 @@
-//! Asking memory for what events are about to touch.
+//! Asking memory for what events, or records of the changelog, are about to touch.
 //!
 //! An account's state is spread over several allocations, and with many accounts none of it is cached: each of these places is waited for
-//! in turn, a tenth of a microsecond each. Asked for in advance, for several events at once, the waits overlap. Nothing here decides
+//! in turn, some two tenths of a microsecond each. Asked for in advance, for several events at once, the waits overlap. Nothing here decides
 //! anything; a wrong guess costs a little time.
 
 use std::ops::Range;
@@ -13,7 +13,7 @@ use super::names::NameId;
 use super::{Account, AccountIndex, AccountProduct, Engine};
 use crate::input::{Body, Event};
 
-/// Events looked ahead at: enough for the waits to overlap, few enough to stay cached.
+/// Events, or records of the changelog, looked ahead at: enough for the waits to overlap, few enough to stay cached.
 pub const TOGETHER: usize = 16;
 
 /// Bytes that memory hands over at once.

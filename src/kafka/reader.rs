@@ -217,9 +217,7 @@ impl Reader {
                     Some(code) => tracing::warn!(?code, topic, partition, "{}; reading goes on", message.error_text()),
                 }
             }
-            let records: Vec<_> = messages.iter().map(Message::record).collect();
-            take(&records).map_err(at_fault)?;
-            drop(records);
+            take(&messages.iter().map(Message::record).collect::<Vec<_>>()).map_err(at_fault)?;
             messages.clear();
             progress(position);
         }

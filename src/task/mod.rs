@@ -33,7 +33,7 @@ use crate::playbook::Playbook;
 use crate::replay::{from_the_future, too_late};
 use checkpoint::Marks;
 
-/// An input record.
+/// A record of an input, or of the changelog.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
     pub offset: i64,

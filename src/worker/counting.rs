@@ -110,8 +110,7 @@ impl PartitionTask for CountingTask {
     type Request = std::sync::mpsc::Sender<Vec<(Vec<u8>, u64)>>;
 
     fn restore(&mut self, records: &[Record<'_>]) -> Result<(), Refused> {
-        let refused = |record: &Record<'_>, error| Refused { offset: record.offset, error };
-        records.iter().try_for_each(|record| self.restore_one(record).map_err(|error| refused(record, error)))
+        records.iter().try_for_each(|record| self.restore_one(record).map_err(|error| Refused { offset: record.offset, error }))
     }
 
     fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
