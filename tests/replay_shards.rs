@@ -196,8 +196,10 @@ fn errors_end_a_replay() {
     assert_eq!(run(Box::new(good()), &mut io::sink(), 1000), (Ok((1000, 1000)), 1000));
     assert_eq!(run(Box::new(good()), &mut Breaks(100_000), 1000).0, Err(io::ErrorKind::BrokenPipe));
     assert_eq!(run(Box::new(good()), &mut io::sink(), 10), (Err(io::ErrorKind::StorageFull), 11));
-    // What was read before has been dealt with, to the block.
-    let (result, dead) = run(Box::new(good().chain(Breaks(0))), &mut io::sink(), 1000);
-    assert_eq!(result, Err(io::ErrorKind::Other));
-    assert!((990..1000).contains(&dead), "{dead}");
+    // What was read before has been dealt with, to the block; often, for the workers that are at it may be found at any point.
+    for _ in 0..100 {
+        let (result, dead) = run(Box::new(good().chain(Breaks(0))), &mut io::sink(), 1000);
+        assert_eq!(result, Err(io::ErrorKind::Other));
+        assert!((990..1000).contains(&dead), "{dead}");
+    }
 }

@@ -9,8 +9,8 @@
 //! worker 1         read    decode           shard 0  shard 1  shard 2 …  render  read …
 //! ```
 //!
-//! No more blocks are under way than there are workers. The caller's thread writes. A thread that ends before its time closes its channels,
-//! and its neighbours end when they find them closed.
+//! No more blocks are under way than there are workers. The caller's thread writes. A thread that ends before its time closes its channels:
+//! whoever waits for something from it ends too, and whoever has a block already finishes that first.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -111,6 +111,7 @@ impl<T> Link<T> {
         self.from.recv().ok()
     }
 
+    /// `None`: the next worker has ended.
     fn pass(&self, item: T) -> Option<()> {
         self.to.send(item).ok()
     }
@@ -165,7 +166,8 @@ impl Worker {
                 shard.finish(&mut results);
                 finished.push(shard);
             } else {
-                self.shards.pass(shard)?;
+                // Nobody takes it where the next worker has ended, as when its block could not be read: this one is whole all the same.
+                self.shards.pass(shard);
             }
         }
         results.sort();
