@@ -50,8 +50,8 @@ fn events() -> Vec<(String, String)> {
 
 type KeyValue = (Vec<u8>, Vec<u8>);
 
-fn changelog(task: &mut Task, checkpoint: Checkpoint) -> Vec<KeyValue> {
-    task.prepare_commit(checkpoint, Instant::now());
+fn changelog(task: &mut Task) -> Vec<KeyValue> {
+    task.prepare_commit(Checkpoint::All { deadline: Instant::now() + Duration::from_secs(600) }, Instant::now());
     let changelog = task.outbox().iter().filter(|publish| publish.topic == OutputTopic::Changelog);
     let records = changelog.map(|publish| (publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec())).collect();
     task.post_commit();
@@ -67,7 +67,7 @@ fn restore(criterion: &mut Criterion) {
     first.restored(&[None]).expect("a new partition");
     first.run(0);
     first.process(0, &records, load::FIRST_MS);
-    let written = changelog(&mut first, Checkpoint::All { deadline: Instant::now() + Duration::from_secs(600) });
+    let written = changelog(&mut first);
     let bytes: usize = written.iter().map(|(key, value)| key.len() + value.len()).sum();
     println!("{} changelog records, {} bytes each on average", written.len(), bytes / written.len());
 

@@ -101,6 +101,14 @@ impl Story {
         Task::new(3, &[INPUT.to_owned()], Arc::clone(&self.playbook), self.settings)
     }
 
+    /// A task with the state of a changelog.
+    fn restored(&self, changelog: &[(Vec<u8>, Vec<u8>)]) -> Task {
+        let records: Vec<_> = changelog.iter().zip(0..).map(|((key, value), offset)| Record::bare(offset, key, Some(value))).collect();
+        let mut task = self.task();
+        task.restore(&records).unwrap_or_else(|refused| panic!("seed {}: {refused}", self.seed));
+        task
+    }
+
     fn process(&self, task: &mut Task, offset: i64) {
         task.process(0, &[self.record(offset)], self.wall_ms());
     }
@@ -109,11 +117,6 @@ impl Story {
         let (key, value) = &self.records[offset as usize];
         Record::bare(offset, key.as_bytes(), Some(value.as_bytes()))
     }
-}
-
-fn restore(task: &mut Task, changelog: &[(Vec<u8>, Vec<u8>)]) {
-    let records: Vec<_> = changelog.iter().zip(0..).map(|((key, value), offset)| Record::bare(offset, key, Some(value))).collect();
-    task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
 }
 
 fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
@@ -172,8 +175,7 @@ impl Log {
 
     /// A new owner of the partition: restored, redone, running, and where it reads on from.
     fn take_over(&self, story: &Story) -> (Task, i64) {
-        let mut task = story.task();
-        restore(&mut task, &self.changelog);
+        let mut task = story.restored(&self.changelog);
         let redo = task.restored(&[self.group]).unwrap_or_else(|refusal| panic!("seed {}: {refusal}", story.seed));
         let redone: Vec<_> = (redo.from[0]..redo.to[0]).map(|offset| story.record(offset)).collect();
         task.redo(0, &redone);
@@ -384,8 +386,7 @@ fn a_redo_left_out_is_caught() {
             }
             log.commit(stage(&mut task, Checkpoint::Slice));
             // The broken owner: restored, and straight on.
-            task = story.task();
-            restore(&mut task, &log.changelog);
+            task = story.restored(&log.changelog);
             task.restored(&[log.group]).expect("no refusal");
             task.run(story.wall_ms());
         }
