@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use adoption_tracker::engine::{EngineSettings, TOGETHER};
 use adoption_tracker::input::{Limits, decode};
+use adoption_tracker::partition::Inputs;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use load::{BACKLOG, DAY_MS, Drawn, FIRST_MS, PRODUCTS, Random, Running, Shape, number};
@@ -195,9 +196,10 @@ fn task() {
         max_record_bytes: 1 << 20,
         redo_seconds: 3600,
         redo_events: EVENTS,
+        dead_letter_bytes_max: 1 << 20,
     };
     let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
-    task.restored(&[None]).expect("nothing was there");
+    task.restored(&Inputs::committed(&[None])).expect("nothing was there");
     task.run(i64::MAX);
     let mut drawn = load::events(BACKLOG, EVENTS, 5).enumerate();
     let (mut took, mut written, mut bytes) = (Duration::ZERO, 0, 0);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
+use adoption_tracker::partition::Inputs;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -30,6 +31,7 @@ fn task(playbook: &Arc<Playbook>) -> Task {
         max_record_bytes: 1 << 20,
         redo_seconds: 3600,
         redo_events: u64::MAX / 2,
+        dead_letter_bytes_max: 1 << 20,
     };
     Task::new(0, &[INPUT.to_owned()], Arc::clone(playbook), settings)
 }
@@ -64,7 +66,7 @@ fn restore(criterion: &mut Criterion) {
     let records: Vec<_> =
         texts.iter().zip(0..).map(|((key, value), offset)| Record::bare(offset, key.as_bytes(), Some(value.as_bytes()))).collect();
     let mut first = task(&playbook);
-    first.restored(&[None]).expect("a new partition");
+    first.restored(&Inputs::committed(&[None])).expect("a new partition");
     first.run(0);
     first.process(0, &records, load::FIRST_MS);
     let written = changelog(&mut first);

@@ -7,6 +7,7 @@ pub mod input;
 pub mod kafka;
 pub mod ops;
 pub mod output;
+pub mod partition;
 pub mod playbook;
 pub mod replay;
 pub mod service;

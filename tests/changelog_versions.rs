@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use adoption_tracker::changelog::VERSION;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
+use adoption_tracker::partition::Inputs;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use serde_json::json;
@@ -48,6 +49,7 @@ fn task() -> Task {
         max_record_bytes: 1 << 20,
         redo_seconds: 60,
         redo_events: 1_000_000,
+        dead_letter_bytes_max: 1 << 20,
     };
     Task::new(0, &[INPUT.to_owned()], Arc::new(playbook), settings)
 }
@@ -76,7 +78,7 @@ fn written_now() -> Vec<KeyValue> {
         }
     }
     let mut task = task();
-    task.restored(&[None]).expect("a new partition");
+    task.restored(&Inputs::committed(&[None])).expect("a new partition");
     task.run(END_MS);
     for (offset, mut event) in events.into_iter().enumerate() {
         event["account"] = json!("acme");
@@ -125,7 +127,7 @@ fn outputs_of(records: &[KeyValue]) -> String {
     let mut task = task();
     let records: Vec<_> = records.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
     task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
-    let redo = task.restored(&[None]).expect("no refusal");
+    let redo = task.restored(&Inputs::committed(&[None])).expect("no refusal");
     assert_eq!(redo.from, redo.to, "everything was written");
     task.run(END_MS);
     let mut all = String::new();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
+use adoption_tracker::partition::Inputs;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use serde_json::{Value, json};
@@ -40,6 +41,7 @@ fn task(yaml: &str) -> Task {
         max_record_bytes: 1 << 20,
         redo_seconds: 60,
         redo_events: 1_000_000,
+        dead_letter_bytes_max: 1 << 20,
     };
     Task::new(0, &[INPUT.to_owned()], load(yaml), settings)
 }
@@ -95,7 +97,7 @@ fn feed(task: &mut Task, offset: i64, events: &[Value]) {
 /// the task.
 fn restarted(after: &str) -> (Vec<String>, Task) {
     let mut first = task(BEFORE);
-    first.restored(&[None]).expect("a new partition");
+    first.restored(&Inputs::committed(&[None])).expect("a new partition");
     first.run(NOW_MS);
     feed(
         &mut first,
@@ -111,7 +113,7 @@ fn restarted(after: &str) -> (Vec<String>, Task) {
     let (changelog, _) = commit(&mut first);
     let mut second = task(after);
     restore(&mut second, &changelog);
-    second.restored(&[Some(3)]).expect("no refusal");
+    second.restored(&Inputs::committed(&[Some(3)])).expect("no refusal");
     second.run(NOW_MS);
     while second.roll(10) {}
     let (_, outputs) = commit(&mut second);
@@ -157,7 +159,7 @@ fn what_the_new_playbook_lacks_is_closed() {
 fn a_product_that_is_named_later_has_its_history() {
     let without_portal = BEFORE.replace("  portal: {features: {ticket.created: {}}, adopted: events >= 1}\n", "");
     let mut first = task(&without_portal);
-    first.restored(&[None]).expect("a new partition");
+    first.restored(&Inputs::committed(&[None])).expect("a new partition");
     first.run(NOW_MS);
     feed(&mut first, 0, &[usage("portal", "ticket.created", "2026-06-29", 2)]);
     first.caught_up(NOW_MS);
@@ -166,7 +168,7 @@ fn a_product_that_is_named_later_has_its_history() {
     assert_eq!(outputs, [""; 0]);
     let mut second = task(BEFORE);
     restore(&mut second, &changelog);
-    second.restored(&[Some(1)]).expect("no refusal");
+    second.restored(&Inputs::committed(&[Some(1)])).expect("no refusal");
     second.run(NOW_MS);
     while second.roll(10) {}
     assert_eq!(

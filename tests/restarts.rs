@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::output::OutputTopic;
+use adoption_tracker::partition::Inputs;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use adoption_tracker::task::{Checkpoint, Record, Resume, Task, TaskSettings};
@@ -87,7 +88,14 @@ impl Story {
         Self {
             seed,
             playbook: Arc::new(playbook),
-            settings: TaskSettings { engine, max_skew_ms: SKEW_MS, max_record_bytes: 1 << 20, redo_seconds: 3600, redo_events },
+            settings: TaskSettings {
+                engine,
+                max_skew_ms: SKEW_MS,
+                max_record_bytes: 1 << 20,
+                redo_seconds: 3600,
+                redo_events,
+                dead_letter_bytes_max: 1 << 20,
+            },
             records: records.collect(),
             until_ms: until_instant(&yaml, &stream::until(seed)).expect("the stream has an end") + 100 * 86_400_000,
         }
@@ -176,7 +184,7 @@ impl Log {
     /// A new owner of the partition: restored, redone, running, and where it reads on from.
     fn take_over(&self, story: &Story) -> (Task, i64) {
         let mut task = story.restored(&self.changelog);
-        let redo = task.restored(&[self.group]).unwrap_or_else(|refusal| panic!("seed {}: {refusal}", story.seed));
+        let redo = task.restored(&Inputs::committed(&[self.group])).unwrap_or_else(|refusal| panic!("seed {}: {refusal}", story.seed));
         let redone: Vec<_> = (redo.from[0]..redo.to[0]).map(|offset| story.record(offset)).collect();
         task.redo(0, &redone);
         task.run(story.wall_ms());
@@ -387,7 +395,7 @@ fn a_redo_left_out_is_caught() {
             log.commit(stage(&mut task, Checkpoint::Slice));
             // The broken owner: restored, and straight on.
             task = story.restored(&log.changelog);
-            task.restored(&[log.group]).expect("no refusal");
+            task.restored(&Inputs::committed(&[log.group])).expect("no refusal");
             task.run(story.wall_ms());
         }
         by_account(log.outputs) != calm

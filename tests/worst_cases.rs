@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use adoption_tracker::engine::{CauseRef, Effect, EffectKind, Engine, EngineSettings};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::output::OutputTopic;
+use adoption_tracker::partition::Inputs;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use counting_allocator::allocations;
@@ -182,9 +183,10 @@ impl Partition {
             max_record_bytes: 1 << 20,
             redo_seconds: 3600,
             redo_events: u64::MAX / 2,
+            dead_letter_bytes_max: 1 << 20,
         };
         let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], playbook(ASKING), settings);
-        task.restored(&[None]).expect("a new partition");
+        task.restored(&Inputs::committed(&[None])).expect("a new partition");
         task.run(0);
         Self { task, offset: 0 }
     }

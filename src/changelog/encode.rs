@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::key::Key;
 use super::record::{
     AsOfRecord, CoreRecord, FeatureCounts, GaugeLevel, Incident, Offsets, Open, PageProduct, PageUser, PartitionRecord, ProductRecord,
-    ProductVerdict, Text, UserPageRecord, VERSION, VerdictRecord,
+    ProductVerdict, SourceRecord, Text, UserPageRecord, VERSION, VerdictRecord,
 };
 use crate::engine::{Account, Engine, NEVER, Unsaved};
 use crate::playbook::RuleKind;
@@ -23,6 +23,10 @@ pub struct Writer {
 impl Writer {
     pub fn partition(&mut self, record: &PartitionRecord, sink: &mut impl FnMut(&[u8], &[u8])) {
         self.record(Key::Partition, record, sink);
+    }
+
+    pub fn source(&mut self, record: &SourceRecord, sink: &mut impl FnMut(&[u8], &[u8])) {
+        self.record(Key::Source, record, sink);
     }
 
     pub fn verdicts(&mut self, engine: &Engine, account: &Account, sink: &mut impl FnMut(&[u8], &[u8])) {

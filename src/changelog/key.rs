@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key<'a> {
     Partition,
+    Source,
     Verdict { account: &'a [u8] },
     AsOf { account: &'a [u8] },
     Core { account: &'a [u8] },
@@ -18,6 +19,10 @@ impl<'a> Key<'a> {
         let (letter, account) = match self {
             Self::Partition => {
                 buffer.push(b'p');
+                return;
+            }
+            Self::Source => {
+                buffer.push(b't');
                 return;
             }
             Self::Verdict { account } => (b'v', account),
@@ -37,10 +42,10 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// Whom it is about; `None`: the partition.
+    /// Whom it is about; `None`: the partition, or where it comes from.
     pub fn account(&self) -> Option<&'a [u8]> {
         match *self {
-            Self::Partition => None,
+            Self::Partition | Self::Source => None,
             Self::Verdict { account }
             | Self::AsOf { account }
             | Self::Core { account }
@@ -52,8 +57,10 @@ impl<'a> Key<'a> {
     /// `None` where the bytes are no key of this changelog.
     pub fn decode(bytes: &'a [u8]) -> Option<Self> {
         let (&letter, rest) = bytes.split_first()?;
-        if letter == b'p' {
-            return rest.is_empty().then_some(Self::Partition);
+        match letter {
+            b'p' => return rest.is_empty().then_some(Self::Partition),
+            b't' => return rest.is_empty().then_some(Self::Source),
+            _ => {}
         }
         let (len, rest) = rest.split_first_chunk::<2>()?;
         let (account, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
@@ -76,6 +83,7 @@ mod tests {
     fn keys_read_back_whatever_the_ids_hold() {
         for key in [
             Key::Partition,
+            Key::Source,
             Key::Verdict { account: b"acme" },
             Key::AsOf { account: b"a\0b" },
             Key::Core { account: "ü".as_bytes() },
@@ -86,7 +94,7 @@ mod tests {
             key.encode(&mut bytes);
             assert_eq!(Key::decode(&bytes), Some(key));
         }
-        for bytes in [&b""[..], b"x", b"v", b"v\0\x05abc", b"u\0\x01a\0\0\0", b"pp", b"v\0\x01ab"] {
+        for bytes in [&b""[..], b"x", b"v", b"v\0\x05abc", b"u\0\x01a\0\0\0", b"pp", b"tt", b"v\0\x01ab"] {
             assert_eq!(Key::decode(bytes), None, "{bytes:?}");
         }
     }

@@ -3,6 +3,7 @@
 //! | key | value | written |
 //! |---|---|---|
 //! | `p` | [`PartitionRecord`]: next offsets, clock, redo point | with every commit |
+//! | `t` | [`SourceRecord`]: the input topics by name and id, how many partitions they have, who put accounts there | when that changes |
 //! | `v` account | [`VerdictRecord`]: what was concluded, the day lived up to | with the outputs it explains, and when a boundary passes |
 //! | `a` account | [`AsOfRecord`]: the input offsets the account's facts are as of | with any of the following |
 //! | `c` account | [`CoreRecord`]: profile, signals, connections | facts: lazily |
@@ -20,5 +21,7 @@ mod restore;
 
 pub use encode::Writer;
 pub use key::Key;
-pub use record::{AsOfRecord, CoreRecord, Offsets, PartitionRecord, ProductRecord, UserPageRecord, VERSION, VerdictRecord, decode};
+pub use record::{
+    AsOfRecord, CoreRecord, Offsets, PartitionRecord, ProductRecord, SourceRecord, UserPageRecord, VERSION, VerdictRecord, decode,
+};
 pub use restore::{Restore, RestoreError};

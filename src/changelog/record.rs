@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use crate::engine::Day;
 use crate::engine::facts::{Entitlements, Profile, RecentIds, Signals, UserProfile, WrittenCells};
+use crate::partition::{Tally, TopicId};
 
 /// The version that is written.
 pub const VERSION: u8 = 1;
@@ -25,6 +26,19 @@ pub struct PartitionRecord {
     /// Facts of some account may lack events from here on.
     pub redo_offsets: Vec<i64>,
     pub clock_ms: Option<i64>,
+}
+
+/// Which topics the partition's state was made from, and who put accounts into it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SourceRecord {
+    /// Input topics, and the ids that they had, where the brokers gave them one.
+    pub topics: Vec<(String, Option<TopicId>)>,
+    /// The changelog's own.
+    pub changelog: Option<TopicId>,
+    /// Of each input topic, and of the changelog.
+    pub partitions: i32,
+    /// Accounts of the partition by the partitioners that would have put them there.
+    pub tally: Tally,
 }
 
 /// What was concluded about an account.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::key::Key;
 use super::record::{
     AsOfRecord, CoreRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PageProduct, PartitionRecord, ProductRecord, ProductVerdict,
-    UserPageRecord, VerdictRecord, decode,
+    SourceRecord, UserPageRecord, VerdictRecord, decode,
 };
 use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workflow, WrittenCells};
 use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, TOGETHER, Unsaved, is_in_calendar};
@@ -26,6 +26,7 @@ pub enum RestoreError {
 #[derive(Debug, Default)]
 pub struct Restore {
     pub partition: Option<PartitionRecord>,
+    pub source: Option<SourceRecord>,
     /// By account index; empty where none was read.
     pub as_of: Vec<Offsets>,
     /// The account of the record before: the guess for one that was new when the records were looked ahead at.
@@ -51,6 +52,7 @@ impl Restore {
         let Some(value) = value else { return Ok(()) };
         let kind = match decoded {
             Key::Partition => "partition",
+            Key::Source => "source",
             Key::Verdict { .. } => "verdict",
             Key::AsOf { .. } => "as-of",
             Key::Core { .. } => "core",
@@ -58,7 +60,11 @@ impl Restore {
             Key::UserPage { .. } => "user page",
         };
         let Some(account) = decoded.account() else {
-            self.partition = Some(decode(value).map_err(|error| RestoreError::Value { kind, account: String::new(), error })?);
+            let failed = |error| RestoreError::Value { kind, account: String::new(), error };
+            match decoded {
+                Key::Source => self.source = Some(decode(value).map_err(failed)?),
+                _ => self.partition = Some(decode(value).map_err(failed)?),
+            }
             return Ok(());
         };
         let failed = |error| RestoreError::Value { kind, account: String::from_utf8_lossy(account).into(), error };
@@ -80,7 +86,7 @@ impl Restore {
                 restore_product(engine, index, product, decode(value).map_err(failed)?).map_err(bounds)?;
             }
             Key::UserPage { page, .. } => restore_page(engine, index, page, decode(value).map_err(failed)?).map_err(bounds)?,
-            Key::Partition => {}
+            Key::Partition | Key::Source => {}
         }
         Ok(())
     }

@@ -124,7 +124,7 @@ pub struct TopicsArgs {
 pub enum TopicsAction {
     /// Create the topics that are missing
     Create(SettingsArgs),
-    /// Check partitions, replicas and cleanup policies of the topics
+    /// Check partitions, replicas and settings of the topics
     Check(SettingsArgs),
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 
 use super::{TopicsAction, TopicsArgs};
 use crate::kafka::admin::{Admin, Creation, plan};
-use crate::service::connection;
+use crate::service::{connection, wanted};
 
 const CREATED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -17,13 +17,12 @@ pub(super) fn execute(args: TopicsArgs) -> anyhow::Result<()> {
     };
     let connection = connection(&settings);
     connection.validate()?;
-    let partitions = i32::try_from(settings.topics.partitions).context("topics.partitions")?;
-    let replication = i32::try_from(settings.topics.replication_factor).context("topics.replication_factor")?;
-    let plan = plan(&connection.topics, partitions, replication);
+    let wanted = wanted(&settings)?;
+    let plan = plan(&connection.topics, &wanted);
     let admin = Admin::new(&connection).context("making the Kafka client")?;
     if create {
         let mut failed = 0;
-        for (topic, creation) in admin.create(&plan).context("creating the topics")? {
+        for (topic, creation) in admin.create(&plan, &wanted).context("creating the topics")? {
             match creation {
                 Creation::Created => println!("{topic}: created"),
                 Creation::Existed => println!("{topic}: exists"),
@@ -40,7 +39,7 @@ pub(super) fn execute(args: TopicsArgs) -> anyhow::Result<()> {
     // Brokers take a moment to know of a new topic.
     let began = Instant::now();
     let deviations = loop {
-        let deviations = admin.check(&plan)?;
+        let deviations = admin.check(&plan, &wanted)?;
         if !create || deviations.is_empty() || began.elapsed() > CREATED_WITHIN {
             break deviations;
         }

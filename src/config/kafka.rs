@@ -109,7 +109,7 @@ impl Settings {
     }
 
     /// A dead letter carries the original bytes, so the producer must take more than the largest record.
-    pub(super) fn message_max_bytes(&self) -> u32 {
+    pub fn message_max_bytes(&self) -> u32 {
         self.kafka.whole("message.max.bytes").unwrap_or(self.engine.max_record_bytes.saturating_add(HEADER_BYTES))
     }
 

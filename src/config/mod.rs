@@ -22,7 +22,8 @@ mod validate;
 
 pub use keys::{Kind, Setting, table};
 pub use sections::{
-    Commit, Engine, GroupProtocol, Http, Kafka, Log, LogFormat, SaslMechanism, Secret, SecurityProtocol, Settings, State, Topics, Watchdog,
+    Commit, Engine, GroupProtocol, Http, Kafka, Log, LogFormat, MissingHistory, SaslMechanism, Secret, SecurityProtocol, Settings, State,
+    Topics, Watchdog,
 };
 pub use topics::{Cleanup, OutputTopic};
 

@@ -163,9 +163,22 @@ pub struct Topics {
     pub partitions: u32,
     /// Replicas of a topic that `topics create` makes. Below 3, losing one broker can lose what was committed.
     pub replication_factor: u32,
+    /// How long the brokers keep a record of an input topic that `topics create` makes, and what `topics check` expects at least. Brokers go by
+    /// the times that records bear; 92 days are what the widest windows read. Shorter where no history is loaded and none is to be kept.
+    pub input_retention_days: u32,
+    /// What to do where a partition of an input begins above offset 0 when it is read for the first time: records were removed that nobody
+    /// has read. `warn`: begin with what is left. `refuse`: end.
+    pub on_missing_history: MissingHistory,
     /// With several input topics: how long to wait for one that has unread records but none fetched yet, before the others go
     /// on without it. Ten times a usual fetch; longer keeps order better, shorter keeps latency lower.
     pub max_idle_ms: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingHistory {
+    Warn,
+    Refuse,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -272,6 +285,8 @@ impl Default for Topics {
             prefix: "adoption".to_owned(),
             partitions: 12,
             replication_factor: 3,
+            input_retention_days: 92,
+            on_missing_history: MissingHistory::Warn,
             max_idle_ms: 1_000,
         }
     }

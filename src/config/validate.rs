@@ -26,6 +26,9 @@ const RECORD_BYTES_MAX: u32 = 999_000_000;
 /// A year: an event further ahead than this is not a clock that is wrong.
 const SKEW_MS_MAX: u64 = 365 * 86_400_000;
 
+/// A century, and far from where milliseconds overflow.
+const RETENTION_DAYS_MAX: u32 = 36_525;
+
 /// More threads than any machine this was meant for has cores.
 const WORKERS_MAX: u32 = 1_024;
 
@@ -259,6 +262,9 @@ impl Check<'_> {
         self.require("topics.partitions", topics.partitions >= 1, || "is 0; expected at least 1".to_owned());
         self.require("topics.replication_factor", (1..=i16::MAX as u32).contains(&topics.replication_factor), || {
             format!("is {}; expected 1 to {}", topics.replication_factor, i16::MAX)
+        });
+        self.require("topics.input_retention_days", (1..=RETENTION_DAYS_MAX).contains(&topics.input_retention_days), || {
+            format!("is {}; expected 1 to {RETENTION_DAYS_MAX}", topics.input_retention_days)
         });
     }
 

@@ -9,6 +9,7 @@ use rdkafka::producer::DefaultProducerContext;
 
 use crate::kafka::Topics;
 use crate::kafka::admin::plan;
+use crate::kafka::topic_settings::Wanted;
 
 pub const PARTITIONS: i32 = 6;
 
@@ -22,7 +23,7 @@ impl Broker {
 
     /// All topics of the service. The mock knows no CreateTopics request.
     pub fn create(&self, topics: &Topics) -> anyhow::Result<()> {
-        for topic in plan(topics, PARTITIONS, 1) {
+        for topic in plan(topics, &Wanted { partitions: PARTITIONS, replication: 1, input_retention_days: 0 }) {
             let created = self.0.create_topic(&topic.name, topic.partitions, topic.replication);
             created.with_context(|| format!("creating topic {} on the broker in this process", topic.name))?;
         }

@@ -145,7 +145,7 @@ fn tell(options: Options, mut display: Display) -> anyhow::Result<()> {
     let playbook = Arc::new(Playbook::shipped());
     let mut watch = Watch::new(pace, &playbook, metrics_url);
     let account_stages = playbook.account_stages.iter().map(|stage| stage.name.clone()).collect();
-    let service = Arc::new(Service::new(settings, playbook).with_clock(pace.clock).with_listener(listener));
+    let service = Arc::new(Service::new(settings, playbook).with_clock(pace.clock).with_listener(listener).without_describing_topics());
     let interrupted = Arc::new(AtomicBool::new(false));
     stop_on_signal(&interrupted, &service.health)?;
     let mut subscriber = Subscriber::new(&broker.addresses(), &topics, account_stages)?;

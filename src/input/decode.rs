@@ -102,7 +102,7 @@ impl<'a> Record<'_, 'a> {
         let time_ms = self.time_ms()?;
         let account = self.fields.required(Field::Account, convert::name)?;
         if self.limits.check_key && self.key != Some(account.as_bytes()) {
-            return Err(self.key_mismatch(&account));
+            self.check_framed_key(&account)?;
         }
         let id = self.id()?;
         let body = body(input_type, self.fields)?;
@@ -144,12 +144,19 @@ impl<'a> Record<'_, 'a> {
         match self.context.attribute(Field::Id)? {
             None => Ok(None),
             Some(Attribute::Member(raw)) => convert::name(raw).map(Some).map_err(|reject| reject.within("/id")),
-            Some(Attribute::Header(id)) if (1..=NAME_BYTES_MAX).contains(&id.len()) => Ok(Some(Cow::Owned(id.to_owned()))),
+            Some(Attribute::Header(id)) if id.len() <= NAME_BYTES_MAX => Ok(Some(Cow::Owned(id.to_owned()))),
             Some(Attribute::Header(id)) => {
                 let message = format!("expected 1..=256 bytes in the header ce_id, found {}", id.len());
                 Err(Reject::boxed(Reason::OutOfRange, message).within("/id"))
             }
         }
+    }
+
+    /// The key is not the account, but may be so behind the frame of a schema registry.
+    #[cold]
+    fn check_framed_key(&self, account: &str) -> Checked<()> {
+        let is_account = self.key.map(envelope::unframed) == Some(account.as_bytes());
+        if is_account { Ok(()) } else { Err(self.key_mismatch(account)) }
     }
 
     #[cold]

@@ -371,9 +371,17 @@ fn the_first_fault_is_reported() {
 #[test]
 fn keys() {
     let limits = Limits::default();
-    assert!(decode(Some(b"a"), USAGE.as_bytes(), Vec::new, &limits).is_ok());
-    let cases: [(Option<&[u8]>, &str); 4] =
-        [(None, "no key"), (Some(b""), "the key ``"), (Some(b"A"), "the key `A`"), (Some(b"\xff"), "the key `\u{fffd}`")];
+    for key in [b"a".as_slice(), b"\0\0\0\x01\x02a"] {
+        assert!(decode(Some(key), USAGE.as_bytes(), Vec::new, &limits).is_ok(), "{key:?}");
+    }
+    let cases: [(Option<&[u8]>, &str); 6] = [
+        (None, "no key"),
+        (Some(b""), "the key ``"),
+        (Some(b"A"), "the key `A`"),
+        (Some(b"\xff"), "the key `\u{fffd}`"),
+        (Some(b"\0\0\0\x01\x02b"), "the key `\\u{0}\\u{0}\\u{0}\\u{1}\\u{2}b`"),
+        (Some(b"\x01\0\0\x01\x02a"), "the key `\\u{1}\\u{0}\\u{0}\\u{1}\\u{2}a`"),
+    ];
     for (key, found) in cases {
         let reject = decode(key, USAGE.as_bytes(), Vec::new, &limits).expect_err("mismatch");
         assert_eq!((reject.reason, reject.pointer.as_str()), (Reason::KeyMismatch, "/account"));

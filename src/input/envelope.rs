@@ -9,14 +9,16 @@
 //! A value that names `account`, `type`, `time` and `id` itself and has no `specversion` is a plain record, whatever its headers say:
 //! nothing around it could add to it. Asking librdkafka for the headers of a record costs as much as decoding its value.
 //!
-//! The names of headers and the media type are matched without regard to ASCII case; of a repeated header the last counts.
+//! The names of headers and the media type are matched without regard to ASCII case; of a repeated header the last counts, and
+//! one without a value is absent.
 //! A `type` that comes from the envelope may be a full name: its last segment counts, so `com.example.usage` is `usage`.
 //! Inside of the record `type` must be the bare word. `null` in the record counts as lacking. In the binary form any
 //! `content-type` but the structured one is left to the value: what is not JSON is refused as such. `subject` is not used:
 //! the account must be named by the record. A native record always has `account`, so that members of it that happen to be
 //! called `specversion` and `data` stay what they are, unknown and ignored.
 //!
-//! The Confluent wire format (0x00, a schema id of four bytes, the value) is taken off first; 0x00 begins no JSON text.
+//! The Confluent wire format (0x00, a schema id of four bytes, the value) is taken off first; 0x00 begins no JSON text. It is taken off a key,
+//! too, where the rest is the account.
 
 use super::Header;
 use super::field::{Field, Fields};
@@ -50,7 +52,8 @@ impl<'r, 'a> Context<'r, 'a> {
                     Field::Time => "ce_time",
                     _ => "ce_id",
                 };
-                match header(headers, name).map(std::str::from_utf8) {
+                // A header without a value, which some clients write for what they do not know, says nothing.
+                match header(headers, name).filter(|value| !value.is_empty()).map(std::str::from_utf8) {
                     None => Ok(None),
                     Some(Ok(text)) => Ok(Some(Attribute::Header(text))),
                     Some(Err(_)) => {

@@ -5,6 +5,8 @@ use std::fmt;
 /// The class of a rejection: the label of the metric and the header of the dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
+    /// The record has no value: a tombstone, which in a log of events says nothing. Never returned by `decode`, which is given one.
+    NoValue,
     /// The value is longer than [`Limits::max_record_bytes`](super::Limits::max_record_bytes).
     TooLarge,
     /// The value is not UTF-8, or a string that is read holds a lone surrogate (`\ud800`), which no UTF-8 can express.
@@ -31,7 +33,8 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which a record is checked.
-    pub const ALL: [Reason; 11] = [
+    pub const ALL: [Reason; 12] = [
+        Reason::NoValue,
         Reason::TooLarge,
         Reason::InvalidUtf8,
         Reason::BadJson,
@@ -48,6 +51,7 @@ impl Reason {
     /// The name in metrics, headers and logs, in snake case.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Reason::NoValue => "no_value",
             Reason::TooLarge => "too_large",
             Reason::InvalidUtf8 => "invalid_utf8",
             Reason::BadJson => "bad_json",
@@ -87,6 +91,12 @@ impl Reject {
     /// A rejection of the whole record.
     pub fn new(reason: Reason, message: impl Into<String>) -> Reject {
         Reject { reason, pointer: String::new(), message: message.into() }
+    }
+
+    /// Of a record without a value.
+    #[cold]
+    pub fn no_value() -> Box<Reject> {
+        Reject::boxed(Reason::NoValue, "expected a JSON object, found a record without a value (a tombstone)")
     }
 
     #[cold]

@@ -1,7 +1,6 @@
 //! Creating and checking the topics.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,63 +13,33 @@ use rdkafka::config::FromClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::config::{Connection, Topics};
+use super::topic_settings::{self as settings, FoundSettings, Kind, Wanted};
 
 const ASK: Duration = Duration::from_secs(20);
-
-/// What becomes of a topic's old records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cleanup {
-    /// They go when they are old enough.
-    Delete,
-    /// The newest of each key stays.
-    Compact,
-}
-
-impl fmt::Display for Cleanup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Cleanup::Delete => "delete",
-            Cleanup::Compact => "compact",
-        })
-    }
-}
 
 /// A topic as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicPlan {
     pub name: String,
+    pub kind: Kind,
     pub partitions: i32,
     pub replication: i32,
-    pub cleanup: Cleanup,
-    /// Set when the topic is created; the operator may have good reasons for others later, so they are not checked.
-    pub settings: Vec<(&'static str, String)>,
     /// Inputs and changelog must have the same number of partitions; outputs need not.
     pub partitions_matter: bool,
 }
 
-/// All topics of the service. Inputs first.
-pub fn plan(topics: &Topics, partitions: i32, replication: i32) -> Vec<TopicPlan> {
-    let topic = |name: &str, cleanup, partitions_matter| TopicPlan {
-        name: name.to_owned(),
-        partitions,
-        replication,
-        cleanup,
-        // With three replicas a record is safe once two have it: one broker may be away.
-        settings: if replication >= 3 { vec![("min.insync.replicas", "2".to_owned())] } else { Vec::new() },
-        partitions_matter,
+/// All topics of the service. Inputs first, the changelog last.
+pub fn plan(topics: &Topics, wanted: &Wanted) -> Vec<TopicPlan> {
+    let Wanted { partitions, replication, .. } = *wanted;
+    let topic = |name: &str, kind| {
+        let partitions_matter = matches!(kind, Kind::Input | Kind::Changelog);
+        TopicPlan { name: name.to_owned(), kind, partitions, replication, partitions_matter }
     };
-    let mut all: Vec<TopicPlan> = topics.inputs.iter().map(|name| topic(name, Cleanup::Delete, true)).collect();
-    all.push(topic(&topics.stage_changes, Cleanup::Delete, false));
-    all.push(topic(&topics.alerts, Cleanup::Delete, false));
-    all.push(topic(&topics.plays, Cleanup::Delete, false));
-    all.push(topic(&topics.accounts, Cleanup::Compact, false));
-    all.push(topic(&topics.portfolio, Cleanup::Compact, false));
-    all.push(topic(&topics.dead_letters, Cleanup::Delete, false));
-    let mut changelog = topic(&topics.changelog, Cleanup::Compact, true);
-    // The active segment is never compacted: smaller ones keep what a restore has to read near to what is alive.
-    changelog.settings.push(("segment.bytes", (128 << 20).to_string()));
-    changelog.settings.push(("min.cleanable.dirty.ratio", "0.3".to_owned()));
-    all.push(changelog);
+    let mut all: Vec<TopicPlan> = topics.inputs.iter().map(|name| topic(name, Kind::Input)).collect();
+    all.extend([&topics.stage_changes, &topics.alerts, &topics.plays].map(|name| topic(name, Kind::Events)));
+    all.extend([&topics.accounts, &topics.portfolio].map(|name| topic(name, Kind::State)));
+    all.push(topic(&topics.dead_letters, Kind::DeadLetters));
+    all.push(topic(&topics.changelog, Kind::Changelog));
     all
 }
 
@@ -100,6 +69,11 @@ pub enum TopicsError {
         .0.iter().map(|(name, count)| format!("{name}: {count}")).collect::<Vec<_>>().join(", ")
     )]
     PartitionsDiffer(Vec<(String, i32)>),
+    #[error(
+        "{topic} has {now} partitions, and had {before} when the process began: accounts move between partitions, and state does not. Start \
+         anew: a new input topic with enough history copied to it, another kafka.application_id and topics.prefix"
+    )]
+    PartitionsChanged { topic: String, before: i32, now: i32 },
     #[error("cannot ask {brokers} for the topics: {error}")]
     Unreachable { brokers: String, error: KafkaError },
 }
@@ -111,6 +85,15 @@ pub struct Ready {
     pub partitions: i32,
     /// To be told, not to be refused.
     pub warnings: Vec<String>,
+    pub sizes: Sizes,
+}
+
+/// How large a record the output topics take, as far as the brokers tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    pub dead_letter_bytes_max: Option<usize>,
+    /// The least of all topics that are written: brokers look at batches, not at single records.
+    pub batch_bytes_max: Option<usize>,
 }
 
 pub struct Admin {
@@ -125,22 +108,31 @@ impl Admin {
     }
 
     /// Refuses to start where a topic is missing or the partition counts differ, naming each.
-    pub fn ready(&self, topics: &Topics) -> Result<Ready, TopicsError> {
-        judge(&plan(topics, 0, 0), &self.found()?)
+    pub fn ready(&self, topics: &Topics, wanted: &Wanted) -> Result<Ready, TopicsError> {
+        let plan = plan(topics, wanted);
+        let (partitions, thin) = judge(&plan, &self.found()?)?;
+        // To start, none of it is needed: a process that may not see the settings does without.
+        let settings = self.settings(&plan).unwrap_or_else(|error| {
+            tracing::debug!(%error, "the settings of the topics cannot be asked for");
+            FoundSettings::new()
+        });
+        let seen: Vec<TopicPlan> = plan.iter().filter(|topic| settings.contains_key(&topic.name)).cloned().collect();
+        if seen.len() < plan.len() {
+            tracing::info!("not all topics' settings can be seen (DescribeConfigs): what `topics check` would say of them is not known");
+        }
+        let warnings = thin.into_iter().chain(settings::deviations(&seen, &settings, wanted)).collect();
+        Ok(Ready { partitions, warnings, sizes: settings::sizes(&plan, &settings) })
     }
 
     /// Creates what is not there; one answer per topic, in the order of the plan.
-    pub fn create(&self, plan: &[TopicPlan]) -> Result<Vec<(String, Creation)>, KafkaError> {
+    pub fn create(&self, plan: &[TopicPlan], wanted: &Wanted) -> Result<Vec<(String, Creation)>, KafkaError> {
+        let created: BTreeMap<&String, Vec<(&str, String)>> =
+            plan.iter().map(|topic| (&topic.name, settings::created(topic.kind, wanted))).collect();
         let topics: Vec<NewTopic<'_>> = plan
             .iter()
             .map(|topic| {
                 let new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(topic.replication));
-                let policy = match topic.cleanup {
-                    Cleanup::Delete => "delete",
-                    Cleanup::Compact => "compact",
-                };
-                let new = new.set("cleanup.policy", policy);
-                topic.settings.iter().fold(new, |new, (key, value)| new.set(key, value))
+                created[&topic.name].iter().fold(new, |new, (key, value)| new.set(key, value))
             })
             .collect();
         let options = AdminOptions::new().operation_timeout(Some(ASK)).request_timeout(Some(ASK));
@@ -154,7 +146,7 @@ impl Admin {
     }
 
     /// Every deviation of the cluster from the plan, one sentence each; none: all is well.
-    pub fn check(&self, plan: &[TopicPlan]) -> Result<Vec<String>, TopicsError> {
+    pub fn check(&self, plan: &[TopicPlan], wanted: &Wanted) -> Result<Vec<String>, TopicsError> {
         let found = self.found()?;
         let mut deviations = Vec::new();
         for topic in plan {
@@ -166,15 +158,13 @@ impl Admin {
         if let Err(error @ TopicsError::PartitionsDiffer(_)) = judge(plan, &found) {
             deviations.push(error.to_string());
         }
-        let present: Vec<&TopicPlan> = plan.iter().filter(|topic| found.contains_key(&topic.name)).collect();
+        let present: Vec<TopicPlan> = plan.iter().filter(|topic| found.contains_key(&topic.name)).cloned().collect();
         let settings = self.settings(&present).map_err(|error| self.unreachable(error))?;
-        for topic in present {
-            deviations.extend(settings_deviations(topic, settings.get(&topic.name)));
-        }
+        deviations.extend(settings::deviations(&present, &settings, wanted));
         Ok(deviations)
     }
 
-    fn settings(&self, topics: &[&TopicPlan]) -> Result<BTreeMap<String, BTreeMap<String, String>>, KafkaError> {
+    fn settings(&self, topics: &[TopicPlan]) -> Result<FoundSettings, KafkaError> {
         let wanted: Vec<ResourceSpecifier<'_>> = topics.iter().map(|topic| ResourceSpecifier::Topic(&topic.name)).collect();
         if wanted.is_empty() {
             return Ok(BTreeMap::new());
@@ -207,16 +197,16 @@ impl Admin {
     }
 }
 
-fn judge(plan: &[TopicPlan], found: &BTreeMap<String, Found>) -> Result<Ready, TopicsError> {
+/// The number of partitions that inputs and changelog have, and a warning of topics with few replicas.
+fn judge(plan: &[TopicPlan], found: &BTreeMap<String, Found>) -> Result<(i32, Option<String>), TopicsError> {
     let missing: Vec<String> = plan.iter().filter(|topic| !found.contains_key(&topic.name)).map(|topic| topic.name.clone()).collect();
     if !missing.is_empty() {
         return Err(TopicsError::Missing(missing));
     }
     let counts: Vec<(String, i32)> =
         plan.iter().filter(|topic| topic.partitions_matter).map(|topic| (topic.name.clone(), found[&topic.name].partitions)).collect();
-    let partitions = counts.first().map_or(0, |(_, count)| *count);
-    if counts.iter().any(|(_, count)| *count != partitions) {
-        return Err(TopicsError::PartitionsDiffer(counts));
+    if let Some(differ) = partitions_differ(&counts) {
+        return Err(differ);
     }
     let thin: Vec<String> = plan
         .iter()
@@ -225,7 +215,13 @@ fn judge(plan: &[TopicPlan], found: &BTreeMap<String, Found>) -> Result<Ready, T
         .collect();
     // kafka#22067.
     let warning = format!("replication factor below 3: {}; the loss of a broker's disk may lose or repeat events", thin.join(", "));
-    Ok(Ready { partitions, warnings: if thin.is_empty() { Vec::new() } else { vec![warning] } })
+    Ok((counts.first().map_or(0, |(_, count)| *count), (!thin.is_empty()).then_some(warning)))
+}
+
+/// Names and numbers of partitions of inputs and changelog: an error where they are not all the same.
+pub fn partitions_differ(counts: &[(String, i32)]) -> Option<TopicsError> {
+    let differ = counts.iter().any(|(_, count)| *count != counts[0].1);
+    differ.then(|| TopicsError::PartitionsDiffer(counts.to_vec()))
 }
 
 fn deviations_of(topic: &TopicPlan, found: &Found) -> Vec<String> {
@@ -235,30 +231,6 @@ fn deviations_of(topic: &TopicPlan, found: &Found) -> Vec<String> {
     }
     if found.replication < topic.replication {
         deviations.push(format!("{}: replication factor {}, expected {}", topic.name, found.replication, topic.replication));
-    }
-    deviations
-}
-
-fn settings_deviations(topic: &TopicPlan, settings: Option<&BTreeMap<String, String>>) -> Vec<String> {
-    let Some(settings) = settings else {
-        return vec![format!("{}: its settings cannot be read (DescribeConfigs is not allowed?)", topic.name)];
-    };
-    let mut deviations = Vec::new();
-    let wanted = topic.cleanup.to_string();
-    let policy = settings.get("cleanup.policy").map_or("unknown", String::as_str);
-    if policy != wanted {
-        let why = match topic.cleanup {
-            Cleanup::Delete => "compaction would remove events that are still to be counted or read",
-            Cleanup::Compact => "retention would remove state that is still alive",
-        };
-        deviations.push(format!("{}: cleanup.policy is {policy}, expected {wanted}: {why}", topic.name));
-    }
-    for (key, expected) in topic.settings.iter().filter(|(key, _)| *key == "min.insync.replicas") {
-        let number = |text: &str| text.parse::<i32>().unwrap_or(0);
-        let is = settings.get(*key).map_or("unknown", String::as_str);
-        if number(is) < number(expected) {
-            deviations.push(format!("{}: {key} is {is}, expected at least {expected}", topic.name));
-        }
     }
     deviations
 }
@@ -286,12 +258,14 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 mod tests {
     use super::*;
 
+    const WANTED: Wanted = Wanted { partitions: 12, replication: 3, input_retention_days: 92 };
+
     fn topics() -> Topics {
         Topics::new(vec!["usage".into(), "accounts".into()], "adoption")
     }
 
     fn cluster(except: &[&str], counts: &[(&str, i32)], replication: i32) -> BTreeMap<String, Found> {
-        plan(&topics(), 12, replication)
+        plan(&topics(), &WANTED)
             .into_iter()
             .filter(|topic| !except.contains(&topic.name.as_str()))
             .map(|topic| {
@@ -303,39 +277,31 @@ mod tests {
 
     #[test]
     fn all_missing_topics_are_named_with_the_command() {
-        let error = judge(&plan(&topics(), 0, 0), &cluster(&["usage", "adoption.changelog.v1"], &[], 3)).expect_err("missing");
+        let error = judge(&plan(&topics(), &WANTED), &cluster(&["usage", "adoption.changelog.v1"], &[], 3)).expect_err("missing");
         let text = error.to_string();
         assert!(text.contains("usage, adoption.changelog.v1") && text.contains("adoption-tracker topics create"), "{text}");
     }
 
     #[test]
     fn inputs_and_changelog_agree_and_outputs_need_not() {
-        let plan = plan(&topics(), 0, 0);
-        assert_eq!(judge(&plan, &cluster(&[], &[("adoption.alerts.v1", 3)], 3)), Ok(Ready { partitions: 12, warnings: vec![] }));
+        let plan = plan(&topics(), &WANTED);
+        assert_eq!(judge(&plan, &cluster(&[], &[("adoption.alerts.v1", 3)], 3)), Ok((12, None)));
         let text = judge(&plan, &cluster(&[], &[("accounts", 6)], 3)).expect_err("differ").to_string();
         assert!(text.contains("usage: 12, accounts: 6, adoption.changelog.v1: 12"), "{text}");
     }
 
     #[test]
     fn few_replicas_are_a_warning() {
-        let ready = judge(&plan(&topics(), 0, 0), &cluster(&[], &[], 1)).expect("ready");
-        assert_eq!(ready.warnings.len(), 1);
-        assert!(ready.warnings[0].contains("usage (1)"), "{}", ready.warnings[0]);
+        let (_, warning) = judge(&plan(&topics(), &WANTED), &cluster(&[], &[], 1)).expect("ready");
+        assert!(warning.as_ref().is_some_and(|warning| warning.contains("usage (1)")), "{warning:?}");
     }
 
     #[test]
     fn each_deviation_is_a_sentence() {
-        let plan = plan(&topics(), 12, 3);
+        let plan = plan(&topics(), &WANTED);
         let changelog = plan.last().expect("the changelog comes last");
         let found = Found { partitions: 6, replication: 1 };
         assert_eq!(deviations_of(changelog, &found).len(), 2);
         assert!(deviations_of(changelog, &Found { partitions: 12, replication: 3 }).is_empty());
-        let settings = |policy: &str, replicas: &str| {
-            BTreeMap::from([("cleanup.policy".to_owned(), policy.to_owned()), ("min.insync.replicas".to_owned(), replicas.to_owned())])
-        };
-        assert!(settings_deviations(changelog, Some(&settings("compact", "2"))).is_empty());
-        let deviations = settings_deviations(changelog, Some(&settings("delete", "1")));
-        assert!(deviations[0].contains("cleanup.policy is delete, expected compact"), "{deviations:?}");
-        assert!(deviations[1].contains("min.insync.replicas is 1, expected at least 2"), "{deviations:?}");
     }
 }

@@ -71,6 +71,11 @@ pub struct Connection {
     pub session_timeout_ms: u32,
     pub transaction_timeout_ms: u32,
     pub topics: Topics,
+    /// The largest batch that all topics take which are written; `None`: not known.
+    pub batch_bytes_max: Option<usize>,
+    /// Whether the brokers say which topic stands behind a name. Kafka's do; librdkafka's mock, on which the demo runs, leaves the question
+    /// unanswered.
+    pub describes_topics: bool,
 }
 
 /// The combination of settings cannot work.
@@ -81,6 +86,9 @@ pub enum ConnectionError {
     #[error("kafka.transaction_timeout_ms is {0}, expected at least 1000")]
     TransactionTimeoutTooShort(u32),
 }
+
+/// librdkafka's `batch.size`.
+const BATCH_BYTES: usize = 1_000_000;
 
 /// librdkafka refuses to make a client that has these and `group.protocol=consumer` (wolverine#3486).
 const CLASSIC_ONLY: [&str; 4] = ["session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy", "group.protocol.type"];
@@ -169,6 +177,10 @@ impl Connection {
         let socket = self.common.get("socket.timeout.ms").and_then(|text| text.parse().ok()).unwrap_or(60_000u32);
         config.set("socket.timeout.ms", socket.min(ceiling).to_string());
         self.suggest(&mut config, "compression.type", "lz4".into());
+        // A topic refuses whole batches that are larger than it takes, and librdkafka does not try again with smaller ones.
+        if let Some(bytes) = self.batch_bytes_max.filter(|bytes| *bytes < BATCH_BYTES) {
+            self.suggest(&mut config, "batch.size", bytes.to_string());
+        }
         // What Kafka's Java clients do with a key, so that others may join our outputs with their own topics.
         self.suggest(&mut config, "partitioner", "murmur2_random".into());
         config
@@ -230,6 +242,8 @@ mod tests {
             session_timeout_ms: 45_000,
             transaction_timeout_ms: 15_000,
             topics: Topics::new(inputs.iter().map(|name| name.to_string()).collect(), "adoption"),
+            batch_bytes_max: None,
+            describes_topics: true,
         }
     }
 

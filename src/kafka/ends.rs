@@ -5,11 +5,15 @@
 //! the ends are asked for, about once a second for all partitions of the process, together with the instant at which they were asked; what
 //! was read up to an end may let the clock go to that instant. No answer, no progress of the clock.
 //!
-//! The same thread looks at the group now and then ([`super::orphans`]).
+//! The end is the high watermark. What lies behind a producer's open transaction cannot be read yet, but it is there, and with its own times:
+//! a clock that ran past it would make it late.
+//!
+//! The same thread looks at the topics, whether they are still those that the process began with, and now and then at the group
+//! ([`super::orphans`]).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::client::ClientContext;
@@ -20,17 +24,21 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::config::Connection;
 use super::context;
+use super::describe::TopicWatch;
 use super::orphans::OrphanWatch;
 use super::queue::Waker;
 
 /// The ends of one partition's inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ends {
-    /// Per input topic the last stable offset.
+    /// Per input topic the high watermark.
     pub offsets: Vec<i64>,
     /// Wall clock, Unix milliseconds, from before the question was sent.
     pub asked_ms: i64,
 }
+
+/// How often it is asked whether the topics are still the same: a cheap question, and until the answer what is read may be another topic.
+const LOOK_AT_TOPICS: Duration = Duration::from_secs(1);
 
 struct Watched {
     waker: Arc<Waker>,
@@ -41,6 +49,7 @@ struct Watched {
 #[derive(Default)]
 pub struct EndWatch {
     partitions: Mutex<BTreeMap<i32, Watched>>,
+    refusal: OnceLock<String>,
 }
 
 impl EndWatch {
@@ -61,6 +70,17 @@ impl EndWatch {
     /// The newest answer, once: it is taken.
     pub fn take(&self, partition: i32) -> Option<Ends> {
         self.partitions.lock().expect("no panic while held").get_mut(&partition)?.ends.take()
+    }
+
+    /// Why the topics are not to be gone on with: nothing more may be committed.
+    pub fn refusal(&self) -> Option<&str> {
+        self.refusal.get().map(String::as_str)
+    }
+
+    fn refuse(&self, why: String) {
+        // The first reason stands.
+        let _ = self.refusal.set(why);
+        self.partitions.lock().expect("no panic while held").values().for_each(|watched| watched.waker.wake());
     }
 
     fn partitions(&self) -> Vec<i32> {
@@ -90,12 +110,19 @@ impl ClientContext for AskerContext {
 
 impl ConsumerContext for AskerContext {}
 
+/// Is told of a topic's partition how many records stand behind an open transaction, and for how long at least.
+type OpenTransactions<'a> = dyn Fn(&str, i32, i64, Duration) + 'a;
+
 /// Asks on a thread of its own until told to stop.
 pub struct Asker {
     committed: BaseConsumer<AskerContext>,
     uncommitted: BaseConsumer<AskerContext>,
     inputs: Vec<String>,
     changelog: String,
+    /// `None`: the brokers do not say.
+    topics: Option<TopicWatch>,
+    /// By topic and partition: the last stable offset, and since when it has been that, with records behind it.
+    stable_since: BTreeMap<(String, i32), (i64, Instant)>,
     group: String,
     /// How often the group is looked at for partitions that nobody has; `None`: the brokers see to that.
     look_every: Option<Duration>,
@@ -108,24 +135,27 @@ impl Asker {
             uncommitted: connection.reader("read_uncommitted", "high-watermarks").create_with_context(AskerContext)?,
             inputs: connection.topics.inputs.clone(),
             changelog: connection.topics.changelog.clone(),
+            topics: connection.describes_topics.then(|| TopicWatch::new(&connection.topics)),
+            stable_since: BTreeMap::new(),
             group: connection.application_id.clone(),
             look_every: connection.classic_session(),
         })
     }
 
-    /// `open_transactions(topic, partition, records)` is told every ten seconds how far the changelog's stable end lies behind its end:
-    /// beyond the transaction timeout that is a transaction nobody decides (KAFKA-12671).
+    /// `open_transactions(topic, partition, records, age)` is told every ten seconds how far the stable end of inputs and changelog lies behind
+    /// their end, and for how long it has not moved: beyond the transaction timeout that is a transaction nobody decides (KAFKA-12671).
     pub fn run(
-        &self,
+        &mut self,
         watch: &EndWatch,
         orphans: &OrphanWatch,
         every: Duration,
         stop: &AtomicBool,
-        open_transactions: &dyn Fn(&str, i32, i64),
+        open_transactions: &OpenTransactions<'_>,
     ) {
         let mut next_look = Instant::now();
         let mut next = Instant::now();
         let mut next_gap = Instant::now();
+        let mut next_topics = Instant::now();
         while !stop.load(Ordering::Relaxed) {
             let now = Instant::now();
             if now < next {
@@ -141,6 +171,14 @@ impl Asker {
                 next_look = now + look_every;
                 if let Err(error) = orphans.look(&self.committed, &self.group, &self.inputs) {
                     tracing::debug!(%error, "whether all partitions of the inputs are assigned is unknown");
+                }
+            }
+            if let Some(topics) = self.topics.as_mut().filter(|_| now >= next_topics) {
+                next_topics = now + LOOK_AT_TOPICS;
+                match topics.look(&self.uncommitted) {
+                    Ok(None) => {}
+                    Ok(Some(refusal)) => watch.refuse(refusal),
+                    Err(error) => tracing::debug!(%error, "whether the topics are still the same is unknown"),
                 }
             }
             let partitions = watch.partitions();
@@ -162,7 +200,7 @@ impl Asker {
     fn ask_inputs(&self, watch: &EndWatch, partitions: &[i32]) -> KafkaResult<()> {
         let asked_ms = wall_clock_ms();
         let topics: Vec<&str> = self.inputs.iter().map(String::as_str).collect();
-        let ends = ask(&self.committed, &topics, partitions)?;
+        let ends = ask(&self.uncommitted, &topics, partitions)?;
         for (index, partition) in partitions.iter().enumerate() {
             let offsets: Option<Vec<i64>> = ends.iter().map(|of_topic| of_topic[index]).collect();
             if let Some(offsets) = offsets {
@@ -172,14 +210,23 @@ impl Asker {
         Ok(())
     }
 
-    fn ask_gaps(&self, partitions: &[i32], report: &dyn Fn(&str, i32, i64)) -> KafkaResult<()> {
-        let topics = [self.changelog.as_str()];
+    fn ask_gaps(&mut self, partitions: &[i32], report: &OpenTransactions<'_>) -> KafkaResult<()> {
+        let names: Vec<String> = self.inputs.iter().chain([&self.changelog]).cloned().collect();
+        let topics: Vec<&str> = names.iter().map(String::as_str).collect();
         // The stable end last: asked first it would lie behind by what was committed between the questions.
         let high = ask(&self.uncommitted, &topics, partitions)?;
         let stable = ask(&self.committed, &topics, partitions)?;
+        self.stable_since.retain(|(_, partition), _| partitions.contains(partition));
         for (index, partition) in partitions.iter().enumerate() {
-            if let (Some(high), Some(stable)) = (high[0][index], stable[0][index]) {
-                report(&self.changelog, *partition, (high - stable).max(0));
+            for (topic, (high, stable)) in topics.iter().zip(high.iter().zip(&stable)) {
+                if let (Some(high), Some(stable)) = (high[index], stable[index]) {
+                    let (records, now) = ((high - stable).max(0), Instant::now());
+                    let since = self.stable_since.entry(((*topic).to_owned(), *partition)).or_insert((stable, now));
+                    if since.0 != stable || records == 0 {
+                        *since = (stable, now);
+                    }
+                    report(topic, *partition, records, now - since.1);
+                }
             }
         }
         Ok(())

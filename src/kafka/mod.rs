@@ -9,8 +9,9 @@
 //! | [`transaction`] | the transactional producer |
 //! | [`reader`] | reading one partition from here to there, outside the group: changelog and redo |
 //! | [`ends`] | where the inputs end, asked once a second: only what was read to its end lets the clock run on |
+//! | `describe` | which topics stand behind the names, and whether they are still the same |
 //! | [`orphans`] | partitions that the group has given to nobody |
-//! | [`admin`] | creating and checking the topics |
+//! | [`admin`], [`topic_settings`] | creating and checking the topics; what their settings must be |
 //!
 //! The issue numbers in the comments are explained in `docs/kafka-pitfalls.md`.
 
@@ -23,9 +24,11 @@ pub mod message;
 pub mod orphans;
 pub mod queue;
 pub mod reader;
+pub mod topic_settings;
 pub mod transaction;
 
 mod context;
+mod describe;
 
 pub use config::{Connection, GroupProtocol, Topics};
 pub use context::Outages;

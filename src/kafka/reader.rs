@@ -11,10 +11,13 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::admin::{TopicsError, partitions_differ};
 use super::config::Connection;
 use super::context;
+use super::describe::{Described, describe};
 use super::message::Message;
 use super::queue::{PartitionQueue, Waker};
+use crate::partition::Inputs;
 use crate::task::{Record, Refused};
 
 /// How many records are taken at once.
@@ -82,6 +85,7 @@ pub struct Reader {
     /// Sees all; its end is the high watermark (kafka-flow#850, #857; KAFKA-10167).
     uncommitted: BaseConsumer<ReaderContext>,
     waker: Arc<Waker>,
+    describes_topics: bool,
 }
 
 impl Reader {
@@ -91,7 +95,26 @@ impl Reader {
             committed: Arc::new(create("read_committed", format!("reader-{worker}"))?),
             uncommitted: create("read_uncommitted", format!("watermarks-{worker}"))?,
             waker: Arc::new(Waker::default()),
+            describes_topics: connection.describes_topics,
         })
+    }
+
+    /// What stands behind the names of inputs and changelog now, and whether they have differing numbers of partitions. The group's offsets
+    /// are left out.
+    pub fn describe(&self, inputs: &[String], changelog: &str) -> KafkaResult<(Inputs, Option<TopicsError>)> {
+        if !self.describes_topics {
+            return Ok((Inputs::committed(&vec![None; inputs.len()]), None));
+        }
+        let names: Vec<&str> = inputs.iter().map(String::as_str).chain([changelog]).collect();
+        let topics = describe(&self.committed, &names)?;
+        let there = |topic: &Option<Described>| topic.ok_or(KafkaError::AdminOp(RDKafkaErrorCode::UnknownTopicOrPartition));
+        let topics: Vec<Described> = topics.iter().map(there).collect::<KafkaResult<_>>()?;
+        let ids = |topics: &[Described]| topics.iter().map(|topic| topic.id).collect();
+        let (of_changelog, of_inputs) = topics.split_last().expect("the changelog is one");
+        let counts: Vec<(String, i32)> = names.iter().zip(&topics).map(|(name, topic)| ((*name).to_owned(), topic.partitions)).collect();
+        let partitions = of_changelog.partitions;
+        let inputs = Inputs { topic_ids: ids(of_inputs), changelog_id: of_changelog.id, partitions, ..Inputs::default() };
+        Ok((inputs, partitions_differ(&counts)))
     }
 
     /// The group's next offset of the partition in each topic. Fails, after a while, where a transaction that carries offsets is undecided:

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use prometheus::core::Collector;
 use prometheus::{
@@ -14,6 +15,7 @@ use prometheus::{
 
 use super::Health;
 use super::process::ProcessCollector;
+use crate::task::Placed;
 
 /// The content type of what [`Metrics::render`] returns.
 pub const CONTENT_TYPE: &str = TEXT_FORMAT;
@@ -111,12 +113,29 @@ pub static TABLE: &[MetricSpec] = &[
     gauge(
         "adoption_open_transaction_lag_records",
         &["topic", "partition"],
-        "High watermark minus last stable offset: records behind a transaction that is open.",
+        "High watermark minus last stable offset of inputs and changelog: records behind a transaction that is open.",
+    ),
+    gauge(
+        "adoption_open_transaction_age_seconds",
+        &["topic", "partition"],
+        "For how long the last stable offset has not moved while records stand behind it; 0 where none do. Looked at every 10 seconds.",
     ),
     // State.
     gauge("adoption_accounts", &["partition"], "Accounts held."),
     gauge("adoption_users", &["partition"], "Users held."),
     gauge("adoption_state_bytes", &["partition"], "Estimated memory of the state held."),
+    gauge(
+        "adoption_account_partitioners",
+        &["partitioner"],
+        "Accounts held that a partitioner would have put into the partition they are in, by partitioner, several where several would; \
+         unexplained where none would.",
+    ),
+    gauge(
+        "adoption_partitioners_disagree",
+        &[],
+        "1 where no single partitioner explains in which partitions the accounts are, so that an account may be in two; else 0.",
+    ),
+    gauge("adoption_split_accounts", &[], "Accounts that this process holds in more than one partition."),
     counter("adoption_changelog_records_total", &[], "Records written to the changelog."),
     counter("adoption_changelog_bytes_total", &[], "Bytes of keys and values written to the changelog."),
     // The process.
@@ -163,9 +182,13 @@ pub struct Metrics {
     pub transaction_aborts: IntCounterVec,
     pub end_to_end_latency: Histogram,
     open_transaction_lag: IntGaugeVec,
+    open_transaction_age: GaugeVec,
     accounts: IntGaugeVec,
     users: IntGaugeVec,
     state_bytes: IntGaugeVec,
+    account_partitioners: IntGaugeVec,
+    partitioners_disagree: IntGauge,
+    split_accounts: IntGauge,
     pub changelog_records: IntCounter,
     pub changelog_bytes: IntCounter,
     heartbeat_age: GaugeVec,
@@ -205,9 +228,13 @@ impl Metrics {
             transaction_aborts: build.counters("adoption_transaction_aborts_total"),
             end_to_end_latency: build.histogram("adoption_end_to_end_latency_seconds"),
             open_transaction_lag: build.gauges("adoption_open_transaction_lag_records"),
+            open_transaction_age: build.gauges("adoption_open_transaction_age_seconds"),
             accounts: build.gauges("adoption_accounts"),
             users: build.gauges("adoption_users"),
             state_bytes: build.gauges("adoption_state_bytes"),
+            account_partitioners: build.gauges("adoption_account_partitioners"),
+            partitioners_disagree: build.gauge("adoption_partitioners_disagree"),
+            split_accounts: build.gauge("adoption_split_accounts"),
             changelog_records: build.counter("adoption_changelog_records_total"),
             changelog_bytes: build.counter("adoption_changelog_bytes_total"),
             heartbeat_age: build.gauges("adoption_worker_heartbeat_age_seconds"),
@@ -232,9 +259,11 @@ impl Metrics {
         self.redo_remaining.with_label_values(&[partition.to_string()]).set(records);
     }
 
-    /// High watermark minus last stable offset.
-    pub fn set_open_transaction_lag(&self, topic: &str, partition: i32, records: i64) {
-        self.open_transaction_lag.with_label_values(&[topic, &partition.to_string()]).set(records);
+    /// High watermark minus last stable offset, and for how long the latter has not moved.
+    pub fn set_open_transaction(&self, topic: &str, partition: i32, records: i64, age: Duration) {
+        let partition = partition.to_string();
+        self.open_transaction_lag.with_label_values(&[topic, &partition]).set(records);
+        self.open_transaction_age.with_label_values(&[topic, &partition]).set(age.as_secs_f64());
     }
 
     /// What the partition's state holds.
@@ -243,6 +272,16 @@ impl Metrics {
         self.accounts.with_label_values(&[&partition]).set(accounts as i64);
         self.users.with_label_values(&[&partition]).set(users as i64);
         self.state_bytes.with_label_values(&[&partition]).set(bytes as i64);
+    }
+
+    /// Who put the accounts where they are.
+    pub fn set_placed(&self, placed: &Placed) {
+        let explained = placed.by_partitioner.iter().map(|(partitioner, accounts)| (partitioner.name(), *accounts));
+        for (partitioner, accounts) in explained.chain([("unexplained", placed.unexplained)]) {
+            self.account_partitioners.with_label_values(&[partitioner]).set(accounts as i64);
+        }
+        self.partitioners_disagree.set(placed.disagree.into());
+        self.split_accounts.set(placed.split as i64);
     }
 
     /// Drops every series of a partition that is gone: it would otherwise stand still here and be summed with its new owner's.
@@ -259,6 +298,7 @@ impl Metrics {
         for topic in topics {
             let _ = self.lag.remove_label_values(&[topic, &partition]);
             let _ = self.open_transaction_lag.remove_label_values(&[topic, &partition]);
+            let _ = self.open_transaction_age.remove_label_values(&[topic, &partition]);
         }
     }
 

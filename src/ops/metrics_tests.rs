@@ -1,4 +1,5 @@
 use super::*;
+use crate::partition::Partitioner;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -19,7 +20,8 @@ fn rendered() -> String {
     metrics.set_clock(3, 1_000_000);
     metrics.set_restore_remaining(3, 5);
     metrics.set_redo_remaining(3, 6);
-    metrics.set_open_transaction_lag("adoption.changelog.v1", 3, 2);
+    metrics.set_open_transaction("adoption.changelog.v1", 3, 2, Duration::from_millis(1_500));
+    metrics.set_placed(&Placed { by_partitioner: vec![(Partitioner::Crc32, 7)], unexplained: 1, disagree: true, split: 2 });
     metrics.set_state(3, 10, 200, 4096);
     metrics.commit_duration.observe(0.007);
     metrics.commit_steps.with_label_values(&["flush"]).inc_by(0.004);
@@ -51,6 +53,11 @@ fn series_have_the_labels_and_values_set() {
         "adoption_lag_records{partition=\"3\",topic=\"adoption.inputs.v1\"} 17",
         "adoption_clock_age_seconds{partition=\"3\"} 90.5",
         "adoption_assigned_partitions 4",
+        "adoption_open_transaction_age_seconds{partition=\"3\",topic=\"adoption.changelog.v1\"} 1.5",
+        "adoption_account_partitioners{partitioner=\"crc32\"} 7",
+        "adoption_account_partitioners{partitioner=\"unexplained\"} 1",
+        "adoption_partitioners_disagree 1",
+        "adoption_split_accounts 2",
         "adoption_users{partition=\"3\"} 200",
     ] {
         assert!(text.lines().any(|found| found == line), "{line:?} should be in:\n{text}");
@@ -69,11 +76,11 @@ fn a_partition_that_is_gone_leaves_no_series() {
     metrics.set_clock(3, 0);
     metrics.set_restore_remaining(3, 0);
     metrics.set_redo_remaining(3, 0);
-    metrics.set_open_transaction_lag("a", 3, 0);
+    metrics.set_open_transaction("a", 3, 0, Duration::ZERO);
     metrics.set_state(3, 1, 1, 1);
     let health = Health::new(1);
     let before = metrics.render(&health, 0).matches("partition=\"3\"").count();
-    assert_eq!(before, 9);
+    assert_eq!(before, 10);
     metrics.forget_partition(3, &topics);
     assert!(!metrics.render(&health, 0).contains("partition=\"3\""));
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::config::{GroupProtocol as GroupProtocolSetting, Settings};
+use crate::config::{GroupProtocol as GroupProtocolSetting, MissingHistory, Settings};
 use crate::engine::{Bounds, EngineSettings};
-use crate::kafka::admin::Admin;
+use crate::kafka::admin::{Admin, Sizes};
+use crate::kafka::topic_settings::Wanted;
 use crate::kafka::{Connection, GroupProtocol, Topics};
 use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
 use crate::playbook::Playbook;
@@ -26,6 +27,7 @@ pub struct Service {
     playbook: Arc<Playbook>,
     clock: WallClock,
     listener: Option<TcpListener>,
+    describes_topics: bool,
     pub metrics: Arc<Metrics>,
     pub health: Arc<Health>,
     pub directory: Arc<Directory>,
@@ -36,7 +38,7 @@ impl Service {
         let metrics = Arc::new(Metrics::new(&playbook.digest));
         let health = Health::new(settings.engine.workers as usize);
         let clock = WallClock::shifted(settings.engine.wall_clock_offset_ms);
-        Self { settings, playbook, clock, listener: None, metrics, health, directory: Arc::default() }
+        Self { settings, playbook, clock, listener: None, describes_topics: true, metrics, health, directory: Arc::default() }
     }
 
     /// Goes by another clock than the system's, shifted as the settings say.
@@ -49,6 +51,11 @@ impl Service {
         Self { listener: Some(listener), ..self }
     }
 
+    /// Runs on a broker that leaves the question unanswered which topics it has.
+    pub fn without_describing_topics(self) -> Self {
+        Self { describes_topics: false, ..self }
+    }
+
     /// Runs until `stop` is set and everything is committed, or until something failed that a restart must mend.
     pub fn run(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<()> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("http").enable_all().build();
@@ -56,10 +63,12 @@ impl Service {
         let address = self.listen(&runtime)?;
         watchdog::spawn(Arc::clone(&self.health), Duration::from_millis(self.settings.watchdog.timeout_ms))
             .context("starting the watchdog")?;
-        let connection = connection(&self.settings);
+        let mut connection = connection(&self.settings);
         connection.validate()?;
         let admin = Admin::new(&connection).context("making the Kafka client that looks at the topics")?;
-        let ready = admin.ready(&connection.topics)?;
+        let ready = admin.ready(&connection.topics, &wanted(&self.settings)?)?;
+        connection.batch_bytes_max = ready.sizes.batch_bytes_max;
+        connection.describes_topics = self.describes_topics;
         for warning in ready.warnings.into_iter().chain(self.settings.warnings()) {
             tracing::warn!("{warning}");
         }
@@ -73,7 +82,7 @@ impl Service {
         let result = run_workers(
             &connection,
             &worker_settings(&self.settings, self.clock),
-            self.task_maker(&connection, &report),
+            self.task_maker(&connection, &report, ready.sizes),
             &(Arc::clone(&report) as Arc<dyn Observer>),
             &Mailbox::default(),
             stop,
@@ -84,10 +93,10 @@ impl Service {
         result
     }
 
-    fn task_maker(&self, connection: &Connection, report: &Arc<Report>) -> Arc<crate::worker::MakeTask<Task>> {
+    fn task_maker(&self, connection: &Connection, report: &Arc<Report>, sizes: Sizes) -> Arc<crate::worker::MakeTask<Task>> {
         let inputs = connection.topics.inputs.clone();
         let playbook = Arc::clone(&self.playbook);
-        let settings = task_settings(&self.settings);
+        let settings = task_settings(&self.settings, sizes);
         let (directory, report) = (Arc::clone(&self.directory), Arc::clone(report));
         Arc::new(move |partition| {
             Task::new(partition, &inputs, Arc::clone(&playbook), settings).report_to(Arc::clone(&directory), Arc::clone(&report) as _)
@@ -133,7 +142,18 @@ pub fn connection(settings: &Settings) -> Connection {
         session_timeout_ms: settings.session_timeout_ms(),
         transaction_timeout_ms: settings.transaction_timeout_ms(),
         topics: Topics::new(settings.topics.inputs.clone(), &settings.topics.prefix),
+        batch_bytes_max: None,
+        describes_topics: true,
     }
+}
+
+/// What topics are to be like.
+pub fn wanted(settings: &Settings) -> anyhow::Result<Wanted> {
+    Ok(Wanted {
+        partitions: i32::try_from(settings.topics.partitions).context("topics.partitions")?,
+        replication: i32::try_from(settings.topics.replication_factor).context("topics.replication_factor")?,
+        input_retention_days: settings.topics.input_retention_days,
+    })
 }
 
 /// Where the wall clock runs fast, how often the ends are asked for in real time.
@@ -146,6 +166,7 @@ fn worker_settings(settings: &Settings, clock: WallClock) -> WorkerSettings {
         clock,
         ask_ends_every: defaults.ask_ends_every.div_f64(clock.speed().max(1.0)).max(ASK_ENDS_MIN),
         max_idle: Duration::from_millis(settings.topics.max_idle_ms),
+        refuse_missing_history: settings.topics.on_missing_history == MissingHistory::Refuse,
         commit: CommitPolicy {
             outputs_within: Duration::from_millis(settings.commit.outputs_within_ms),
             interval: Duration::from_millis(settings.commit.interval_ms),
@@ -167,13 +188,17 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
     }
 }
 
-fn task_settings(settings: &Settings) -> TaskSettings {
+/// What brokers take by default (`message.max.bytes`).
+const BROKERS_BYTES_MAX: usize = 1_048_588;
+
+fn task_settings(settings: &Settings, sizes: Sizes) -> TaskSettings {
     TaskSettings {
         engine: engine_settings(settings),
         max_skew_ms: i64::try_from(settings.engine.max_skew_ms).unwrap_or(i64::MAX),
         max_record_bytes: settings.engine.max_record_bytes as usize,
         redo_seconds: settings.state.redo_seconds,
         redo_events: settings.state.redo_events,
+        dead_letter_bytes_max: sizes.dead_letter_bytes_max.unwrap_or(BROKERS_BYTES_MAX).min(settings.message_max_bytes() as usize),
     }
 }
 

@@ -63,6 +63,7 @@ impl Observer for Report {
         for gone in before.into_iter().filter(|partition| !partitions.contains(partition)) {
             self.metrics.forget_partition(gone, &self.topics);
             self.directory.forget_partition(gone);
+            self.metrics.set_placed(&self.directory.placed());
         }
     }
 
@@ -100,10 +101,11 @@ impl Observer for Report {
         if gauges.clock_ms > 0 {
             self.metrics.set_clock(partition, gauges.clock_ms);
         }
+        self.metrics.set_placed(&self.directory.placed());
     }
 
-    fn open_transaction_lag(&self, topic: &str, partition: i32, records: i64) {
-        self.metrics.set_open_transaction_lag(topic, partition, records);
+    fn open_transaction(&self, topic: &str, partition: i32, records: i64, age: Duration) {
+        self.metrics.set_open_transaction(topic, partition, records, age);
     }
 
     fn commit(&self, _worker: usize, report: &CommitReport) {

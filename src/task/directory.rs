@@ -1,11 +1,15 @@
 //! Committed summaries of all accounts of this process, for whoever asks: lists, the live table, metrics.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
 use smallvec::SmallVec;
 
+use crate::changelog::SourceRecord;
 use crate::engine::{Account, Stage};
+use crate::partition::partitioners::{Finding, compare};
+use crate::partition::{Partitioner, Tally};
 use crate::playbook::ProductIndex;
 
 /// What is shown of an account without asking its worker. Names are the playbook's.
@@ -25,6 +29,38 @@ pub type Summaries = HashMap<Box<str>, AccountSummary>;
 #[derive(Debug, Default)]
 pub struct Directory {
     partitions: DashMap<i32, Summaries>,
+    placing: Mutex<Placing>,
+}
+
+/// Where accounts are, and who put them there.
+#[derive(Debug, Default)]
+struct Placing {
+    tallies: BTreeMap<i32, Tally>,
+    /// Accounts that are held in two partitions.
+    split: BTreeMap<Box<str>, (i32, i32)>,
+    /// Why accounts are not where one partitioner puts them.
+    finding: Option<Finding>,
+    told: bool,
+    /// Split accounts that were named.
+    named: usize,
+}
+
+/// Split accounts named in the log.
+const NAMED_MAX: usize = 20;
+/// Split accounts that are counted.
+const SPLIT_MAX: usize = 10_000;
+
+/// What [`Directory::placed`] counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placed {
+    /// Accounts that each partitioner would have put where they are.
+    pub by_partitioner: Vec<(Partitioner, u64)>,
+    /// Accounts that none of them would have.
+    pub unexplained: u64,
+    /// No single partitioner explains where the accounts are.
+    pub disagree: bool,
+    /// Accounts held in more than one partition.
+    pub split: u64,
 }
 
 impl AccountSummary {
@@ -54,6 +90,56 @@ impl Directory {
     /// The partition went to another owner.
     pub fn forget_partition(&self, partition: i32) {
         self.partitions.remove(&partition);
+        let mut placing = self.placing();
+        placing.tallies.remove(&partition);
+        placing.split.retain(|_, (one, other)| *one != partition && *other != partition);
+    }
+
+    /// These accounts of a partition began, or are examples of those that were restored; what is now known of who put accounts there.
+    pub fn accounts_began(&self, partition: i32, accounts: &[Box<str>], source: &SourceRecord) {
+        let elsewhere = |account: &Box<str>| {
+            let holds = |held: &dashmap::mapref::multiple::RefMulti<'_, i32, Summaries>| {
+                *held.key() != partition && held.value().contains_key(account)
+            };
+            self.partitions.iter().find(holds).map(|held| *held.key())
+        };
+        let split: Vec<(&Box<str>, i32)> = accounts.iter().filter_map(|account| Some((account, elsewhere(account)?))).collect();
+        let mut placing = self.placing();
+        placing.tallies.insert(partition, source.tally.clone());
+        placing.finding = compare(&placing.tallies, source.partitions);
+        for (account, other) in split {
+            if placing.split.len() < SPLIT_MAX
+                && placing.split.insert(account.clone(), (partition, other)).is_none()
+                && placing.named < NAMED_MAX
+            {
+                placing.named += 1;
+                tracing::error!(
+                    account = &**account,
+                    "the account is held in partitions {other} and {partition}, and its events are counted apart: producers use different \
+                     partitioners, or the topic was given more partitions"
+                );
+            }
+        }
+        if let Some(finding) = placing.finding.as_ref().filter(|_| !placing.told) {
+            tracing::error!("{finding}");
+            placing.told = true;
+        }
+    }
+
+    /// Who put the accounts of this process where they are.
+    pub fn placed(&self) -> Placed {
+        let placing = self.placing();
+        let sum = |of: &dyn Fn(&Tally) -> u64| placing.tallies.values().map(of).sum();
+        Placed {
+            by_partitioner: Partitioner::ALL.map(|partitioner| (partitioner, sum(&|tally| tally.fitting(partitioner)))).to_vec(),
+            unexplained: sum(&Tally::unexplained),
+            disagree: placing.finding.is_some(),
+            split: placing.split.len() as u64,
+        }
+    }
+
+    fn placing(&self) -> MutexGuard<'_, Placing> {
+        self.placing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn len(&self) -> usize {

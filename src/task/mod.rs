@@ -11,11 +11,12 @@
 
 mod checkpoint;
 mod counts;
+mod dead_letter;
 mod directory;
 mod outbox;
 
 pub use counts::{Counts, Recorder};
-pub use directory::{AccountSummary, Directory, Summaries};
+pub use directory::{AccountSummary, Directory, Placed, Summaries};
 pub use outbox::{HeaderPairs, Outbox, Publish};
 
 use std::collections::BTreeMap;
@@ -24,14 +25,16 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 
-use crate::changelog::{Offsets, PartitionRecord, Restore, Writer};
+use crate::changelog::{Offsets, PartitionRecord, Restore, SourceRecord, Writer};
 use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
 use crate::input::{Event, Header, Limits, Reject, decode};
 use crate::output::CloudEvent;
 pub use crate::output::OutputTopic;
+use crate::partition::{Inputs, TopicId};
 use crate::playbook::Playbook;
 use crate::replay::{from_the_future, too_late};
 use checkpoint::Marks;
+use dead_letter::Letter;
 
 /// A record of an input, or of the changelog.
 #[derive(Clone, Copy)]
@@ -120,10 +123,9 @@ pub struct TaskSettings {
     pub redo_seconds: u64,
     /// … or input records, whichever is first.
     pub redo_events: u64,
+    /// A dead letter is cut to so many bytes, as the brokers count them: the original is named by its offset.
+    pub dead_letter_bytes_max: usize,
 }
-
-/// Dead letters longer than this are cut: the original is named by its offset.
-const DEAD_LETTER_BYTES_MAX: usize = 900_000;
 
 pub struct Task {
     partition: i32,
@@ -138,6 +140,11 @@ pub struct Task {
     next_offsets: Vec<i64>,
     /// Outputs are off while any input is before its offset here.
     quiet_to: Option<Vec<i64>>,
+    source: SourceRecord,
+    /// Keys of the records with which accounts began, and the source's record is to be written.
+    source_changed: bool,
+    /// Accounts that began since the last commit.
+    begun: Vec<Box<str>>,
     marks: Marks,
     writer: Writer,
     effects: Vec<Effect>,
@@ -165,6 +172,9 @@ impl Task {
             as_of: Vec::new(),
             next_offsets: vec![0; inputs.len()],
             quiet_to: None,
+            source: SourceRecord::default(),
+            source_changed: false,
+            begun: Vec::new(),
             marks: Marks::new(settings.redo_seconds, settings.redo_events),
             writer: Writer::default(),
             effects: Vec::new(),
@@ -209,9 +219,19 @@ impl Task {
         Ok(())
     }
 
-    /// The changelog was read to its end. `committed`: the group's next offset per input, where it has one.
-    pub fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
+    /// The changelog was read to its end.
+    pub fn restored(&mut self, inputs: &Inputs) -> Result<Redo, String> {
         let restore = self.restore.take().unwrap_or_default();
+        let committed = &inputs.committed;
+        if restore.partition.is_some() && restore.source.is_none() {
+            return Err(format!(
+                "partition {}: the changelog says where the input is read up to, but not from which topics, which stands in its first commit: \
+                 it was deleted and created anew while a process ran, or its retention removes what is old (its cleanup.policy must be \
+                 compact). It holds a part of the state only. {START_OVER}",
+                self.partition
+            ));
+        }
+        self.take_source(restore.source.unwrap_or_default(), inputs)?;
         let Some(record) = restore.partition else { return self.restored_from_nothing(committed) };
         let mut next = Vec::new();
         let mut redo = Vec::new();
@@ -262,6 +282,37 @@ impl Task {
         }
         self.quiet_to = behind.then(|| quiet_to.clone());
         Ok(Redo { from: redo, to: next, quiet_to: behind.then_some(quiet_to), resume })
+    }
+
+    /// Compares where the state comes from with what is there now, and keeps the latter.
+    fn take_source(&mut self, known: SourceRecord, inputs: &Inputs) -> Result<(), String> {
+        if known.partitions > 0 && inputs.partitions > 0 && known.partitions != inputs.partitions {
+            return Err(format!(
+                "the state was made from topics of {} partitions, and now they have {}: accounts have moved between partitions, and state does \
+                 not. Start anew: a new input topic with enough history copied to it, another kafka.application_id and topics.prefix",
+                known.partitions, inputs.partitions
+            ));
+        }
+        let mut topics = Vec::with_capacity(self.inputs.len());
+        for (topic, id) in self.inputs.iter().zip(&inputs.topic_ids) {
+            let before = known.topics.iter().find(|(name, _)| name == topic).and_then(|(_, id)| *id);
+            if let (Some(before), Some(now)) = (before, id)
+                && before != *now
+            {
+                return Err(topic_was_recreated(topic, before, *now));
+            }
+            topics.push((topic.clone(), id.or(before)));
+        }
+        if let (Some(before), Some(now)) = (known.changelog, inputs.changelog_id)
+            && before != now
+        {
+            return Err(changelog_was_recreated(before, now));
+        }
+        let partitions = if inputs.partitions > 0 { inputs.partitions } else { known.partitions };
+        let changelog = inputs.changelog_id.or(known.changelog);
+        self.source = SourceRecord { topics, changelog, partitions, tally: known.tally.clone() };
+        self.source_changed = self.source != known;
+        Ok(())
     }
 
     fn restored_from_nothing(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
@@ -315,6 +366,17 @@ impl Task {
         self.report_counts();
         if let Some(directory) = &self.directory {
             directory.set_partition(self.partition, std::mem::take(&mut self.restored));
+            let examples: Vec<Box<str>> = self.source.tally.examples().map(Into::into).collect();
+            directory.accounts_began(self.partition, &examples, &self.source);
+        }
+    }
+
+    /// The input is read up to `next_offset`, and what stands before it are no records: markers of transactions, records of aborted ones, what
+    /// compaction removed.
+    pub fn skip(&mut self, input: usize, next_offset: i64) {
+        if next_offset > self.next_offsets[input] {
+            self.next_offsets[input] = next_offset;
+            self.changed = true;
         }
     }
 
@@ -346,7 +408,12 @@ impl Task {
         let latest_ms = wall_ms.saturating_add(self.settings.max_skew_ms);
         let position = CauseRef::Record { topic: &self.inputs[input], partition: self.partition, offset: record.offset };
         let cause = event.id.as_deref().map_or(position, CauseRef::Event);
-        match self.engine.apply_hinted(event, hint, cause, latest_ms, mark, &mut self.effects) {
+        let accounts = self.engine.accounts().len();
+        let outcome = self.engine.apply_hinted(event, hint, cause, latest_ms, mark, &mut self.effects);
+        if self.engine.accounts().len() > accounts {
+            self.account_began(&event.account, record.key);
+        }
+        match outcome {
             Outcome::Applied(applied) => {
                 self.counts.applied(event, applied);
                 if applied.unknown_product {
@@ -360,6 +427,17 @@ impl Task {
             }
             Outcome::FromTheFuture => Err(from_the_future(event.time_ms, latest_ms)),
             Outcome::TooLate { day, today } => Err(too_late(day, today)),
+        }
+    }
+
+    #[cold]
+    fn account_began(&mut self, account: &str, key: Option<&[u8]>) {
+        if self.source.partitions > 0 {
+            self.source.tally.count(key.unwrap_or(account.as_bytes()), self.partition, self.source.partitions);
+            self.source_changed = true;
+        }
+        if self.directory.is_some() {
+            self.begun.push(account.into());
         }
     }
 
@@ -424,6 +502,9 @@ impl Task {
             clock_ms: self.engine.clock_ms(),
         };
         self.writer.partition(&record, &mut changelog(&mut self.outbox));
+        if std::mem::take(&mut self.source_changed) {
+            self.writer.source(&self.source, &mut changelog(&mut self.outbox));
+        }
         self.counts.changelog_records += (self.outbox.len() - records) as u64;
         self.counts.changelog_bytes += (self.outbox.bytes() - bytes) as u64;
         self.marks.committed(now, &self.next_offsets, oldest);
@@ -480,6 +561,10 @@ impl Task {
         self.outbox.clear();
         if let Some(directory) = &self.directory {
             directory.update(self.partition, self.summaries.drain(..));
+            if !self.begun.is_empty() {
+                directory.accounts_began(self.partition, &self.begun, &self.source);
+                self.begun.clear();
+            }
         }
         self.report_counts();
     }
@@ -533,22 +618,39 @@ impl Task {
             ("__connect.errors.exception.class.name", reject.reason.as_str()),
             ("__connect.errors.exception.message", &message),
         ];
-        let cut = record.value.map(|value| &value[..value.len().min(DEAD_LETTER_BYTES_MAX)]);
-        let original_bytes = record.value.filter(|value| value.len() > DEAD_LETTER_BYTES_MAX).map(|value| value.len().to_string());
-        let headers = original
-            .iter()
-            .map(|&(name, value)| (name, value))
-            .chain(reason.map(|(name, text)| (name, text.as_bytes())))
-            .chain(original_bytes.iter().map(|bytes| ("adoption.original_bytes", bytes.as_bytes())));
-        self.outbox.push(OutputTopic::DeadLetters, record.key, cut, headers);
+        let letter = Letter { key: record.key, value: record.value, headers: original };
+        let (letter, cut) = letter.cut(&reason, self.settings.dead_letter_bytes_max);
+        let told = reason.into_iter().chain(cut.iter().map(|(name, text)| (*name, text.as_str())));
+        let headers = letter.headers.iter().copied().chain(told.map(|(name, text)| (name, text.as_bytes())));
+        self.outbox.push(OutputTopic::DeadLetters, letter.key, letter.value, headers);
     }
+}
+
+/// The way out where the state is of no more use.
+pub const START_OVER: &str = "To start over from what the inputs hold: delete the group's offsets and the changelog, or take another kafka.application_id and topics.prefix";
+
+pub fn changelog_was_recreated(before: TopicId, now: TopicId) -> String {
+    format!(
+        "the changelog had the id {before}, and the topic of its name now has the id {now}: it was deleted and created anew, or is a mirror of \
+         another, and what it holds is not the state. {START_OVER}"
+    )
+}
+
+/// Why the state cannot be gone on with, and what can be done.
+pub fn topic_was_recreated(topic: &str, before: TopicId, now: TopicId) -> String {
+    format!(
+        "{topic}: the state was made from the topic with the id {before}, and the topic of that name now has the id {now}: it was deleted and \
+         created anew, and offsets of the one say nothing of the other. To keep the state and read the new topic from its beginning: give the \
+         new topic another name, and topics.inputs that name. {START_OVER}"
+    )
 }
 
 /// The events of at most [`TOGETHER`] records; `None` beyond the last.
 fn decoded<'r>(records: &[Record<'r>], limits: &Limits) -> [Option<Result<Event<'r>, Box<Reject>>>; TOGETHER] {
     std::array::from_fn(|index| {
         let record = records.get(index)?;
-        Some(decode(record.key, record.value.unwrap_or_default(), || record.headers.headers(), limits))
+        let Some(value) = record.value else { return Some(Err(Reject::no_value())) };
+        Some(decode(record.key, value, || record.headers.headers(), limits))
     })
 }
 
@@ -570,8 +672,8 @@ impl crate::worker::PartitionTask for Task {
         Task::restore(self, records)
     }
 
-    fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
-        Task::restored(self, committed)
+    fn restored(&mut self, inputs: &Inputs) -> Result<Redo, String> {
+        Task::restored(self, inputs)
     }
 
     fn redo(&mut self, input: usize, records: &[Record<'_>]) {
@@ -584,6 +686,10 @@ impl crate::worker::PartitionTask for Task {
 
     fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
         Task::process(self, input, records, wall_ms);
+    }
+
+    fn skip(&mut self, input: usize, next_offset: i64) {
+        Task::skip(self, input, next_offset);
     }
 
     fn caught_up(&mut self, wall_ms: i64) {

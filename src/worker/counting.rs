@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use anyhow::{Context as _, bail};
 
+use crate::partition::Inputs;
 use crate::task::{Checkpoint, Outbox, OutputTopic, Record, Redo, Refused, Resume, TaskGauges};
 use crate::worker::PartitionTask;
 
@@ -113,7 +114,8 @@ impl PartitionTask for CountingTask {
         records.iter().try_for_each(|record| self.restore_one(record).map_err(|error| Refused { offset: record.offset, error }))
     }
 
-    fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String> {
+    fn restored(&mut self, inputs: &Inputs) -> Result<Redo, String> {
+        let committed = &inputs.committed;
         let Some((next, redo_from)) = self.stored.clone() else {
             if committed.iter().any(Option::is_some) {
                 return Err("the group has offsets but the changelog is empty".into());
@@ -150,6 +152,11 @@ impl PartitionTask for CountingTask {
                 self.outbox.push(OutputTopic::Alerts, Some(key), Some(count.to_string().as_bytes()), [("ce_type", &b"count"[..])]);
             }
         }
+    }
+
+    fn skip(&mut self, input: usize, next_offset: i64) {
+        self.next[input] = self.next[input].max(next_offset);
+        self.changed = true;
     }
 
     fn caught_up(&mut self, wall_ms: i64) {

@@ -99,8 +99,9 @@ impl<T: PartitionTask> Worker<'_, T> {
         if !lost {
             partitions.retain(|partition| self.slots.contains_key(partition));
             let running: Vec<i32> = partitions.iter().copied().filter(|partition| self.slots[partition].is_running()).collect();
+            let member = self.member.as_ref().expect("a member while turning");
             for partition in &running {
-                self.slots.get_mut(partition).expect("just found").drain();
+                self.slots.get_mut(partition).expect("just found").drain(member);
             }
             if !running.is_empty() {
                 failed = self.commit(Drain::These(&running)).err();

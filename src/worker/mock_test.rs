@@ -60,6 +60,8 @@ fn connection(brokers: &str, inputs: &[&str], instance: &str) -> Connection {
         session_timeout_ms: 6000,
         transaction_timeout_ms: 5000,
         topics: Topics::new(inputs.iter().map(|topic| topic.to_string()).collect(), "adoption"),
+        batch_bytes_max: None,
+        describes_topics: false,
     }
 }
 

@@ -73,6 +73,8 @@ pub struct WorkerSettings {
     pub clock: WallClock,
     /// How long an input topic that lags is waited for.
     pub max_idle: Duration,
+    /// An input that begins above offset 0 when it is read for the first time is refused.
+    pub refuse_missing_history: bool,
     pub commit: commit::CommitPolicy,
     /// How long writing everything dirty may take when a partition is given up.
     pub drain_within: Duration,
@@ -88,6 +90,7 @@ impl Default for WorkerSettings {
             workers: 1,
             clock: WallClock::default(),
             max_idle: Duration::from_millis(200),
+            refuse_missing_history: false,
             commit: commit::CommitPolicy {
                 outputs_within: Duration::from_millis(100),
                 interval: Duration::from_secs(1),
@@ -115,12 +118,15 @@ pub fn run_workers<T: PartitionTask>(
     connection.validate()?;
     let ends = EndWatch::default();
     let orphans = OrphanWatch::default();
-    let asker = Asker::new(connection).context("making the clients that ask for the ends of the inputs")?;
+    let mut asker = Asker::new(connection).context("making the clients that ask for the ends of the inputs")?;
     let asked_enough = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let asking = std::thread::Builder::new().name("kafka-ends".into()).spawn_scoped(scope, || {
-            let report = |topic: &str, partition: i32, records: i64| observer.open_transaction_lag(topic, partition, records);
-            asker.run(&ends, &orphans, settings.ask_ends_every, &asked_enough, &report);
+        let (asker, ends_watched, orphans_watched) = (&mut asker, &ends, &orphans);
+        let stop_asking = &asked_enough;
+        let asking = std::thread::Builder::new().name("kafka-ends".into()).spawn_scoped(scope, move || {
+            let report =
+                |topic: &str, partition: i32, records: i64, age: Duration| observer.open_transaction(topic, partition, records, age);
+            asker.run(ends_watched, orphans_watched, settings.ask_ends_every, stop_asking, &report);
         });
         let mut failed = asking.context("starting the thread that asks for the ends of the inputs").err();
         let (done, results) = mpsc::channel();

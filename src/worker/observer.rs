@@ -35,8 +35,8 @@ pub trait Observer: Send + Sync + 'static {
 
     fn lag(&self, _topic: &str, _partition: i32, _records: i64) {}
     fn gauges(&self, _partition: i32, _gauges: &TaskGauges, _wall_ms: i64) {}
-    /// How far the stable end of a topic lies behind its end.
-    fn open_transaction_lag(&self, _topic: &str, _partition: i32, _records: i64) {}
+    /// How far the stable end of a topic lies behind its end, and for how long it has not moved.
+    fn open_transaction(&self, _topic: &str, _partition: i32, _records: i64, _age: Duration) {}
 
     fn commit(&self, _worker: usize, _report: &CommitReport) {}
     /// From the timestamp of the record that caused the oldest output of a commit until that was committed.

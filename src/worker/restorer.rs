@@ -24,7 +24,8 @@ use super::task::PartitionTask;
 use crate::kafka::Connection;
 use crate::kafka::queue::Waker;
 use crate::kafka::reader::{Range, ReadEnd, Reader};
-use crate::task::{Record, Redo, Resume};
+use crate::partition::Inputs;
+use crate::task::{Record, Redo, Resume, START_OVER};
 
 /// How long after the transaction timeout a stable end that lies behind counts as stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
@@ -84,6 +85,7 @@ pub struct Restorer<T: PartitionTask> {
 impl<T: PartitionTask> Restorer<T> {
     pub fn spawn(
         connection: &Connection,
+        refuse_missing_history: bool,
         worker: usize,
         make_task: Arc<MakeTask<T>>,
         waker: &Arc<Waker>,
@@ -99,6 +101,7 @@ impl<T: PartitionTask> Restorer<T> {
             changelog: connection.topics.changelog.clone(),
             group: connection.application_id.clone(),
             transaction_timeout: Duration::from_millis(connection.transaction_timeout_ms.into()),
+            refuse_missing_history,
             report,
             waker: waker.clone(),
             observer: observer.clone(),
@@ -139,6 +142,7 @@ struct RestoreThread<T: PartitionTask> {
     changelog: String,
     group: String,
     transaction_timeout: Duration,
+    refuse_missing_history: bool,
     report: mpsc::Sender<Outcome<T>>,
     waker: Arc<Waker>,
     observer: Arc<dyn Observer>,
@@ -187,6 +191,11 @@ impl<T: PartitionTask> RestoreThread<T> {
 
     fn attempt(&self, job: &mut Job) -> anyhow::Result<Attempt<T>> {
         let partition = job.partition;
+        let described = match self.reader.describe(&self.inputs, &self.changelog) {
+            Ok((described, None)) => described,
+            Ok((_, Some(differ))) => return Err(differ.into()),
+            Err(error) => return self.asking_failed(job, &self.names(), error),
+        };
         let committed = match self.reader.group_offsets(&self.inputs, partition) {
             Ok(committed) => committed,
             Err(error) => return self.undecided(job, error),
@@ -236,13 +245,14 @@ impl<T: PartitionTask> RestoreThread<T> {
             }
         }
         self.observer.restore_remaining(partition, 0);
-        let redo = match task.restored(&committed) {
+        let inputs = Inputs { committed, ..described };
+        let redo = match task.restored(&inputs) {
             Ok(redo) => redo,
             Err(refusal) => {
                 // Offsets and changelog are read one after the other. Where they moved in between, another member commits: it has the
                 // partition, or is about to give it up, and this one will hear so from the group.
                 match self.reader.group_offsets(&self.inputs, partition) {
-                    Ok(now) if now == committed => {}
+                    Ok(now) if now == inputs.committed => {}
                     Ok(_) => {
                         tracing::warn!(partition, "another member of group {} commits the partition; restoring anew", self.group);
                         return Ok(Attempt::NotYet(RETRY));
@@ -250,9 +260,10 @@ impl<T: PartitionTask> RestoreThread<T> {
                     Err(error) => return self.undecided(job, error),
                 }
                 bail!(
-                    "partition {partition} of {} cannot be taken on: {refusal} (group {}, committed {committed:?})",
+                    "partition {partition} of {} cannot be taken on: {refusal} (group {}, committed {:?})",
                     self.names(),
-                    self.group
+                    self.group,
+                    inputs.committed
                 );
             }
         };
@@ -269,6 +280,9 @@ impl<T: PartitionTask> RestoreThread<T> {
                 Err(error) => return self.asking_failed(job, topic, error),
             };
             in_range(topic, partition, &redo, input, watermarks)?;
+            if redo.resume[input] == Resume::Beginning && watermarks.0 > 0 {
+                self.history_is_missing(topic, partition, watermarks.0)?;
+            }
         }
         self.tell(Outcome::Redoing { partition, epoch: job.epoch });
         for (input, topic) in self.inputs.iter().enumerate() {
@@ -293,6 +307,20 @@ impl<T: PartitionTask> RestoreThread<T> {
         }
         self.observer.redo_remaining(partition, 0);
         Ok(Attempt::Ready(task, redo))
+    }
+
+    /// What is to be read from its beginning begins above offset 0.
+    fn history_is_missing(&self, topic: &str, partition: i32, low: i64) -> anyhow::Result<()> {
+        let missing = format!(
+            "{topic} partition {partition}: it is read for the first time, and begins at offset {low}: what stood before has been removed, by \
+             retention (which goes by the times that records bear: a history written with its own times is gone within minutes) or by hand. \
+             What it said is in no window"
+        );
+        if self.refuse_missing_history {
+            bail!("{missing}. topics.on_missing_history = \"refuse\" ends the process for it; \"warn\" begins with what is left");
+        }
+        tracing::warn!("{missing}; beginning with what is left");
+        Ok(())
     }
 
     fn names(&self) -> String {
@@ -361,8 +389,12 @@ impl<T: PartitionTask> RestoreThread<T> {
 }
 
 fn is_refused(error: &KafkaError) -> bool {
+    let code = match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
+    };
     matches!(
-        error.rdkafka_error_code(),
+        code,
         Some(
             RDKafkaErrorCode::GroupAuthorizationFailed
                 | RDKafkaErrorCode::TopicAuthorizationFailed
@@ -378,23 +410,20 @@ fn in_range(topic: &str, partition: i32, redo: &Redo, input: usize, (low, high):
     if from < until && from < low {
         bail!(
             "{topic} partition {partition}: offsets {from}..{until} are to be redone, but the topic begins at {low}: retention removed input \
-             that the state does not hold yet. Give the topic a longer retention. To start over from what is left: delete \
-             the group's offsets and the changelog, or take another kafka.application_id and topics.prefix"
+             that the state does not hold yet. Give the topic a longer retention. {START_OVER}"
         );
     }
     if let Resume::Offset(offset) = redo.resume[input] {
         if offset < low {
             bail!(
-                "{topic} partition {partition}: the next offset is {offset}, but the topic begins at {low}: retention removed {} records that \
-                 were never read. Nothing is reset silently. To start over from what is left: delete the group's \
-                 offsets and the changelog, or take another kafka.application_id and topics.prefix",
-                low - offset
+                "{topic} partition {partition}: the next offset is {offset}, but the topic begins at {low}: what stood at {offset}..{low} was \
+                 removed before it was read, records or the markers of transactions. Nothing is reset silently. {START_OVER}"
             );
         }
         if offset > high {
             bail!(
-                "{topic} partition {partition}: the next offset is {offset}, but the topic ends at {high}: was it deleted and created anew? \
-                 Then delete the group's offsets and the changelog too"
+                "{topic} partition {partition}: the next offset is {offset}, but the topic ends at {high}: was it deleted and created anew, or did \
+                 brokers lose what they had acknowledged? {START_OVER}"
             );
         }
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use anyhow::bail;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::WorkerSettings;
@@ -93,7 +94,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         stop: &'a AtomicBool,
     ) -> anyhow::Result<Self> {
         let waker = Arc::new(Waker::default());
-        let restorer = Restorer::spawn(connection, index, make_task, &waker, observer)?;
+        let restorer = Restorer::spawn(connection, settings.refuse_missing_history, index, make_task, &waker, observer)?;
         let (letter_slot, letters) = mpsc::channel();
         let now = Instant::now();
         Ok(Self {
@@ -142,6 +143,9 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         self.renew_producer()?;
         while !self.stopping() {
             self.heartbeat("turn");
+            if let Some(refusal) = self.ends.refusal() {
+                bail!("{refusal}");
+            }
             self.notice_suspension();
             self.poll_member()?;
             while let Some(outcome) = self.restorer.next_outcome() {
@@ -213,13 +217,13 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
                 for (topic, records) in slot.lags(&ends, member) {
                     self.observer.lag(topic, *partition, records);
                 }
-                slot.ends = Some(ends);
+                slot.skip_what_is_no_record(member);
+                slot.ends_are(ends);
             }
-            let caught_up = slot.ends.as_ref().filter(|ends| slot.reached(ends, member)).map(|ends| ends.asked_ms);
+            let caught_up_ms = slot.caught_up_ms(member);
             let task = slot.task.as_mut().expect("a running slot has its task");
-            if let Some(asked_ms) = caught_up {
+            if let Some(asked_ms) = caught_up_ms {
                 task.caught_up(self.settings.clock.at(asked_ms));
-                slot.ends = None;
             }
             rolling |= task.roll(ROLL);
             slot.note_pending();
@@ -407,8 +411,9 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         if clean && self.producer.is_some() && self.member.is_some() {
             self.heartbeat("drain");
             let running: Vec<i32> = self.slots.iter().filter(|(_, slot)| slot.is_running()).map(|(partition, _)| *partition).collect();
+            let member = self.member.as_ref().expect("just looked at");
             for partition in &running {
-                self.slots.get_mut(partition).expect("just found").drain();
+                self.slots.get_mut(partition).expect("just found").drain(member);
             }
             match self.commit(Drain::These(&running)) {
                 Ok(()) => tracing::info!(worker = self.index, partitions = ?running, "committed; leaving the group"),

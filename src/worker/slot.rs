@@ -32,6 +32,9 @@ struct Input {
     idle_since: Instant,
     /// Reads from the beginning and has met no record yet: there is no offset worth committing.
     offset_unknown: bool,
+    /// An error came since the last record. librdkafka takes it for a record, at the offset that it was to fetch, and moves its position past
+    /// it: until a record comes, that position says nothing.
+    position_unknown: bool,
 }
 
 /// What [`Slot::take`] did.
@@ -58,7 +61,10 @@ pub struct Slot<T> {
     sought: usize,
     /// Up to there nothing is committed: the changelog was behind the group, and committing would move the group's offset back.
     quiet_to: Option<Vec<i64>>,
-    pub ends: Option<Ends>,
+    /// The ends that are to be reached, and newer ones. The older are kept until then: a producer that always has a transaction open would
+    /// otherwise keep the clock from ever following the wall, for the end moves on with each answer.
+    ends: Option<Ends>,
+    newer_ends: Option<Ends>,
     pub since: Since,
     /// The timestamp of the record taken in last.
     read_to_ms: Option<i64>,
@@ -82,6 +88,7 @@ impl<T: PartitionTask> Slot<T> {
             sought: 0,
             quiet_to: None,
             ends: None,
+            newer_ends: None,
             since: Since::default(),
             read_to_ms: None,
             more: false,
@@ -99,7 +106,7 @@ impl<T: PartitionTask> Slot<T> {
     /// The input topic's queue; it is assigned to this worker.
     pub fn attach(&mut self, input: usize, queue: PartitionQueue<MemberContext>) {
         let idle_since = Instant::now();
-        self.inputs[input] = Some(Input { queue, batch: Vec::new(), next: 0, idle_since, offset_unknown: true });
+        self.inputs[input] = Some(Input { queue, batch: Vec::new(), next: 0, idle_since, offset_unknown: true, position_unknown: true });
     }
 
     /// The input topic's queue is gone, and the partition with it.
@@ -157,6 +164,7 @@ impl<T: PartitionTask> Slot<T> {
         self.refused = 0;
         self.quiet_to = None;
         self.ends = None;
+        self.newer_ends = None;
         self.since = Since::default();
         self.read_to_ms = None;
         self.more = false;
@@ -205,6 +213,7 @@ impl<T: PartitionTask> Slot<T> {
             input.next = next;
             input.idle_since = Instant::now();
             input.offset_unknown = self.resume[index] == Resume::Beginning;
+            input.position_unknown = false;
             self.sought += 1;
         }
         let places: Vec<Place> = self.places().collect();
@@ -285,7 +294,10 @@ impl<T: PartitionTask> Slot<T> {
                 Some(code) if message.is_unreadable() => {
                     bail!("{topic} partition {partition}, offset {}: cannot be read: {} ({code:?})", message.offset(), message.error_text())
                 }
-                Some(code) => tracing::warn!(topic, partition, ?code, "{}; reading goes on", message.error_text()),
+                Some(code) => {
+                    input.position_unknown = true;
+                    tracing::warn!(topic, partition, ?code, "{}; reading goes on", message.error_text());
+                }
             }
             input.batch.pop();
         }
@@ -310,6 +322,7 @@ impl<T: PartitionTask> Slot<T> {
         let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return 0 };
         self.read_to_ms = Some(last.timestamp_ms());
         input.offset_unknown = false;
+        input.position_unknown = false;
         let task = self.task.as_mut().expect("a running slot has its task");
         let records: Vec<_> = messages.iter().map(Message::record).collect();
         task.process(index, &records, wall_ms);
@@ -337,7 +350,7 @@ impl<T: PartitionTask> Slot<T> {
     /// Up to where the input was read. Beyond `next` where transaction markers or aborted records end the partition.
     fn position(&self, index: usize, member: &GroupMember) -> i64 {
         let input = self.inputs[index].as_ref().expect("a running slot is complete");
-        if !input.batch.is_empty() {
+        if !input.batch.is_empty() || input.position_unknown {
             return input.next;
         }
         // What librdkafka handed out is processed, so its position may count.
@@ -353,8 +366,44 @@ impl<T: PartitionTask> Slot<T> {
         member.known_end(Place { input: index, partition: self.partition }).is_some_and(|end| self.position(index, member) >= end)
     }
 
+    /// The ends of the inputs were told.
+    pub fn ends_are(&mut self, ends: Ends) {
+        if self.ends.is_none() {
+            self.ends = Some(ends);
+        } else {
+            self.newer_ends = Some(ends);
+        }
+    }
+
+    /// Where all that was there at some instant has been read: that instant, once, on the wall clock.
+    pub fn caught_up_ms(&mut self, member: &GroupMember) -> Option<i64> {
+        let reached = |ends: &&Ends| self.reached(ends, member);
+        if let Some(asked_ms) = self.newer_ends.as_ref().filter(reached).map(|ends| ends.asked_ms) {
+            (self.ends, self.newer_ends) = (None, None);
+            return Some(asked_ms);
+        }
+        let asked_ms = self.ends.as_ref().filter(reached).map(|ends| ends.asked_ms)?;
+        self.ends = self.newer_ends.take();
+        Some(asked_ms)
+    }
+
+    /// Where nothing is in flight, what lies between the last record and the client's position are no records: markers of transactions, and
+    /// records of aborted ones. They count as read, else the group would seem to lag by them, and retention would seem to have removed what
+    /// nobody has read.
+    pub fn skip_what_is_no_record(&mut self, member: &GroupMember) {
+        for index in 0..self.inputs.len() {
+            let position = self.position(index, member);
+            let input = self.inputs[index].as_mut().expect("a running slot is complete");
+            if position > input.next && input.batch.is_empty() {
+                input.next = position;
+                input.offset_unknown = false;
+                self.task.as_mut().expect("a running slot has its task").skip(index, position);
+            }
+        }
+    }
+
     /// Whether all that was there when the ends were asked for is read, and nothing is at hand.
-    pub fn reached(&self, ends: &Ends, member: &GroupMember) -> bool {
+    fn reached(&self, ends: &Ends, member: &GroupMember) -> bool {
         !self.has_at_hand() && ends.offsets.iter().enumerate().all(|(index, end)| self.position(index, member) >= *end)
     }
 
@@ -385,8 +434,7 @@ impl<T: PartitionTask> Slot<T> {
         self.can_commit() && self.task.as_ref().is_some_and(PartitionTask::has_changes)
     }
 
-    /// What the group is to be told: per input topic the next offset to read, kept here and not asked of librdkafka, whose positions count
-    /// control records (librdkafka#2605, #2539, #3917, #3400).
+    /// What the group is to be told: per input topic the next offset to read, as the task and its changelog have it.
     pub fn offsets(&self) -> impl Iterator<Item = (Place, i64)> + '_ {
         let next = self.task.as_ref().map_or(&[][..], |task| task.next_offsets());
         let inputs = self.inputs.iter().zip(next).enumerate();
@@ -403,7 +451,9 @@ impl<T: PartitionTask> Slot<T> {
         self.note_pending();
     }
 
-    pub fn drain(&mut self) {
+    /// Before its last commit.
+    pub fn drain(&mut self, member: &GroupMember) {
+        self.skip_what_is_no_record(member);
         self.life.become_(Phase::Draining);
     }
 

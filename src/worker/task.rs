@@ -2,6 +2,7 @@
 //!
 //! [`crate::task::Task`] is the one; tests count with a smaller one. Pure, no IO: the worker brings the records and carries the outputs.
 
+use crate::partition::Inputs;
 use crate::task::{Checkpoint, Outbox, Record, Redo, Refused, TaskGauges};
 
 pub trait PartitionTask: Send + 'static {
@@ -11,8 +12,8 @@ pub trait PartitionTask: Send + 'static {
     /// Records of the changelog, in order.
     fn restore(&mut self, records: &[Record<'_>]) -> Result<(), Refused>;
 
-    /// The changelog was read. `committed`: the group's next offset per input topic. The error is the reason to refuse, for the operator.
-    fn restored(&mut self, committed: &[Option<i64>]) -> Result<Redo, String>;
+    /// The changelog was read. The error is the reason to refuse, for the operator.
+    fn restored(&mut self, inputs: &Inputs) -> Result<Redo, String>;
 
     /// Records before the committed offset, in order: facts only.
     fn redo(&mut self, input: usize, records: &[Record<'_>]);
@@ -22,6 +23,9 @@ pub trait PartitionTask: Send + 'static {
 
     /// Records in the order of their offsets.
     fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64);
+
+    /// The input is read up to there, beyond the last record: what lies between are no records.
+    fn skip(&mut self, input: usize, next_offset: i64);
 
     /// There is no unread input as of `wall_ms`: the clock may go there.
     fn caught_up(&mut self, wall_ms: i64);
