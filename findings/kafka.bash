@@ -29,7 +29,7 @@ work_folder() {
   trap 'exit 143' TERM
 }
 
-# The broker is ended by its process id, first politely. Whatever happens here must not change the exit status of the script.
+# The broker is ended by its process id. Whatever happens here must not change the exit status of the script.
 clean_up() {
   if [ -n "$KAFKA_PID" ]; then
     kill "$KAFKA_PID" 2>/dev/null || true

@@ -16,13 +16,15 @@
 #   committed. confluent-kafka and @confluentinc/kafka-javascript (both librdkafka) read committed by default and do so.
 # - kafkajs 2.2.4 reads committed by default, and shows aborted records all the same where aborted transactions overlap
 #   (20 of 50 in partition 1): the broker lists aborted transactions in the order in which they ended, and the client takes
-#   them to be listed in the order in which they began (src/consumer/filterAbortedMessages.js).
+#   them to be listed in the order in which they began (src/consumer/filterAbortedMessages.js). With that list sorted by
+#   firstOffset there, it showed 153.
 # - @platformatic/kafka 2.12.1 reads committed by default, and shows nine of ten aborted records: of the aborted transactions
 #   that a fetch response lists, it keeps one for each producer, the last (#filterUncommittedMessages in
 #   dist/clients/consumer/consumer.js).
-# - kafka-go 0.4.51 shows all aborted records and all markers, whether ReaderConfig.IsolationLevel is ReadCommitted or not.
-#   A marker is a message like any other to its user: the key is 00000001 for a commit and 00000000 for an abort (four bytes
-#   in hexadecimal), the value is six zero bytes, and nothing else in kafka.Message tells it apart.
+# - kafka-go 0.4.51 shows all aborted records and all markers, whether ReaderConfig.IsolationLevel is ReadCommitted or not
+#   (its comment there: "With ReadCommitted only non-transactional and committed records are visible"). A marker is a message
+#   like any other to its user: the key is 00000001 for a commit and 00000000 for an abort (four bytes in hexadecimal), the
+#   value is six zero bytes, and nothing else in kafka.Message tells it apart.
 #
 # Output seen: the table at the end of this script. The script fails if it sees anything else.
 #
@@ -30,6 +32,8 @@
 
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/kafka.bash"
+
+# ---------------------------------------------------------------------------------------------------------- the topic
 
 write_java() {
   cat >"$WORK/Write.java" <<'JAVA'

@@ -20,11 +20,15 @@ pub(super) fn execute(args: TopicsArgs) -> anyhow::Result<()> {
     let wanted = wanted(&settings)?;
     let plan = plan(&connection.topics, &wanted);
     let admin = Admin::new(&connection).context("making the Kafka client")?;
+    let mut created = Vec::new();
     if create {
         let mut failed = 0;
         for (topic, creation) in admin.create(&plan, &wanted).context("creating the topics")? {
             match creation {
-                Creation::Created => println!("{topic}: created"),
+                Creation::Created => {
+                    println!("{topic}: created");
+                    created.push(topic);
+                }
                 Creation::Existed => println!("{topic}: exists"),
                 Creation::Failed(reason) => {
                     failed += 1;
@@ -36,11 +40,12 @@ pub(super) fn execute(args: TopicsArgs) -> anyhow::Result<()> {
             bail!("{failed} topics could not be created");
         }
     }
-    // Brokers take a moment to know of a new topic.
     let began = Instant::now();
     let deviations = loop {
         let deviations = admin.check(&plan, &wanted)?;
-        if !create || deviations.is_empty() || began.elapsed() > CREATED_WITHIN {
+        // Brokers take a moment to know of a new topic.
+        let may_vanish = deviations.iter().any(|deviation| created.iter().any(|topic| deviation.contains(topic)));
+        if !may_vanish || began.elapsed() > CREATED_WITHIN {
             break deviations;
         }
         std::thread::sleep(Duration::from_millis(100));

@@ -21,7 +21,7 @@ pub fn scratch() -> PathBuf {
 }
 
 /// What `fetch.sh` prepares: `target/kafka-broker`.
-fn prepared() -> PathBuf {
+pub fn prepared() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("kafka-broker")
 }
 
@@ -98,7 +98,7 @@ impl Broker {
         let (port, relay_target, relayed_port) = (free_port()?, free_port()?, free_port()?);
         let mut properties = server_properties(port, relay_target, relayed_port, free_port()?);
         if purpose == Purpose::Test {
-            properties.push_str(COMPACT_AT_ONCE);
+            properties.push_str(CLEAN_AT_ONCE);
         }
         fs::write(directory.join("server.properties"), properties)?;
         let broker = Self { directory, purpose, port, relay_target, relayed_port, process: Mutex::new(None) };
@@ -213,11 +213,12 @@ impl Drop for Broker {
     }
 }
 
-/// Of the tests' topics nothing is too little or too young to be compacted.
-const COMPACT_AT_ONCE: &str = "log.cleaner.backoff.ms=500
+/// Of the tests' topics nothing is too little or too young to be compacted, and what retention removes is gone at once.
+const CLEAN_AT_ONCE: &str = "log.cleaner.backoff.ms=500
 log.cleaner.min.cleanable.ratio=0.01
 log.initial.task.delay.ms=100
 log.segment.delete.delay.ms=500
+log.retention.check.interval.ms=300
 ";
 
 /// Everything single, and short what a start, or a process that was killed, waits for.

@@ -14,6 +14,7 @@
 //! A failed test keeps its files (input, settings, logs) in `target/tmp/kafka-<pid>`; a passed one removes them.
 
 mod broker;
+mod java;
 mod outputs;
 mod process;
 mod proxy;
@@ -28,10 +29,16 @@ mod tests {
     mod connections_cut;
     mod crashes;
     mod foreign_client;
+    mod group_tool;
     mod harness;
+    mod history;
     mod membership;
+    mod partitioners;
     mod refusals;
     mod restore;
     mod round_trip;
+    mod topic_settings;
+    mod topics_change;
+    mod transactions;
     mod two_weeks_down;
 }

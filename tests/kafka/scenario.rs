@@ -18,10 +18,23 @@ use crate::process::tail;
 use crate::proxy::Proxy;
 use crate::service::{SESSION_TIMEOUT, Service, Settings, TRANSACTION_TIMEOUT, run_to_end};
 use crate::stream::{Event, MINUTE_MS, Plan, Stream, days_everywhere, now_ms, quiet_zones};
-use crate::topics::{InputRecord, Reader, Writer, create_topic, lags, written};
+use crate::topics::{InputRecord, Reader, TransactionalWriter, Writer, create_topic, lags, written};
 
 /// Longer than any test takes: no midnight may pass while events are written at the wall clock's pace.
 const QUIET_MINUTES: i64 = 20;
+
+/// The setting of KIP-848's group protocol, for `Scenario::texts`.
+pub const CONSUMER_PROTOCOL: (&str, &str, &str) = ("kafka", "group_protocol", "consumer");
+
+/// Tells the test's story once with each of Kafka's group protocols, on the shared broker.
+pub fn with_each_protocol(name: &str, options: Options, story: impl Fn(&mut Scenario) -> Result<()>) {
+    for (protocol, texts) in [("classic", vec![]), ("consumer", vec![CONSUMER_PROTOCOL])] {
+        on_shared_broker(&format!("{name}_{protocol}"), options, |scenario| {
+            scenario.texts.extend(texts);
+            story(scenario)
+        });
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Playbook {
@@ -65,6 +78,7 @@ pub struct Scenario {
     pub properties: Vec<(&'static str, &'static str)>,
     /// Further settings of the services: section, key, value.
     pub numbers: Vec<(&'static str, &'static str, i64)>,
+    pub texts: Vec<(&'static str, &'static str, &'static str)>,
     writer: Writer,
     playbook: Option<PathBuf>,
     /// Every good and broken line written so far, in the order of writing.
@@ -147,6 +161,7 @@ impl Scenario {
             transaction_timeout: TRANSACTION_TIMEOUT,
             properties: Vec::new(),
             numbers: Vec::new(),
+            texts: Vec::new(),
             writer: Writer::new(&brokers)?,
             playbook,
             history: fs::File::create(directory.join("input.jsonl"))?,
@@ -190,11 +205,16 @@ impl Scenario {
             wall_clock_offset_ms: self.wall_clock_offset_ms,
             properties: self.properties(),
             numbers: self.numbers.clone(),
+            texts: self.texts.clone(),
         }
     }
 
     fn properties(&self) -> Vec<(String, String)> {
         let mut properties: BTreeMap<_, _> = Settings::timeouts(SESSION_TIMEOUT, self.transaction_timeout).into_iter().collect();
+        if self.texts.contains(&CONSUMER_PROTOCOL) {
+            // The brokers set these.
+            properties.retain(|key, _| !["session.timeout.ms", "heartbeat.interval.ms"].contains(&key.as_str()));
+        }
         properties.extend(self.properties.iter().map(|(key, value)| (key.to_string(), value.to_string())));
         properties.into_iter().collect()
     }
@@ -202,8 +222,14 @@ impl Scenario {
     /// The input topics as some other team made them, the rest by `topics create`.
     pub fn create_topics(&self) -> Result<()> {
         for input in self.inputs() {
-            create_topic(&self.brokers, &input, self.options.partitions, &[])?;
+            // Some tests write records that are older than what brokers keep by default.
+            create_topic(&self.brokers, &input, self.options.partitions, &[("retention.ms", "-1")])?;
         }
+        self.create_missing_topics()
+    }
+
+    /// By `topics create`.
+    pub fn create_missing_topics(&self) -> Result<()> {
         let config = self.settings("topics").write(&self.directory, 0)?;
         let config = config.to_str().context("test paths are UTF-8")?;
         let outcome = run_to_end(&["topics", "create", "--config", config], &self.directory, Duration::from_secs(60))?;
@@ -252,7 +278,15 @@ impl Scenario {
         self.remember(events)
     }
 
-    fn remember(&mut self, events: &[Event]) -> Result<()> {
+    /// Writes the events in a transaction, and leaves it open.
+    pub fn write_in(&mut self, writer: &TransactionalWriter, events: &[Event]) -> Result<()> {
+        let topic = self.input(0);
+        let record = |event: &Event| InputRecord::event(&topic, &event.account, &event.line, self.options.partitions);
+        writer.write(&events.iter().map(record).collect::<Vec<_>>())
+    }
+
+    /// These lines are on the broker, and committed.
+    pub fn remember(&mut self, events: &[Event]) -> Result<()> {
         let mut text = String::new();
         for event in events {
             text += &event.line;

@@ -41,6 +41,7 @@ pub struct Settings {
     pub properties: Vec<(String, String)>,
     /// Further settings: section, key, value.
     pub numbers: Vec<(&'static str, &'static str, i64)>,
+    pub texts: Vec<(&'static str, &'static str, &'static str)>,
 }
 
 /// A member that is silent for so long loses its partitions.
@@ -82,6 +83,9 @@ impl Settings {
         }
         for (section, key, value) in &self.numbers {
             lines.push((section, format!("{key} = {value}")));
+        }
+        for (section, key, value) in &self.texts {
+            lines.push((section, format!("{key} = {}", quoted(value))));
         }
         // Stable: within a section the lines stay in order.
         lines.sort_by_key(|(section, _)| *section);
@@ -206,6 +210,37 @@ impl Service {
             }
             ensure!(Instant::now() < deadline, "{} is not ready after {limit:?}", self.instance);
             thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Waits for its end by itself, with status 1, and returns the last line of its log.
+    pub fn wait_refusal(mut self, limit: Duration) -> Result<String> {
+        let status = wait_at_most(&mut self.child, limit).with_context(|| format!("{}:\n{}", self.instance, tail(&self.log, 20)))?;
+        ensure!(status.code() == Some(1), "{} ended with {status}", self.instance);
+        Ok(fs::read_to_string(&self.log)?.lines().last().unwrap_or_default().to_owned())
+    }
+
+    /// What it has logged, it and its predecessors of the same name.
+    pub fn logged(&self) -> Result<String> {
+        Ok(fs::read_to_string(&self.log)?)
+    }
+
+    /// The value of a metric's only sample, or of the one with this label.
+    pub fn value(&self, name: &str, label: &str) -> Result<f64> {
+        let samples = self.metric(name)?;
+        let found = samples.iter().find(|(labels, _)| labels.contains(label)).map(|(_, value)| *value);
+        found.with_context(|| format!("no sample of {name} with {label}: {samples:?}"))
+    }
+
+    /// Waits until the metric is so.
+    pub fn wait_value(&self, name: &str, label: &str, limit: Duration, is: impl Fn(f64) -> bool) -> Result<f64> {
+        let deadline = Instant::now() + limit;
+        loop {
+            match self.value(name, label) {
+                Ok(value) if is(value) => return Ok(value),
+                other => ensure!(Instant::now() < deadline, "{name} after {limit:?}: {other:?}"),
+            }
+            thread::sleep(Duration::from_millis(100));
         }
     }
 

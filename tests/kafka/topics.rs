@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::{ClientContext, DefaultClientContext};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, Headers, Message, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 use rdkafka_sys as sys;
 
@@ -79,6 +79,47 @@ pub fn alter_topic(brokers: &str, name: &str, settings: &[(&str, &str)]) -> Resu
     Ok(())
 }
 
+/// Deletes the topic, and waits until it is gone.
+pub fn delete_topic(brokers: &str, name: &str) -> Result<()> {
+    for result in wait(admin(brokers)?.delete_topics(&[name], &admin_options()))? {
+        result.map_err(|(topic, code)| anyhow!("topic {topic} was not deleted: {code}"))?;
+    }
+    let deadline = Instant::now() + REQUEST_TIMEOUT;
+    while partition_counts(brokers)?.contains_key(name) {
+        ensure!(Instant::now() < deadline, "topic {name} is still there");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+/// Gives the topic more partitions.
+pub fn grow_topic(brokers: &str, name: &str, partitions: i32) -> Result<()> {
+    let grown = NewPartitions::new(name, usize::try_from(partitions)?);
+    for result in wait(admin(brokers)?.create_partitions([&grown], &admin_options()))? {
+        result.map_err(|(topic, code)| anyhow!("topic {topic} was not given more partitions: {code}"))?;
+    }
+    Ok(())
+}
+
+/// First offset and high watermark of a partition.
+pub fn watermarks(brokers: &str, topic: &str, partition: i32) -> Result<(i64, i64)> {
+    Ok(plain_consumer(brokers, "read_uncommitted")?.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?)
+}
+
+/// Waits until retention has removed what lies before an offset of the partition, and returns where it begins then.
+pub fn wait_removed(brokers: &str, topic: &str, partition: i32, up_to: i64) -> Result<i64> {
+    let consumer = plain_consumer(brokers, "read_uncommitted")?;
+    let deadline = Instant::now() + REQUEST_TIMEOUT;
+    loop {
+        let (low, _) = consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?;
+        if low >= up_to {
+            return Ok(low);
+        }
+        ensure!(Instant::now() < deadline, "partition {partition} of {topic} still begins at {low}, not at {up_to}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// The value of one setting of a topic.
 pub fn topic_setting(brokers: &str, topic: &str, setting: &str) -> Result<String> {
     let admin = admin(brokers)?;
@@ -118,8 +159,10 @@ pub struct InputRecord {
     pub topic: String,
     pub partition: i32,
     pub key: Option<Vec<u8>>,
-    pub payload: Vec<u8>,
-    pub headers: Vec<(String, Vec<u8>)>,
+    /// `None`: a tombstone.
+    pub payload: Option<Vec<u8>>,
+    /// A header may have no value.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
     /// Milliseconds of the record, not of the event; `None` is the moment of writing.
     pub timestamp: Option<i64>,
 }
@@ -131,10 +174,53 @@ impl InputRecord {
             topic: topic.to_owned(),
             partition: partition_of(account, partitions),
             key: Some(account.as_bytes().to_vec()),
-            payload: line.as_bytes().to_vec(),
+            payload: Some(line.as_bytes().to_vec()),
             headers: Vec::new(),
             timestamp: None,
         }
+    }
+}
+
+impl InputRecord {
+    fn message(&self) -> BaseRecord<'_, [u8], [u8]> {
+        let headers =
+            self.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: value.as_deref() }));
+        let mut message = BaseRecord::<[u8], [u8]>::to(&self.topic).partition(self.partition).headers(headers);
+        message.payload = self.payload.as_deref();
+        message.key = self.key.as_deref();
+        message.timestamp = self.timestamp;
+        message
+    }
+}
+
+/// A writer of transactions, as Kafka Streams, Flink and Connect write with exactly once.
+pub struct TransactionalWriter {
+    producer: BaseProducer,
+}
+
+impl TransactionalWriter {
+    pub fn new(brokers: &str, id: &str) -> Result<Self> {
+        let producer: BaseProducer =
+            ClientConfig::new().set("bootstrap.servers", brokers).set("transactional.id", id).set("linger.ms", "5").create()?;
+        producer.init_transactions(REQUEST_TIMEOUT)?;
+        Ok(Self { producer })
+    }
+
+    /// Begins a transaction; the records are on the broker, and the transaction is open.
+    pub fn write(&self, records: &[InputRecord]) -> Result<()> {
+        self.producer.begin_transaction()?;
+        for record in records {
+            self.producer.send(record.message()).map_err(|(error, _)| error)?;
+        }
+        Ok(self.producer.flush(REQUEST_TIMEOUT)?)
+    }
+
+    pub fn commit(&self) -> Result<()> {
+        Ok(self.producer.commit_transaction(REQUEST_TIMEOUT)?)
+    }
+
+    pub fn abort(&self) -> Result<()> {
+        Ok(self.producer.abort_transaction(REQUEST_TIMEOUT)?)
     }
 }
 
@@ -183,18 +269,8 @@ impl Writer {
 
     /// Hands the record to the client. It is on the broker after [`Writer::flush`].
     pub fn write(&self, record: &InputRecord) -> Result<()> {
-        let headers =
-            record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
         loop {
-            let mut message =
-                BaseRecord::<[u8], [u8]>::to(&record.topic).partition(record.partition).payload(&record.payload).headers(headers.clone());
-            if let Some(key) = &record.key {
-                message = message.key(key);
-            }
-            if let Some(timestamp) = record.timestamp {
-                message = message.timestamp(timestamp);
-            }
-            match self.producer.send(message) {
+            match self.producer.send(record.message()) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
                     std::thread::sleep(Duration::from_millis(10));

@@ -68,7 +68,7 @@ fn broker_keeps_its_data_over_kill_and_stop() {
             for number in 0..50 {
                 let account = format!("acct-{number}");
                 let mut record = InputRecord::event(&topic, &account, "{}", 2);
-                record.headers = vec![("round".into(), vec![round])];
+                record.headers = vec![("round".into(), Some(vec![round]))];
                 writer.write(&record)?;
             }
             writer.flush()?;

@@ -1,0 +1,110 @@
+//! A history that is written before the first start, each record with its own time: brokers remove records by the times they bear.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::scenario::{Options, Playbook, Scenario, on_shared_broker};
+use crate::service::run_to_end;
+use crate::stream::{DAY_MS, HOUR_MS, now_ms};
+use crate::topics::{InputRecord, create_topic, wait_removed, watermarks, written};
+
+const OPTIONS: Options =
+    Options { partitions: 2, input_topics: 1, accounts: 20, playbook: Playbook::Shipped, workers: 1, broken_per_mille: 0 };
+
+/// What was written, each record at the time of its event.
+fn write_history(scenario: &mut Scenario, topic: &str) -> Result<i64> {
+    let (from, to) = (now_ms() - 90 * DAY_MS, now_ms() - HOUR_MS);
+    let events = scenario.stream().backlog(1_800, from, to);
+    let records: Vec<InputRecord> = events
+        .iter()
+        .map(|event| {
+            let line: serde_json::Value = serde_json::from_str(&event.line)?;
+            let time = match &line["time"] {
+                serde_json::Value::String(text) => text.parse::<jiff::Timestamp>()?.as_millisecond(),
+                number => number.as_i64().context("milliseconds")?,
+            };
+            let record = InputRecord::event(topic, &event.account, &event.line, OPTIONS.partitions);
+            Ok(InputRecord { timestamp: Some(time), ..record })
+        })
+        .collect::<Result<_>>()?;
+    // In batches, so that a segment can begin between any two weeks.
+    for part in records.chunks(100) {
+        scenario.write_as(&[], part)?;
+    }
+    scenario.remember(&events)?;
+    Ok(events.len() as i64)
+}
+
+#[test]
+fn a_history_that_retention_removed_is_told() {
+    on_shared_broker("short_retention", OPTIONS, |scenario| {
+        let topic = scenario.input(0);
+        // As brokers make a topic: seven days, by the records' own times. Small segments, as a busy topic would have had.
+        create_topic(&scenario.brokers, &topic, OPTIONS.partitions, &[("segment.ms", "86400000"), ("retention.ms", "604800000")])?;
+        ensure!(scenario.create_missing_topics().is_err(), "it makes what is missing, and says what is not as it should be");
+        write_history(scenario, &topic)?;
+        let mut lows = Vec::new();
+        for partition in 0..OPTIONS.partitions {
+            lows.push(wait_removed(&scenario.brokers, &topic, partition, 1)?);
+        }
+
+        let config = scenario.settings("check").write(&scenario.directory, 0)?;
+        let config = config.to_str().context("test paths are UTF-8")?;
+        let check = run_to_end(&["topics", "check", "--config", config], &scenario.directory, Duration::from_secs(30))?;
+        ensure!(check.status.code() == Some(1), "topics check: {}", check.status);
+        let expected = format!("{topic}: retention.ms is 604800000, expected at least 7948800000: brokers remove records by the times");
+        ensure!(check.stderr.contains(&expected), "topics check says {}", check.stderr);
+
+        scenario.texts = vec![("topics", "on_missing_history", "refuse")];
+        let refusal = scenario.start("a")?.wait_refusal(Duration::from_secs(30))?;
+        ensure!(
+            refusal.contains("it is read for the first time, and begins at offset") && refusal.contains("on_missing_history"),
+            "{refusal}"
+        );
+
+        scenario.texts.clear();
+        let mut service = scenario.start("a")?;
+        service.wait_ready(Duration::from_secs(30))?;
+        scenario.wait_caught_up(Duration::from_secs(30))?;
+        let log = service.logged()?;
+        let of_first_reads = log.matches("for the first time").count();
+        ensure!(log.contains("retention.ms is 604800000"), "the start warns of the setting:\n{log}");
+        for (partition, low) in lows.iter().enumerate() {
+            let warning = format!("{topic} partition {partition}: it is read for the first time, and begins at offset {low}");
+            ensure!(log.contains("WARN") && log.contains(&warning), "no line says `{warning}`:\n{log}");
+        }
+        service.terminate()?;
+
+        // What was read once is not missing at the next start.
+        let mut service = scenario.start("a")?;
+        service.wait_ready(Duration::from_secs(30))?;
+        ensure!(service.logged()?.matches("for the first time").count() == of_first_reads, "told once");
+        service.terminate()
+    });
+}
+
+#[test]
+fn a_topic_as_topics_create_makes_it_keeps_a_history() {
+    on_shared_broker("long_retention", OPTIONS, |scenario| {
+        scenario.create_missing_topics()?;
+        let topic = scenario.input(0);
+        let count = write_history(scenario, &topic)?;
+        // A topic beside it with brokers' default loses what was written later: so there was time enough.
+        let other = scenario.topic("witness");
+        create_topic(&scenario.brokers, &other, OPTIONS.partitions, &[("retention.ms", "604800000")])?;
+        let old = InputRecord { timestamp: Some(now_ms() - 80 * DAY_MS), ..InputRecord::event(&other, "a", "{}", OPTIONS.partitions) };
+        scenario.write_as(&[], std::slice::from_ref(&old))?;
+        wait_removed(&scenario.brokers, &other, old.partition, 1)?;
+        for partition in 0..OPTIONS.partitions {
+            ensure!(watermarks(&scenario.brokers, &topic, partition)?.0 == 0, "partition {partition} has lost records");
+        }
+        ensure!(written(&scenario.brokers, &topic)? == count, "all are there");
+
+        let service = scenario.start("a")?;
+        scenario.wait_caught_up(Duration::from_secs(30))?;
+        scenario.wait_for_expected_outputs(Duration::from_secs(20))?;
+        ensure!(!service.logged()?.contains("for the first time"), "nothing is missing");
+        service.terminate()
+    });
+}
