@@ -8,9 +8,15 @@
 mod load;
 
 use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
 
 use adoption_tracker::changelog::Writer;
+use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::input::{Limits, decode as decode_event};
+use adoption_tracker::partition::Inputs;
+use adoption_tracker::playbook::Playbook;
+use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
 use load::{DAY_MS, Drawn, FIRST_MS, Running, Shape};
@@ -95,5 +101,60 @@ fn encode(running: Running) -> Running {
     running
 }
 
-library_benchmark_group!(name = hot_paths, benchmarks = [decode, apply, roll, encode]);
+/// Records that a worker hands over at once, and those of a commit.
+const TURN: usize = 256;
+const COMMIT: usize = 1_024;
+
+/// Hands the values to a partition as a worker does, with all that it makes of them: outputs, changelog, commits.
+fn process(task: &mut Task, values: &[(usize, Drawn, String)]) {
+    for commit in values.chunks(COMMIT) {
+        for turn in commit.chunks(TURN) {
+            let records: Vec<Record<'_>> = turn
+                .iter()
+                .map(|(number, drawn, value)| Record::bare(*number as i64, drawn.id.as_bytes(), Some(value.as_bytes())))
+                .collect();
+            task.process(0, &records, i64::MAX);
+            task.roll(32);
+        }
+        task.prepare_commit(Checkpoint::Slice, Instant::now());
+        black_box(task.outbox().bytes());
+        task.post_commit();
+    }
+}
+
+/// A partition of a topic of so many, with weeks of events behind it, and the values that come next: the stream of `end_to_end`, smaller.
+fn partition_of(partitions: i32) -> (Task, Vec<(usize, Drawn, String)>) {
+    let settings = TaskSettings {
+        engine: EngineSettings::default(),
+        max_skew_ms: 0,
+        max_record_bytes: 1 << 20,
+        // Facts are written after so many records, and not after a time: that would be counted with the machine's speed.
+        redo_seconds: 1 << 30,
+        redo_events: 50_000,
+        dead_letter_bytes_max: 1 << 20,
+    };
+    let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
+    task.restored(&Inputs { partitions, ..Inputs::committed(&[None]) }).expect("nothing was there");
+    task.run(i64::MAX);
+    let shape = Shape { accounts: 400, ..load::BACKLOG };
+    let mut values: Vec<_> = load::events(shape, 100_000, 5)
+        .enumerate()
+        .map(|(number, drawn)| {
+            let value = load::event_json(number as u64, &drawn);
+            (number, drawn, value)
+        })
+        .collect();
+    let next = values.split_off(90_000);
+    process(&mut task, &values);
+    (task, next)
+}
+
+#[library_benchmark(config = limited("partition"))]
+#[bench::stream(args = (12), setup = partition_of)]
+fn partition((mut task, values): (Task, Vec<(usize, Drawn, String)>)) -> Task {
+    process(&mut task, &values);
+    task
+}
+
+library_benchmark_group!(name = hot_paths, benchmarks = [decode, apply, roll, encode, partition]);
 main!(library_benchmark_groups = hot_paths);

@@ -5,6 +5,7 @@
 //! | docs/reference/settings.md | `config::table()` |
 //! | docs/reference/prometheus.md | `ops::metrics::TABLE` |
 //! | docs/reference/cli.md | `--help` of each command |
+//! | docs/reference/topics.md | `kafka::topic_settings::RULES` |
 //!
 //! The others are written by hand. Names in them are checked: links and their anchors, metrics, settings, conditions, alerts.
 
@@ -13,7 +14,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use adoption_tracker::config::{self, Kind, Settings};
+use adoption_tracker::config::{self, Kind as SettingKind, Settings};
+use adoption_tracker::kafka::topic_settings::{Kind, RULES};
 use adoption_tracker::ops::metrics::{MetricKind, TABLE};
 use adoption_tracker::playbook::{Playbook, SHIPPED};
 
@@ -63,8 +65,9 @@ fn settings_are_documented() {
             let heading = if of.is_empty() { "Without a section".to_owned() } else { format!("`[{of}]`") };
             let _ = write!(text, "\n## {heading}\n\n| key | value | default | meaning |\n|---|---|---|---|\n");
         }
-        let in_words =
-            setting.kind == Kind::Text || setting.kind == Kind::Path || matches!(setting.kind, Kind::Whole { .. } | Kind::Choice(_));
+        let in_words = setting.kind == SettingKind::Text
+            || setting.kind == SettingKind::Path
+            || matches!(setting.kind, SettingKind::Whole { .. } | SettingKind::Choice(_));
         let quoted = setting.default.starts_with(['"', '[']) || setting.default.parse::<i64>().is_ok();
         let default = match setting.default.as_str() {
             "" => "not set".to_owned(),
@@ -79,14 +82,14 @@ fn settings_are_documented() {
 }
 
 /// A kind without the bounds that only the type has.
-fn described(kind: &Kind) -> String {
+fn described(kind: &SettingKind) -> String {
     match kind {
-        Kind::Whole { min: i64::MIN, .. } => "a whole number".to_owned(),
-        Kind::Whole { min: 0, .. } => "a whole number from 0".to_owned(),
-        Kind::Text => "a text".to_owned(),
-        Kind::Path => "a path".to_owned(),
-        Kind::Secret => "a text".to_owned(),
-        Kind::Choice(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+        SettingKind::Whole { min: i64::MIN, .. } => "a whole number".to_owned(),
+        SettingKind::Whole { min: 0, .. } => "a whole number from 0".to_owned(),
+        SettingKind::Text => "a text".to_owned(),
+        SettingKind::Path => "a path".to_owned(),
+        SettingKind::Secret => "a text".to_owned(),
+        SettingKind::Choice(names) => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
         other => other.describe(),
     }
 }
@@ -166,6 +169,43 @@ fn commands_are_documented() {
         let _ = write!(text, "\n## {name}\n\n```text\n{help}```\n");
     }
     generated("docs/reference/cli.md", &text);
+}
+
+#[test]
+fn settings_of_topics_are_documented() {
+    let mut text = String::from(
+        "# Topics\n\n<!-- Generated from src/kafka/topic_settings.rs by `make docs`. Do not edit. -->\n\n\
+         `adoption-tracker topics create` makes the topics that are missing. `adoption-tracker topics check` says what deviates from this page, and \
+         exits with 1 where anything does; `topics create` says the same of topics that are there, and exits with 1 only where the service would \
+         not start; each start of `run` warns of the same. Neither changes a topic that is there.\n\n\
+         | topics | names | keyed by | partitions |\n|---|---|---|---|\n",
+    );
+    let names = |kind| match kind {
+        Kind::Input => ("`topics.inputs`", "account", "`topics.partitions`, all alike"),
+        Kind::Events => ("`<prefix>.stage-changes.v1`, `<prefix>.alerts.v1`, `<prefix>.plays.v1`", "account", "any number"),
+        Kind::State => ("`<prefix>.accounts.v1`, `<prefix>.portfolio.v1`", "account", "any number"),
+        Kind::DeadLetters => ("`<prefix>.dead-letters.v1`", "as the record came", "any number"),
+        Kind::Changelog => ("`<prefix>.changelog.v1`", "see [changelog](changelog.md)", "as many as the inputs have"),
+    };
+    for kind in Kind::ALL {
+        let (names, key, partitions) = names(kind);
+        let _ = writeln!(text, "| {} | {names} | {key} | {partitions} |", kind.name());
+    }
+    text.push_str(
+        "\nInputs and changelog must have the same number of partitions, so that one partition owns an account whole. It cannot be changed later. \
+         Topics have `topics.replication_factor` replicas, expected at least.\n\n\
+         | setting | of | `topics create` sets | expected | because |\n|---|---|---|---|---|\n",
+    );
+    for rule in RULES {
+        let of = if rule.of.len() == Kind::ALL.len() {
+            "all".to_owned()
+        } else {
+            rule.of.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+        };
+        let created = rule.created.map_or("–".to_owned(), |value| value.to_string());
+        let _ = writeln!(text, "| `{}` | {of} | {created} | {} | {} |", rule.setting, rule.expected, cell(rule.why));
+    }
+    generated("docs/reference/topics.md", &text);
 }
 
 /// Every Markdown file, by its path from the root.

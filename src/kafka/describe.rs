@@ -157,8 +157,10 @@ mod tests {
         let topic = |id: u128, partitions| Some(Described { id: Some(TopicId(id)), partitions });
         let without_id = |partitions| Some(Described { id: None, partitions });
         let first = [topic(1, 4), topic(2, 4), topic(3, 4)];
-        let differ = "must have the same number of partitions";
-        let table: [(&str, [Option<Described>; 3], &[&str]); 8] = [
+        const DIFFER: &str = "must have the same number of partitions";
+        // What the topics are at a later look → what the refusal says; nothing: there is none.
+        type Case = (&'static str, [Option<Described>; 3], &'static [&'static str]);
+        let table: [Case; 8] = [
             ("nothing", first, &[]),
             ("one is away for a moment", [None, topic(2, 4), topic(3, 4)], &[]),
             ("ids are not known any more", [without_id(4), topic(2, 4), topic(3, 4)], &[]),
@@ -168,7 +170,7 @@ mod tests {
                 &["accounts", "AAAAAAAAAAAAAAAAAAAAAg", "AAAAAAAAAAAAAAAAAAAACQ", "anew"],
             ),
             ("the changelog made anew", [topic(1, 4), topic(2, 4), topic(9, 4)], &["the changelog had the id", "AAAAAAAAAAAAAAAAAAAACQ"]),
-            ("an input grown", [topic(1, 6), topic(2, 4), topic(3, 4)], &[differ, "usage: 6, accounts: 4, adoption.changelog.v1: 4"]),
+            ("an input grown", [topic(1, 6), topic(2, 4), topic(3, 4)], &[DIFFER, "usage: 6, accounts: 4, adoption.changelog.v1: 4"]),
             ("made anew and smaller", [topic(9, 2), topic(2, 4), topic(3, 4)], &["usage", "deleted and created anew"]),
             ("all grown", [topic(1, 8), topic(2, 8), topic(3, 8)], &["usage has 8 partitions, and had 4"]),
         ];

@@ -97,7 +97,7 @@ impl Directory {
 
     /// These accounts of a partition began, or are examples of those that were restored; what is now known of who put accounts there.
     pub fn accounts_began(&self, partition: i32, accounts: &[Box<str>], source: &SourceRecord) {
-        let elsewhere = |account: &Box<str>| {
+        let elsewhere = |account: &str| {
             let holds = |held: &dashmap::mapref::multiple::RefMulti<'_, i32, Summaries>| {
                 *held.key() != partition && held.value().contains_key(account)
             };

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::scenario::{Options, Scenario, on_shared_broker};
 use crate::service::{Outcome, Settings, run_to_end};
-use crate::topics::{create_topic, partition_counts, topic_setting};
+use crate::topics::{alter_topic, create_topic, partition_counts, topic_setting};
 
 const LIMIT: Duration = Duration::from_secs(40);
 
@@ -50,7 +50,12 @@ fn missing_topics_are_refused_and_created() {
         expect_refusal(&command(scenario, &settings, &["topics", "check"])?, &["changelog.v1"])?;
 
         create_topic(&scenario.brokers, &scenario.input(0), scenario.options.partitions, &[])?;
-        expect_success(&command(scenario, &settings, &["topics", "create"])?)?;
+        let created = command(scenario, &settings, &["topics", "create"])?;
+        expect_success(&created)?;
+        // The input is somebody else's: what it lacks is said, and stops nobody.
+        ensure!(created.stderr.contains("retention.ms is 604800000"), "{}", created.stderr);
+        expect_refusal(&command(scenario, &settings, &["topics", "check"])?, &["retention.ms", "1 deviations"])?;
+        alter_topic(&scenario.brokers, &scenario.input(0), &[("retention.ms", "7948800000")])?;
         expect_success(&command(scenario, &settings, &["topics", "check"])?)?;
         expect_success(&command(scenario, &settings, &["topics", "create"])?).context("a second time")?;
 
