@@ -4,7 +4,7 @@ use serde_json::{Number as JsonNumber, Value as Json};
 
 use super::account::{OpenIncident, Stage};
 use super::day::Day;
-use super::metric::{Value, View, window_of};
+use super::metric::{Value, View, def};
 use super::number::Number;
 use super::plan::{resolve, resolve_term, visit_comparisons, visit_metrics};
 use crate::playbook::{Comparison, Condition, MetricRef, Playbook, ProductIndex, RuleKind, Term, canonical_term};
@@ -134,7 +134,8 @@ fn comparison_evidence(view: View<'_>, playbook: &Playbook, comparison: &Compari
     let mut window: Option<(Day, Day)> = None;
     for side in [&comparison.left, &comparison.right] {
         visit_metrics(side, &mut |reference| {
-            if let Some((from, to)) = window_of(&reference.metric, view.account.day) {
+            let metric = &reference.metric;
+            if let Some((from, to)) = def(metric).window.days(metric.number, view.account.day) {
                 window = Some(window.map_or((from, to), |(low, high)| (low.min(from), high.max(to))));
             }
         });

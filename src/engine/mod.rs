@@ -23,7 +23,7 @@ mod day;
 mod effect;
 pub mod facts;
 mod judge;
-mod metric;
+pub mod metric;
 mod names;
 mod number;
 mod plan;

@@ -4,7 +4,7 @@
 //! sorted, and only such orders are kept as decide the order of outputs. A condition's canonical form is itself a condition of
 //! the same meaning.
 
-use super::condition::{Arithmetic, Condition, Metric, MetricRef, Term};
+use super::condition::{Arithmetic, Condition, MetricRef, Term};
 use super::{Ladder, Playbook, Product, ProductIndex, RuleKind, Scope};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -18,53 +18,9 @@ pub fn canonical_metric(reference: &MetricRef, subject: Option<ProductIndex>, pl
         _ => None,
     };
     let qualifier = named.map(|product| format!("{}.", playbook.products[usize::from(product.0)].id)).unwrap_or_default();
-    let arguments = arguments(&reference.metric);
+    let arguments = reference.metric.arguments();
     let call = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
-    format!("{qualifier}{}{call}", reference.metric.name())
-}
-
-fn arguments(metric: &Metric) -> Vec<String> {
-    let named = |name: &Option<String>, days: u16| name.iter().map(|name| literal(name)).chain([days.to_string()]).collect();
-    match metric {
-        Metric::Events { feature, days } => named(feature, *days),
-        Metric::WorkflowRuns { name, days } => named(name, *days),
-        Metric::Gauge { name, days } | Metric::UsersOf { feature: name, days } => vec![literal(name), days.to_string()],
-        Metric::FeaturesUsed { tier, days } => tier.iter().map(|tier| literal(tier.name())).chain([days.to_string()]).collect(),
-        Metric::ActiveUsers { days }
-        | Metric::ActiveDays { days }
-        | Metric::FeatureShare { days }
-        | Metric::LicenseUtilization { days }
-        | Metric::UsageChange { days, min_volume: _ }
-        | Metric::FrequencyChange { days }
-        | Metric::Stickiness { days }
-        | Metric::Concentration { days } => vec![days.to_string()],
-        Metric::ActiveWeeks { weeks } => vec![weeks.to_string()],
-        // The window of `products_active` is the playbook's and cannot be written.
-        Metric::ProductsActive { days: _ }
-        | Metric::Seats
-        | Metric::EntitledDays
-        | Metric::Entitled
-        | Metric::DaysSinceUse
-        | Metric::DaysSinceFirstUse
-        | Metric::StageDays
-        | Metric::Integrations
-        | Metric::ProductsEntitled
-        | Metric::ProductsAdopted
-        | Metric::Breadth
-        | Metric::AccountStageDays
-        | Metric::ObservedDays
-        | Metric::FirstProductDays
-        | Metric::DaysToSecondProduct
-        | Metric::DaysSinceTouchpoint
-        | Metric::Employees
-        | Metric::Industry
-        | Metric::Region
-        | Metric::Arr
-        | Metric::DaysToRenewal
-        | Metric::OnboardedDays
-        | Metric::Owner
-        | Metric::SuccessRole => Vec::new(),
-    }
+    format!("{qualifier}{}{call}", reference.metric.signature.name)
 }
 
 /// One side of a comparison, as in evidence: spaces around operators, parentheses only where they change the value.
@@ -200,7 +156,7 @@ fn product_lines(lines: &mut Vec<String>, product: &Product, index: ProductIndex
 }
 
 /// A text as a CEL string literal.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {
@@ -223,8 +179,18 @@ fn literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::playbook::{Comparison, Metric};
 
     const HEAD: &str = "version: 1\nproducts:\n  crm: {features: {x: {tier: [core, advanced]}, y: }}\n  data.hub: {features: {x: }}\n";
+
+    /// A metric of the subject, as a condition has it.
+    fn metric(written: &str) -> Metric {
+        let playbook = load(&format!("{HEAD}alerts: {{r: {{scope: product, open: {written} > 1}}}}\n"));
+        match &playbook.rules[0].open {
+            Condition::Compare(Comparison { left: Term::Metric(reference), .. }) => reference.metric.clone(),
+            other => panic!("expected a comparison of a metric, found {other:?}"),
+        }
+    }
 
     fn load(text: &str) -> Playbook {
         Playbook::load("p.yaml", text).expect("the playbook of a test is valid")
@@ -277,7 +243,7 @@ mod tests {
             (hub, None, "data.hub.active_days(7)"),
             (None, crm, "active_days(7)"),
         ] {
-            let reference = MetricRef { product, metric: Metric::ActiveDays { days: 7 } };
+            let reference = MetricRef { product, metric: metric("active_days(7)") };
             assert_eq!(canonical_metric(&reference, subject, &playbook), expected);
         }
     }

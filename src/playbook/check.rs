@@ -6,15 +6,16 @@
 
 use super::ProductIndex;
 use super::condition::{Arithmetic, Comparison, Condition, Decimal, Operator, Term};
-use super::metrics::Kind;
 use super::problem::quoted;
 use super::syntax;
+use super::vocabulary::{Kind, Vocabulary};
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, ListExpr, LiteralValue, SourceInfo, operators};
 
 /// Whose condition it is, and what it may name.
 pub(super) struct Context<'a> {
     pub subject: Subject,
+    pub vocabulary: &'a Vocabulary,
     pub products: &'a [CatalogueProduct],
     pub window_days: u16,
     pub min_volume: u32,
@@ -372,7 +373,7 @@ fn shown(term: &Term) -> String {
         Term::Number(number) => format!("`{number}`"),
         Term::Text(text) => quoted(&format!("\"{text}\"")),
         Term::Boolean(value) => format!("`{value}`"),
-        Term::Metric(reference) => format!("`{}`", reference.metric.name()),
+        Term::Metric(reference) => format!("`{}`", reference.metric.signature.name),
         Term::List(_) => "the list".to_owned(),
         Term::Negate(_) | Term::Arithmetic(..) => "the calculation".to_owned(),
     }

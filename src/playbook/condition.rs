@@ -1,6 +1,8 @@
 //! Conditions in their typed form: what is left of CEL once it has been parsed and checked.
 
 use super::ProductIndex;
+use super::canonical::literal;
+use super::vocabulary::{Naming, Signature};
 use std::fmt;
 
 /// A boolean expression over metrics, in three-valued (Kleene) logic.
@@ -63,7 +65,7 @@ pub struct Decimal {
 }
 
 /// A metric and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricRef {
     /// `None`: of the subject (the product judged, or the account for an account metric).
     pub product: Option<ProductIndex>,
@@ -78,86 +80,50 @@ pub enum Tier {
     HighValue,
 }
 
-/// Every metric of the condition language, its defaults filled in. `days` is the N of a trailing window D−N+1 ..= D.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Metric {
-    // Per account and product.
-    Events {
-        feature: Option<String>,
-        days: u16,
-    },
-    Gauge {
-        name: String,
-        days: u16,
-    },
-    ActiveUsers {
-        days: u16,
-    },
-    UsersOf {
-        feature: String,
-        days: u16,
-    },
-    ActiveDays {
-        days: u16,
-    },
-    ActiveWeeks {
-        weeks: u16,
-    },
-    FeaturesUsed {
-        tier: Option<Tier>,
-        days: u16,
-    },
-    FeatureShare {
-        days: u16,
-    },
-    Seats,
-    EntitledDays,
-    Entitled,
-    LicenseUtilization {
-        days: u16,
-    },
-    DaysSinceUse,
-    DaysSinceFirstUse,
-    StageDays,
-    UsageChange {
-        days: u16,
-        min_volume: u32,
-    },
-    FrequencyChange {
-        days: u16,
-    },
-    Stickiness {
-        days: u16,
-    },
-    Concentration {
-        days: u16,
-    },
-    Integrations,
-    WorkflowRuns {
-        name: Option<String>,
-        days: u16,
-    },
-    // Per account.
-    ProductsEntitled,
-    /// Products with at least one active day in the playbook's window, which is `days`.
-    ProductsActive {
-        days: u16,
-    },
-    ProductsAdopted,
-    Breadth,
-    AccountStageDays,
-    ObservedDays,
-    FirstProductDays,
-    DaysToSecondProduct,
-    DaysSinceTouchpoint,
-    Employees,
-    Industry,
-    Region,
-    Arr,
-    DaysToRenewal,
-    OnboardedDays,
-    Owner,
-    SuccessRole,
+/// A metric with its arguments, the defaults filled in. What a metric does not take is `None` or unused.
+#[derive(Clone)]
+pub struct Metric {
+    pub signature: &'static Signature,
+    /// Of the feature, gauge or workflow that is named.
+    pub name: Option<String>,
+    pub tier: Option<Tier>,
+    /// The N of a trailing window D−N+1 ..= D, or of whatever else the metric counts; the playbook's `window_days` where it takes none.
+    pub number: u16,
+    /// The playbook's.
+    pub min_volume: u32,
+}
+
+impl Metric {
+    fn key(&self) -> (&'static str, Option<&str>, Option<Tier>, u16, u32) {
+        (self.signature.name, self.name.as_deref(), self.tier, self.number, self.min_volume)
+    }
+
+    /// Its arguments, every default written out.
+    pub fn arguments(&self) -> Vec<String> {
+        let name = self.tier.map(Tier::name).or(self.name.as_deref());
+        let number = self.signature.number.map(|_| self.number.to_string());
+        name.map(literal).into_iter().chain(number).collect()
+    }
+
+    /// The feature that is named.
+    pub fn feature(&self) -> Option<&str> {
+        self.name.as_deref().filter(|_| matches!(self.signature.naming, Some((Naming::Feature, _))))
+    }
+}
+
+impl PartialEq for Metric {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Metric {}
+
+impl fmt::Debug for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, of, tier, number, min_volume) = self.key();
+        write!(f, "{name}({of:?}, {tier:?}, {number}, {min_volume})")
+    }
 }
 
 impl Condition {
@@ -274,52 +240,6 @@ impl fmt::Display for Decimal {
         let digits = format!("{:0>width$}", self.digits.unsigned_abs(), width = scale + 1);
         let (whole, fraction) = digits.split_at(digits.len() - scale);
         if fraction.is_empty() { write!(f, "{sign}{whole}") } else { write!(f, "{sign}{whole}.{fraction}") }
-    }
-}
-
-impl Metric {
-    /// As written in a condition, without arguments.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Metric::Events { .. } => "events",
-            Metric::Gauge { .. } => "gauge",
-            Metric::ActiveUsers { .. } => "active_users",
-            Metric::UsersOf { .. } => "users_of",
-            Metric::ActiveDays { .. } => "active_days",
-            Metric::ActiveWeeks { .. } => "active_weeks",
-            Metric::FeaturesUsed { .. } => "features_used",
-            Metric::FeatureShare { .. } => "feature_share",
-            Metric::Seats => "seats",
-            Metric::EntitledDays => "entitled_days",
-            Metric::Entitled => "entitled",
-            Metric::LicenseUtilization { .. } => "license_utilization",
-            Metric::DaysSinceUse => "days_since_use",
-            Metric::DaysSinceFirstUse => "days_since_first_use",
-            Metric::StageDays => "stage_days",
-            Metric::UsageChange { .. } => "usage_change",
-            Metric::FrequencyChange { .. } => "frequency_change",
-            Metric::Stickiness { .. } => "stickiness",
-            Metric::Concentration { .. } => "concentration",
-            Metric::Integrations => "integrations",
-            Metric::WorkflowRuns { .. } => "workflow_runs",
-            Metric::ProductsEntitled => "products_entitled",
-            Metric::ProductsActive { .. } => "products_active",
-            Metric::ProductsAdopted => "products_adopted",
-            Metric::Breadth => "breadth",
-            Metric::AccountStageDays => "account_stage_days",
-            Metric::ObservedDays => "observed_days",
-            Metric::FirstProductDays => "first_product_days",
-            Metric::DaysToSecondProduct => "days_to_second_product",
-            Metric::DaysSinceTouchpoint => "days_since_touchpoint",
-            Metric::Employees => "employees",
-            Metric::Industry => "industry",
-            Metric::Region => "region",
-            Metric::Arr => "arr",
-            Metric::DaysToRenewal => "days_to_renewal",
-            Metric::OnboardedDays => "onboarded_days",
-            Metric::Owner => "owner",
-            Metric::SuccessRole => "success_role",
-        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::canonical::digest;
 use super::check::{CatalogueProduct, Context, Subject, check};
-use super::condition::{Comparison, Condition, Decimal, Metric, MetricRef, Operator, Term, Tier};
-use super::metrics::TIERS;
+use super::condition::{Condition, Tier};
 use super::problem::{Position, Problem, quoted};
 use super::reader::{Entry, NAME_BYTES_MAX, Reader};
+use super::vocabulary::{TIERS, Vocabulary};
 use super::yaml::{self, Data, Node};
 use super::{AccountStage, Feature, Ladder, Playbook, Product, ProductIndex, Rule, RuleKind, Scope, syntax};
 use jiff::tz::TimeZone;
@@ -31,11 +31,11 @@ const STAGE_KEYS: [&str; 6] = ["hold_days", "ladder", "activated", "regular_use"
 const RULE_KEYS: [&str; 7] = ["scope", "open", "clear", "severity", "for_days", "cooldown_days", "due_days"];
 
 /// Loads a playbook or tells everything that is wrong with it, in the order of the file.
-pub(super) fn load(file: &str, text: &str) -> Result<Playbook, Vec<Problem>> {
+pub(super) fn load(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Playbook, Vec<Problem>> {
     // The CEL parser recurses deeply, and the caller's stack may be small.
     let loaded = thread::scope(|scope| {
         let builder = thread::Builder::new().name("playbook".to_owned()).stack_size(syntax::STACK_BYTES);
-        let handle = builder.spawn_scoped(scope, || load_document(text)).expect("a process that starts up can start a thread");
+        let handle = builder.spawn_scoped(scope, || load_document(text, vocabulary)).expect("a process that starts up can start a thread");
         handle.join().expect("loading reports problems and does not panic")
     });
     loaded.map_err(|mut problems| {
@@ -45,12 +45,13 @@ pub(super) fn load(file: &str, text: &str) -> Result<Playbook, Vec<Problem>> {
     })
 }
 
-fn load_document(text: &str) -> Result<Playbook, yaml::Problems> {
+fn load_document(text: &str, vocabulary: &Vocabulary) -> Result<Playbook, yaml::Problems> {
     let mut problems = Vec::new();
     let Some(document) = yaml::parse(text, &mut problems) else {
         return Err(problems);
     };
-    let mut loader = Loader { reader: Reader { document: &document, problems }, catalogue: Vec::new(), settings: Settings::default() };
+    let reader = Reader { document: &document, problems };
+    let mut loader = Loader { reader, vocabulary, catalogue: Vec::new(), settings: Settings::default() };
     let playbook = loader.playbook(&document.root);
     match playbook {
         Some(playbook) if loader.reader.problems.is_empty() => Ok(Playbook { digest: digest(&playbook), ..playbook }),
@@ -75,6 +76,7 @@ impl Default for Settings {
 
 struct Loader<'n> {
     reader: Reader<'n>,
+    vocabulary: &'n Vocabulary,
     catalogue: Vec<CatalogueProduct>,
     settings: Settings,
 }
@@ -262,24 +264,24 @@ impl<'n> Loader<'n> {
     fn shared(&mut self, node: Option<&'n Node>) -> Shared {
         let fields = node.and_then(|node| self.reader.fields(node, "`stages`", node.position, &STAGE_KEYS));
         let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
-        let days = self.settings.window_days;
         let hold_days = get("hold_days").and_then(|node| self.reader.whole_number(node, "`hold_days`", 0..=WAIT_DAYS_MAX));
         let ladders = [("cumulative", Ladder::Cumulative), ("highest", Ladder::Highest)];
         let ladder = get("ladder").and_then(|node| self.reader.choice(node, "ladder", &ladders));
-        let mut stage = |key: &str, default: Condition| match get(key) {
+        let vocabulary = self.vocabulary;
+        let mut stage = |key: &str, default: &str| match get(key) {
             Some(node) => self.condition(node, key, Subject::EachStage),
-            None => Some(default),
+            None => {
+                let condition = check(default, &self.context(Subject::EachStage));
+                Some(condition.unwrap_or_else(|findings| panic!("the vocabulary's own condition of {key} is sound: {findings:?}")))
+            }
         };
         Shared {
             hold_days: hold_days.map_or(HOLD_DAYS_DEFAULT, |days| days as u16),
             ladder: ladder.unwrap_or(Ladder::Cumulative),
-            activated: stage("activated", once(Metric::ActiveDays { days })),
-            regular_use: stage("regular_use", once(Metric::ActiveDays { days: 7 })),
-            proficient: stage("proficient", once(Metric::FeaturesUsed { tier: Some(Tier::Advanced), days })),
-            integrated: stage(
-                "integrated",
-                Condition::Or(vec![once(Metric::Integrations), once(Metric::WorkflowRuns { name: None, days })]),
-            ),
+            activated: stage("activated", vocabulary.activated),
+            regular_use: stage("regular_use", vocabulary.regular_use),
+            proficient: stage("proficient", vocabulary.proficient),
+            integrated: stage("integrated", vocabulary.integrated),
         }
     }
 
@@ -403,10 +405,14 @@ impl<'n> Loader<'n> {
         })
     }
 
+    fn context(&self, subject: Subject) -> Context<'_> {
+        let Settings { window_days, min_volume } = self.settings;
+        Context { subject, vocabulary: self.vocabulary, products: &self.catalogue, window_days, min_volume }
+    }
+
     fn condition(&mut self, node: &'n Node, key: &str, subject: Subject) -> Option<Condition> {
         let scalar = self.reader.condition(node, &format!("`{key}`"))?;
-        let Settings { window_days, min_volume } = self.settings;
-        match check(&scalar.text, &Context { subject, products: &self.catalogue, window_days, min_volume }) {
+        match check(&scalar.text, &self.context(subject)) {
             Ok(condition) => Some(condition),
             Err(findings) => {
                 for (offset, message) in findings {
@@ -419,12 +425,6 @@ impl<'n> Loader<'n> {
     }
 }
 
-/// `metric >= 1` of the subject.
-fn once(metric: Metric) -> Condition {
-    let left = Term::Metric(MetricRef { product: None, metric });
-    Condition::Compare(Comparison { left, operator: Operator::GreaterOrEqual, right: Term::Number(Decimal::integer(1)) })
-}
-
 fn default_account_stages() -> Vec<AccountStage> {
     let stages = [("not_adopted", 0), ("single_product", 1), ("multi_product", 2), ("platform", 3), ("full_platform", 5)];
     let stage = |(name, from): (&str, u32)| AccountStage { name: name.to_owned(), from, churn_risk: None, priority: None, action: None };
@@ -434,7 +434,11 @@ fn default_account_stages() -> Vec<AccountStage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playbook::{SHIPPED, canonical_condition};
+    use crate::playbook::{Comparison, Metric, SHIPPED, Term, canonical_condition};
+
+    fn load(file: &str, text: &str) -> Result<Playbook, Vec<Problem>> {
+        Playbook::load(file, text)
+    }
 
     #[test]
     fn the_shipped_playbook_loads() {
@@ -466,12 +470,13 @@ mod tests {
             other => panic!("expected a comparison of a metric, found {other:?}"),
         };
         let [a, b] = &playbook.products[..] else { panic!("there are two products") };
-        assert_eq!(metric(&a.activated), Metric::ActiveDays { days: 14 });
-        assert_eq!(metric(&a.proficient), Metric::UsageChange { days: 7, min_volume: 5 });
-        assert_eq!(metric(&b.proficient), Metric::FeaturesUsed { tier: Some(Tier::Advanced), days: 14 });
+        let told = |metric: &Metric| (metric.signature.name, metric.arguments().join(", "), metric.number);
+        assert_eq!(told(&metric(&a.activated)), ("active_days", "14".to_owned(), 14));
+        assert_eq!((told(&metric(&a.proficient)), metric(&a.proficient).min_volume), (("usage_change", "7".to_owned(), 7), 5));
+        assert_eq!(told(&metric(&b.proficient)), ("features_used", "\"advanced\", 14".to_owned(), 14));
         // A shared condition may name a feature that only another product has; it reads 0 here.
         let Condition::And(adopted) = &b.adopted else { panic!("expected two comparisons, found {:?}", b.adopted) };
-        let expected = [Metric::Events { feature: Some("x".to_owned()), days: 14 }, Metric::ProductsActive { days: 14 }];
-        assert_eq!(adopted.iter().map(metric).collect::<Vec<_>>(), expected);
+        let expected = [("events", "\"x\", 14".to_owned(), 14), ("products_active", String::new(), 14)];
+        assert_eq!(adopted.iter().map(|condition| told(&metric(condition))).collect::<Vec<_>>(), expected);
     }
 }

@@ -8,16 +8,17 @@ mod canonical;
 mod check;
 mod condition;
 mod load;
-mod metrics;
 mod problem;
 mod reader;
 mod resolve;
 mod syntax;
+pub mod vocabulary;
 mod yaml;
 
 pub use canonical::{canonical_condition, canonical_metric, canonical_term};
 pub use condition::{Arithmetic, Comparison, Condition, Decimal, Metric, MetricRef, Operator, Term, Tier};
 pub use problem::Problem;
+pub use vocabulary::Vocabulary;
 
 use jiff::tz::TimeZone;
 
@@ -119,7 +120,8 @@ pub struct Rule {
 }
 
 impl Playbook {
-    /// Loads and checks a playbook. `file` is the name that problems are reported under; nothing is read from disk.
+    /// Loads and checks a playbook whose conditions are made of the vocabulary's metrics. `file` is the name that problems are reported under;
+    /// nothing is read from disk. [`Playbook::load`] takes those of the engine.
     ///
     /// Bounds: 1 to 1000 products, 10 000 features each, 1000 alerts and plays; ids and names of 1 to 256 bytes; waits of 0 to
     /// 3650 days; conditions of up to 4096 characters with 500 operators and brackets 32 deep.
@@ -128,13 +130,8 @@ impl Playbook {
     ///
     /// Every problem, in the order of the file. A syntax error of the YAML is the only one of its file, one of a condition's CEL
     /// the only one of its condition: what comes after it cannot be trusted.
-    pub fn load(file: &str, yaml: &str) -> Result<Self, Vec<Problem>> {
-        load::load(file, yaml)
-    }
-
-    /// The playbook that ships with the service.
-    pub fn shipped() -> Self {
-        Self::load("deploy/playbook.yaml", SHIPPED).expect("the shipped playbook is checked by a test")
+    pub fn load_with(file: &str, yaml: &str, vocabulary: &Vocabulary) -> Result<Self, Vec<Problem>> {
+        load::load(file, yaml, vocabulary)
     }
 
     pub fn product(&self, id: &str) -> Option<ProductIndex> {

@@ -2,9 +2,9 @@
 
 use super::ProductIndex;
 use super::check::{CatalogueProduct, Checker, Subject};
-use super::condition::{MetricRef, Term};
-use super::metrics::{Arguments, FEATURE_DAYS_MAX, Kind, METRICS, Naming, Needed, Number, Of, Signature, TIERS, signature};
+use super::condition::{Metric, MetricRef, Term};
 use super::problem::{listed, quoted, unknown};
+use super::vocabulary::{Kind, Naming, Needed, Number, Of, Signature, TIERS};
 use cel::IdedExpr;
 use cel::common::ast::{Expr, LiteralValue};
 
@@ -28,12 +28,12 @@ impl Checker<'_> {
         let signature = self.signature(&written)?;
         let product = self.owner(&written, signature);
         let arguments = self.arguments(&written, signature, product.flatten());
-        let (product, arguments) = (product?, arguments?);
+        let (product, metric) = (product?, arguments?);
         if signature.reads_stage && self.context.subject.is_stage() {
             let message = format!("a stage condition cannot read `{}`, which depends on a stage itself", signature.name);
             return self.refuse(written.name_at, message);
         }
-        Some((Term::Metric(MetricRef { product, metric: (signature.build)(arguments) }), signature.kind))
+        Some((Term::Metric(MetricRef { product, metric }), signature.kind))
     }
 
     fn take_apart<'n>(&mut self, node: &'n IdedExpr) -> Option<Written<'n>> {
@@ -72,7 +72,7 @@ impl Checker<'_> {
     }
 
     fn signature(&mut self, written: &Written<'_>) -> Option<&'static Signature> {
-        if let Some(signature) = signature(&written.name) {
+        if let Some(signature) = self.context.vocabulary.signature(&written.name) {
             return Some(signature);
         }
         let name = &written.name;
@@ -82,7 +82,7 @@ impl Checker<'_> {
             let message = format!("{} is a product: expected one of its metrics, as in `{spelled}.active_users`", quoted(&spelled));
             return self.refuse(written.qualifier_at, message);
         }
-        let mut message = unknown("metric", name, "", METRICS.iter().map(|signature| signature.name));
+        let mut message = unknown("metric", name, "", self.context.vocabulary.metrics.iter().map(|signature| signature.name));
         let starts_dashed = |product: &CatalogueProduct| product.id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
         if products.iter().any(starts_dashed) {
             message.push_str("; a product whose id has a `-` cannot be named in a condition");
@@ -116,7 +116,7 @@ impl Checker<'_> {
         }
     }
 
-    fn arguments(&mut self, written: &Written<'_>, signature: &Signature, product: Option<ProductIndex>) -> Option<Arguments> {
+    fn arguments(&mut self, written: &Written<'_>, signature: &'static Signature, product: Option<ProductIndex>) -> Option<Metric> {
         let usage = signature.usage;
         let given = written.arguments.unwrap_or_default();
         let takes = usize::from(signature.naming.is_some()) + usize::from(signature.number.is_some());
@@ -152,21 +152,20 @@ impl Checker<'_> {
                 }
                 days
             }
-            (None, _) => 0,
+            (None, _) => self.context.window_days,
         };
         let name = name.map(|(name, _)| name);
-        let tier = match signature.naming {
-            Some((Naming::Tier, _)) => TIERS.iter().find(|(spelled, _)| name.as_deref() == Some(*spelled)).map(|(_, tier)| *tier),
-            _ => None,
+        let (name, tier) = match signature.naming {
+            Some((Naming::Tier, _)) => (None, TIERS.iter().find(|(spelled, _)| name.as_deref() == Some(*spelled)).map(|(_, tier)| *tier)),
+            _ => (name, None),
         };
-        let Self { context, .. } = self;
-        Some(Arguments { name, tier, number, window_days: context.window_days, min_volume: context.min_volume })
+        Some(Metric { signature, name, tier, number, min_volume: self.context.min_volume })
     }
 
     /// The bound on N, which is tighter where a single feature is read.
     fn limit(&self, number: Number, named: bool, signature: &Signature) -> Number {
         let feature = named && matches!(signature.naming, Some((Naming::Feature, _)));
-        Number { max: if feature { number.max.min(FEATURE_DAYS_MAX) } else { number.max }, ..number }
+        Number { max: if feature { number.max_of_feature } else { number.max }, ..number }
     }
 
     fn number(&mut self, argument: &IdedExpr, number: Number, signature: &Signature) -> Option<u16> {

@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use super::{
-    Constant, Group, Growth, Instance, InstanceReader, Node, Plan, Readers, Slot, SlotGroup, Source, Test, families_of, gaps, growth,
-    is_number, resolve,
-};
+use super::{Constant, Group, Growth, Instance, InstanceReader, Node, Plan, Readers, Slot, SlotGroup, Source, Test, gaps, resolve};
 use crate::engine::day::Day;
+use crate::engine::metric::{FeatureFacts, def};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
-use crate::playbook::{Comparison, Condition, Decimal, HELD_DAYS, Metric, MetricRef, Operator, Playbook, ProductIndex, Scope, Term};
+use crate::playbook::{Comparison, Condition, Decimal, HELD_DAYS, MetricRef, Operator, Playbook, ProductIndex, Scope, Term};
 
 impl Plan {
     /// Compiles a playbook. Catalogue names are interned first to last, so that product index and name id agree.
@@ -66,8 +64,8 @@ fn feature_days(playbook: &Playbook) -> Day {
         visit_comparisons(condition, &mut |comparison| {
             for term in [&comparison.left, &comparison.right] {
                 visit_metrics(term, &mut |reference| {
-                    if let Metric::FeaturesUsed { days, .. } | Metric::FeatureShare { days } = &reference.metric {
-                        shortest = shortest.min(Day::from(*days));
+                    if def(&reference.metric).asks_for_feature_days() {
+                        shortest = shortest.min(Day::from(reference.metric.number));
                     }
                 });
             }
@@ -170,13 +168,13 @@ impl Builder<'_> {
         let number = Number::from(decimal);
         let index = constants.iter().position(|constant| constant.number.compare(number) == Some(Ordering::Equal));
         let at = 2 * index.expect("every constant was collected") as Slot + 1;
-        let name = match &reference.metric {
-            Metric::Events { feature: Some(feature), .. } | Metric::UsersOf { feature, .. } => Some(self.names.intern(feature)),
-            Metric::Gauge { name, .. } | Metric::WorkflowRuns { name: Some(name), .. } => Some(self.names.intern(name)),
-            _ => None,
-        };
+        let name = reference.metric.name.as_ref().map(|name| self.names.intern(name));
         let gaps = gaps(&constants);
-        let (group, slot) = self.slot(format!("number {text}"), Source::Number { metric: reference, name, constants, gaps }, plan);
+        let (group, slot) = self.slot(
+            format!("number {text}"),
+            Source::Number { def: def(&reference.metric), metric: reference, name, constants, gaps },
+            plan,
+        );
         let test = match operator {
             Operator::Less => Test::Below(at),
             Operator::LessOrEqual => Test::AtMost(at),
@@ -202,31 +200,18 @@ impl Builder<'_> {
         }
         let target = plan.group_mut(group);
         let slot = target.sources.len() as u16;
-        let families = references.iter().fold(0, |mask, reference| mask | families_of(&reference.metric));
+        let families = references.iter().fold(0, |mask, reference| mask | def(&reference.metric).families(&reference.metric));
         for (bit, slots) in target.by_family.iter_mut().enumerate() {
             if families >> bit & 1 == 1 {
                 slots.push(slot);
             }
         }
-        match &source {
-            Source::Number { metric: MetricRef { metric: Metric::Events { .. }, .. }, name: Some(feature), .. } => {
-                target.by_feature.entry(*feature).or_default().counts.push(slot);
-            }
-            Source::Number { metric: MetricRef { metric: Metric::UsersOf { .. }, .. }, name: Some(feature), .. } => {
-                target.by_feature.entry(*feature).or_default().users.push(slot);
-            }
-            _ => {
-                for reference in &references {
-                    match &reference.metric {
-                        Metric::Events { feature: Some(feature), .. } => {
-                            target.by_feature.entry(self.names.intern(feature)).or_default().counts.push(slot);
-                        }
-                        Metric::UsersOf { feature, .. } => {
-                            target.by_feature.entry(self.names.intern(feature)).or_default().users.push(slot);
-                        }
-                        _ => {}
-                    }
-                }
+        for reference in &references {
+            let Some(feature) = reference.metric.feature() else { continue };
+            let of_feature = target.by_feature.entry(self.names.intern(feature)).or_default();
+            match def(&reference.metric).feature_facts() {
+                FeatureFacts::Counts => of_feature.counts.push(slot),
+                FeatureFacts::Users => of_feature.users.push(slot),
             }
         }
         if group == Group::Account {
@@ -235,7 +220,7 @@ impl Builder<'_> {
             }
         }
         target.growth.push(match &source {
-            Source::Number { metric, .. } => growth(&metric.metric),
+            Source::Number { def, .. } => def.growth,
             Source::Comparison(_) | Source::Flag(_) => Growth::Unknown,
         });
         target.families.push(families);
@@ -286,10 +271,10 @@ pub fn visit_comparisons<'a>(condition: &'a Condition, visit: &mut impl FnMut(&'
 /// The comparison as a number against a constant, turned round where the constant stands on the left.
 fn number_test(comparison: &Comparison) -> Option<(&MetricRef, Decimal, Operator)> {
     match (&comparison.left, &comparison.right) {
-        (Term::Metric(reference), Term::Number(decimal)) if is_number(&reference.metric) => {
+        (Term::Metric(reference), Term::Number(decimal)) if def(&reference.metric).is_number() => {
             Some((reference, *decimal, comparison.operator))
         }
-        (Term::Number(decimal), Term::Metric(reference)) if is_number(&reference.metric) => {
+        (Term::Number(decimal), Term::Metric(reference)) if def(&reference.metric).is_number() => {
             let turned = match comparison.operator {
                 Operator::Less => Operator::Greater,
                 Operator::LessOrEqual => Operator::GreaterOrEqual,

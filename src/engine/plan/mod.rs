@@ -13,9 +13,10 @@ use std::cmp::Ordering;
 use hashbrown::HashMap;
 
 use super::day::Day;
+use super::metric::{Def, def};
 use super::names::NameId;
 use super::number::Number;
-use crate::playbook::{Comparison, Decimal, Metric, MetricRef, ProductIndex};
+use crate::playbook::{Comparison, Decimal, MetricRef, ProductIndex};
 
 pub use compile::{resolve_term, visit_comparisons, visit_metrics};
 
@@ -168,7 +169,7 @@ pub fn between<T>(readers: &[(Slot, T)], from: Slot, to: Slot) -> impl Iterator<
 pub enum Source {
     /// A number against constants, ascending; `name` is that of the feature, gauge or workflow that the metric names. `gaps`: by
     /// slot the lowest and the highest integer in it.
-    Number { metric: MetricRef, name: Option<NameId>, constants: Vec<Constant>, gaps: Vec<(i64, i64)> },
+    Number { def: &'static Def, metric: MetricRef, name: Option<NameId>, constants: Vec<Constant>, gaps: Vec<(i64, i64)> },
     /// A comparison of another shape: 0 does not hold, 1 holds.
     Comparison(Comparison),
     /// A boolean metric.
@@ -334,37 +335,6 @@ impl Node {
     }
 }
 
-/// The families that move a metric. `ONE_FEATURE` stands for the feature that the metric names.
-pub fn families_of(metric: &Metric) -> u32 {
-    use family::*;
-    match metric {
-        Metric::Events { feature: None, .. } => EVENTS | DAY,
-        Metric::Events { feature: Some(_), .. } | Metric::UsersOf { .. } => ONE_FEATURE | DAY,
-        Metric::Gauge { .. } => GAUGE | DAY,
-        Metric::ActiveUsers { .. } => USERS | DAY,
-        Metric::ActiveDays { .. } | Metric::ActiveWeeks { .. } => ACTIVE_DAY | DAY,
-        Metric::FeaturesUsed { .. } | Metric::FeatureShare { .. } => FEATURE_DAYS | DAY,
-        Metric::Seats | Metric::EntitledDays | Metric::Entitled | Metric::ProductsEntitled => TERM | DAY,
-        Metric::LicenseUtilization { .. } => USERS | TERM | DAY,
-        Metric::DaysSinceUse | Metric::DaysSinceFirstUse => ACTIVE_DAY | DAY,
-        Metric::StageDays => STAGE | DAY,
-        Metric::UsageChange { .. } | Metric::FrequencyChange { .. } => PAST | ACTIVE_DAY | DAY,
-        Metric::Stickiness { .. } => USERS | DAILY_USERS | DAY,
-        Metric::Concentration { .. } => FEATURE_COUNTS | DAY,
-        Metric::Integrations => CONNECTION,
-        Metric::WorkflowRuns { .. } => WORKFLOW | DAY,
-        Metric::ProductsActive { .. } => ACTIVE_DAY | DAY,
-        Metric::ProductsAdopted => STAGE,
-        Metric::Breadth => STAGE | TERM | DAY,
-        Metric::AccountStageDays => ACCOUNT_STAGE | DAY,
-        Metric::ObservedDays => DAY,
-        Metric::FirstProductDays | Metric::DaysToSecondProduct => STAGE | DAY,
-        Metric::DaysSinceTouchpoint => TOUCHPOINT | DAY,
-        Metric::Employees | Metric::Industry | Metric::Region | Metric::Arr | Metric::Owner | Metric::SuccessRole => PROFILE,
-        Metric::DaysToRenewal | Metric::OnboardedDays => PROFILE | DAY,
-    }
-}
-
 /// What a usage event on D can do to a metric at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Growth {
@@ -381,49 +351,9 @@ pub enum Growth {
     Unknown,
 }
 
-/// What usage on D can do to a metric.
-fn growth(metric: &Metric) -> Growth {
-    match metric {
-        Metric::Events { .. } => Growth::Quantity,
-        Metric::ActiveUsers { .. } | Metric::UsersOf { .. } | Metric::ActiveDays { .. } | Metric::FeaturesUsed { .. } => Growth::One,
-        Metric::FeatureShare { .. } | Metric::LicenseUtilization { .. } => Growth::Fraction,
-        Metric::UsageChange { .. } | Metric::FrequencyChange { .. } => Growth::Tomorrow,
-        _ => Growth::Unknown,
-    }
-}
-
-/// Whether the metric is the account's rather than a product's.
-pub fn is_account_metric(metric: &Metric) -> bool {
-    matches!(
-        metric,
-        Metric::ProductsEntitled
-            | Metric::ProductsActive { .. }
-            | Metric::ProductsAdopted
-            | Metric::Breadth
-            | Metric::AccountStageDays
-            | Metric::ObservedDays
-            | Metric::FirstProductDays
-            | Metric::DaysToSecondProduct
-            | Metric::DaysSinceTouchpoint
-            | Metric::Employees
-            | Metric::Industry
-            | Metric::Region
-            | Metric::Arr
-            | Metric::DaysToRenewal
-            | Metric::OnboardedDays
-            | Metric::Owner
-            | Metric::SuccessRole
-    )
-}
-
-/// Whether the metric's value is a number.
-fn is_number(metric: &Metric) -> bool {
-    !matches!(metric, Metric::Entitled | Metric::Industry | Metric::Region | Metric::Owner | Metric::SuccessRole)
-}
-
 /// The reference with its subject written out: product metrics name their product, account metrics none.
 pub fn resolve(reference: &MetricRef, subject: Option<ProductIndex>) -> MetricRef {
-    let product = if is_account_metric(&reference.metric) { None } else { reference.product.or(subject) };
+    let product = if def(&reference.metric).is_of_account() { None } else { reference.product.or(subject) };
     MetricRef { product, metric: reference.metric.clone() }
 }
 

@@ -1,0 +1,97 @@
+//! What is known of an account as a whole.
+
+use super::definition::{Def, Due, Heading, Of, Window};
+use crate::engine::account::Account;
+use crate::engine::day::{Day, NEVER};
+use crate::engine::facts::Profile;
+use crate::engine::number::Number;
+use crate::engine::plan::family::{ACTIVE_DAY, DAY, PROFILE, TOUCHPOINT};
+use crate::playbook::vocabulary::{Kind, Of as Whose, Signature};
+
+pub static PRODUCTS_ACTIVE: Def = Def::new(
+    Heading::Account,
+    Signature::plain("products_active", Whose::Account, Kind::Number),
+    ACTIVE_DAY | DAY,
+    Due::Tomorrow,
+    Of::Account(|of| {
+        let from = of.today() - Day::from(of.metric.number) + 1;
+        Some(Number::integer(of.named().filter(|product| product.facts.events.any(from, of.today())).count() as i64))
+    }),
+    "products with usage within `window_days`",
+)
+.over(Window::Trailing);
+
+pub static OBSERVED_DAYS: Def = Def::new(
+    Heading::Account,
+    Signature::plain("observed_days", Whose::Account, Kind::Number),
+    DAY,
+    Due::Rises,
+    Of::Account(|of| of.days_since(of.account().began)),
+    "since the account began",
+);
+
+pub static DAYS_SINCE_TOUCHPOINT: Def = Def::new(
+    Heading::Account,
+    Signature::plain("days_since_touchpoint", Whose::Account, Kind::Number),
+    TOUCHPOINT | DAY,
+    Due::Rises,
+    Of::Account(|of| {
+        let signals = of.account().signals.as_ref();
+        of.days_since(signals.map(|signals| signals.last_touchpoint).filter(|&day| day != NEVER)?)
+    }),
+    "since the latest day of any touchpoint, however late it was read; missing without one",
+);
+
+fn profile(account: &Account) -> Option<&Profile> {
+    account.profile.as_deref()
+}
+
+pub static EMPLOYEES: Def = Def::new(
+    Heading::Account,
+    Signature::plain("employees", Whose::Account, Kind::Number),
+    PROFILE,
+    Due::Never,
+    Of::Account(|of| Some(Number::integer(profile(of.account())?.employees?.into()))),
+    "missing if not told",
+);
+
+/// A text of the profile.
+const fn text(name: &'static str, value: fn(&Account) -> Option<&String>) -> Def {
+    let signature = Signature::plain(name, Whose::Account, Kind::Text);
+    Def::new(Heading::Account, signature, PROFILE, Due::Never, Of::AccountText(value), "text; missing if not told")
+}
+
+pub static INDUSTRY: Def = text("industry", |account| profile(account)?.industry.as_ref());
+pub static REGION: Def = text("region", |account| profile(account)?.region.as_ref());
+pub static OWNER: Def = text("owner", |account| profile(account)?.owner.as_ref());
+pub static SUCCESS_ROLE: Def = text("success_role", |account| profile(account)?.success_role.as_ref());
+
+pub static ARR: Def = Def::new(
+    Heading::Account,
+    Signature::plain("arr", Whose::Account, Kind::Number),
+    PROFILE,
+    Due::Never,
+    Of::Account(|of| Some(Number::Double(profile(of.account())?.contract.as_ref()?.arr?))),
+    "of the account's `contract`; a double",
+);
+
+pub static DAYS_TO_RENEWAL: Def = Def::new(
+    Heading::Account,
+    Signature::plain("days_to_renewal", Whose::Account, Kind::Number),
+    PROFILE | DAY,
+    Due::Falls,
+    Of::Account(|of| {
+        let renewal = profile(of.account())?.contract.as_ref()?.renewal?;
+        Some(Number::integer(i64::from(renewal) - i64::from(of.today())))
+    }),
+    "of the account's `contract`; negative once past",
+);
+
+pub static ONBOARDED_DAYS: Def = Def::new(
+    Heading::Account,
+    Signature::plain("onboarded_days", Whose::Account, Kind::Number),
+    PROFILE | DAY,
+    Due::Rises,
+    Of::Account(|of| of.days_since(profile(of.account())?.onboarding_completed?)),
+    "since `onboarding_completed`; negative before it",
+);

@@ -1,0 +1,226 @@
+//! What a metric is: one [`Def`] says all there is to say of it.
+
+use super::super::account::{Account, AccountProduct};
+use super::super::day::{Day, NEVER};
+use super::super::facts::Product;
+use super::super::names::NameId;
+use super::super::number::Number;
+use super::super::plan::{Growth, family};
+use super::View;
+use crate::playbook::vocabulary::Signature;
+use crate::playbook::{Metric, ProductIndex};
+
+/// The one definition of a metric.
+#[derive(Debug)]
+pub struct Def {
+    pub signature: Signature,
+    /// Its value in words: its row of the reference.
+    pub doc: &'static str,
+    pub group: Heading,
+    /// As the README shows it, where the bare name says too little.
+    pub example: Option<&'static str>,
+    /// The families ([`family`]) that move it, where it names no feature: what one feature moves is found by that feature's name.
+    pub reads: u32,
+    /// What usage on D can do to it at most.
+    pub growth: Growth,
+    pub window: Window,
+    pub due: Due,
+    pub value: Of,
+}
+
+/// The headings of the README's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heading {
+    Use,
+    People,
+    Depth,
+    Entitlement,
+    Account,
+}
+
+/// The days that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    None,
+    /// D−N+1 ..= D.
+    Trailing,
+    /// The same of so many weeks.
+    Weeks,
+    /// D−2N ..= D−1.
+    TwoBefore,
+}
+
+impl Window {
+    /// Both ends included.
+    pub fn days(self, number: u16, today: Day) -> Option<(Day, Day)> {
+        let number = Day::from(number);
+        match self {
+            Self::None => None,
+            Self::Trailing => Some((today - number + 1, today)),
+            Self::Weeks => Some((today - 7 * number + 1, today)),
+            Self::TwoBefore => Some((today - 2 * number, today - 1)),
+        }
+    }
+}
+
+/// When the passing of days alone may take a metric out of the gap between its constants; never later than that.
+#[derive(Clone, Copy, Debug)]
+pub enum Due {
+    /// Days alone do nothing to it.
+    Never,
+    /// A day raises it by one.
+    Rises,
+    /// A day lowers it by one.
+    Falls,
+    /// With the product's next change of terms.
+    Term,
+    RisesOrTerm,
+    /// With the next change of terms of any product.
+    AnyTerm,
+    /// Each day, while the product was used within the window.
+    WhileUsed,
+    Tomorrow,
+    /// As its facts say.
+    Facts(fn(&OfProduct<'_>, Gap) -> Option<Day>),
+}
+
+/// The gap in which a metric lies: its lowest integer.
+#[derive(Clone, Copy, Debug)]
+pub struct Gap {
+    pub low: i64,
+}
+
+/// Whose value it is, and of what kind. `None` is missing.
+#[derive(Clone, Copy, Debug)]
+pub enum Of {
+    Product(fn(&OfProduct<'_>) -> Option<Number>),
+    ProductFlag(fn(&OfProduct<'_>) -> bool),
+    Account(fn(&OfAccount<'_>) -> Option<Number>),
+    AccountText(fn(&Account) -> Option<&String>),
+}
+
+/// Which facts a metric that names a feature reads of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeatureFacts {
+    Counts,
+    Users,
+}
+
+impl Def {
+    /// A metric that is moved by these families, and has no window and no growth that is known.
+    pub const fn new(group: Heading, signature: Signature, reads: u32, due: Due, value: Of, doc: &'static str) -> Self {
+        Self { signature, doc, group, example: None, reads, growth: Growth::Unknown, window: Window::None, due, value }
+    }
+
+    pub const fn over(self, window: Window) -> Self {
+        Self { window, ..self }
+    }
+
+    pub const fn growing(self, growth: Growth) -> Self {
+        Self { growth, ..self }
+    }
+
+    pub const fn shown(self, example: &'static str) -> Self {
+        Self { example: Some(example), ..self }
+    }
+
+    /// The families that move it with these arguments.
+    pub fn families(&self, metric: &Metric) -> u32 {
+        if metric.feature().is_some() { family::ONE_FEATURE | family::DAY } else { self.reads }
+    }
+
+    /// What it reads of the feature that it names.
+    pub fn feature_facts(&self) -> FeatureFacts {
+        if self.reads & family::USERS != 0 { FeatureFacts::Users } else { FeatureFacts::Counts }
+    }
+
+    /// Whether it is the account's rather than a product's.
+    pub fn is_of_account(&self) -> bool {
+        matches!(self.value, Of::Account(_) | Of::AccountText(_))
+    }
+
+    pub fn is_number(&self) -> bool {
+        matches!(self.value, Of::Product(_) | Of::Account(_))
+    }
+
+    /// Whether it asks of features whether they were used: how long their rows are kept depends on it.
+    pub fn asks_for_feature_days(&self) -> bool {
+        self.reads & family::FEATURE_DAYS != 0
+    }
+}
+
+/// A product of an account, looked at by a metric.
+pub struct OfProduct<'a> {
+    pub view: View<'a>,
+    pub index: ProductIndex,
+    pub product: &'a AccountProduct,
+    pub metric: &'a Metric,
+    /// The name that the metric names, where the plan has looked it up already.
+    pub known: Option<NameId>,
+}
+
+impl<'a> OfProduct<'a> {
+    pub fn facts(&self) -> &'a Product {
+        &self.product.facts
+    }
+
+    pub fn today(&self) -> Day {
+        self.view.account.day
+    }
+
+    /// N.
+    pub fn number(&self) -> Day {
+        Day::from(self.metric.number)
+    }
+
+    /// The first day of the trailing window.
+    pub fn from(&self) -> Day {
+        self.today() - self.number() + 1
+    }
+
+    pub fn name(&self) -> Option<NameId> {
+        self.known.or_else(|| self.view.names.get(self.metric.name.as_deref()?))
+    }
+
+    /// The place of the feature that the metric names among the product's.
+    pub fn feature(&self) -> Option<usize> {
+        self.facts().features.place_of(self.name()?)
+    }
+
+    pub fn days_since(&self, day: Day) -> Option<Number> {
+        (day != NEVER).then(|| Number::integer(i64::from(self.today()) - i64::from(day)))
+    }
+}
+
+pub fn count(value: u64) -> Option<Number> {
+    Some(Number::integer(value.min(i64::MAX as u64) as i64))
+}
+
+/// An account, looked at by a metric.
+pub struct OfAccount<'a> {
+    pub view: View<'a>,
+    pub metric: &'a Metric,
+}
+
+impl<'a> OfAccount<'a> {
+    pub fn account(&self) -> &'a Account {
+        self.view.account
+    }
+
+    pub fn today(&self) -> Day {
+        self.view.account.day
+    }
+
+    pub fn days_since(&self, day: Day) -> Option<Number> {
+        Some(Number::integer(i64::from(self.today()) - i64::from(day)))
+    }
+
+    /// Products that the playbook names.
+    pub fn named(&self) -> impl Iterator<Item = &'a AccountProduct> {
+        self.view.account.products.iter().filter(|product| product.index.is_some())
+    }
+
+    pub fn entitled(&self) -> usize {
+        self.named().filter(|product| product.facts.entitlements.in_force(self.today()).is_some()).count()
+    }
+}

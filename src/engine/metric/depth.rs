@@ -1,0 +1,104 @@
+//! What of a product is used, and with what it is connected.
+
+use super::N;
+use super::definition::{Def, Due, Gap, Heading, Of, OfProduct, Window, count};
+use crate::engine::day::Day;
+use crate::engine::names::NameId;
+use crate::engine::number::Number;
+use crate::engine::plan::Growth;
+use crate::engine::plan::family::{CONNECTION, DAY, FEATURE_COUNTS, FEATURE_DAYS, GAUGE, WORKFLOW};
+use crate::playbook::vocabulary::{Kind, Naming, Needed, Of as Whose, Signature};
+
+pub static FEATURES_USED: Def = Def::new(
+    Heading::Depth,
+    Signature::named("features_used", "features_used(tier?, N?)", (Naming::Tier, Needed::Optional), N),
+    FEATURE_DAYS | DAY,
+    Due::Facts(a_feature_leaves),
+    Of::Product(|of| {
+        let (catalogue, tier) = (&of.view.plan.catalogue[usize::from(of.index.0)], of.metric.tier);
+        let of_tier = |name: &NameId| tier.is_none_or(|tier| catalogue.get(name).is_some_and(|mask| mask >> tier as u8 & 1 == 1));
+        count(of.facts().features.used_since(of.from()).filter(of_tier).count() as u64)
+    }),
+    "distinct features used in the window. With a tier, catalogue features of that tier; without, features outside the catalogue too",
+)
+.over(Window::Trailing)
+.growing(Growth::One)
+.shown("features_used(\"advanced\")");
+
+pub static FEATURE_SHARE: Def = Def::new(
+    Heading::Depth,
+    Signature::windowed("feature_share", "feature_share(N?)", N),
+    FEATURE_DAYS | DAY,
+    Due::Facts(a_feature_leaves),
+    Of::Product(|of| {
+        let catalogue = &of.view.plan.catalogue[usize::from(of.index.0)];
+        let used = of.facts().features.used_since(of.from()).filter(|name| catalogue.contains_key(name));
+        Number::ratio(used.count() as i128, catalogue.len() as i128)
+    }),
+    "catalogue features used ÷ catalogue features; missing without a catalogue",
+)
+.over(Window::Trailing)
+.growing(Growth::Fraction);
+
+/// The day on which the first of the features used in the window leaves it.
+fn a_feature_leaves(of: &OfProduct<'_>, _: Gap) -> Option<Day> {
+    let last_uses = of.facts().features.iter().filter_map(|(_, row)| row.last_counted()).filter(|&last_use| last_use >= of.from());
+    last_uses.min().map(|day| day + of.number())
+}
+
+pub static CONCENTRATION: Def = Def::new(
+    Heading::Depth,
+    Signature::windowed("concentration", "concentration(N?)", N),
+    FEATURE_COUNTS | DAY,
+    Due::WhileUsed,
+    Of::Product(|of| {
+        let counts = of.facts().features.iter().map(|(_, row)| row.sum(of.from(), of.today()));
+        let (most, all) = counts.fold((0, 0u64), |(most, all), count| (count.max(most), all.saturating_add(count)));
+        Number::ratio(most.into(), all.into())
+    }),
+    "the most used feature's share of the events that name a feature, features outside the catalogue included; missing at 0",
+)
+.over(Window::Trailing);
+
+pub static GAUGE_LEVEL: Def = Def::new(
+    Heading::Depth,
+    Signature::named("gauge", "gauge(name, N?)", (Naming::Gauge, Needed::Required), N),
+    GAUGE | DAY,
+    Due::Facts(|of, _| {
+        let gauge = of.facts().gauge(of.name()?).filter(|gauge| gauge.day >= of.from())?;
+        Some((gauge.day + of.number()).max(of.today() + 1))
+    }),
+    Of::Product(|of| {
+        let gauge = of.name().and_then(|name| of.facts().gauge(name));
+        Some(Number::Double(gauge.filter(|gauge| gauge.day >= of.from()).map_or(0.0, |gauge| gauge.value)))
+    }),
+    "the latest level by event time, while its day is in the window; else 0",
+)
+.over(Window::Trailing)
+.shown("gauge(\"name\")");
+
+pub static INTEGRATIONS: Def = Def::new(
+    Heading::Depth,
+    Signature::plain("integrations", Whose::Product, Kind::Number),
+    CONNECTION,
+    Due::Never,
+    Of::Product(|of| count(of.facts().integrations.into())),
+    "connections in place that touch the product; A→B and B→A are two",
+);
+
+pub static WORKFLOW_RUNS: Def = Def::new(
+    Heading::Depth,
+    Signature::named("workflow_runs", "workflow_runs(name?, N?)", (Naming::Workflow, Needed::Optional), N),
+    WORKFLOW | DAY,
+    Due::Facts(|of, _| {
+        let ran = of.facts().workflows().iter().any(|workflow| workflow.runs.any(of.from(), of.today()));
+        ran.then_some(of.today() + 1)
+    }),
+    Of::Product(|of| {
+        let wanted = of.metric.name.as_ref().map(|_| of.name());
+        let runs = of.facts().workflows().iter().filter(|workflow| wanted.is_none_or(|name| name == Some(workflow.name)));
+        count(runs.fold(0, |sum, workflow| sum.saturating_add(workflow.runs.sum(of.from(), of.today()))))
+    }),
+    "sum of `quantity` of the workflow runs in the window that include the product",
+)
+.over(Window::Trailing);

@@ -1,0 +1,69 @@
+//! Who uses a product.
+
+use super::definition::{Def, Due, Heading, Of, Window, count};
+use super::{N, N_OF_FEATURE, users_fall};
+use crate::engine::number::Number;
+use crate::engine::plan::Growth;
+use crate::engine::plan::family::{DAILY_USERS, DAY, TERM, USERS};
+use crate::playbook::vocabulary::{Naming, Needed, Signature};
+
+pub static ACTIVE_USERS: Def = Def::new(
+    Heading::People,
+    Signature::windowed("active_users", "active_users(N?)", N),
+    USERS | DAY,
+    Due::Facts(|of, gap| users_fall(of.facts(), None, of.metric.number, of.today(), gap.low)),
+    Of::Product(|of| count(of.facts().users.active_since(of.from(), of.facts().last_use))),
+    "distinct users with usage in the window",
+)
+.over(Window::Trailing)
+.growing(Growth::One);
+
+pub static USERS_OF: Def = Def::new(
+    Heading::People,
+    Signature::named("users_of", "users_of(feature, N?)", (Naming::Feature, Needed::Required), N_OF_FEATURE),
+    USERS | DAY,
+    Due::Facts(|of, gap| users_fall(of.facts(), Some(of.feature()?), of.metric.number, of.today(), gap.low)),
+    Of::Product(|of| {
+        let facts = of.facts();
+        count(of.feature().map_or(0, |place| facts.users.users_of_since(place, of.from(), facts.last_use)))
+    }),
+    "distinct users who used the feature in the window",
+)
+.over(Window::Trailing)
+.growing(Growth::One)
+.shown("users_of(\"feature\")");
+
+pub static LICENSE_UTILIZATION: Def = Def::new(
+    Heading::People,
+    Signature::windowed("license_utilization", "license_utilization(N?)", N),
+    USERS | TERM | DAY,
+    // A ratio: the first user who leaves may move it.
+    Due::Facts(|of, _| {
+        let (facts, today) = (of.facts(), of.today());
+        let seats = facts.entitlements.in_force(today).and_then(|term| term.seats);
+        let leaves = seats.and_then(|_| users_fall(facts, None, of.metric.number, today, i64::MAX));
+        [leaves, facts.entitlements.next_change(today)].into_iter().flatten().min()
+    }),
+    Of::Product(|of| {
+        let seats = of.facts().entitlements.in_force(of.today())?.seats?;
+        Number::ratio(of.facts().users.active_since(of.from(), of.facts().last_use).into(), seats.into())
+    }),
+    "`active_users(N)` ÷ `seats`; missing without seats or at 0",
+)
+.over(Window::Trailing)
+.growing(Growth::Fraction);
+
+pub static STICKINESS: Def = Def::new(
+    Heading::People,
+    Signature::windowed("stickiness", "stickiness(N?)", N),
+    USERS | DAILY_USERS | DAY,
+    Due::WhileUsed,
+    Of::Product(|of| {
+        let facts = of.facts();
+        let daily = facts.users.daily_since(of.from(), facts.last_use);
+        let users = facts.users.active_since(of.from(), facts.last_use);
+        Number::ratio(daily.into(), i128::from(of.metric.number) * i128::from(users))
+    }),
+    "mean over the N days of the distinct users of each day ÷ `active_users(N)`; missing at 0 users",
+)
+.over(Window::Trailing);
