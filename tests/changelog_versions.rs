@@ -2,8 +2,8 @@
 //!
 //! `tests/changelog/v<N>.txt` holds records, a line each: key and value in hexadecimal. They are written once, when a version is
 //! released (`WRITE_CHANGELOG=1`), and never again. `v<N>.outputs.txt` is what follows from that state in the 100 days after it: every
-//! count in it shows there, as evidence. `v1-wide.txt` has the same state as it was written before the first release, each count of a
-//! feature in four bits or more.
+//! count in it shows there, as evidence. `v1-wide.txt` has the same state with each count of a
+//! feature in four bits or more, as earlier builds wrote them.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

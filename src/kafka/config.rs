@@ -73,8 +73,8 @@ pub struct Connection {
     pub topics: Topics,
     /// The largest batch that all topics take which are written; `None`: not known.
     pub batch_bytes_max: Option<usize>,
-    /// Whether the brokers say which topic stands behind a name. Kafka's do; librdkafka's mock, on which the demo runs, leaves the question
-    /// unanswered.
+    /// Whether the brokers say which topic stands behind a name, and with what settings. Kafka's do; librdkafka's mock, on which the demo runs,
+    /// leaves such questions unanswered.
     pub describes_topics: bool,
 }
 

@@ -51,6 +51,8 @@ pub struct MemberContext {
     pending: Mutex<VecDeque<MemberEvent>>,
     /// Nobody answers any more: the callback answers itself, else closing would wait for ever.
     closing: AtomicBool,
+    /// A record came by the main queue, and moved librdkafka's position past itself.
+    strayed: AtomicBool,
     outages: Arc<Outages>,
 }
 
@@ -117,8 +119,13 @@ impl GroupMember {
     /// Makes the client and asks for membership; the group's answer comes by [`GroupMember::poll`].
     pub fn join(connection: &Connection, worker: usize, waker: &Arc<Waker>, outages: &Arc<Outages>) -> KafkaResult<Self> {
         let inputs = connection.topics.inputs.clone();
-        let context =
-            MemberContext { inputs: inputs.clone(), pending: Mutex::default(), closing: AtomicBool::new(false), outages: outages.clone() };
+        let context = MemberContext {
+            inputs: inputs.clone(),
+            pending: Mutex::default(),
+            closing: AtomicBool::new(false),
+            strayed: AtomicBool::new(false),
+            outages: outages.clone(),
+        };
         let mut consumer: BaseConsumer<MemberContext> = connection.member(worker).create_with_context(context)?;
         let wake = waker.clone();
         consumer.set_nonempty_callback(move || wake.wake());
@@ -136,7 +143,10 @@ impl GroupMember {
         for _ in 0..100 {
             match self.consumer.poll(Duration::ZERO) {
                 None => {}
-                Some(Ok(_record)) => self.consumer.context().push(MemberEvent::Stray),
+                Some(Ok(_record)) => {
+                    self.consumer.context().strayed.store(true, Ordering::Relaxed);
+                    self.consumer.context().push(MemberEvent::Stray);
+                }
                 Some(Err(error)) => self.note(error),
             }
             if self.main_queue.is_empty() {
@@ -238,8 +248,11 @@ impl GroupMember {
     }
 
     /// Where librdkafka stands: behind the last record handed out and the control records after it. Costs no request; `None` after a seek,
-    /// before anything was read. Only to compare with an end: it is not what is committed.
+    /// before anything was read.
     pub fn position(&self, place: Place) -> Option<i64> {
+        if self.consumer.context().strayed.load(Ordering::Relaxed) {
+            return None;
+        }
         let list = self.list(&[place], Offset::Invalid).ok()?;
         // SAFETY: a live client and a live list of one partition, whose offset is written.
         let error = unsafe { sys::rd_kafka_position(self.consumer.client().native_ptr(), list.ptr()) };

@@ -126,6 +126,10 @@ unsafe fn read(event: *mut sys::rd_kafka_event_t, topics: &[&str]) -> KafkaResul
         let mut answers = vec![None; topics.len()];
         for index in 0..count {
             let description = *found.add(index);
+            // Of a topic that the broker left out.
+            if description.is_null() {
+                continue;
+            }
             let name = CStr::from_ptr(sys::rd_kafka_TopicDescription_name(description)).to_string_lossy();
             let error = sys::rd_kafka_error_code(sys::rd_kafka_TopicDescription_error(description));
             match RDKafkaErrorCode::from(error) {

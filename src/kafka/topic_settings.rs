@@ -172,7 +172,8 @@ pub const RULES: &[Rule] = &[
         of: &[Kind::Events, Kind::State, Kind::Changelog],
         created: None,
         expected: Expected::AtLeast(Value::Number(CLIENT_BYTES_MAX)),
-        why: "a record that the topic does not take ends the process",
+        why: "a record that the topic does not take ends the process. The least of all topics that are written is also the most that goes into one \
+              batch, of whichever topic",
     },
     Rule {
         setting: "segment.bytes",

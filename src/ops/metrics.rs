@@ -135,7 +135,7 @@ pub static TABLE: &[MetricSpec] = &[
         &[],
         "1 where no single partitioner explains in which partitions the accounts are, so that an account may be in two; else 0.",
     ),
-    gauge("adoption_split_accounts", &[], "Accounts that this process holds in more than one partition."),
+    gauge("adoption_split_accounts", &[], "Accounts that this process has met in more than one of its partitions since it began."),
     counter("adoption_changelog_records_total", &[], "Records written to the changelog."),
     counter("adoption_changelog_bytes_total", &[], "Bytes of keys and values written to the changelog."),
     // The process.

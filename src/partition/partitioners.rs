@@ -192,9 +192,19 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Fewer accounts than these are no evidence.
-const ACCOUNTS_MIN: u64 = 8;
+/// Fewer accounts are no evidence, and to tell a topic that has grown takes more than that not all agree.
 const MISFITS_MIN: u64 = 3;
+const MISFITS_TO_EXPLAIN: u64 = 10;
+
+/// Whether so many accounts of a total speak for a partitioner, or would be where they are by chance: one that has nothing to do with it fits
+/// once in as many cases as there are partitions.
+fn is_evident(fitting: u64, unexplained: u64, total: u64, partitions: i32) -> bool {
+    let chance = 1.0 / f64::from(partitions);
+    let expected = total as f64 * chance;
+    // Beyond five standard deviations; or that none of three independent ones would have put an account elsewhere.
+    let all_explained = unexplained == 0 && (1.0 - (1.0 - chance).powi(3)).powf(total as f64) < 1e-6;
+    all_explained || fitting as f64 > expected + 5.0 * expected.sqrt() + 3.0
+}
 
 /// Compares the accounts of several partitions, of so many that there are in all. `None`: one partitioner explains them, or too few have been
 /// seen, or producers use one that is not known here, which may be one and the same.
@@ -204,13 +214,9 @@ pub fn compare(tallies: &BTreeMap<i32, Tally>, partitions: i32) -> Option<Findin
     // Of those that explain the same the first, hence in reverse.
     let usual = Partitioner::ALL.into_iter().rev().max_by_key(fitting).expect("there are some");
     let misfits = total - fitting(&usual);
-    if total < ACCOUNTS_MIN || misfits < MISFITS_MIN {
-        return None;
-    }
     let groups = || tallies.iter().flat_map(|(partition, tally)| tally.0.iter().map(move |(fitting, group)| (*partition, *fitting, group)));
     let unexplained: u64 = tallies.values().map(Tally::unexplained).sum();
-    // An unknown partitioner fits by chance, a known one once in as many cases as there are partitions.
-    if unexplained > 0 && fitting(&usual) <= 2 * total / partitions as u64 + 3 {
+    if misfits < MISFITS_MIN || !is_evident(fitting(&usual), unexplained, total, partitions) {
         return None;
     }
     let witness = |is_one: &dyn Fn(Fitting) -> bool, partitioner| {
@@ -222,6 +228,9 @@ pub fn compare(tallies: &BTreeMap<i32, Tally>, partitions: i32) -> Option<Findin
         groups().filter(of_it).map(|(_, _, group)| group.accounts).sum()
     };
     let other = Partitioner::ALL.into_iter().filter(|other| *other != usual).rev().max_by_key(counted).expect("there are others");
+    if counted(&other) < misfits && misfits < MISFITS_TO_EXPLAIN {
+        return None;
+    }
     if counted(&other) < misfits
         && let Some(from) = grown_from(groups().filter(|(_, fitting, _)| !fitting.contains(usual)), usual, partitions)
     {
@@ -320,9 +329,28 @@ mod tests {
         for partitioner in Partitioner::ALL {
             assert_eq!(found(&[(0..500, &|key| partitioner.partition_of(key, PARTITIONS))]), None, "{partitioner:?}");
         }
-        // One that is not known here may be one and the same for all.
-        assert_eq!(found(&[(0..500, &|key| (key.iter().map(|byte| i32::from(*byte)).sum::<i32>() * 7) % PARTITIONS)]), None);
         assert_eq!(found(&[]), None);
+    }
+
+    /// One that is not known here may be one and the same for all, however many partitions there are, and however few accounts.
+    #[test]
+    fn an_unknown_partitioner_is_no_finding() {
+        let scattered = |seed: u64, number: u64| {
+            let mixed = (seed << 32 | number).wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            (mixed ^ mixed >> 31).wrapping_mul(0x94d0_49bb_1331_11eb) >> 33
+        };
+        for partitions in [2, 3, 4, 6, 8, 12, 16, 24, 48] {
+            for seed in 0..100 {
+                let mut tallies: BTreeMap<i32, Tally> = BTreeMap::new();
+                for number in 0..200 {
+                    let partition = (scattered(seed, number) % partitions as u64) as i32;
+                    tallies.entry(partition).or_default().count(format!("{seed}-{number}").as_bytes(), partition, partitions);
+                    if number % 4 == 3 {
+                        assert_eq!(compare(&tallies, partitions), None, "{number} accounts in {partitions} partitions, seed {seed}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Service {
         Self { listener: Some(listener), ..self }
     }
 
-    /// Runs on a broker that leaves the question unanswered which topics it has.
+    /// Runs on a broker that does not say which topics stand behind the names, nor with what settings.
     pub fn without_describing_topics(self) -> Self {
         Self { describes_topics: false, ..self }
     }
@@ -65,10 +65,10 @@ impl Service {
             .context("starting the watchdog")?;
         let mut connection = connection(&self.settings);
         connection.validate()?;
+        connection.describes_topics = self.describes_topics;
         let admin = Admin::new(&connection).context("making the Kafka client that looks at the topics")?;
         let ready = admin.ready(&connection.topics, &wanted(&self.settings)?)?;
         connection.batch_bytes_max = ready.sizes.batch_bytes_max;
-        connection.describes_topics = self.describes_topics;
         for warning in ready.warnings.into_iter().chain(self.settings.warnings()) {
             tracing::warn!("{warning}");
         }

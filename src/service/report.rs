@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::kafka::Topics;
 use crate::ops::{Health, Metrics};
@@ -17,12 +17,13 @@ pub struct Report {
     topics: Vec<String>,
     /// By worker: the partitions it holds.
     assigned: Mutex<BTreeMap<usize, Vec<i32>>>,
+    placed_at: Mutex<Option<Instant>>,
 }
 
 impl Report {
     pub fn new(metrics: Arc<Metrics>, health: Arc<Health>, directory: Arc<Directory>, topics: &Topics) -> Self {
         let topics = topics.inputs.iter().cloned().chain([topics.changelog.clone()]).collect();
-        Self { metrics, health, directory, topics, assigned: Mutex::default() }
+        Self { metrics, health, directory, topics, assigned: Mutex::default(), placed_at: Mutex::default() }
     }
 }
 
@@ -101,7 +102,12 @@ impl Observer for Report {
         if gauges.clock_ms > 0 {
             self.metrics.set_clock(partition, gauges.clock_ms);
         }
-        self.metrics.set_placed(&self.directory.placed());
+        // Each partition reports once a second; of all together once is enough.
+        let mut placed_at = self.placed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if placed_at.is_none_or(|at| at.elapsed() >= Duration::from_millis(900)) {
+            *placed_at = Some(Instant::now());
+            self.metrics.set_placed(&self.directory.placed());
+        }
     }
 
     fn open_transaction(&self, topic: &str, partition: i32, records: i64, age: Duration) {

@@ -1,6 +1,7 @@
 //! Committed summaries of all accounts of this process, for whoever asks: lists, the live table, metrics.
 
 use std::collections::{BTreeMap, HashMap};
+use std::mem::Discriminant;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
@@ -35,12 +36,15 @@ pub struct Directory {
 /// Where accounts are, and who put them there.
 #[derive(Debug, Default)]
 struct Placing {
+    /// Of each input topic.
+    partitions: i32,
     tallies: BTreeMap<i32, Tally>,
     /// Accounts that are held in two partitions.
     split: BTreeMap<Box<str>, (i32, i32)>,
     /// Why accounts are not where one partitioner puts them.
     finding: Option<Finding>,
-    told: bool,
+    /// Kinds of findings that were told.
+    told: Vec<Discriminant<Finding>>,
     /// Split accounts that were named.
     named: usize,
 }
@@ -59,7 +63,7 @@ pub struct Placed {
     pub unexplained: u64,
     /// No single partitioner explains where the accounts are.
     pub disagree: bool,
-    /// Accounts held in more than one partition.
+    /// Accounts seen in more than one partition since the process began.
     pub split: u64,
 }
 
@@ -92,6 +96,7 @@ impl Directory {
         self.partitions.remove(&partition);
         let mut placing = self.placing();
         placing.tallies.remove(&partition);
+        placing.finding = compare(&placing.tallies, placing.partitions);
         placing.split.retain(|_, (one, other)| *one != partition && *other != partition);
     }
 
@@ -105,6 +110,7 @@ impl Directory {
         };
         let split: Vec<(&Box<str>, i32)> = accounts.iter().filter_map(|account| Some((account, elsewhere(account)?))).collect();
         let mut placing = self.placing();
+        placing.partitions = source.partitions;
         placing.tallies.insert(partition, source.tally.clone());
         placing.finding = compare(&placing.tallies, source.partitions);
         for (account, other) in split {
@@ -120,9 +126,12 @@ impl Directory {
                 );
             }
         }
-        if let Some(finding) = placing.finding.as_ref().filter(|_| !placing.told) {
+        let kind = placing.finding.as_ref().map(std::mem::discriminant);
+        if let Some((finding, kind)) = placing.finding.as_ref().zip(kind)
+            && !placing.told.contains(&kind)
+        {
             tracing::error!("{finding}");
-            placing.told = true;
+            placing.told.push(kind);
         }
     }
 

@@ -227,7 +227,7 @@ impl Task {
             return Err(format!(
                 "partition {}: the changelog says where the input is read up to, but not from which topics, which stands in its first commit: \
                  it was deleted and created anew while a process ran, or its retention removes what is old (its cleanup.policy must be \
-                 compact). It holds a part of the state only. {START_OVER}",
+                 compact), or a build from before the first release wrote it. It may hold a part of the state only. {START_OVER}",
                 self.partition
             ));
         }

@@ -91,7 +91,8 @@ impl<T: PartitionTask> Worker<'_, T> {
 
     fn on_revoke(&mut self, places: &[Place], lost: bool) -> anyhow::Result<()> {
         let continuous = self.is_continuous();
-        let lost = lost || !continuous || self.member.as_ref().is_some_and(GroupMember::assignment_lost);
+        // Of topics that are refused nothing is committed.
+        let lost = lost || self.ends.refusal().is_some() || !continuous || self.member.as_ref().is_some_and(GroupMember::assignment_lost);
         tracing::info!(worker = self.index, partitions = ?partitions_of(places), lost, "revoked");
         self.observer.rebalance(self.index, if lost { "lost" } else { "revoke" });
         let mut partitions = partitions_of(places);

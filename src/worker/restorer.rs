@@ -2,6 +2,8 @@
 //!
 //! The order is what makes it safe, whoever had the partition before:
 //!
+//! First it is asked which topics stand behind the names: ids and numbers of partitions are compared with those of the state. Then
+//!
 //! 1. the group's **committed offsets**. While a transaction that carries offsets is undecided, this fails, and is asked again: a zombie
 //!    that wakes within the transaction timeout may still commit, and it has flushed all its records before it sent the offsets;
 //! 2. then the changelog's **high watermark**, seen `read_uncommitted`: all that came with those offsets lies below it
@@ -282,6 +284,8 @@ impl<T: PartitionTask> RestoreThread<T> {
             in_range(topic, partition, &redo, input, watermarks)?;
             if redo.resume[input] == Resume::Beginning && watermarks.0 > 0 {
                 self.history_is_missing(topic, partition, watermarks.0)?;
+                // Told once: where nothing is left, no record ever says from where it was read on.
+                task.skip(input, watermarks.0);
             }
         }
         self.tell(Outcome::Redoing { partition, epoch: job.epoch });
@@ -350,7 +354,11 @@ impl<T: PartitionTask> RestoreThread<T> {
         }
         if job.reminded.elapsed() > REMIND {
             job.reminded = Instant::now();
-            tracing::warn!(partition = job.partition, topic, %error, "cannot ask for offsets; asking again");
+            let what = match error {
+                KafkaError::AdminOp(RDKafkaErrorCode::UnknownTopicOrPartition) => "a topic is not there",
+                _ => "cannot ask for offsets",
+            };
+            tracing::warn!(partition = job.partition, topic, %error, "{what}; asking again");
         }
         Ok(Attempt::NotYet(RETRY_AFTER_ERROR))
     }

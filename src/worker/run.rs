@@ -408,6 +408,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
 
     /// A clean end: everything that is dirty is written, the partitions given up, the group left. After an error nothing is written.
     fn end(&mut self, clean: bool) {
+        let clean = clean && self.ends.refusal().is_none();
         if clean && self.producer.is_some() && self.member.is_some() {
             self.heartbeat("drain");
             let running: Vec<i32> = self.slots.iter().filter(|(_, slot)| slot.is_running()).map(|(partition, _)| *partition).collect();

@@ -32,8 +32,8 @@ struct Input {
     idle_since: Instant,
     /// Reads from the beginning and has met no record yet: there is no offset worth committing.
     offset_unknown: bool,
-    /// An error came since the last record. librdkafka takes it for a record, at the offset that it was to fetch, and moves its position past
-    /// it: until a record comes, that position says nothing.
+    /// An error came. librdkafka takes it for a record, at the offset that it was to fetch, and moves its position past that: until it is sought
+    /// back, the position says nothing, and a pause would go on behind a record that nobody has seen.
     position_unknown: bool,
 }
 
@@ -204,7 +204,7 @@ impl<T: PartitionTask> Slot<T> {
             }
             let (offset, next) = match self.resume[index] {
                 Resume::Offset(offset) => (Offset::Offset(offset), offset),
-                Resume::Beginning => (Offset::Beginning, 0),
+                Resume::Beginning => (Offset::Beginning, self.task.as_ref().map_or(0, |task| task.next_offsets()[index])),
             };
             if let Err(error) = member.seek(Place { input: index, partition: self.partition }, offset) {
                 tracing::debug!(partition = self.partition, topic = self.topics[index], %error, "cannot seek yet");
@@ -212,7 +212,7 @@ impl<T: PartitionTask> Slot<T> {
             }
             input.next = next;
             input.idle_since = Instant::now();
-            input.offset_unknown = self.resume[index] == Resume::Beginning;
+            input.offset_unknown = self.resume[index] == Resume::Beginning && next == 0;
             input.position_unknown = false;
             self.sought += 1;
         }
@@ -225,6 +225,7 @@ impl<T: PartitionTask> Slot<T> {
 
     /// Hands up to `budget` records to the task, in the order of [`merge`].
     pub fn take(&mut self, member: &GroupMember, budget: usize, wall_ms: i64, max_idle: Duration) -> anyhow::Result<Taken> {
+        self.regain_positions(member);
         let mut taken = Taken::default();
         if self.inputs.len() == 1 {
             while taken.records < budget as u64 && self.refill(0)? {
@@ -236,6 +237,18 @@ impl<T: PartitionTask> Slot<T> {
         self.more = taken.wait_until.is_none() && self.has_at_hand();
         self.since.records += taken.records;
         Ok(taken)
+    }
+
+    /// After an error, back to the next record.
+    fn regain_positions(&mut self, member: &GroupMember) {
+        for (index, input) in self.inputs.iter_mut().enumerate() {
+            let Some(input) = input.as_mut().filter(|input| input.position_unknown) else { continue };
+            let (place, next) = (Place { input: index, partition: self.partition }, Offset::Offset(input.next));
+            match member.seek(place, if input.offset_unknown { Offset::Beginning } else { next }) {
+                Ok(()) => input.position_unknown = false,
+                Err(error) => tracing::debug!(partition = self.partition, topic = self.topics[index], %error, "cannot seek back yet"),
+            }
+        }
     }
 
     fn take_merged(
@@ -322,7 +335,6 @@ impl<T: PartitionTask> Slot<T> {
         let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return 0 };
         self.read_to_ms = Some(last.timestamp_ms());
         input.offset_unknown = false;
-        input.position_unknown = false;
         let task = self.task.as_mut().expect("a running slot has its task");
         let records: Vec<_> = messages.iter().map(Message::record).collect();
         task.process(index, &records, wall_ms);

@@ -8,13 +8,13 @@ use serde_json::json;
 
 use crate::java::consumer_groups;
 use crate::scenario::{Options, Playbook, Scenario, on_shared_broker};
-use crate::service::SESSION_TIMEOUT;
 use crate::stream::{Event, now_ms};
 use crate::topics::partition_of;
 
 const OPTIONS: Options =
     Options { partitions: 2, input_topics: 1, accounts: 1, playbook: Playbook::Shipped, workers: 1, broken_per_mille: 0 };
 const LIMIT: Duration = Duration::from_secs(30);
+const SESSION_TIMEOUT: Duration = Duration::from_secs(15);
 
 fn reset(scenario: &Scenario, partition: i32, offset: i64) -> Result<(Option<i32>, String)> {
     let (group, topic) = (format!("{}-app", scenario.prefix), format!("{}:{partition}", scenario.input(0)));
@@ -25,6 +25,8 @@ fn reset(scenario: &Scenario, partition: i32, offset: i64) -> Result<(Option<i32
 #[test]
 fn a_reset_is_refused_while_the_session_lasts_and_told_after() {
     on_shared_broker("group_tool", OPTIONS, |scenario| {
+        // Long enough for a Java process to start within it.
+        scenario.properties = vec![("session.timeout.ms", "15000")];
         scenario.create_topics()?;
         let now = now_ms();
         let line = json!({"type": "usage", "time": now, "account": "acme", "product": "crm"}).to_string();

@@ -78,27 +78,6 @@ fn markers_at_the_end_count_as_read() {
     });
 }
 
-#[test]
-fn stopped_at_once_after_the_last_record_the_marker_counts_too() {
-    on_shared_broker("stopped_at_a_marker", ONE, |scenario| {
-        scenario.create_topics()?;
-        let topic = scenario.input(0);
-        // Nothing asks for the ends before the stop: what it commits is decided there.
-        scenario.numbers = vec![("commit", "interval_ms", 9_000), ("commit", "outputs_within_ms", 9_000)];
-        let mut service = scenario.start("a")?;
-        service.wait_ready(Duration::from_secs(30))?;
-        let writer = TransactionalWriter::new(&scenario.brokers, &format!("{}-writer", scenario.prefix))?;
-        let events = [usage(0, now_ms() - 60_000)];
-        scenario.write_in(&writer, &events)?;
-        writer.commit()?;
-        scenario.remember(&events)?;
-        service.wait_value("adoption_lag_records", &topic, Duration::from_secs(10), |lag| lag == 0.0)?;
-        thread::sleep(Duration::from_millis(300));
-        service.terminate()?;
-        scenario.wait_caught_up(Duration::ZERO)
-    });
-}
-
 /// A partition's clock waits for what is there and cannot be read yet, with its own times.
 #[test]
 fn an_open_transaction_holds_the_clock() {
