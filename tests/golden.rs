@@ -1,5 +1,5 @@
-//! Golden stories: one file for each rule of the contract, in `tests/golden/`. `UPDATE_GOLDEN=1 cargo test --test golden` writes what
-//! the service says into them; what is committed was derived from the contract by hand.
+//! Golden stories: one file for each rule of `docs/reference`, in `tests/golden/`. `UPDATE_GOLDEN=1 cargo test --test golden` writes what
+//! the service says into them; what is committed was derived from those pages by hand.
 //!
 //! A story is prose, then sections:
 //!

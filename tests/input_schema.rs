@@ -63,7 +63,7 @@ fn values(kind: &str) -> (Vec<Value>, Vec<Value>) {
     }
 }
 
-/// The contract's table. `!` marks a required field.
+/// The tables of docs/reference/inputs.md. `!` marks a required field.
 fn fields(input_type: InputType) -> &'static [(&'static str, &'static str)] {
     match input_type {
         InputType::Usage => &[("product!", "name"), ("user", "name"), ("feature", "name"), ("quantity", "quantity")],

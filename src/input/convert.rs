@@ -1,4 +1,4 @@
-//! From a value as it stands in the text to the value that the contract means: one function per kind of field.
+//! From a value as it stands in the text to the value that docs/reference/inputs.md means: one function per kind of field.
 //!
 //! Each is given valid JSON and answers with a rejection whose pointer is relative to the value; the caller knows the field.
 

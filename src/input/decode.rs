@@ -10,7 +10,8 @@
 //! 6. `time`
 //! 7. `account`, then `key_mismatch`
 //! 8. `id`
-//! 9. the fields of the type, in the order of the contract's table; a field that contradicts one before it (`to` = `from`, `ends` before `starts`) last
+//! 9. the fields of the type, in the order of docs/reference/inputs.md, required ones first; a field that contradicts one before it (`to` =
+//!    `from`, `ends` before `starts`) last
 //!
 //! The plain path (no `specversion`, and no headers or none that are needed) allocates nothing for usage and gauges, whose strings have no escapes.
 
@@ -201,7 +202,7 @@ fn unknown_type(word: &str, found: &str) -> Box<Reject> {
     reject
 }
 
-/// The fields of each type, in the order of the contract.
+/// The fields of each type, in the order of docs/reference/inputs.md.
 #[inline]
 fn body<'a>(input_type: InputType, fields: &Fields<'a>) -> Checked<Body<'a>> {
     use convert::{choice, name, number, text};

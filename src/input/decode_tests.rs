@@ -1,4 +1,4 @@
-//! The rules of the contract as tables. A case is a valid record of the type with members appended: of a repeated key the
+//! The rules of docs/reference/inputs.md as tables. A case is a valid record of the type with members appended: of a repeated key the
 //! last counts, so a member may also replace one.
 
 use super::super::{EntitlementStatus, MS_MAX, OutcomeKind, Patch, TaskStatus, TouchpointKind, UserLevel};

@@ -1,7 +1,7 @@
 //! The input records as serde types: the source of their JSON Schemas, and what generators and tests write.
 //!
 //! The service itself does not read with these: [`decode`](fn@super::decode) is faster and stricter. A schema cannot say
-//! all of the contract; the rest is in the descriptions: lengths are in bytes of UTF-8 (a schema counts characters), `3.0`
+//! all of docs/reference/inputs.md; the rest is in the descriptions: lengths are in bytes of UTF-8 (a schema counts characters), `3.0`
 //! is no integer (to a schema it is), `from` differs from `to`, `ends` is not before `starts`, zones are of the compiled-in
 //! database, instants lie in 1970 ..= 9999 in UTC.
 

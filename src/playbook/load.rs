@@ -452,7 +452,7 @@ mod tests {
             ("low_license_utilization", RuleKind::Alert, None),
             ("second_product", RuleKind::Play, Some(30)),
         ] {
-            let rule = playbook.rule(id).expect("the contract names the rule");
+            let rule = playbook.rule(id).expect("the shipped playbook has the rule");
             assert_eq!((rule.kind, rule.due_days), (kind, due_days), "{id}");
         }
         let stages: Vec<usize> = (0..=6).map(|adopted| playbook.account_stage(adopted)).collect();

@@ -15,7 +15,7 @@ enum Carries {
     DeadLetters,
     /// Told here only so that nobody wonders: no one else reads or writes it.
     Private,
-    /// Named by the contract, not written yet.
+    /// Reserved in docs/reference/outputs.md, not written yet.
     Nothing,
 }
 

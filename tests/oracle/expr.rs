@@ -1,4 +1,4 @@
-//! Conditions: a recursive-descent parser for the part of CEL that the contract names, and their evaluation in
+//! Conditions: a recursive-descent parser for the part of CEL that docs/reference/conditions.md names, and their evaluation in
 //! three-valued logic.
 
 use super::number::Frac;
@@ -156,6 +156,11 @@ const ACCOUNT_METRICS: &[(&str, Kind)] = &[
     ("owner", Kind::Text),
     ("success_role", Kind::Text),
 ];
+
+/// The names of all metrics that the oracle knows.
+pub fn metric_names() -> impl Iterator<Item = &'static str> {
+    PRODUCT_METRICS.iter().map(|(name, ..)| *name).chain(ACCOUNT_METRICS.iter().map(|(name, _)| *name))
+}
 
 const STAGE_DEPENDENT: &[&str] =
     &["products_adopted", "breadth", "stage_days", "account_stage_days", "first_product_days", "days_to_second_product"];

@@ -1,11 +1,11 @@
 //! An oracle for the adoption tracker: a naive model that keeps every event and computes every metric by its definition
-//! each time it is asked. It shares no code with the service. Written from `contract.md` alone.
+//! each time it is asked. It shares no code with the service. Written from `docs/reference` alone.
 //!
 //! - [`model`]: clock, days, judging, outputs. [`facts`]: what was told, and the metrics. [`expr`]: conditions.
 //! - [`playbook`], [`decode`], [`json`], [`zone`], [`number`]: what these need.
 //! - [`stream`]: seeded random playbooks and streams.
 //!
-//! # Decisions where the contract leaves room
+//! # Decisions where docs/reference leaves room
 //!
 //! Decoding
 //! - Class of a fault: a wrong JSON type, a non-integer where an integer is asked, a text that has not the form of a date

@@ -13,7 +13,7 @@ pub struct Options {
     /// An instant, in milliseconds.
     pub until: Option<i64>,
     pub wall_ms: i64,
-    /// The contract's default: 3_600_000.
+    /// The default of `engine.max_skew_ms`: 3_600_000.
     pub max_skew_ms: i64,
     pub dedupe_ids: usize,
 }

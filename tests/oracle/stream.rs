@@ -513,7 +513,7 @@ fn rule(w: &mut Writer, out: &mut String, id: &str, play: bool) {
     }
 }
 
-/// Every metric of the contract's tables, with several parameters: `None` for the account's, else the product's.
+/// Every metric of the tables of docs/reference/metrics.md, with several parameters: `None` for the account's, else the product's.
 /// For asking both implementations with a playbook of the same seed.
 pub fn probes(seed: u64) -> Vec<(Option<String>, String)> {
     let mut rng = Rng::new(seed ^ 0x9806E);

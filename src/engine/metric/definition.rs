@@ -34,6 +34,7 @@ pub enum Heading {
     Use,
     People,
     Depth,
+    Stages,
     Entitlement,
     Account,
 }

@@ -7,7 +7,7 @@ use crate::engine::plan::family::{ACCOUNT_STAGE, DAY, STAGE, TERM};
 use crate::playbook::vocabulary::{Of as Whose, Signature};
 
 pub static STAGE_DAYS: Def = Def::new(
-    Heading::Depth,
+    Heading::Stages,
     Signature::staged("stage_days", Whose::Product),
     STAGE | DAY,
     Due::Rises,
@@ -16,7 +16,7 @@ pub static STAGE_DAYS: Def = Def::new(
 );
 
 pub static PRODUCTS_ADOPTED: Def = Def::new(
-    Heading::Account,
+    Heading::Stages,
     Signature::staged("products_adopted", Whose::Account),
     STAGE,
     Due::Never,
@@ -25,7 +25,7 @@ pub static PRODUCTS_ADOPTED: Def = Def::new(
 );
 
 pub static BREADTH: Def = Def::new(
-    Heading::Account,
+    Heading::Stages,
     Signature::staged("breadth", Whose::Account),
     STAGE | TERM | DAY,
     Due::AnyTerm,
@@ -34,7 +34,7 @@ pub static BREADTH: Def = Def::new(
 );
 
 pub static ACCOUNT_STAGE_DAYS: Def = Def::new(
-    Heading::Account,
+    Heading::Stages,
     Signature::staged("account_stage_days", Whose::Account),
     ACCOUNT_STAGE | DAY,
     Due::Rises,
@@ -46,7 +46,7 @@ pub static ACCOUNT_STAGE_DAYS: Def = Def::new(
 );
 
 pub static FIRST_PRODUCT_DAYS: Def = Def::new(
-    Heading::Account,
+    Heading::Stages,
     Signature::staged("first_product_days", Whose::Account),
     STAGE | DAY,
     Due::Rises,
@@ -55,7 +55,7 @@ pub static FIRST_PRODUCT_DAYS: Def = Def::new(
 );
 
 pub static DAYS_TO_SECOND_PRODUCT: Def = Def::new(
-    Heading::Account,
+    Heading::Stages,
     Signature::staged("days_to_second_product", Whose::Account),
     STAGE | DAY,
     Due::Never,
