@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use adoption_tracker::engine::{EngineSettings, TOGETHER};
 use adoption_tracker::input::{Limits, decode};
-use adoption_tracker::partition::Inputs;
+use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
+use adoption_tracker::task::{Task, TaskSettings};
 use load::{BACKLOG, DAY_MS, Drawn, FIRST_MS, PRODUCTS, Random, Running, Shape, number};
 
 #[global_allocator]
@@ -200,7 +200,7 @@ fn task() {
     };
     let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
     task.restored(&Inputs::committed(&[None])).expect("nothing was there");
-    task.run(i64::MAX);
+    task.run();
     let mut drawn = load::events(BACKLOG, EVENTS, 5).enumerate();
     let (mut took, mut written, mut bytes) = (Duration::ZERO, 0, 0);
     loop {

@@ -14,9 +14,9 @@ use std::time::Instant;
 use adoption_tracker::changelog::Writer;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::input::{Limits, decode as decode_event};
-use adoption_tracker::partition::Inputs;
+use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
+use adoption_tracker::task::{Task, TaskSettings};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
 use load::{DAY_MS, Drawn, FIRST_MS, Running, Shape};
@@ -135,7 +135,7 @@ fn partition_of(partitions: i32) -> (Task, Vec<(usize, Drawn, String)>) {
     };
     let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
     task.restored(&Inputs { partitions, ..Inputs::committed(&[None]) }).expect("nothing was there");
-    task.run(i64::MAX);
+    task.run();
     let shape = Shape { accounts: 400, ..load::BACKLOG };
     let mut values: Vec<_> = load::events(shape, 100_000, 5)
         .enumerate()

@@ -7,13 +7,13 @@
 mod load;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use adoption_tracker::engine::EngineSettings;
-use adoption_tracker::output::OutputTopic;
-use adoption_tracker::partition::Inputs;
+use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
+use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::topics::Topic;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use load::{PRODUCTS, Shape};
 
@@ -53,8 +53,8 @@ fn events() -> Vec<(String, String)> {
 type KeyValue = (Vec<u8>, Vec<u8>);
 
 fn changelog(task: &mut Task) -> Vec<KeyValue> {
-    task.prepare_commit(Checkpoint::All { deadline: Instant::now() + Duration::from_secs(600) }, Instant::now());
-    let changelog = task.outbox().iter().filter(|publish| publish.topic == OutputTopic::Changelog);
+    task.prepare_commit(Checkpoint::All { in_time: &|| true }, Instant::now());
+    let changelog = task.outbox().iter().filter(|publish| publish.topic == Topic::Changelog);
     let records = changelog.map(|publish| (publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec())).collect();
     task.post_commit();
     records
@@ -67,7 +67,7 @@ fn restore(criterion: &mut Criterion) {
         texts.iter().zip(0..).map(|((key, value), offset)| Record::bare(offset, key.as_bytes(), Some(value.as_bytes()))).collect();
     let mut first = task(&playbook);
     first.restored(&Inputs::committed(&[None])).expect("a new partition");
-    first.run(0);
+    first.run();
     first.process(0, &records, load::FIRST_MS);
     let written = changelog(&mut first);
     let bytes: usize = written.iter().map(|(key, value)| key.len() + value.len()).sum();

@@ -12,4 +12,5 @@ pub mod playbook;
 pub mod replay;
 pub mod service;
 pub mod task;
+pub mod topics;
 pub mod worker;

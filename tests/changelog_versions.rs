@@ -8,14 +8,14 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use adoption_tracker::changelog::VERSION;
 use adoption_tracker::engine::EngineSettings;
-use adoption_tracker::output::OutputTopic;
-use adoption_tracker::partition::Inputs;
+use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
+use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::topics::Topic;
 use serde_json::json;
 
 const PLAYBOOK: &str = r#"
@@ -79,7 +79,7 @@ fn written_now() -> Vec<KeyValue> {
     }
     let mut task = task();
     task.restored(&Inputs::committed(&[None])).expect("a new partition");
-    task.run(END_MS);
+    task.run();
     for (offset, mut event) in events.into_iter().enumerate() {
         event["account"] = json!("acme");
         event["id"] = json!(format!("e{offset}"));
@@ -95,13 +95,13 @@ fn written_now() -> Vec<KeyValue> {
 /// The changelog and the outputs of a commit.
 fn commit(task: &mut Task) -> (Vec<KeyValue>, String) {
     let (mut changelog, mut outputs) = (Vec::new(), String::new());
-    task.prepare_commit(Checkpoint::All { deadline: Instant::now() + Duration::from_secs(60) }, Instant::now());
+    task.prepare_commit(Checkpoint::All { in_time: &|| true }, Instant::now());
     for publish in task.outbox().iter() {
         let value = publish.value.unwrap_or_default();
         match publish.topic {
-            OutputTopic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), value.to_vec())),
-            OutputTopic::DeadLetters => panic!("a dead letter: {}", String::from_utf8_lossy(value)),
-            OutputTopic::Accounts => {}
+            Topic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), value.to_vec())),
+            Topic::DeadLetters => panic!("a dead letter: {}", String::from_utf8_lossy(value)),
+            Topic::Accounts => {}
             _ => writeln!(outputs, "{}", String::from_utf8_lossy(value)).expect("writing to a String"),
         }
     }
@@ -129,7 +129,7 @@ fn outputs_of(records: &[KeyValue]) -> String {
     task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
     let redo = task.restored(&Inputs::committed(&[None])).expect("no refusal");
     assert_eq!(redo.from, redo.to, "everything was written");
-    task.run(END_MS);
+    task.run();
     let mut all = String::new();
     for day in 1..=100 {
         task.caught_up(END_MS + day * DAY_MS);

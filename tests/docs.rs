@@ -17,10 +17,11 @@ use std::process::Command;
 
 use adoption_tracker::config::{self, Kind as SettingKind, Settings};
 use adoption_tracker::engine::metric::{Heading, METRICS};
-use adoption_tracker::kafka::topic_settings::{Kind, RULES};
+use adoption_tracker::kafka::topic_settings::RULES;
 use adoption_tracker::ops::metrics::{MetricKind, TABLE};
 use adoption_tracker::playbook::vocabulary::{Kind as ValueKind, Naming, Needed, Of};
 use adoption_tracker::playbook::{Playbook, SHIPPED};
+use adoption_tracker::topics::Kind;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -192,7 +193,7 @@ fn settings_of_topics_are_documented() {
     };
     for kind in Kind::ALL {
         let (names, key, partitions) = names(kind);
-        let _ = writeln!(text, "| {} | {names} | {key} | {partitions} |", kind.name());
+        let _ = writeln!(text, "| {kind} | {names} | {key} | {partitions} |");
     }
     text.push_str(
         "\nInputs and changelog must have the same number of partitions, so that one partition owns an account whole. It cannot be changed later. \
@@ -203,7 +204,7 @@ fn settings_of_topics_are_documented() {
         let of = if rule.of.len() == Kind::ALL.len() {
             "all".to_owned()
         } else {
-            rule.of.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+            rule.of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         };
         let created = rule.created.map_or("–".to_owned(), |value| value.to_string());
         let _ = writeln!(text, "| `{}` | {of} | {created} | {} | {} |", rule.setting, rule.expected, cell(rule.why));

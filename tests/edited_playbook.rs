@@ -2,13 +2,13 @@
 //! next event. The facts come from the changelog; no event is read again.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use adoption_tracker::engine::EngineSettings;
-use adoption_tracker::output::OutputTopic;
-use adoption_tracker::partition::Inputs;
+use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
+use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::topics::Topic;
 use serde_json::{Value, json};
 
 const INPUT: &str = "adoption.inputs.v1";
@@ -49,13 +49,13 @@ fn task(yaml: &str) -> Task {
 /// The changelog and the outputs of a commit, each output as `type subject (from → to or rule: reason) because`.
 fn commit(task: &mut Task) -> (Vec<KeyValue>, Vec<String>) {
     let (mut changelog, mut outputs) = (Vec::new(), Vec::new());
-    task.prepare_commit(Checkpoint::All { deadline: Instant::now() + Duration::from_secs(60) }, Instant::now());
+    task.prepare_commit(Checkpoint::All { in_time: &|| true }, Instant::now());
     for publish in task.outbox().iter() {
-        if publish.topic == OutputTopic::Changelog {
+        if publish.topic == Topic::Changelog {
             changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
             continue;
         }
-        if publish.topic == OutputTopic::Accounts {
+        if publish.topic == Topic::Accounts {
             continue;
         }
         let data: Value = serde_json::from_slice(publish.value.unwrap_or_default()).expect("data is JSON");
@@ -98,7 +98,7 @@ fn feed(task: &mut Task, offset: i64, events: &[Value]) {
 fn restarted(after: &str) -> (Vec<String>, Task) {
     let mut first = task(BEFORE);
     first.restored(&Inputs::committed(&[None])).expect("a new partition");
-    first.run(NOW_MS);
+    first.run();
     feed(
         &mut first,
         0,
@@ -114,7 +114,7 @@ fn restarted(after: &str) -> (Vec<String>, Task) {
     let mut second = task(after);
     restore(&mut second, &changelog);
     second.restored(&Inputs::committed(&[Some(3)])).expect("no refusal");
-    second.run(NOW_MS);
+    second.run();
     while second.roll(10) {}
     let (_, outputs) = commit(&mut second);
     (outputs, second)
@@ -160,7 +160,7 @@ fn a_product_that_is_named_later_has_its_history() {
     let without_portal = BEFORE.replace("  portal: {features: {ticket.created: {}}, adopted: events >= 1}\n", "");
     let mut first = task(&without_portal);
     first.restored(&Inputs::committed(&[None])).expect("a new partition");
-    first.run(NOW_MS);
+    first.run();
     feed(&mut first, 0, &[usage("portal", "ticket.created", "2026-06-29", 2)]);
     first.caught_up(NOW_MS);
     while first.roll(10) {}
@@ -169,7 +169,7 @@ fn a_product_that_is_named_later_has_its_history() {
     let mut second = task(BEFORE);
     restore(&mut second, &changelog);
     second.restored(&Inputs::committed(&[Some(1)])).expect("no refusal");
-    second.run(NOW_MS);
+    second.run();
     while second.roll(10) {}
     assert_eq!(
         commit(&mut second).1,

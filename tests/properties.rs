@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::engine::metric::METRICS;
-use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Playbook, Term};
+use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Operand, Playbook};
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use oracle::model::normal;
 use oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
@@ -147,7 +147,7 @@ fn probes(seed: u64, yaml: &str) -> Vec<(Option<String>, String, MetricRef)> {
     }
     let playbook = load(&asking, seed);
     let reference = |index: usize| match &playbook.rules[index].open {
-        Condition::Compare(Comparison { left: Term::Metric(reference), .. }) => reference.clone(),
+        Condition::Compare(Comparison { left: Operand::Metric(reference), .. }) => reference.clone(),
         other => panic!("not a comparison of a metric: {other:?}"),
     };
     probes.into_iter().enumerate().map(|(index, (product, text))| (product, text, reference(index))).collect()

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use adoption_tracker::engine::EngineSettings;
-use adoption_tracker::output::OutputTopic;
-use adoption_tracker::partition::Inputs;
+use adoption_tracker::partition::{Checkpoint, Inputs, Record, Resume};
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use adoption_tracker::task::{Checkpoint, Record, Resume, Task, TaskSettings};
+use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::topics::Topic;
 use oracle::{stream, until_instant};
 use serde_json::Value;
 
@@ -133,10 +133,10 @@ fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
     for publish in task.outbox().iter() {
         let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap_or_default().to_vec()).expect("text");
         match publish.topic {
-            OutputTopic::Changelog => {
+            Topic::Changelog => {
                 staged.changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
             }
-            OutputTopic::StageChanges | OutputTopic::Alerts | OutputTopic::Plays => {
+            Topic::StageChanges | Topic::Alerts | Topic::Plays => {
                 let header = |wanted: &str| {
                     publish.headers.clone().find(|(name, _)| *name == wanted).map(|(_, value)| text(Some(value))).unwrap_or_default()
                 };
@@ -148,7 +148,7 @@ fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
                     data: serde_json::from_str(&text(publish.value)).expect("data is JSON"),
                 });
             }
-            OutputTopic::Accounts | OutputTopic::Portfolio | OutputTopic::DeadLetters => {}
+            Topic::Accounts | Topic::Portfolio | Topic::DeadLetters => {}
         }
     }
     staged.next_offset = task.next_offsets()[0];
@@ -187,7 +187,7 @@ impl Log {
         let redo = task.restored(&Inputs::committed(&[self.group])).unwrap_or_else(|refusal| panic!("seed {}: {refusal}", story.seed));
         let redone: Vec<_> = (redo.from[0]..redo.to[0]).map(|offset| story.record(offset)).collect();
         task.redo(0, &redone);
-        task.run(story.wall_ms());
+        task.run();
         let next = match redo.resume[0] {
             Resume::Offset(offset) => offset,
             Resume::Beginning => 0,
@@ -228,11 +228,7 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
                 }
             }
         }
-        let checkpoint = if random.one_in(12) {
-            Checkpoint::All { deadline: Instant::now() + std::time::Duration::from_secs(60) }
-        } else {
-            Checkpoint::Slice
-        };
+        let checkpoint = if random.one_in(12) { Checkpoint::All { in_time: &|| true } } else { Checkpoint::Slice };
         let crash = crash_in > 0 && random.one_in(crash_in);
         // Refused, once or several times in a row: the next transaction begins with the same.
         if !crash && crash_in > 0 && random.one_in(3) {
@@ -396,7 +392,7 @@ fn a_redo_left_out_is_caught() {
             // The broken owner: restored, and straight on.
             task = story.restored(&log.changelog);
             task.restored(&Inputs::committed(&[log.group])).expect("no refusal");
-            task.run(story.wall_ms());
+            task.run();
         }
         by_account(log.outputs) != calm
     });

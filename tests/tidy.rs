@@ -50,12 +50,8 @@ const METRIC_NAMES: [(&str, &str); 1] = [("src/ops/metrics.rs", "the list")];
 const TOPICS: [&str; 7] = ["stage-changes", "alerts", "plays", "accounts", "portfolio", "dead-letters", "changelog"];
 
 /// Files of `src/` that hold one of [`TOPICS`], outside of tests, and what for.
-const TOPIC_NAMES: [(&str, &str); 4] = [
-    ("src/config/topics.rs", "the names, and what each is cleaned up by"),
-    ("src/kafka/config.rs", "the names once more, for the clients"),
-    ("src/kafka/topic_settings.rs", "the kinds of topics, as documents and messages call them"),
-    ("src/playbook/load.rs", "no topics: `alerts` and `plays` are keys of a playbook"),
-];
+const TOPIC_NAMES: [(&str, &str); 2] =
+    [("src/topics.rs", "the list"), ("src/playbook/load.rs", "no topics: `alerts` and `plays` are keys of a playbook")];
 
 /// The tree's root.
 fn root() -> &'static Path {

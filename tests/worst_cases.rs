@@ -5,14 +5,14 @@ mod counting_allocator;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use adoption_tracker::engine::{CauseRef, Effect, EffectKind, Engine, EngineSettings};
 use adoption_tracker::input::{Limits, decode};
-use adoption_tracker::output::OutputTopic;
-use adoption_tracker::partition::Inputs;
+use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Checkpoint, Record, Task, TaskSettings};
+use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::topics::Topic;
 use counting_allocator::allocations;
 use serde_json::Value;
 
@@ -187,7 +187,7 @@ impl Partition {
         };
         let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], playbook(ASKING), settings);
         task.restored(&Inputs::committed(&[None])).expect("a new partition");
-        task.run(0);
+        task.run();
         Self { task, offset: 0 }
     }
 
@@ -198,16 +198,15 @@ impl Partition {
 
     fn commit(&mut self) -> Committed {
         let mut committed = Committed::default();
-        let deadline = Instant::now() + Duration::from_secs(600);
-        self.task.prepare_commit(Checkpoint::All { deadline }, Instant::now());
+        self.task.prepare_commit(Checkpoint::All { in_time: &|| true }, Instant::now());
         for publish in self.task.outbox().iter() {
             let value = publish.value.unwrap_or_default();
             match publish.topic {
-                OutputTopic::Changelog => {
+                Topic::Changelog => {
                     committed.changelog_records += 1;
                     committed.changelog_bytes += value.len();
                 }
-                OutputTopic::Alerts => committed.alerts.push(serde_json::from_slice(value).expect("JSON")),
+                Topic::Alerts => committed.alerts.push(serde_json::from_slice(value).expect("JSON")),
                 _ => {}
             }
         }

@@ -6,7 +6,7 @@
 //! | `keys` | the table of known keys, made from `sections`: what an unknown or ill-typed key is compared with |
 //! | `layers` | file, environment and flags as checked layers; every value knows where it came from |
 //! | `kafka` | librdkafka properties: which are refused, which client gets which |
-//! | `topics` | names and cleanup policies of the topics that the service writes |
+//! | `topics` | names that Kafka takes |
 //! | `validate` | relations between settings |
 //! | `effective` | the settings in force as TOML, secrets hidden |
 //!
@@ -25,7 +25,6 @@ pub use sections::{
     Commit, Engine, GroupProtocol, Http, Kafka, Log, LogFormat, MissingHistory, SaslMechanism, Secret, SecurityProtocol, Settings, State,
     Topics, Watchdog,
 };
-pub use topics::{Cleanup, OutputTopic};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,82 +1,4 @@
-//! Names and cleanup policies of the topics that the service writes.
-
-use super::Topics;
-
-/// What a broker does with old records of a topic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cleanup {
-    /// Dropped by age: a stream of events.
-    Delete,
-    /// The last record of each key stays: a table.
-    Compact,
-}
-
-impl Cleanup {
-    /// The value of the topic's `cleanup.policy`.
-    pub fn policy(self) -> &'static str {
-        match self {
-            Cleanup::Delete => "delete",
-            Cleanup::Compact => "compact",
-        }
-    }
-}
-
-/// A topic that the service writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputTopic {
-    pub name: String,
-    pub cleanup: Cleanup,
-}
-
-/// The one list of what is written: the part of the name between prefix and version.
-const WRITTEN: [(&str, Cleanup); 7] = [
-    ("stage-changes", Cleanup::Delete),
-    ("alerts", Cleanup::Delete),
-    ("plays", Cleanup::Delete),
-    ("accounts", Cleanup::Compact),
-    ("portfolio", Cleanup::Compact),
-    ("dead-letters", Cleanup::Delete),
-    ("changelog", Cleanup::Compact),
-];
-
-impl Topics {
-    pub fn stage_changes(&self) -> String {
-        self.named("stage-changes")
-    }
-
-    pub fn alerts(&self) -> String {
-        self.named("alerts")
-    }
-
-    pub fn plays(&self) -> String {
-        self.named("plays")
-    }
-
-    pub fn accounts(&self) -> String {
-        self.named("accounts")
-    }
-
-    pub fn portfolio(&self) -> String {
-        self.named("portfolio")
-    }
-
-    pub fn dead_letters(&self) -> String {
-        self.named("dead-letters")
-    }
-
-    pub fn changelog(&self) -> String {
-        self.named("changelog")
-    }
-
-    /// Every topic that the service writes, the changelog last.
-    pub fn outputs(&self) -> Vec<OutputTopic> {
-        WRITTEN.iter().map(|&(dataset, cleanup)| OutputTopic { name: self.named(dataset), cleanup }).collect()
-    }
-
-    fn named(&self, dataset: &str) -> String {
-        format!("{}.{dataset}.v1", self.prefix)
-    }
-}
+//! Names that Kafka takes.
 
 /// The bytes that a Kafka topic name may have.
 pub(super) const TOPIC_NAME_BYTES: usize = 249;
@@ -91,23 +13,6 @@ pub(super) fn is_legal_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_helper_names_a_topic_of_the_table() {
-        let topics = Topics { prefix: "x".to_owned(), ..Topics::default() };
-        let by_helper = [
-            topics.stage_changes(),
-            topics.alerts(),
-            topics.plays(),
-            topics.accounts(),
-            topics.portfolio(),
-            topics.dead_letters(),
-            topics.changelog(),
-        ];
-        let by_table: Vec<String> = topics.outputs().into_iter().map(|topic| topic.name).collect();
-        assert_eq!(by_table, by_helper);
-        assert_eq!(topics.stage_changes(), "x.stage-changes.v1");
-    }
 
     #[test]
     fn legal_names() {

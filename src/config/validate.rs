@@ -4,6 +4,7 @@
 use super::kafka::{CLASSIC_ONLY, FIXED, MAX_POLL_INTERVAL_MS, OWNED, SHORTHAND, SOCKET_MARGIN_MS, property_key};
 use super::topics::{TOPIC_NAME_BYTES, is_legal_name};
 use super::{GroupProtocol, SaslMechanism, SecurityProtocol, SettingProblem, Settings};
+use crate::topics::Topic;
 
 /// Properties that relations here read, and that must therefore be whole numbers.
 const WHOLE_PROPERTIES: [&str; 8] = [
@@ -252,10 +253,10 @@ impl Check<'_> {
                 format!("has {name:?}, which is no topic name: expected 1 to {TOPIC_NAME_BYTES} of the characters a-z A-Z 0-9 . _ -")
             });
             self.require("topics.inputs", !topics.inputs[..index].contains(name), || format!("has {name:?} twice"));
-            let own = topics.outputs().iter().any(|output| output.name == *name);
+            let own = Topic::ALL.iter().any(|topic| topic.name(&topics.prefix) == *name);
             self.require("topics.inputs", !own, || format!("has {name:?}, which the service writes itself: it would read its own output"));
         }
-        let longest = topics.outputs().into_iter().map(|output| output.name).max_by_key(String::len).unwrap_or_default();
+        let longest = Topic::ALL.map(|topic| topic.name(&topics.prefix)).into_iter().max_by_key(String::len).unwrap_or_default();
         self.require("topics.prefix", is_legal_name(&topics.prefix) && is_legal_name(&longest), || {
             format!("is {:?}; expected characters a-z A-Z 0-9 . _ -, and names of at most {TOPIC_NAME_BYTES} in all", topics.prefix)
         });

@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
-use crate::kafka::Topics;
 use crate::kafka::admin::plan;
 use crate::kafka::topic_settings::Wanted;
+use crate::topics::Topics;
 
 pub const PARTITIONS: i32 = 6;
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::broker::PARTITIONS;
 use super::output::{Kind, Output};
-use crate::kafka::Topics;
+use crate::topics::{Topic, Topics};
 
 /// Lines kept for the table.
 const LATEST: usize = 40;
@@ -71,15 +71,15 @@ impl Subscriber {
         config.set("fetch.wait.max.ms", "50");
         let consumer: BaseConsumer = config.create().context("making the subscriber")?;
         let mut all = TopicPartitionList::new();
-        for topic in [&topics.stage_changes, &topics.alerts, &topics.plays, &topics.dead_letters] {
+        for topic in [Topic::StageChanges, Topic::Alerts, Topic::Plays, Topic::DeadLetters] {
             for partition in 0..PARTITIONS {
-                all.add_partition_offset(topic, partition, Offset::Beginning).context("subscribing")?;
+                all.add_partition_offset(topics.name(topic), partition, Offset::Beginning).context("subscribing")?;
             }
         }
         consumer.assign(&all).context("subscribing to the output topics")?;
         Ok(Self {
             consumer,
-            dead_letters: topics.dead_letters.clone(),
+            dead_letters: topics.name(Topic::DeadLetters).to_owned(),
             account_stages,
             tally: Tally::default(),
             latest_stages: VecDeque::new(),

@@ -6,8 +6,8 @@ use super::account::{OpenIncident, Stage};
 use super::day::Day;
 use super::metric::{Value, View, def};
 use super::number::Number;
-use super::plan::{resolve, resolve_term, visit_comparisons, visit_metrics};
-use crate::playbook::{Comparison, Condition, MetricRef, Playbook, ProductIndex, RuleKind, Term, canonical_term};
+use super::plan::{resolve, resolve_operand, visit_comparisons, visit_metrics};
+use crate::playbook::{Comparison, Condition, MetricRef, Operand, Playbook, ProductIndex, RuleKind, canonical_operand};
 
 /// Something to publish about one account.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,7 +141,7 @@ fn comparison_evidence(view: View<'_>, playbook: &Playbook, comparison: &Compari
         });
     }
     Evidence {
-        metric: canonical_term(&comparison.left, subject, playbook),
+        metric: canonical_operand(&comparison.left, subject, playbook),
         value: side_value(view, &comparison.left, subject),
         operator: comparison.operator.sign(),
         threshold: side_value(view, &comparison.right, subject),
@@ -149,8 +149,8 @@ fn comparison_evidence(view: View<'_>, playbook: &Playbook, comparison: &Compari
     }
 }
 
-fn side_value(view: View<'_>, side: &Term, subject: Option<ProductIndex>) -> Json {
-    json(view, view.term(&resolve_term(side, subject)))
+fn side_value(view: View<'_>, side: &Operand, subject: Option<ProductIndex>) -> Json {
+    json(view, view.operand(&resolve_operand(side, subject)))
 }
 
 /// A metric's value as evidence shows it.
@@ -163,7 +163,7 @@ fn json(view: View<'_>, value: Value<'_>) -> Json {
         Value::Missing => Json::Null,
         Value::Text(text) => Json::from(text),
         Value::Boolean(value) => Json::from(value),
-        Value::List(items) => Json::Array(items.iter().map(|item| json(view, view.term(item))).collect()),
+        Value::List(items) => Json::Array(items.iter().map(|item| json(view, view.operand(item))).collect()),
         Value::Number(number) => json_number(number),
     }
 }

@@ -28,6 +28,7 @@ mod names;
 mod number;
 mod plan;
 mod prefetch;
+mod reject;
 mod repack;
 mod state;
 
@@ -46,6 +47,7 @@ pub use day::{Day, NEVER, date_of, day_of_date, is_in_calendar, rfc3339};
 pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName};
 pub use names::{NameId, Names};
 pub use prefetch::{Hint, TOGETHER};
+pub use reject::{from_the_future, too_late};
 
 use apply::Target;
 use day::{Zone, utc_day_of};

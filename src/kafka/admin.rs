@@ -12,8 +12,9 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::config::FromClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use super::config::{Connection, Topics};
-use super::topic_settings::{self as settings, FoundSettings, Kind, Wanted};
+use super::config::Connection;
+use super::topic_settings::{self as settings, FoundSettings, Wanted};
+use crate::topics::{Kind, Topic, Topics};
 
 const ASK: Duration = Duration::from_secs(20);
 
@@ -36,10 +37,7 @@ pub fn plan(topics: &Topics, wanted: &Wanted) -> Vec<TopicPlan> {
         TopicPlan { name: name.to_owned(), kind, partitions, replication, partitions_matter }
     };
     let mut all: Vec<TopicPlan> = topics.inputs.iter().map(|name| topic(name, Kind::Input)).collect();
-    all.extend([&topics.stage_changes, &topics.alerts, &topics.plays].map(|name| topic(name, Kind::Events)));
-    all.extend([&topics.accounts, &topics.portfolio].map(|name| topic(name, Kind::State)));
-    all.push(topic(&topics.dead_letters, Kind::DeadLetters));
-    all.push(topic(&topics.changelog, Kind::Changelog));
+    all.extend(Topic::ALL.map(|written| topic(topics.name(written), written.kind())));
     all
 }
 

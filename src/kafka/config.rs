@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
-use crate::task::OutputTopic;
+use crate::topics::Topics;
 
 /// Which of Kafka's group protocols the workers speak.
 ///
@@ -15,47 +15,6 @@ use crate::task::OutputTopic;
 pub enum GroupProtocol {
     Classic,
     Consumer,
-}
-
-/// The names of all topics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topics {
-    pub inputs: Vec<String>,
-    pub stage_changes: String,
-    pub alerts: String,
-    pub plays: String,
-    pub accounts: String,
-    pub portfolio: String,
-    pub dead_letters: String,
-    pub changelog: String,
-}
-
-impl Topics {
-    pub fn new(inputs: Vec<String>, prefix: &str) -> Self {
-        let named = |what: &str| format!("{prefix}.{what}.v1");
-        Self {
-            inputs,
-            stage_changes: named("stage-changes"),
-            alerts: named("alerts"),
-            plays: named("plays"),
-            accounts: named("accounts"),
-            portfolio: named("portfolio"),
-            dead_letters: named("dead-letters"),
-            changelog: named("changelog"),
-        }
-    }
-
-    pub fn output(&self, topic: OutputTopic) -> &str {
-        match topic {
-            OutputTopic::StageChanges => &self.stage_changes,
-            OutputTopic::Alerts => &self.alerts,
-            OutputTopic::Plays => &self.plays,
-            OutputTopic::Accounts => &self.accounts,
-            OutputTopic::Portfolio => &self.portfolio,
-            OutputTopic::DeadLetters => &self.dead_letters,
-            OutputTopic::Changelog => &self.changelog,
-        }
-    }
 }
 
 /// All that is needed to make this process's clients.

@@ -11,9 +11,8 @@ use rdkafka::error::{IsError, KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka_sys as sys;
 
 use super::admin::{TopicsError, partitions_differ};
-use super::config::Topics;
-use crate::partition::TopicId;
-use crate::task::{changelog_was_recreated, topic_was_recreated};
+use crate::partition::{TopicId, changelog_was_recreated, topic_was_recreated};
+use crate::topics::Topics;
 
 /// How long one question may take.
 const ASK: Duration = Duration::from_secs(5);
@@ -36,7 +35,7 @@ pub struct TopicWatch {
 
 impl TopicWatch {
     pub fn new(topics: &Topics) -> Self {
-        Self { names: topics.inputs.iter().chain([&topics.changelog]).cloned().collect(), first: None }
+        Self { names: topics.partitioned_alike().cloned().collect(), first: None }
     }
 
     /// Why the topics are not to be gone on with, if so.

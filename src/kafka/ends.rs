@@ -134,7 +134,7 @@ impl Asker {
             committed: connection.reader("read_committed", "ends").create_with_context(AskerContext)?,
             uncommitted: connection.reader("read_uncommitted", "high-watermarks").create_with_context(AskerContext)?,
             inputs: connection.topics.inputs.clone(),
-            changelog: connection.topics.changelog.clone(),
+            changelog: connection.topics.changelog().to_owned(),
             topics: connection.describes_topics.then(|| TopicWatch::new(&connection.topics)),
             stable_since: BTreeMap::new(),
             group: connection.application_id.clone(),

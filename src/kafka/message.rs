@@ -8,7 +8,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka_sys as sys;
 
 use crate::input::Header;
-use crate::task::{Headers, Record};
+use crate::partition::{Headers, Record};
 
 /// One record, or one event of the partition such as its end. Owned: destroyed on drop.
 pub struct Message {

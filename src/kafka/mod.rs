@@ -30,6 +30,6 @@ pub mod transaction;
 mod context;
 mod describe;
 
-pub use config::{Connection, GroupProtocol, Topics};
+pub use config::{Connection, GroupProtocol};
 pub use context::Outages;
 pub use error::{Failure, Step, Verdict};

@@ -17,8 +17,7 @@ use super::context;
 use super::describe::{Described, describe};
 use super::message::Message;
 use super::queue::{PartitionQueue, Waker};
-use crate::partition::Inputs;
-use crate::task::{Record, Refused};
+use crate::partition::{Inputs, Record, Refused};
 
 /// How many records are taken at once.
 const BATCH: usize = 1000;

@@ -6,32 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::admin::{Sizes, TopicPlan};
-
-/// What a topic is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Input,
-    /// Stage changes, alerts, plays.
-    Events,
-    /// The last record of each key is what counts.
-    State,
-    DeadLetters,
-    Changelog,
-}
-
-impl Kind {
-    pub const ALL: [Self; 5] = [Self::Input, Self::Events, Self::State, Self::DeadLetters, Self::Changelog];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Input => "inputs",
-            Self::Events => "stage changes, alerts, plays",
-            Self::State => "accounts, portfolio",
-            Self::DeadLetters => "dead letters",
-            Self::Changelog => "changelog",
-        }
-    }
-}
+use crate::topics::Kind;
 
 /// What the operator chose.
 #[derive(Clone, Copy, Debug)]
@@ -253,8 +228,8 @@ pub fn sizes(plan: &[TopicPlan], settings: &FoundSettings) -> Sizes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kafka::Topics;
     use crate::kafka::admin::plan;
+    use crate::topics::Topics;
 
     const WANTED: Wanted = Wanted { partitions: 12, replication: 3, input_retention_days: 92 };
 

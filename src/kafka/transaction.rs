@@ -16,10 +16,11 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, Pur
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka_sys as sys;
 
-use super::config::{Connection, Topics};
+use super::config::Connection;
 use super::context::{self, Outages};
 use super::error::{Failure, Step, Verdict};
-use crate::task::{OutputTopic, Publish};
+use crate::partition::Publish;
+use crate::topics::{Topic, Topics};
 
 /// How often a call that is worth repeating is repeated before the producer is given up.
 const TRIES: usize = 3;
@@ -91,7 +92,7 @@ impl TransactionalProducer {
     pub fn init(&self, timeout: Duration) -> Result<(), Failure> {
         // librdkafka looks for the coordinator once it has a connection, and where it has none yet, again after 500 ms. Any question that waits
         // for an answer waits for the connection as well; where none comes, `init_transactions` says why.
-        let _ = self.producer.client().fetch_metadata(Some(&self.topics.changelog), timeout / 2);
+        let _ = self.producer.client().fetch_metadata(Some(self.topics.changelog()), timeout / 2);
         self.producer
             .init_transactions(timeout)
             .map_err(|error| Failure::new(Step::Init, error, format!("initializing transactions of {}", self.transactional_id)))
@@ -107,11 +108,11 @@ impl TransactionalProducer {
         if !self.open {
             self.begin()?;
         }
-        let topic = self.topics.output(publish.topic);
+        let topic = self.topics.name(publish.topic);
         let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic);
         record.key = publish.key;
         record.payload = publish.value;
-        if publish.topic == OutputTopic::Changelog {
+        if publish.topic == Topic::Changelog {
             record = record.partition(partition);
         }
         if publish.headers.len() > 0 {

@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::engine::{Account, Cause, CauseRef, Effect, EffectKind, Engine, rfc3339};
 use crate::playbook::{Playbook, RuleKind};
+use crate::topics::Topic;
 
 pub const SOURCE: &str = "adoption-tracker";
 
@@ -20,22 +21,10 @@ macro_rules! schema {
 /// Where the schemas are named; `schemas/` holds them.
 pub const SCHEMA_BASE: &str = schema!("");
 
-/// The topics written to, by what they carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OutputTopic {
-    StageChanges,
-    Alerts,
-    Plays,
-    Accounts,
-    Portfolio,
-    DeadLetters,
-    Changelog,
-}
-
 /// One CloudEvent, its data rendered.
 #[derive(Clone, Debug)]
 pub struct CloudEvent {
-    pub topic: OutputTopic,
+    pub topic: Topic,
     pub id: String,
     pub event_type: &'static str,
     pub subject: String,
@@ -63,18 +52,18 @@ impl CloudEvent {
     pub fn new(effect: &Effect, playbook: &Playbook) -> Self {
         let (topic, event_type, schema, rule) = match &effect.kind {
             EffectKind::ProductStageChanged { .. } => {
-                (OutputTopic::StageChanges, "adoption.product_stage.changed", schema!("product-stage-changed.v1.json"), "")
+                (Topic::StageChanges, "adoption.product_stage.changed", schema!("product-stage-changed.v1.json"), "")
             }
             EffectKind::AccountStageChanged { .. } => {
-                (OutputTopic::StageChanges, "adoption.account_stage.changed", schema!("account-stage-changed.v1.json"), "")
+                (Topic::StageChanges, "adoption.account_stage.changed", schema!("account-stage-changed.v1.json"), "")
             }
             EffectKind::IncidentOpened { rule, .. } => match rule.kind {
-                RuleKind::Alert => (OutputTopic::Alerts, "adoption.alert.opened", schema!("alert-opened.v1.json"), &*rule.id),
-                RuleKind::Play => (OutputTopic::Plays, "adoption.play.opened", schema!("play-opened.v1.json"), &*rule.id),
+                RuleKind::Alert => (Topic::Alerts, "adoption.alert.opened", schema!("alert-opened.v1.json"), &*rule.id),
+                RuleKind::Play => (Topic::Plays, "adoption.play.opened", schema!("play-opened.v1.json"), &*rule.id),
             },
             EffectKind::IncidentClosed { rule, .. } => match rule.kind {
-                RuleKind::Alert => (OutputTopic::Alerts, "adoption.alert.cleared", schema!("alert-cleared.v1.json"), &*rule.id),
-                RuleKind::Play => (OutputTopic::Plays, "adoption.play.closed", schema!("play-closed.v1.json"), &*rule.id),
+                RuleKind::Alert => (Topic::Alerts, "adoption.alert.cleared", schema!("alert-cleared.v1.json"), &*rule.id),
+                RuleKind::Play => (Topic::Plays, "adoption.play.closed", schema!("play-closed.v1.json"), &*rule.id),
             },
         };
         let subject = match &effect.product {
@@ -98,7 +87,7 @@ impl CloudEvent {
         let event_type = "adoption.account.updated";
         let identity = [event_type, &account.id, "", &cause.identity(), ""].join("\0");
         Self {
-            topic: OutputTopic::Accounts,
+            topic: Topic::Accounts,
             id: format!("{:032x}", xxh3_128(identity.as_bytes())),
             event_type,
             subject: account.id.to_string(),

@@ -1,9 +1,28 @@
-//! What is said of an input partition by all who deal with it: the Kafka side, workers, tasks and the changelog.
+//! The words of all who deal with a partition: the Kafka side, workers, tasks and the changelog.
+//!
+//! So a worker knows no task and the Kafka side no worker: what they hand to each other stands here.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `contract` | what a worker needs of a task: [`PartitionTask`] |
+//! | `record` | records as a task takes them in |
+//! | `outbox` | records that wait for the next transaction |
+//! | [`partitioners`] | which producers' hash put an account where it is |
+//! | `topic_id` | which topic stands behind a name |
+//! | `refusals` | why a state cannot be gone on with |
 
+mod contract;
+mod outbox;
 pub mod partitioners;
+mod record;
+mod refusals;
 mod topic_id;
 
+pub use contract::{Checkpoint, PartitionTask, Redo, Resume, TaskGauges};
+pub use outbox::{HeaderPairs, Outbox, Publish};
 pub use partitioners::{Partitioner, Tally};
+pub use record::{Headers, Record, Refused};
+pub use refusals::{START_OVER, changelog_was_recreated, topic_was_recreated};
 pub use topic_id::TopicId;
 
 /// What the cluster says of a partition's inputs when it is taken on. Lists follow the order of the input topics.

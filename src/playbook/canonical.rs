@@ -4,7 +4,7 @@
 //! sorted, and only such orders are kept as decide the order of outputs. A condition's canonical form is itself a condition of
 //! the same meaning.
 
-use super::condition::{Arithmetic, Condition, MetricRef, Term};
+use super::condition::{Arithmetic, Condition, MetricRef, Operand};
 use super::{Ladder, Playbook, Product, ProductIndex, RuleKind, Scope};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -24,25 +24,25 @@ pub fn canonical_metric(reference: &MetricRef, subject: Option<ProductIndex>, pl
 }
 
 /// One side of a comparison, as in evidence: spaces around operators, parentheses only where they change the value.
-pub fn canonical_term(term: &Term, subject: Option<ProductIndex>, playbook: &Playbook) -> String {
-    match term {
-        Term::Number(number) => number.to_string(),
-        Term::Text(text) => literal(text),
-        Term::Boolean(value) => value.to_string(),
-        Term::List(items) => {
-            let items: Vec<String> = items.iter().map(|item| canonical_term(item, subject, playbook)).collect();
+pub fn canonical_operand(operand: &Operand, subject: Option<ProductIndex>, playbook: &Playbook) -> String {
+    match operand {
+        Operand::Number(number) => number.to_string(),
+        Operand::Text(text) => literal(text),
+        Operand::Boolean(value) => value.to_string(),
+        Operand::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| canonical_operand(item, subject, playbook)).collect();
             format!("[{}]", items.join(", "))
         }
-        Term::Metric(reference) => canonical_metric(reference, subject, playbook),
-        Term::Negate(inner) => {
-            let text = canonical_term(inner, subject, playbook);
+        Operand::Metric(reference) => canonical_metric(reference, subject, playbook),
+        Operand::Negate(inner) => {
+            let text = canonical_operand(inner, subject, playbook);
             // CEL reads `--x` as `x`, and `-` binds closer than any other operator.
-            if matches!(**inner, Term::Metric(_)) { format!("-{text}") } else { format!("-({text})") }
+            if matches!(**inner, Operand::Metric(_)) { format!("-{text}") } else { format!("-({text})") }
         }
-        Term::Arithmetic(left, operator, right) => {
-            let side = |term: &Term, binds_at_least: u8| {
-                let text = canonical_term(term, subject, playbook);
-                if binding(term) < binds_at_least { format!("({text})") } else { text }
+        Operand::Arithmetic(left, operator, right) => {
+            let side = |operand: &Operand, binds_at_least: u8| {
+                let text = canonical_operand(operand, subject, playbook);
+                if binding(operand) < binds_at_least { format!("({text})") } else { text }
             };
             // Operators group to the left: an equal one on the right needs its parentheses, because doubles do not associate.
             let own = operator_binding(*operator);
@@ -58,9 +58,9 @@ fn operator_binding(operator: Arithmetic) -> u8 {
     }
 }
 
-fn binding(term: &Term) -> u8 {
-    match term {
-        Term::Arithmetic(_, operator, _) => operator_binding(*operator),
+fn binding(operand: &Operand) -> u8 {
+    match operand {
+        Operand::Arithmetic(_, operator, _) => operator_binding(*operator),
         _ => 3,
     }
 }
@@ -72,7 +72,7 @@ pub fn canonical_condition(condition: &Condition, subject: Option<ProductIndex>,
         Condition::Constant(value) => value.to_string(),
         Condition::Flag(metric) => canonical_metric(metric, subject, playbook),
         Condition::Compare(comparison) => {
-            let [left, right] = [&comparison.left, &comparison.right].map(|side| canonical_term(side, subject, playbook));
+            let [left, right] = [&comparison.left, &comparison.right].map(|side| canonical_operand(side, subject, playbook));
             format!("{left} {} {right}", comparison.operator.sign())
         }
         Condition::Not(inner) if matches!(**inner, Condition::Constant(_) | Condition::Flag(_)) => format!("!{}", part(inner)),
@@ -187,7 +187,7 @@ mod tests {
     fn metric(written: &str) -> Metric {
         let playbook = load(&format!("{HEAD}alerts: {{r: {{scope: product, open: {written} > 1}}}}\n"));
         match &playbook.rules[0].open {
-            Condition::Compare(Comparison { left: Term::Metric(reference), .. }) => reference.metric.clone(),
+            Condition::Compare(Comparison { left: Operand::Metric(reference), .. }) => reference.metric.clone(),
             other => panic!("expected a comparison of a metric, found {other:?}"),
         }
     }

@@ -5,7 +5,7 @@
 //! that of its sign, in bytes; where an expression or a name begins is found from there.
 
 use super::ProductIndex;
-use super::condition::{Arithmetic, Comparison, Condition, Decimal, Operator, Term};
+use super::condition::{Arithmetic, Comparison, Condition, Decimal, Operand, Operator};
 use super::problem::quoted;
 use super::syntax;
 use super::vocabulary::{Kind, Vocabulary};
@@ -122,13 +122,13 @@ impl Checker<'_> {
         operands
     }
 
-    /// A boolean metric by itself; anything else of a term's kind is no condition.
+    /// A boolean metric by itself; anything else of an operand's kind is no condition.
     fn flag(&mut self, node: &IdedExpr) -> Option<Condition> {
-        let (term, kind) = self.term(node)?;
-        match (term, kind) {
-            (Term::Metric(metric), Kind::Boolean) => Some(Condition::Flag(metric)),
-            (term, kind) => {
-                let message = format!("{} is {}: expected a condition, such as a comparison", shown(&term), kind.described());
+        let (operand, kind) = self.operand(node)?;
+        match (operand, kind) {
+            (Operand::Metric(metric), Kind::Boolean) => Some(Condition::Flag(metric)),
+            (operand, kind) => {
+                let message = format!("{} is {}: expected a condition, such as a comparison", shown(&operand), kind.described());
                 self.refuse(self.text.start(node), message)
             }
         }
@@ -138,7 +138,7 @@ impl Checker<'_> {
         if operator == Operator::In {
             return self.membership(left, right);
         }
-        let (left, right) = (self.term(left), self.term(right));
+        let (left, right) = (self.operand(left), self.operand(right));
         let ((left, left_kind), (right, right_kind)) = (left?, right?);
         let sign = operator.sign();
         let at = self.text.offset(node);
@@ -155,28 +155,30 @@ impl Checker<'_> {
     }
 
     fn membership(&mut self, left: &IdedExpr, right: &IdedExpr) -> Option<Comparison> {
-        let term = self.term(left);
+        let operand = self.operand(left);
         let Expr::List(list) = &right.expr else {
             return self.refuse(self.text.start(right), "`in` needs a list of literals on its right, such as `[\"a\", \"b\"]`");
         };
-        let items = self.list(right, list, term.as_ref());
-        Some(Comparison { left: term?.0, operator: Operator::In, right: Term::List(items?) })
+        let items = self.list(right, list, operand.as_ref());
+        Some(Comparison { left: operand?.0, operator: Operator::In, right: Operand::List(items?) })
     }
 
-    fn list(&mut self, node: &IdedExpr, list: &ListExpr, left: Option<&(Term, Kind)>) -> Option<Vec<Term>> {
+    fn list(&mut self, node: &IdedExpr, list: &ListExpr, left: Option<&(Operand, Kind)>) -> Option<Vec<Operand>> {
         if list.elements.is_empty() {
             return self.refuse(self.text.offset(node), "an empty list holds nothing: expected at least one literal");
         }
         let mut items = Some(Vec::new());
         for element in &list.elements {
-            let item = match self.term(element) {
+            let item = match self.operand(element) {
                 None => None,
-                Some((Term::Number(_) | Term::Text(_) | Term::Boolean(_), kind)) if left.is_some_and(|(_, expected)| *expected != kind) => {
+                Some((Operand::Number(_) | Operand::Text(_) | Operand::Boolean(_), kind))
+                    if left.is_some_and(|(_, expected)| *expected != kind) =>
+                {
                     let (left, expected) = left.expect("the guard has found it");
                     let message = format!("{} is {}, this is {}: `in` needs one kind", shown(left), expected.described(), kind.described());
                     self.refuse(self.text.start(element), message)
                 }
-                Some((item @ (Term::Number(_) | Term::Text(_) | Term::Boolean(_)), _)) => Some(item),
+                Some((item @ (Operand::Number(_) | Operand::Text(_) | Operand::Boolean(_)), _)) => Some(item),
                 Some(_) => self.refuse(self.text.start(element), "a list holds literals only"),
             };
             items = items.zip(item).map(|(mut items, item)| {
@@ -187,7 +189,7 @@ impl Checker<'_> {
         items
     }
 
-    fn term(&mut self, node: &IdedExpr) -> Option<(Term, Kind)> {
+    fn operand(&mut self, node: &IdedExpr) -> Option<(Operand, Kind)> {
         match &node.expr {
             Expr::Literal(literal) => self.literal(node, literal),
             Expr::Ident(_) | Expr::Select(_) => self.metric(node),
@@ -213,7 +215,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The message for an operator that cannot stand in a term, `None` for what is a call of a metric.
+    /// The message for an operator that cannot stand in an operand, `None` for what is a call of a metric.
     fn refused_operator(&self, name: &str) -> Option<String> {
         let boolean = comparison(name).is_some() || [operators::LOGICAL_AND, operators::LOGICAL_OR, operators::LOGICAL_NOT].contains(&name);
         if boolean {
@@ -229,11 +231,11 @@ impl Checker<'_> {
         Some(format!("{unsupported} is not supported: {PARTS}"))
     }
 
-    fn literal(&mut self, node: &IdedExpr, literal: &LiteralValue) -> Option<(Term, Kind)> {
+    fn literal(&mut self, node: &IdedExpr, literal: &LiteralValue) -> Option<(Operand, Kind)> {
         let at = self.text.offset(node);
         let (value, negative) = match literal {
-            LiteralValue::Boolean(value) => return Some((Term::Boolean(*value.inner()), Kind::Boolean)),
-            LiteralValue::String(value) => return Some((Term::Text(value.inner().to_owned()), Kind::Text)),
+            LiteralValue::Boolean(value) => return Some((Operand::Boolean(*value.inner()), Kind::Boolean)),
+            LiteralValue::String(value) => return Some((Operand::Text(value.inner().to_owned()), Kind::Text)),
             LiteralValue::Int(value) => (value.inner().unsigned_abs().to_string(), *value.inner() < 0),
             LiteralValue::UInt(value) => (value.inner().to_string(), false),
             LiteralValue::Double(value) => {
@@ -246,35 +248,37 @@ impl Checker<'_> {
             LiteralValue::Bytes(_) => return self.refuse(at, format!("bytes are not supported: {PARTS}")),
         };
         match Decimal::parse(&value) {
-            Some(number) => Some((Term::Number(if negative { number.negated() } else { number }), Kind::Number)),
+            Some(number) => Some((Operand::Number(if negative { number.negated() } else { number }), Kind::Number)),
             None => {
                 self.refuse(at, format!("the number {} does not fit: at most 18 digits, and 18 places after the point", quoted(&value)))
             }
         }
     }
 
-    fn negation(&mut self, node: &IdedExpr, inner: &IdedExpr) -> Option<(Term, Kind)> {
-        let (term, kind) = self.term(inner)?;
-        match (term, kind) {
-            (Term::Number(number), _) => Some((Term::Number(number.negated()), Kind::Number)),
-            (term, Kind::Number) => Some((Term::Negate(Box::new(term)), Kind::Number)),
-            (term, kind) => self.refuse(self.text.offset(node), format!("`-` needs a number: {} is {}", shown(&term), kind.described())),
+    fn negation(&mut self, node: &IdedExpr, inner: &IdedExpr) -> Option<(Operand, Kind)> {
+        let (operand, kind) = self.operand(inner)?;
+        match (operand, kind) {
+            (Operand::Number(number), _) => Some((Operand::Number(number.negated()), Kind::Number)),
+            (operand, Kind::Number) => Some((Operand::Negate(Box::new(operand)), Kind::Number)),
+            (operand, kind) => {
+                self.refuse(self.text.offset(node), format!("`-` needs a number: {} is {}", shown(&operand), kind.described()))
+            }
         }
     }
 
-    fn arithmetic(&mut self, node: &IdedExpr, left: &IdedExpr, operator: Arithmetic, right: &IdedExpr) -> Option<(Term, Kind)> {
-        let (left, right_term) = (self.term(left), self.term(right));
+    fn arithmetic(&mut self, node: &IdedExpr, left: &IdedExpr, operator: Arithmetic, right: &IdedExpr) -> Option<(Operand, Kind)> {
+        let (left, right_term) = (self.operand(left), self.operand(right));
         let (left, right_term) = (left?, right_term?);
-        for (term, kind) in [&left, &right_term] {
+        for (operand, kind) in [&left, &right_term] {
             if *kind != Kind::Number {
-                let message = format!("`{}` needs numbers: {} is {}", operator.sign(), shown(term), kind.described());
+                let message = format!("`{}` needs numbers: {} is {}", operator.sign(), shown(operand), kind.described());
                 return self.refuse(self.text.offset(node), message);
             }
         }
-        if operator == Arithmetic::Divide && right_term.0 == Term::Number(Decimal::ZERO) {
+        if operator == Arithmetic::Divide && right_term.0 == Operand::Number(Decimal::ZERO) {
             return self.refuse(self.text.start(right), "division by zero");
         }
-        Some((Term::Arithmetic(Box::new(left.0), operator, Box::new(right_term.0)), Kind::Number))
+        Some((Operand::Arithmetic(Box::new(left.0), operator, Box::new(right_term.0)), Kind::Number))
     }
 }
 
@@ -367,14 +371,14 @@ fn arithmetic(name: &str) -> Option<Arithmetic> {
     })
 }
 
-/// A term, short, for a message.
-fn shown(term: &Term) -> String {
-    match term {
-        Term::Number(number) => format!("`{number}`"),
-        Term::Text(text) => quoted(&format!("\"{text}\"")),
-        Term::Boolean(value) => format!("`{value}`"),
-        Term::Metric(reference) => format!("`{}`", reference.metric.signature.name),
-        Term::List(_) => "the list".to_owned(),
-        Term::Negate(_) | Term::Arithmetic(..) => "the calculation".to_owned(),
+/// An operand, short, for a message.
+fn shown(operand: &Operand) -> String {
+    match operand {
+        Operand::Number(number) => format!("`{number}`"),
+        Operand::Text(text) => quoted(&format!("\"{text}\"")),
+        Operand::Boolean(value) => format!("`{value}`"),
+        Operand::Metric(reference) => format!("`{}`", reference.metric.signature.name),
+        Operand::List(_) => "the list".to_owned(),
+        Operand::Negate(_) | Operand::Arithmetic(..) => "the calculation".to_owned(),
     }
 }

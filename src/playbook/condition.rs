@@ -17,12 +17,12 @@ pub enum Condition {
     Or(Vec<Condition>),
 }
 
-/// `left operator right`. `In` has a [`Term::List`] on its right.
+/// `left operator right`. `In` has a [`Operand::List`] on its right.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    pub left: Term,
+    pub left: Operand,
     pub operator: Operator,
-    pub right: Term,
+    pub right: Operand,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +37,15 @@ pub enum Operator {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Term {
+pub enum Operand {
     Number(Decimal),
     Text(String),
     Boolean(bool),
     /// Literals only.
-    List(Vec<Term>),
+    List(Vec<Operand>),
     Metric(MetricRef),
-    Negate(Box<Term>),
-    Arithmetic(Box<Term>, Arithmetic, Box<Term>),
+    Negate(Box<Operand>),
+    Arithmetic(Box<Operand>, Arithmetic, Box<Operand>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

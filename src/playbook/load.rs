@@ -434,7 +434,7 @@ fn default_account_stages() -> Vec<AccountStage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playbook::{Comparison, Metric, SHIPPED, Term, canonical_condition};
+    use crate::playbook::{Comparison, Metric, Operand, SHIPPED, canonical_condition};
 
     fn load(file: &str, text: &str) -> Result<Playbook, Vec<Problem>> {
         Playbook::load(file, text)
@@ -466,7 +466,7 @@ mod tests {
                     stages: {regular_use: events(\"x\") >= 1 && products_active > 1}\n";
         let playbook = load("p.yaml", text).expect("the playbook of a test is valid");
         let metric = |condition: &Condition| match condition {
-            Condition::Compare(Comparison { left: Term::Metric(reference), .. }) => reference.metric.clone(),
+            Condition::Compare(Comparison { left: Operand::Metric(reference), .. }) => reference.metric.clone(),
             other => panic!("expected a comparison of a metric, found {other:?}"),
         };
         let [a, b] = &playbook.products[..] else { panic!("there are two products") };

@@ -15,8 +15,8 @@ mod syntax;
 pub mod vocabulary;
 mod yaml;
 
-pub use canonical::{canonical_condition, canonical_metric, canonical_term};
-pub use condition::{Arithmetic, Comparison, Condition, Decimal, Metric, MetricRef, Operator, Term, Tier};
+pub use canonical::{canonical_condition, canonical_metric, canonical_operand};
+pub use condition::{Arithmetic, Comparison, Condition, Decimal, Metric, MetricRef, Operand, Operator, Tier};
 pub use problem::Problem;
 pub use vocabulary::Vocabulary;
 

@@ -2,7 +2,7 @@
 
 use super::ProductIndex;
 use super::check::{CatalogueProduct, Checker, Subject};
-use super::condition::{Metric, MetricRef, Term};
+use super::condition::{Metric, MetricRef, Operand};
 use super::problem::{listed, quoted, unknown};
 use super::vocabulary::{Kind, Naming, Needed, Number, Of, Signature, TIERS};
 use cel::IdedExpr;
@@ -23,7 +23,7 @@ struct Written<'a> {
 }
 
 impl Checker<'_> {
-    pub(super) fn metric(&mut self, node: &IdedExpr) -> Option<(Term, Kind)> {
+    pub(super) fn metric(&mut self, node: &IdedExpr) -> Option<(Operand, Kind)> {
         let written = self.take_apart(node)?;
         let signature = self.signature(&written)?;
         let product = self.owner(&written, signature);
@@ -33,7 +33,7 @@ impl Checker<'_> {
             let message = format!("a stage condition cannot read `{}`, which depends on a stage itself", signature.name);
             return self.refuse(written.name_at, message);
         }
-        Some((Term::Metric(MetricRef { product, metric }), signature.kind))
+        Some((Operand::Metric(MetricRef { product, metric }), signature.kind))
     }
 
     fn take_apart<'n>(&mut self, node: &'n IdedExpr) -> Option<Written<'n>> {

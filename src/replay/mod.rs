@@ -19,10 +19,10 @@ mod source;
 
 use std::sync::Arc;
 
-use crate::engine::{Day, Engine, EngineSettings, Hint, date_of, rfc3339};
+use crate::engine::{Engine, EngineSettings, Hint};
 use crate::input::{Reason, Reject};
 use crate::output::CloudEvent;
-use crate::playbook::{HELD_DAYS, Playbook};
+use crate::playbook::Playbook;
 
 pub use ring::{Division, replay};
 
@@ -138,17 +138,4 @@ impl Replay {
             take(CloudEvent::new(&effect, self.shard.engine().playbook()));
         }
     }
-}
-
-/// The rejection of an event that lies too far ahead.
-pub fn from_the_future(time_ms: i64, latest_ms: i64) -> Reject {
-    let (time, latest) = (rfc3339(time_ms), rfc3339(latest_ms));
-    Reject { reason: Reason::FromTheFuture, pointer: "/time".to_owned(), message: format!("expected a time up to {latest}, found {time}") }
-}
-
-/// The rejection of an event whose day is no longer held.
-pub fn too_late(day: Day, today: Day) -> Reject {
-    let (earliest, day) = (date_of(today - (HELD_DAYS - 1)), date_of(day));
-    let message = format!("expected a day from {earliest} on, the earliest held for this account, found {day}");
-    Reject { reason: Reason::TooLate, pointer: "/time".to_owned(), message }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::ReplayOptions;
 use super::block::{Block, Decoded, Place, Results};
-use super::{ReplayOptions, from_the_future, too_late};
-use crate::engine::{CauseRef, Effect, Engine, Hint, Outcome, TOGETHER};
+use crate::engine::{CauseRef, Effect, Engine, Hint, Outcome, TOGETHER, from_the_future, too_late};
 use crate::input::{Event, Reject};
 use crate::playbook::Playbook;
 

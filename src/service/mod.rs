@@ -13,10 +13,11 @@ use crate::config::{GroupProtocol as GroupProtocolSetting, MissingHistory, Setti
 use crate::engine::{Bounds, EngineSettings};
 use crate::kafka::admin::{Admin, Sizes};
 use crate::kafka::topic_settings::Wanted;
-use crate::kafka::{Connection, GroupProtocol, Topics};
+use crate::kafka::{Connection, GroupProtocol};
 use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
 use crate::playbook::Playbook;
 use crate::task::{Directory, Task, TaskSettings};
+use crate::topics::Topics;
 use crate::worker::commit::CommitPolicy;
 use crate::worker::{Mailbox, Observer, WallClock, WorkerSettings, run_workers};
 use report::Report;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::kafka::Topics;
 use crate::ops::{Health, Metrics};
-use crate::task::{Counts, Directory, Recorder, TaskGauges};
+use crate::partition::TaskGauges;
+use crate::task::{Counts, Directory, Recorder};
+use crate::topics::Topics;
 use crate::worker::{CommitReport, Observer};
 
 pub struct Report {
@@ -22,7 +23,7 @@ pub struct Report {
 
 impl Report {
     pub fn new(metrics: Arc<Metrics>, health: Arc<Health>, directory: Arc<Directory>, topics: &Topics) -> Self {
-        let topics = topics.inputs.iter().cloned().chain([topics.changelog.clone()]).collect();
+        let topics = topics.partitioned_alike().cloned().collect();
         Self { metrics, health, directory, topics, assigned: Mutex::default(), placed_at: Mutex::default() }
     }
 }

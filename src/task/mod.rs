@@ -13,11 +13,9 @@ mod checkpoint;
 mod counts;
 mod dead_letter;
 mod directory;
-mod outbox;
 
 pub use counts::{Counts, Recorder};
 pub use directory::{AccountSummary, Directory, Placed, Summaries};
-pub use outbox::{HeaderPairs, Outbox, Publish};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,92 +25,17 @@ use anyhow::anyhow;
 
 use crate::changelog::{Offsets, PartitionRecord, Restore, SourceRecord, Writer};
 use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
-use crate::input::{Event, Header, Limits, Reject, decode};
+use crate::engine::{from_the_future, too_late};
+use crate::input::{Event, Limits, Reject, decode};
 use crate::output::CloudEvent;
-pub use crate::output::OutputTopic;
-use crate::partition::{Inputs, TopicId};
+use crate::partition::{
+    Checkpoint, Inputs, Outbox, PartitionTask, Record, Redo, Refused, Resume, START_OVER, TaskGauges, changelog_was_recreated,
+    topic_was_recreated,
+};
 use crate::playbook::Playbook;
-use crate::replay::{from_the_future, too_late};
+use crate::topics::Topic;
 use checkpoint::Marks;
 use dead_letter::Letter;
-
-/// A record of an input, or of the changelog.
-#[derive(Clone, Copy)]
-pub struct Record<'a> {
-    pub offset: i64,
-    pub timestamp_ms: i64,
-    pub key: Option<&'a [u8]>,
-    pub value: Option<&'a [u8]>,
-    pub headers: &'a dyn Headers,
-}
-
-impl<'a> Record<'a> {
-    /// One without headers and without a time of its own.
-    pub fn bare(offset: i64, key: &'a [u8], value: Option<&'a [u8]>) -> Self {
-        Self { offset, timestamp_ms: 0, key: Some(key), value, headers: &NoHeaders }
-    }
-}
-
-/// Where a record's headers come from: to most records nobody asks for them.
-pub trait Headers {
-    fn headers(&self) -> Vec<Header<'_>>;
-}
-
-struct NoHeaders;
-
-impl Headers for NoHeaders {
-    fn headers(&self) -> Vec<Header<'_>> {
-        Vec::new()
-    }
-}
-
-/// A record that cannot be taken in.
-#[derive(Debug, thiserror::Error)]
-#[error("offset {offset}: {error:#}")]
-pub struct Refused {
-    pub offset: i64,
-    pub error: anyhow::Error,
-}
-
-/// Where an input is read on from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resume {
-    Offset(i64),
-    Beginning,
-}
-
-/// What follows a restore, per input topic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Redo {
-    /// Facts only, from here …
-    pub from: Vec<i64>,
-    /// … up to here, excluded.
-    pub to: Vec<i64>,
-    /// The changelog was behind the group's offsets: what lies before these was published already, and is not again.
-    pub quiet_to: Option<Vec<i64>>,
-    pub resume: Vec<Resume>,
-}
-
-/// How much of the unsaved facts a commit writes.
-#[derive(Clone, Copy, Debug)]
-pub enum Checkpoint {
-    /// Those that must not wait, and a slice of the others.
-    Slice,
-    /// All, as far as the time allows: the next owner has nothing to redo.
-    All { deadline: Instant },
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TaskGauges {
-    pub accounts: u64,
-    pub users: u64,
-    pub state_bytes: u64,
-    pub clock_ms: i64,
-    /// Accounts with unsaved facts.
-    pub dirty: u64,
-    /// Input records that a restart now would redo.
-    pub redo_distance: u64,
-}
 
 #[derive(Clone, Copy, Debug)]
 pub struct TaskSettings {
@@ -360,7 +283,7 @@ impl Task {
     }
 
     /// All is redone: from here on events are judged and published.
-    pub fn run(&mut self, _wall_ms: i64) {
+    pub fn run(&mut self) {
         self.as_of = Vec::new();
         // What was restored and redone. Whether there will be anything to commit is not known.
         self.report_counts();
@@ -474,7 +397,7 @@ impl Task {
     }
 
     /// Adds to the outbox all else that belongs into the transaction. Where that is refused, the next one begins with the same records.
-    pub fn prepare_commit(&mut self, checkpoint: Checkpoint, now: Instant) {
+    pub fn prepare_commit(&mut self, checkpoint: Checkpoint<'_>, now: Instant) {
         self.publish_accounts();
         let (records, bytes) = (self.outbox.len(), self.outbox.bytes());
         let mut verdicts = std::mem::take(&mut self.engine.unsaved_mut().verdicts);
@@ -521,7 +444,7 @@ impl Task {
     }
 
     /// Writes facts of accounts that have waited longest.
-    fn write_slice(&mut self, checkpoint: Checkpoint, now: Instant) {
+    fn write_slice(&mut self, checkpoint: Checkpoint<'_>, now: Instant) {
         let mut left = match checkpoint {
             Checkpoint::Slice => self.marks.slice(self.engine.unsaved().queue.len(), now),
             Checkpoint::All { .. } => usize::MAX,
@@ -533,8 +456,8 @@ impl Task {
                 if left == 0 && !self.marks.is_overdue(mark, now) {
                     break;
                 }
-                if let Checkpoint::All { deadline } = checkpoint
-                    && Instant::now() >= deadline
+                if let Checkpoint::All { in_time } = checkpoint
+                    && !in_time()
                 {
                     break;
                 }
@@ -622,27 +545,8 @@ impl Task {
         let (letter, cut) = letter.cut(&reason, self.settings.dead_letter_bytes_max);
         let told = reason.into_iter().chain(cut.iter().map(|(name, text)| (*name, text.as_str())));
         let headers = letter.headers.iter().copied().chain(told.map(|(name, text)| (name, text.as_bytes())));
-        self.outbox.push(OutputTopic::DeadLetters, letter.key, letter.value, headers);
+        self.outbox.push(Topic::DeadLetters, letter.key, letter.value, headers);
     }
-}
-
-/// The way out where the state is of no more use.
-pub const START_OVER: &str = "To start over from what the inputs hold: delete the group's offsets and the changelog, or take another kafka.application_id and topics.prefix";
-
-pub fn changelog_was_recreated(before: TopicId, now: TopicId) -> String {
-    format!(
-        "the changelog had the id {before}, and the topic of its name now has the id {now}: it was deleted and created anew, or is a mirror of \
-         another, and what it holds is not the state. {START_OVER}"
-    )
-}
-
-/// Why the state cannot be gone on with, and what can be done.
-pub fn topic_was_recreated(topic: &str, before: TopicId, now: TopicId) -> String {
-    format!(
-        "{topic}: the state was made from the topic with the id {before}, and the topic of that name now has the id {now}: it was deleted and \
-         created anew, and offsets of the one say nothing of the other. To keep the state and read the new topic from its beginning: give the \
-         new topic another name, and topics.inputs that name. {START_OVER}"
-    )
 }
 
 /// The events of at most [`TOGETHER`] records; `None` beyond the last.
@@ -661,10 +565,10 @@ fn publish(outbox: &mut Outbox, account: &str, event: &CloudEvent) {
 
 /// Where the changelog's records go, by key and value.
 fn changelog(outbox: &mut Outbox) -> impl FnMut(&[u8], &[u8]) {
-    |key, value| outbox.push(OutputTopic::Changelog, Some(key), Some(value), [])
+    |key, value| outbox.push(Topic::Changelog, Some(key), Some(value), [])
 }
 
-impl crate::worker::PartitionTask for Task {
+impl PartitionTask for Task {
     /// Nothing is asked of a partition yet.
     type Request = std::convert::Infallible;
 
@@ -680,8 +584,8 @@ impl crate::worker::PartitionTask for Task {
         Task::redo(self, input, records);
     }
 
-    fn run(&mut self, wall_ms: i64) {
-        Task::run(self, wall_ms);
+    fn run(&mut self) {
+        Task::run(self);
     }
 
     fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
@@ -712,8 +616,8 @@ impl crate::worker::PartitionTask for Task {
         Task::next_offsets(self)
     }
 
-    fn prepare_commit(&mut self, checkpoint: Checkpoint, _wall_ms: i64) {
-        Task::prepare_commit(self, checkpoint, Instant::now());
+    fn prepare_commit(&mut self, checkpoint: Checkpoint<'_>, now: Instant) {
+        Task::prepare_commit(self, checkpoint, now);
     }
 
     fn post_commit(&mut self) {

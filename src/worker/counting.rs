@@ -4,12 +4,12 @@
 //! committed. Counts are facts: written lazily, with the offset they are as of, and redone from the input.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
-use crate::partition::Inputs;
-use crate::task::{Checkpoint, Outbox, OutputTopic, Record, Redo, Refused, Resume, TaskGauges};
-use crate::worker::PartitionTask;
+use crate::partition::{Checkpoint, Inputs, Outbox, PartitionTask, Record, Redo, Refused, Resume, TaskGauges};
+use crate::topics::Topic;
 
 /// Keys written with each commit, of those that have been dirty longest.
 const SLICE: usize = 3;
@@ -140,7 +140,7 @@ impl PartitionTask for CountingTask {
         }
     }
 
-    fn run(&mut self, _wall_ms: i64) {}
+    fn run(&mut self) {}
 
     fn process(&mut self, input: usize, records: &[Record<'_>], _wall_ms: i64) {
         for record in records {
@@ -149,7 +149,7 @@ impl PartitionTask for CountingTask {
             self.next[input] = record.offset + 1;
             self.changed = true;
             if let (Some(count), Some(key), false) = (count, record.key, quiet) {
-                self.outbox.push(OutputTopic::Alerts, Some(key), Some(count.to_string().as_bytes()), [("ce_type", &b"count"[..])]);
+                self.outbox.push(Topic::Alerts, Some(key), Some(count.to_string().as_bytes()), [("ce_type", &b"count"[..])]);
             }
         }
     }
@@ -179,17 +179,17 @@ impl PartitionTask for CountingTask {
         &self.next
     }
 
-    fn prepare_commit(&mut self, checkpoint: Checkpoint, _wall_ms: i64) {
+    fn prepare_commit(&mut self, checkpoint: Checkpoint<'_>, _now: Instant) {
         let slice = if matches!(checkpoint, Checkpoint::Slice) { SLICE } else { self.dirty.len() };
         for _ in 0..slice {
             let Some(key) = self.dirty.pop_front() else { break };
             let count = self.counts.get_mut(&key).expect("dirty keys are counted");
             count.dirty_from = None;
             let value = format!("{};{}", count.count, text(&count.as_of));
-            self.outbox.push(OutputTopic::Changelog, Some(&key), Some(value.as_bytes()), []);
+            self.outbox.push(Topic::Changelog, Some(&key), Some(value.as_bytes()), []);
         }
         let value = format!("{};{}", text(&self.next), text(&self.redo_point()));
-        self.outbox.push(OutputTopic::Changelog, Some(PARTITION), Some(value.as_bytes()), []);
+        self.outbox.push(Topic::Changelog, Some(PARTITION), Some(value.as_bytes()), []);
     }
 
     fn post_commit(&mut self) {

@@ -8,10 +8,10 @@ use rdkafka::error::RDKafkaErrorCode;
 use super::fence::Fenced;
 use super::lifecycle::Phase;
 use super::run::{Drain, Worker};
-use super::slot::Slot;
-use super::task::PartitionTask;
+use super::seat::Seat;
 use super::tenure::{Moment, Tenure};
 use crate::kafka::consumer::{GroupMember, MemberEvent, Place};
+use crate::partition::PartitionTask;
 
 /// A member that was healthy for so long starts its back-off anew.
 const HEALTHY: Duration = Duration::from_secs(60);
@@ -59,13 +59,13 @@ impl<T: PartitionTask> Worker<'_, T> {
         let continuous = self.is_continuous();
         let member = self.member.as_ref().expect("a member while turning");
         for place in places {
-            let slot = self.slots.entry(place.partition).or_insert_with(|| Slot::new(place.partition, self.topics.clone()));
+            let seat = self.seats.entry(place.partition).or_insert_with(|| Seat::new(place.partition, self.topics.clone()));
             // There is one queue underneath: an old handle must be gone before the new one is made.
-            slot.detach(place.input);
+            seat.detach(place.input);
             let Some(queue) = member.split(*place) else {
                 return self.rejoin(&format!("no queue for {} partition {}", self.topics[place.input], place.partition));
             };
-            slot.attach(place.input, queue);
+            seat.attach(place.input, queue);
         }
         if let Err(error) = member.accept(places) {
             return self.rejoin(&format!("the assignment of {places:?} failed: {error}"));
@@ -77,9 +77,9 @@ impl<T: PartitionTask> Worker<'_, T> {
             return self.rejoin(&difference);
         }
         let complete: Vec<i32> = self
-            .slots
+            .seats
             .iter()
-            .filter(|(_, slot)| slot.phase() == Phase::Gathering && slot.is_complete())
+            .filter(|(_, seat)| seat.phase() == Phase::Gathering && seat.is_complete())
             .map(|(partition, _)| *partition)
             .collect();
         for partition in complete {
@@ -98,19 +98,19 @@ impl<T: PartitionTask> Worker<'_, T> {
         let mut partitions = partitions_of(places);
         let mut failed = None;
         if !lost {
-            partitions.retain(|partition| self.slots.contains_key(partition));
-            let running: Vec<i32> = partitions.iter().copied().filter(|partition| self.slots[partition].is_running()).collect();
+            partitions.retain(|partition| self.seats.contains_key(partition));
+            let running: Vec<i32> = partitions.iter().copied().filter(|partition| self.seats[partition].is_running()).collect();
             let member = self.member.as_ref().expect("a member while turning");
             for partition in &running {
-                self.slots.get_mut(partition).expect("just found").drain(member);
+                self.seats.get_mut(partition).expect("just found").drain(member);
             }
             if !running.is_empty() {
                 failed = self.commit(Drain::These(&running)).err();
             }
         }
         for place in places {
-            if let Some(slot) = self.slots.get_mut(&place.partition) {
-                slot.detach(place.input);
+            if let Some(seat) = self.seats.get_mut(&place.partition) {
+                seat.detach(place.input);
             }
         }
         for partition in partitions {
@@ -134,22 +134,22 @@ impl<T: PartitionTask> Worker<'_, T> {
 
     /// Ends the partition's life here. Where another of its input topics is still assigned, it gathers anew.
     fn close(&mut self, partition: i32) {
-        let Some(mut slot) = self.slots.remove(&partition) else { return };
-        slot.close();
+        let Some(mut seat) = self.seats.remove(&partition) else { return };
+        seat.close();
         self.ends.unwatch(partition, &self.waker);
         self.mailbox.close(partition, self.index);
-        self.observer.phase(self.index, partition, slot.phase().name());
-        if !slot.is_empty() {
-            self.slots.insert(partition, slot.reborn());
+        self.observer.phase(self.index, partition, seat.phase().name());
+        if !seat.is_empty() {
+            self.seats.insert(partition, seat.reborn());
         }
     }
 
     pub(super) fn close_all(&mut self) {
-        let partitions: Vec<i32> = self.slots.keys().copied().collect();
+        let partitions: Vec<i32> = self.seats.keys().copied().collect();
         for partition in partitions {
-            let slot = self.slots.get_mut(&partition).expect("just listed");
+            let seat = self.seats.get_mut(&partition).expect("just listed");
             for input in 0..self.topics.len() {
-                slot.detach(input);
+                seat.detach(input);
             }
             self.close(partition);
         }
@@ -158,8 +158,8 @@ impl<T: PartitionTask> Worker<'_, T> {
 
     pub(super) fn begin_restore(&mut self, partition: i32) {
         self.epoch += 1;
-        let slot = self.slots.get_mut(&partition).expect("a partition that is held");
-        let cancelled = slot.begin_restore(self.epoch);
+        let seat = self.seats.get_mut(&partition).expect("a partition that is held");
+        let cancelled = seat.begin_restore(self.epoch);
         self.restorer.restore(partition, self.epoch, cancelled);
         self.ends.unwatch(partition, &self.waker);
         self.mailbox.close(partition, self.index);
@@ -167,20 +167,20 @@ impl<T: PartitionTask> Worker<'_, T> {
     }
 
     fn verify(&self) -> Result<(), String> {
-        let mut expected: Vec<Place> = self.slots.values().flat_map(Slot::places).collect();
+        let mut expected: Vec<Place> = self.seats.values().flat_map(Seat::places).collect();
         expected.sort_unstable();
         self.member.as_ref().expect("a member while turning").verify(&expected)
     }
 
     fn report_assigned(&self) {
-        let partitions: Vec<i32> = self.slots.keys().copied().collect();
+        let partitions: Vec<i32> = self.seats.keys().copied().collect();
         self.observer.assigned(self.index, &partitions);
     }
 
     /// Whether what the worker holds has been its own all the time.
     pub(super) fn is_continuous(&mut self) -> bool {
         let now = Moment::now();
-        if self.slots.is_empty() {
+        if self.seats.is_empty() {
             self.tenure = Tenure::new(self.connection.classic_session(), now);
         }
         let generation = self.member.as_ref().expect("a member while turning").generation();

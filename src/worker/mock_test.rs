@@ -15,7 +15,8 @@ use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 use super::counting::CountingTask;
 use super::{CommitReport, Mailbox, Observer, WorkerSettings, run_workers};
-use crate::kafka::{Connection, GroupProtocol, Topics};
+use crate::kafka::{Connection, GroupProtocol};
+use crate::topics::Topics;
 
 const PARTITIONS: i32 = 3;
 

@@ -10,8 +10,7 @@
 //! |---|---|
 //! | [`clock`] | the wall clock that the engine goes by |
 //! | [`lifecycle`] | the life of a partition: the state diagram and its legal transitions |
-//! | [`task`] | what a worker needs of a task |
-//! | `slot` | one partition: queues, task, phase |
+//! | `seat` | one partition: queues, task, phase |
 //! | [`merge`] | in which order the records of several topics are taken |
 //! | [`commit`] | when to commit |
 //! | `run` | the loop |
@@ -36,14 +35,13 @@ pub mod mailbox;
 pub mod merge;
 pub mod observer;
 pub mod restorer;
-pub mod task;
 pub mod tenure;
 
 mod membership;
 mod recover;
 mod resend;
 mod run;
-mod slot;
+mod seat;
 
 #[cfg(test)]
 mod counting;
@@ -59,11 +57,11 @@ use anyhow::{Context as _, anyhow};
 use crate::kafka::Connection;
 use crate::kafka::ends::{Asker, EndWatch};
 use crate::kafka::orphans::OrphanWatch;
+use crate::partition::PartitionTask;
 pub use clock::WallClock;
 pub use mailbox::Mailbox;
 pub use observer::{CommitReport, Observer};
 pub use restorer::MakeTask;
-pub use task::PartitionTask;
 
 /// What the operator may choose.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::kafka::transaction::CommitTimes;
-use crate::task::TaskGauges;
+use crate::partition::TaskGauges;
 
 /// One commit.
 #[derive(Clone, Copy, Debug, Default)]

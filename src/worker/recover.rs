@@ -9,9 +9,9 @@ use super::fence::Fenced;
 use super::lifecycle::Phase;
 use super::resend::Refusal;
 use super::run::Worker;
-use super::task::PartitionTask;
 use crate::kafka::transaction::TransactionalProducer;
 use crate::kafka::{Failure, GroupProtocol, Verdict};
+use crate::partition::PartitionTask;
 
 /// A call to `init_transactions` returns after so long, so that the member is polled; calling again goes on waiting.
 const INIT_STEP: Duration = Duration::from_secs(2);
@@ -103,13 +103,13 @@ impl<T: PartitionTask> Worker<'_, T> {
     fn throw_away(&mut self) {
         self.refusal = None;
         let held: Vec<i32> = self
-            .slots
+            .seats
             .iter()
-            .filter(|(_, slot)| !matches!(slot.phase(), Phase::Gathering | Phase::Restoring | Phase::Closed))
+            .filter(|(_, seat)| !matches!(seat.phase(), Phase::Gathering | Phase::Restoring | Phase::Closed))
             .map(|(partition, _)| *partition)
             .collect();
         for partition in held {
-            let places: Vec<_> = self.slots[&partition].places().collect();
+            let places: Vec<_> = self.seats[&partition].places().collect();
             if let Some(member) = &self.member
                 && let Err(error) = member.pause(&places)
             {

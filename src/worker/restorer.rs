@@ -22,12 +22,10 @@ use anyhow::{Context as _, anyhow, bail};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::observer::Observer;
-use super::task::PartitionTask;
 use crate::kafka::Connection;
 use crate::kafka::queue::Waker;
 use crate::kafka::reader::{Range, ReadEnd, Reader};
-use crate::partition::Inputs;
-use crate::task::{Record, Redo, Resume, START_OVER};
+use crate::partition::{Inputs, PartitionTask, Record, Redo, Resume, START_OVER};
 
 /// How long after the transaction timeout a stable end that lies behind counts as stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
@@ -100,7 +98,7 @@ impl<T: PartitionTask> Restorer<T> {
             reader,
             make_task,
             inputs: connection.topics.inputs.clone(),
-            changelog: connection.topics.changelog.clone(),
+            changelog: connection.topics.changelog().to_owned(),
             group: connection.application_id.clone(),
             transaction_timeout: Duration::from_millis(connection.transaction_timeout_ms.into()),
             refuse_missing_history,

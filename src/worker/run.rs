@@ -15,8 +15,7 @@ use super::mailbox::Mailbox;
 use super::observer::{CommitReport, Observer};
 use super::resend::Refusal;
 use super::restorer::{MakeTask, Outcome, Restorer};
-use super::slot::Slot;
-use super::task::PartitionTask;
+use super::seat::Seat;
 use super::tenure::{Moment, Tenure};
 use crate::kafka::Outages;
 use crate::kafka::consumer::GroupMember;
@@ -25,7 +24,7 @@ use crate::kafka::orphans::OrphanWatch;
 use crate::kafka::queue::Waker;
 use crate::kafka::transaction::TransactionalProducer;
 use crate::kafka::{Connection, Failure};
-use crate::task::Checkpoint;
+use crate::partition::{Checkpoint, PartitionTask};
 
 /// A record that waited so long before it was read belongs to a backlog. By the timestamps of the records, on the wall clock.
 const BACKLOG_AGE: Duration = Duration::from_secs(5);
@@ -56,7 +55,7 @@ pub(super) struct Worker<'a, T: PartitionTask> {
     letters: mpsc::Receiver<(i32, T::Request)>,
     letter_slot: mpsc::Sender<(i32, T::Request)>,
     /// Before the member: its queues keep the client alive.
-    pub(super) slots: BTreeMap<i32, Slot<T>>,
+    pub(super) seats: BTreeMap<i32, Seat<T>>,
     /// `None` only while a new one is made.
     pub(super) member: Option<GroupMember>,
     pub(super) producer: Option<TransactionalProducer>,
@@ -111,7 +110,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             topics: connection.topics.inputs.clone().into(),
             letters,
             letter_slot,
-            slots: BTreeMap::new(),
+            seats: BTreeMap::new(),
             member: None,
             producer: None,
             restorer,
@@ -197,9 +196,9 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         let wall_ms = self.wall_ms();
         let member = self.member.as_ref().expect("a member while turning");
         let (mut busy, mut wait_until) = (false, None::<Instant>);
-        for slot in self.slots.values_mut().filter(|slot| slot.is_running()) {
-            let taken = slot.take(member, TURN, wall_ms, self.settings.max_idle)?;
-            busy |= slot.more;
+        for seat in self.seats.values_mut().filter(|seat| seat.is_running()) {
+            let taken = seat.take(member, TURN, wall_ms, self.settings.max_idle)?;
+            busy |= seat.more;
             if let Some(until) = taken.wait_until {
                 wait_until = Some(wait_until.map_or(until, |other| other.min(until)));
             }
@@ -212,21 +211,21 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
     fn advance_days(&mut self) -> bool {
         let member = self.member.as_ref().expect("a member while turning");
         let mut rolling = false;
-        for (partition, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.is_running()) {
+        for (partition, seat) in self.seats.iter_mut().filter(|(_, seat)| seat.is_running()) {
             if let Some(ends) = self.ends.take(*partition) {
-                for (topic, records) in slot.lags(&ends, member) {
+                for (topic, records) in seat.lags(&ends, member) {
                     self.observer.lag(topic, *partition, records);
                 }
-                slot.skip_what_is_no_record(member);
-                slot.ends_are(ends);
+                seat.skip_what_is_no_record(member);
+                seat.ends_are(ends);
             }
-            let caught_up_ms = slot.caught_up_ms(member);
-            let task = slot.task.as_mut().expect("a running slot has its task");
+            let caught_up_ms = seat.caught_up_ms(member);
+            let task = seat.task.as_mut().expect("a running seat has its task");
             if let Some(asked_ms) = caught_up_ms {
                 task.caught_up(self.settings.clock.at(asked_ms));
             }
             rolling |= task.roll(ROLL);
-            slot.note_pending();
+            seat.note_pending();
         }
         rolling
     }
@@ -234,7 +233,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
     fn answer_letters(&mut self) {
         while let Ok((partition, request)) = self.letters.try_recv() {
             // A letter to a partition that left meanwhile is dropped, which its sender sees.
-            if let Some(task) = self.slots.get_mut(&partition).and_then(|slot| slot.task.as_mut()) {
+            if let Some(task) = self.seats.get_mut(&partition).and_then(|seat| seat.task.as_mut()) {
                 task.answer(request);
             }
         }
@@ -243,19 +242,19 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
     fn on_outcome(&mut self, outcome: Outcome<T>) -> anyhow::Result<()> {
         match outcome {
             Outcome::Redoing { partition, epoch } => {
-                if let Some(slot) = self.slots.get_mut(&partition).filter(|slot| slot.is_epoch(epoch)) {
-                    slot.redoing();
-                    self.observer.phase(self.index, partition, slot.phase().name());
+                if let Some(seat) = self.seats.get_mut(&partition).filter(|seat| seat.is_epoch(epoch)) {
+                    seat.redoing();
+                    self.observer.phase(self.index, partition, seat.phase().name());
                 }
             }
             Outcome::Ready { partition, epoch, task, redo } => {
-                if let Some(slot) = self.slots.get_mut(&partition).filter(|slot| slot.is_epoch(epoch)) {
-                    slot.restored(task, redo);
-                    self.observer.phase(self.index, partition, slot.phase().name());
+                if let Some(seat) = self.seats.get_mut(&partition).filter(|seat| seat.is_epoch(epoch)) {
+                    seat.restored(task, redo);
+                    self.observer.phase(self.index, partition, seat.phase().name());
                 }
             }
             Outcome::Failed { partition, epoch, error } => {
-                if self.slots.get(&partition).is_some_and(|slot| slot.is_epoch(epoch)) {
+                if self.seats.get(&partition).is_some_and(|seat| seat.is_epoch(epoch)) {
                     return Err(error.context(format!("restoring partition {partition}")));
                 }
             }
@@ -265,16 +264,15 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
 
     /// Sets restored partitions running; true: some are not ready yet.
     fn seek_restored(&mut self) -> anyhow::Result<bool> {
-        let wall_ms = self.wall_ms();
         let member = self.member.as_ref().expect("a member while turning");
         let (mut waiting, mut failed) = (false, None);
-        for (partition, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.phase() == super::lifecycle::Phase::Seeking) {
-            match slot.seek(member, wall_ms) {
+        for (partition, seat) in self.seats.iter_mut().filter(|(_, seat)| seat.phase() == super::lifecycle::Phase::Seeking) {
+            match seat.seek(member) {
                 Ok(true) => {
                     self.ends.watch(*partition, &self.waker);
                     self.mailbox.open(*partition, self.index, &self.letter_slot, &self.waker);
-                    self.observer.phase(self.index, *partition, slot.phase().name());
-                    self.observer.running(self.index, *partition, slot.started().elapsed());
+                    self.observer.phase(self.index, *partition, seat.phase().name());
+                    self.observer.running(self.index, *partition, seat.started().elapsed());
                 }
                 Ok(false) => waiting = true,
                 Err(error) => failed = Some(format!("partition {partition} cannot be resumed: {error}")),
@@ -288,16 +286,16 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
 
     fn pending(&self, busy: bool) -> Pending {
         let recent_ms = wall_clock_ms() - BACKLOG_AGE.as_millis() as i64;
-        Pending::of(self.slots.values().filter(|slot| slot.is_running() && !slot.is_quiet()).map(|slot| slot.waiting(recent_ms)), busy)
+        Pending::of(self.seats.values().filter(|seat| seat.is_running() && !seat.is_quiet()).map(|seat| seat.waiting(recent_ms)), busy)
     }
 
     /// One transaction with the outputs, state changes and offsets of all partitions that have any. On failure
     /// the tasks' memory is ahead of what was committed: the caller has to [`Worker::recover`].
     pub(super) fn commit(&mut self, drain: Drain<'_>) -> Result<(), Failure> {
         let drained = |partition: &i32| matches!(drain, Drain::These(those) if those.contains(partition));
-        let deadline = Instant::now() + self.settings.drain_within;
-        let wall_ms = self.wall_ms();
         let started = Instant::now();
+        let deadline = started + self.settings.drain_within;
+        let in_time = || Instant::now() < deadline;
         let (observer, index) = (self.observer, self.index);
         let member = self.member.as_ref().expect("a member while committing");
         let producer = self.producer.as_mut().expect("a producer while committing");
@@ -314,30 +312,30 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         let mut offsets = TopicPartitionList::new();
         let mut cause_ms: Option<i64> = None;
         keep_alive("commit: prepare");
-        for (partition, slot) in &mut self.slots {
+        for (partition, seat) in &mut self.seats {
             let drains = drained(partition);
-            let takes_part = slot.wants_commit() || (drains && slot.can_commit());
+            let takes_part = seat.wants_commit() || (drains && seat.can_commit());
             if !takes_part {
                 // Nothing is to be committed: the next due is reckoned anew.
-                slot.since = Since::default();
+                seat.since = Since::default();
                 continue;
             }
-            let checkpoint = if drains { Checkpoint::All { deadline } } else { Checkpoint::Slice };
-            let task = slot.task.as_mut().expect("a slot that commits has its task");
-            task.prepare_commit(checkpoint, wall_ms);
+            let checkpoint = if drains { Checkpoint::All { in_time: &in_time } } else { Checkpoint::Slice };
+            let task = seat.task.as_mut().expect("a seat that commits has its task");
+            task.prepare_commit(checkpoint, started);
             for publish in task.outbox().iter() {
                 producer.send(*partition, publish, &mut keep_alive)?;
             }
-            report.resent += slot.refused as u64;
-            slot.refused = task.outbox().len();
-            for (place, offset) in slot.offsets() {
+            report.resent += seat.refused as u64;
+            seat.refused = task.outbox().len();
+            for (place, offset) in seat.offsets() {
                 let added = offsets.add_partition_offset(&self.topics[place.input], place.partition, Offset::Offset(offset));
                 added.map_err(|error| {
                     let context = format!("offset {offset} of {} partition {}", self.topics[place.input], place.partition);
                     Failure::new(crate::kafka::Step::SendOffsets, error, context)
                 })?;
             }
-            cause_ms = [cause_ms, slot.since.cause_ms].into_iter().flatten().min();
+            cause_ms = [cause_ms, seat.since.cause_ms].into_iter().flatten().min();
             committing.push(*partition);
         }
         if committing.is_empty() {
@@ -356,7 +354,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         report.times = producer.commit(&offsets, &mut metadata, &mut keep_alive)?;
         tenure.accepted(asked);
         for partition in &committing {
-            self.slots.get_mut(partition).expect("still there").committed();
+            self.seats.get_mut(partition).expect("still there").committed();
         }
         let ended = Instant::now();
         if let Some(refusal) = self.refusal.take() {
@@ -391,13 +389,13 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             return self.leave_for("the group needs a rebalance", self.connection.session_timeout());
         }
         let wall_ms = self.wall_ms();
-        for (partition, slot) in &self.slots {
-            if let Some(task) = &slot.task {
+        for (partition, seat) in &self.seats {
+            if let Some(task) = &seat.task {
                 self.observer.gauges(*partition, &task.gauges(), wall_ms);
             }
-            if slot.is_gathering_for(Duration::from_secs(30)) {
+            if seat.is_gathering_for(Duration::from_secs(30)) {
                 tracing::error!(
-                    worker = self.index, partition, missing = ?slot.missing(),
+                    worker = self.index, partition, missing = ?seat.missing(),
                     "the group gave this worker the partition in some input topics only; it waits. Do all members of the group subscribe to \
                      the same topics with the same assignment strategy?"
                 );
@@ -411,10 +409,10 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         let clean = clean && self.ends.refusal().is_none();
         if clean && self.producer.is_some() && self.member.is_some() {
             self.heartbeat("drain");
-            let running: Vec<i32> = self.slots.iter().filter(|(_, slot)| slot.is_running()).map(|(partition, _)| *partition).collect();
+            let running: Vec<i32> = self.seats.iter().filter(|(_, seat)| seat.is_running()).map(|(partition, _)| *partition).collect();
             let member = self.member.as_ref().expect("just looked at");
             for partition in &running {
-                self.slots.get_mut(partition).expect("just found").drain(member);
+                self.seats.get_mut(partition).expect("just found").drain(member);
             }
             match self.commit(Drain::These(&running)) {
                 Ok(()) => tracing::info!(worker = self.index, partitions = ?running, "committed; leaving the group"),

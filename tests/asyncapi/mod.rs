@@ -2,9 +2,11 @@
 
 mod yaml;
 
-use adoption_tracker::config::Topics;
+use adoption_tracker::config;
 use adoption_tracker::input::wire;
+use adoption_tracker::kafka::topic_settings::{Wanted, created};
 use adoption_tracker::output::{SOURCE, data};
+use adoption_tracker::topics;
 use serde_json::{Map, Value, json};
 
 /// What a topic carries.
@@ -33,16 +35,19 @@ const INPUTS: &str = "inputs";
 
 /// Every topic, inputs first.
 fn topics() -> Vec<Topic> {
-    let topics = Topics::default();
-    let outputs = topics.outputs();
-    let compacted = |address: &str| outputs.iter().any(|topic| topic.name == address && topic.cleanup.policy() == "compact");
-    let topic = |name, address: String, description, carries| Topic { name, compacted: compacted(&address), address, description, carries };
+    let defaults = config::Topics::default();
+    let topic = |name, written: topics::Topic, description, carries| {
+        let settings = created(written.kind(), &Wanted { partitions: 1, replication: 1, input_retention_days: 1 });
+        let compacted = settings.contains(&("cleanup.policy", "compact".to_owned()));
+        Topic { name, address: written.name(&defaults.prefix), compacted, description, carries }
+    };
     vec![
-        topic(
-            INPUTS,
-            topics.inputs[0].clone(),
-            "One JSON object a record, plain or as the data of a CloudEvent. The key is the account.",
-            Carries::Messages(&[
+        Topic {
+            name: INPUTS,
+            address: defaults.inputs[0].clone(),
+            compacted: false,
+            description: "One JSON object a record, plain or as the data of a CloudEvent. The key is the account.",
+            carries: Carries::Messages(&[
                 "usage.v1.json",
                 "gauge.v1.json",
                 "entitlement.v1.json",
@@ -55,36 +60,41 @@ fn topics() -> Vec<Topic> {
                 "task.v1.json",
                 "outcome.v1.json",
             ]),
-        ),
+        },
         topic(
             "stageChanges",
-            topics.stage_changes(),
+            topics::Topic::StageChanges,
             "Stages of products and accounts that changed.",
             Carries::Messages(&["product-stage-changed.v1.json", "account-stage-changed.v1.json"]),
         ),
         topic(
             "alerts",
-            topics.alerts(),
+            topics::Topic::Alerts,
             "Alerts opened and cleared.",
             Carries::Messages(&["alert-opened.v1.json", "alert-cleared.v1.json"]),
         ),
-        topic("plays", topics.plays(), "Plays opened and closed.", Carries::Messages(&["play-opened.v1.json", "play-closed.v1.json"])),
+        topic(
+            "plays",
+            topics::Topic::Plays,
+            "Plays opened and closed.",
+            Carries::Messages(&["play-opened.v1.json", "play-closed.v1.json"]),
+        ),
         topic(
             "accounts",
-            topics.accounts(),
+            topics::Topic::Accounts,
             "The last state of each account that something was published about.",
             Carries::Messages(&["account-updated.v1.json"]),
         ),
-        topic("portfolio", topics.portfolio(), "Counts over all accounts.", Carries::Nothing),
+        topic("portfolio", topics::Topic::Portfolio, "Counts over all accounts.", Carries::Nothing),
         topic(
             "deadLetters",
-            topics.dead_letters(),
+            topics::Topic::DeadLetters,
             "Records that were not applied: the original bytes, key and headers, with headers for the reason.",
             Carries::DeadLetters,
         ),
         topic(
             "changelog",
-            topics.changelog(),
+            topics::Topic::Changelog,
             "Private: the service's own state, in a format of its own that may change with any version. Neither read nor write it.",
             Carries::Private,
         ),
@@ -206,9 +216,9 @@ fn dead_letter() -> Value {
 
 #[test]
 fn every_topic_of_the_service_and_every_schema_is_told() {
-    let defaults = Topics::default();
+    let defaults = config::Topics::default();
     let mut expected = defaults.inputs.clone();
-    expected.extend(defaults.outputs().into_iter().map(|topic| topic.name));
+    expected.extend(topics::Topic::ALL.map(|topic| topic.name(&defaults.prefix)));
     let told: Vec<String> = topics().into_iter().map(|topic| topic.address).collect();
     assert_eq!(told, expected);
 

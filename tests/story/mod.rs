@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adoption_tracker::engine::{EngineSettings, start_of_day};
-use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Playbook, SHIPPED, Term};
+use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Operand, Playbook, SHIPPED};
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use jiff::Timestamp;
 use notation::{CLOCK, Step};
@@ -163,7 +163,7 @@ fn metric(yaml: &str, question: &str) -> MetricRef {
     }
     asking.push_str(&format!("alerts:\n  question:\n    scope: account\n    open: {question} == {question}\n"));
     match &load(&asking).rules[0].open {
-        Condition::Compare(Comparison { left: Term::Metric(reference), .. }) => reference.clone(),
+        Condition::Compare(Comparison { left: Operand::Metric(reference), .. }) => reference.clone(),
         other => panic!("{question}: not a metric: {other:?}"),
     }
 }

@@ -19,7 +19,7 @@ use super::names::{NameId, Names};
 use super::number::Number;
 use super::plan::{Plan, Slot, Source, Truth, UNKNOWN, position};
 use crate::playbook::vocabulary::{Needed, Number as Limit, Signature};
-use crate::playbook::{Comparison, HELD_DAYS, Metric, MetricRef, Operator, Playbook, Problem, SHIPPED, Term, Vocabulary};
+use crate::playbook::{Comparison, HELD_DAYS, Metric, MetricRef, Operand, Operator, Playbook, Problem, SHIPPED, Vocabulary};
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, Window};
 
 /// Every metric, in the reference's order.
@@ -123,14 +123,14 @@ pub struct View<'a> {
     pub plan: &'a Plan,
 }
 
-/// The value of a term.
+/// The value of an operand.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
     Missing,
     Number(Number),
     Text(&'a str),
     Boolean(bool),
-    List(&'a [Term]),
+    List(&'a [Operand]),
 }
 
 /// The product that a reference names, where it was looked up already, and the name that the metric names.
@@ -231,22 +231,22 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The value of a term whose metrics are resolved.
-    pub fn term<'t>(&self, term: &'t Term) -> Value<'t>
+    /// The value of an operand whose metrics are resolved.
+    pub fn operand<'t>(&self, operand: &'t Operand) -> Value<'t>
     where
         'a: 't,
     {
-        match term {
-            Term::Number(decimal) => Value::Number((*decimal).into()),
-            Term::Text(text) => Value::Text(text),
-            Term::Boolean(value) => Value::Boolean(*value),
-            Term::List(items) => Value::List(items),
-            Term::Metric(reference) => self.value(reference),
-            Term::Negate(inner) => match self.term(inner) {
+        match operand {
+            Operand::Number(decimal) => Value::Number((*decimal).into()),
+            Operand::Text(text) => Value::Text(text),
+            Operand::Boolean(value) => Value::Boolean(*value),
+            Operand::List(items) => Value::List(items),
+            Operand::Metric(reference) => self.value(reference),
+            Operand::Negate(inner) => match self.operand(inner) {
                 Value::Number(number) => Value::Number(number.negate()),
                 _ => Value::Missing,
             },
-            Term::Arithmetic(left, operation, right) => match (self.term(left), self.term(right)) {
+            Operand::Arithmetic(left, operation, right) => match (self.operand(left), self.operand(right)) {
                 (Value::Number(left), Value::Number(right)) => left.calculate(*operation, right).map_or(Value::Missing, Value::Number),
                 _ => Value::Missing,
             },
@@ -255,13 +255,13 @@ impl<'a> View<'a> {
 
     /// Whether a comparison whose metrics are resolved holds; unknown where a side is missing.
     pub fn holds(&self, comparison: &Comparison) -> Truth {
-        let left = self.term(&comparison.left);
+        let left = self.operand(&comparison.left);
         if left == Value::Missing {
             return Truth::Unknown;
         }
-        match self.term(&comparison.right) {
+        match self.operand(&comparison.right) {
             Value::Missing => Truth::Unknown,
-            Value::List(items) => items.iter().any(|item| compare(&left, &self.term(item)) == Some(Ordering::Equal)).into(),
+            Value::List(items) => items.iter().any(|item| compare(&left, &self.operand(item)) == Some(Ordering::Equal)).into(),
             right => {
                 let order = compare(&left, &right);
                 Truth::from(match comparison.operator {

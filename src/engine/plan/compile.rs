@@ -10,7 +10,7 @@ use crate::engine::day::Day;
 use crate::engine::metric::{FeatureFacts, def};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
-use crate::playbook::{Comparison, Condition, Decimal, HELD_DAYS, MetricRef, Operator, Playbook, ProductIndex, Scope, Term};
+use crate::playbook::{Comparison, Condition, Decimal, HELD_DAYS, MetricRef, Operand, Operator, Playbook, ProductIndex, Scope};
 
 impl Plan {
     /// Compiles a playbook. Catalogue names are interned first to last, so that product index and name id agree.
@@ -246,15 +246,15 @@ fn references_of(source: &Source) -> Vec<MetricRef> {
     }
 }
 
-pub fn visit_metrics(term: &Term, visit: &mut impl FnMut(&MetricRef)) {
-    match term {
-        Term::Metric(reference) => visit(reference),
-        Term::Negate(inner) => visit_metrics(inner, visit),
-        Term::Arithmetic(left, _, right) => {
+pub fn visit_metrics(operand: &Operand, visit: &mut impl FnMut(&MetricRef)) {
+    match operand {
+        Operand::Metric(reference) => visit(reference),
+        Operand::Negate(inner) => visit_metrics(inner, visit),
+        Operand::Arithmetic(left, _, right) => {
             visit_metrics(left, visit);
             visit_metrics(right, visit);
         }
-        Term::Number(_) | Term::Text(_) | Term::Boolean(_) | Term::List(_) => {}
+        Operand::Number(_) | Operand::Text(_) | Operand::Boolean(_) | Operand::List(_) => {}
     }
 }
 
@@ -271,10 +271,10 @@ pub fn visit_comparisons<'a>(condition: &'a Condition, visit: &mut impl FnMut(&'
 /// The comparison as a number against a constant, turned round where the constant stands on the left.
 fn number_test(comparison: &Comparison) -> Option<(&MetricRef, Decimal, Operator)> {
     match (&comparison.left, &comparison.right) {
-        (Term::Metric(reference), Term::Number(decimal)) if def(&reference.metric).is_number() => {
+        (Operand::Metric(reference), Operand::Number(decimal)) if def(&reference.metric).is_number() => {
             Some((reference, *decimal, comparison.operator))
         }
-        (Term::Number(decimal), Term::Metric(reference)) if def(&reference.metric).is_number() => {
+        (Operand::Number(decimal), Operand::Metric(reference)) if def(&reference.metric).is_number() => {
             let turned = match comparison.operator {
                 Operator::Less => Operator::Greater,
                 Operator::LessOrEqual => Operator::GreaterOrEqual,
@@ -290,19 +290,19 @@ fn number_test(comparison: &Comparison) -> Option<(&MetricRef, Decimal, Operator
 
 fn resolve_comparison(comparison: &Comparison, subject: Option<ProductIndex>) -> Comparison {
     Comparison {
-        left: resolve_term(&comparison.left, subject),
+        left: resolve_operand(&comparison.left, subject),
         operator: comparison.operator,
-        right: resolve_term(&comparison.right, subject),
+        right: resolve_operand(&comparison.right, subject),
     }
 }
 
 /// A term with the subject of each of its metrics written out.
-pub fn resolve_term(term: &Term, subject: Option<ProductIndex>) -> Term {
-    match term {
-        Term::Metric(reference) => Term::Metric(resolve(reference, subject)),
-        Term::Negate(inner) => Term::Negate(Box::new(resolve_term(inner, subject))),
-        Term::Arithmetic(left, operation, right) => {
-            Term::Arithmetic(Box::new(resolve_term(left, subject)), *operation, Box::new(resolve_term(right, subject)))
+pub fn resolve_operand(operand: &Operand, subject: Option<ProductIndex>) -> Operand {
+    match operand {
+        Operand::Metric(reference) => Operand::Metric(resolve(reference, subject)),
+        Operand::Negate(inner) => Operand::Negate(Box::new(resolve_operand(inner, subject))),
+        Operand::Arithmetic(left, operation, right) => {
+            Operand::Arithmetic(Box::new(resolve_operand(left, subject)), *operation, Box::new(resolve_operand(right, subject)))
         }
         literal => literal.clone(),
     }

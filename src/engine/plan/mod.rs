@@ -18,7 +18,7 @@ use super::names::NameId;
 use super::number::Number;
 use crate::playbook::{Comparison, Decimal, MetricRef, ProductIndex};
 
-pub use compile::{resolve_term, visit_comparisons, visit_metrics};
+pub use compile::{resolve_operand, visit_comparisons, visit_metrics};
 
 /// Where a metric lies among its constants, or [`UNKNOWN`].
 pub type Slot = u16;

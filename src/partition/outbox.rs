@@ -3,7 +3,7 @@
 //! One buffer holds them all, as they are to be published, from the moment they arise until a transaction with them has committed. So a
 //! transaction that the group refuses while a rebalance is under way, which says nothing against what it held, is simply made again.
 
-use crate::output::OutputTopic;
+use crate::topics::Topic;
 
 /// The buffer grows by pieces of so many bytes: a larger one that is filled anew would be copied meanwhile, and the system clears its memory, a
 /// millisecond for each half megabyte on a slow machine.
@@ -16,7 +16,7 @@ const TIMES_NEEDED: usize = 4;
 /// A record to be published in the next transaction.
 #[derive(Clone, Debug)]
 pub struct Publish<'a> {
-    pub topic: OutputTopic,
+    pub topic: Topic,
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
     pub headers: HeaderPairs<'a>,
@@ -66,7 +66,7 @@ struct Chunk {
 /// Where a record ends in its chunk follows from where it begins.
 #[derive(Debug)]
 struct Shape {
-    topic: OutputTopic,
+    topic: Topic,
     key: Option<u32>,
     value: Option<u32>,
     headers: u32,
@@ -75,7 +75,7 @@ struct Shape {
 impl Outbox {
     pub fn push<'a>(
         &mut self,
-        topic: OutputTopic,
+        topic: Topic,
         key: Option<&[u8]>,
         value: Option<&[u8]>,
         headers: impl IntoIterator<Item = (&'a str, &'a [u8])> + Clone,
@@ -169,17 +169,17 @@ fn take<'a>(bytes: &mut &'a [u8], length: u32) -> &'a [u8] {
 mod tests {
     use super::*;
 
-    type Record<'a> = (OutputTopic, Option<&'a [u8]>, Option<&'a [u8]>, Vec<(&'a str, &'a [u8])>);
+    type Record<'a> = (Topic, Option<&'a [u8]>, Option<&'a [u8]>, Vec<(&'a str, &'a [u8])>);
 
     #[test]
     fn records_come_back_byte_for_byte_and_in_order() {
         let records: [Record<'_>; 5] = [
-            (OutputTopic::Alerts, Some(b"a"), Some(b"{}"), vec![("ce_id", b"1"), ("ce_type", b"")]),
-            (OutputTopic::DeadLetters, None, Some(&[0, 255, 7]), vec![("größe", &[128])]),
+            (Topic::Alerts, Some(b"a"), Some(b"{}"), vec![("ce_id", b"1"), ("ce_type", b"")]),
+            (Topic::DeadLetters, None, Some(&[0, 255, 7]), vec![("größe", &[128])]),
             // Empty is not the same as none.
-            (OutputTopic::DeadLetters, Some(b""), None, vec![]),
-            (OutputTopic::Changelog, Some(b"\0k"), Some(b""), vec![]),
-            (OutputTopic::Changelog, Some(b"last"), Some(b"value"), vec![("", b"x")]),
+            (Topic::DeadLetters, Some(b""), None, vec![]),
+            (Topic::Changelog, Some(b"\0k"), Some(b""), vec![]),
+            (Topic::Changelog, Some(b"last"), Some(b"value"), vec![("", b"x")]),
         ];
         let mut outbox = Outbox::default();
         for round in 0..2 {
@@ -206,8 +206,8 @@ mod tests {
         // The second time into chunks that are there, some of them too small.
         for round in 0..3 {
             for (number, length) in lengths.iter().enumerate() {
-                outbox.push(OutputTopic::Changelog, Some(&[number as u8]), Some(&vec![number as u8; *length]), []);
-                outbox.push(OutputTopic::Alerts, None, None, [("", &b""[..])]);
+                outbox.push(Topic::Changelog, Some(&[number as u8]), Some(&vec![number as u8; *length]), []);
+                outbox.push(Topic::Alerts, None, None, [("", &b""[..])]);
             }
             assert_eq!((outbox.len(), outbox.bytes()), (2 * lengths.len(), lengths.iter().map(|length| length + 1).sum()));
             let mut records = outbox.iter();
@@ -232,7 +232,7 @@ mod tests {
         let mut outbox = Outbox::default();
         let mut commit = |chunks: usize| {
             for _ in 0..chunks {
-                outbox.push(OutputTopic::Changelog, None, Some(&vec![1; CHUNK_BYTES]), []);
+                outbox.push(Topic::Changelog, None, Some(&vec![1; CHUNK_BYTES]), []);
             }
             outbox.clear();
             outbox.chunks.len()

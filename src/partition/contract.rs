@@ -1,9 +1,50 @@
-//! What a worker needs of a partition's task.
+//! What a worker needs of a partition's task, and the words that the two share.
 //!
 //! [`crate::task::Task`] is the one; tests count with a smaller one. Pure, no IO: the worker brings the records and carries the outputs.
 
-use crate::partition::Inputs;
-use crate::task::{Checkpoint, Outbox, Record, Redo, Refused, TaskGauges};
+use std::time::Instant;
+
+use super::{Inputs, Outbox, Record, Refused};
+
+/// Where an input is read on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resume {
+    Offset(i64),
+    Beginning,
+}
+
+/// What follows a restore, per input topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redo {
+    /// Facts only, from here …
+    pub from: Vec<i64>,
+    /// … up to here, excluded.
+    pub to: Vec<i64>,
+    /// The changelog was behind the group's offsets: what lies before these was published already, and is not again.
+    pub quiet_to: Option<Vec<i64>>,
+    pub resume: Vec<Resume>,
+}
+
+/// How much of the unsaved facts a commit writes.
+#[derive(Clone, Copy)]
+pub enum Checkpoint<'a> {
+    /// Those that must not wait, and a slice of the others.
+    Slice,
+    /// All, for as long as there is time: the next owner has nothing to redo.
+    All { in_time: &'a dyn Fn() -> bool },
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TaskGauges {
+    pub accounts: u64,
+    pub users: u64,
+    pub state_bytes: u64,
+    pub clock_ms: i64,
+    /// Accounts with unsaved facts.
+    pub dirty: u64,
+    /// Input records that a restart now would redo.
+    pub redo_distance: u64,
+}
 
 pub trait PartitionTask: Send + 'static {
     /// A question to one partition, answered between two batches; it brings its own way back.
@@ -19,7 +60,7 @@ pub trait PartitionTask: Send + 'static {
     fn redo(&mut self, input: usize, records: &[Record<'_>]);
 
     /// All is redone: from here on it runs.
-    fn run(&mut self, wall_ms: i64);
+    fn run(&mut self);
 
     /// Records in the order of their offsets.
     fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64);
@@ -44,7 +85,7 @@ pub trait PartitionTask: Send + 'static {
 
     /// Adds to the outbox all that belongs into the transaction. Called again without [`PartitionTask::post_commit`] between where the group
     /// refused the first.
-    fn prepare_commit(&mut self, checkpoint: Checkpoint, wall_ms: i64);
+    fn prepare_commit(&mut self, checkpoint: Checkpoint<'_>, now: Instant);
 
     /// The transaction committed: the outbox is emptied.
     fn post_commit(&mut self);

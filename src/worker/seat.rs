@@ -11,13 +11,12 @@ use rdkafka::topic_partition_list::Offset;
 use super::commit::{Since, Waiting};
 use super::lifecycle::{Lifecycle, Phase};
 use super::merge::{self, Choice, Head};
-use super::task::PartitionTask;
 use crate::engine::TOGETHER;
 use crate::kafka::consumer::{GroupMember, MemberContext, Place};
 use crate::kafka::ends::Ends;
 use crate::kafka::message::Message;
 use crate::kafka::queue::PartitionQueue;
-use crate::task::{Redo, Resume};
+use crate::partition::{PartitionTask, Redo, Resume};
 
 /// Records taken from a queue at once.
 const BATCH: usize = 500;
@@ -37,7 +36,7 @@ struct Input {
     position_unknown: bool,
 }
 
-/// What [`Slot::take`] did.
+/// What [`Seat::take`] did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Taken {
     pub records: u64,
@@ -45,7 +44,7 @@ pub struct Taken {
     pub wait_until: Option<Instant>,
 }
 
-pub struct Slot<T> {
+pub struct Seat<T> {
     partition: i32,
     life: Lifecycle,
     topics: Arc<[String]>,
@@ -72,7 +71,7 @@ pub struct Slot<T> {
     pub more: bool,
 }
 
-impl<T: PartitionTask> Slot<T> {
+impl<T: PartitionTask> Seat<T> {
     pub fn new(partition: i32, topics: Arc<[String]>) -> Self {
         Self {
             partition,
@@ -190,10 +189,10 @@ impl<T: PartitionTask> Slot<T> {
     }
 
     /// Takes the member to where the task goes on; true: all is set and it runs. False: librdkafka is not ready, to be tried again.
-    pub fn seek(&mut self, member: &GroupMember, wall_ms: i64) -> Result<bool, rdkafka::error::KafkaError> {
+    pub fn seek(&mut self, member: &GroupMember) -> Result<bool, rdkafka::error::KafkaError> {
         while self.sought < self.inputs.len() {
             let index = self.sought;
-            let input = self.inputs[index].as_mut().expect("a slot seeks when it is complete");
+            let input = self.inputs[index].as_mut().expect("a seat seeks when it is complete");
             // Whatever came before the seek.
             loop {
                 input.queue.fetch(BATCH, &mut input.batch);
@@ -218,7 +217,7 @@ impl<T: PartitionTask> Slot<T> {
         }
         let places: Vec<Place> = self.places().collect();
         member.start(&places)?;
-        self.task.as_mut().expect("a slot that seeks has its task").run(wall_ms);
+        self.task.as_mut().expect("a seat that seeks has its task").run();
         self.life.become_(Phase::Running);
         Ok(true)
     }
@@ -264,7 +263,7 @@ impl<T: PartitionTask> Slot<T> {
             heads.clear();
             for index in 0..self.inputs.len() {
                 let ready = self.refill(index)?;
-                let input = self.inputs[index].as_ref().expect("a running slot is complete");
+                let input = self.inputs[index].as_ref().expect("a running seat is complete");
                 heads.push(match input.batch.last() {
                     Some(message) if ready => Head::Ready(message.timestamp_ms()),
                     _ if self.is_at_end(index, member) => Head::AtEnd,
@@ -286,7 +285,7 @@ impl<T: PartitionTask> Slot<T> {
     /// Makes sure that the input's next record is at hand, serving the partition's events on the way; false: there is none.
     fn refill(&mut self, index: usize) -> anyhow::Result<bool> {
         let (topic, partition) = (&self.topics[index], self.partition);
-        let input = self.inputs[index].as_mut().expect("a running slot is complete");
+        let input = self.inputs[index].as_mut().expect("a running seat is complete");
         loop {
             let Some(message) = input.batch.last() else {
                 input.queue.fetch(BATCH, &mut input.batch);
@@ -318,7 +317,7 @@ impl<T: PartitionTask> Slot<T> {
 
     /// Hands the record at hand to the task, and up to so many in all of those behind it. Returns how many: an old one is skipped.
     fn give(&mut self, index: usize, at_most: usize, wall_ms: i64) -> u64 {
-        let input = self.inputs[index].as_mut().expect("a running slot is complete");
+        let input = self.inputs[index].as_mut().expect("a running seat is complete");
         let at_most = at_most.min(TOGETHER);
         let mut messages = Vec::with_capacity(at_most);
         while messages.len() < at_most
@@ -335,7 +334,7 @@ impl<T: PartitionTask> Slot<T> {
         let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return 0 };
         self.read_to_ms = Some(last.timestamp_ms());
         input.offset_unknown = false;
-        let task = self.task.as_mut().expect("a running slot has its task");
+        let task = self.task.as_mut().expect("a running seat has its task");
         let records: Vec<_> = messages.iter().map(Message::record).collect();
         task.process(index, &records, wall_ms);
         if self.since.outputs.is_none() && !task.outbox().is_empty() {
@@ -361,7 +360,7 @@ impl<T: PartitionTask> Slot<T> {
 
     /// Up to where the input was read. Beyond `next` where transaction markers or aborted records end the partition.
     fn position(&self, index: usize, member: &GroupMember) -> i64 {
-        let input = self.inputs[index].as_ref().expect("a running slot is complete");
+        let input = self.inputs[index].as_ref().expect("a running seat is complete");
         if !input.batch.is_empty() || input.position_unknown {
             return input.next;
         }
@@ -405,11 +404,11 @@ impl<T: PartitionTask> Slot<T> {
     pub fn skip_what_is_no_record(&mut self, member: &GroupMember) {
         for index in 0..self.inputs.len() {
             let position = self.position(index, member);
-            let input = self.inputs[index].as_mut().expect("a running slot is complete");
+            let input = self.inputs[index].as_mut().expect("a running seat is complete");
             if position > input.next && input.batch.is_empty() {
                 input.next = position;
                 input.offset_unknown = false;
-                self.task.as_mut().expect("a running slot has its task").skip(index, position);
+                self.task.as_mut().expect("a running seat has its task").skip(index, position);
             }
         }
     }
@@ -457,7 +456,7 @@ impl<T: PartitionTask> Slot<T> {
     }
 
     pub fn committed(&mut self) {
-        self.task.as_mut().expect("a committed slot has its task").post_commit();
+        self.task.as_mut().expect("a committed seat has its task").post_commit();
         self.refused = 0;
         self.since = Since::default();
         self.note_pending();
