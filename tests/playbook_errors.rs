@@ -349,16 +349,17 @@ fn rules() {
         ("alerts: {r: {scope^: , open: true}}", &["the scope must be `account` or `product`, found nothing"]),
         ("alerts: {r: {scope: account, open: true, due_days: ^5}}", &["`due_days` is for plays: alert `r` cannot have it"]),
         (
-            "alerts: {r: {scope: account, open: true, for_days: ^-1, cooldown_days: ^1.5}}",
+            "alerts: {r: {scope: account, open: true, for_days: ^-1, cooldown_days: ^1.5, clear_days: ^3651}}",
             &[
                 "`for_days` of alert `r` must be 0 to 3650, found the number `-1`",
                 "`cooldown_days` of alert `r` must be a whole number, 0 to 3650, found the number `1.5`",
+                "`clear_days` of alert `r` must be 0 to 3650, found the number `3651`",
             ],
         ),
         (
             "alerts: {r: {scope: account, ^oepn: true, open: true, ^open: false}}",
             &[
-                "unknown key `oepn` in alert `r`: expected `scope`, `open`, `clear`, `severity`, `for_days`, `cooldown_days` or `due_days`; \
+                "unknown key `oepn` in alert `r`: expected `scope`, `open`, `clear`, `severity`, `for_days`, `cooldown_days`, `clear_days` or `due_days`; \
                  did you mean `open`?",
                 "`open` is given twice in alert `r`: first in line 8",
             ],

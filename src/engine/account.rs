@@ -86,7 +86,8 @@ pub struct AccountProduct {
 /// What a rule remembers of one subject.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IncidentState {
-    /// The day since which `open` has been true without a break; [`NEVER`] if it is not, or while an incident is open.
+    /// The day since which what is awaited has been true without a break: `open`, or while an incident is open, `clear`. [`NEVER`] if it is
+    /// not.
     pub since: Day,
     /// [`NEVER`] if it never cleared.
     pub last_clear: Day,

@@ -160,7 +160,7 @@ impl Judge {
         if day_passed {
             self.pass_day(context, account);
             for (instance, state) in &account.incidents {
-                if state.since != NEVER && state.open.is_none() {
+                if state.since != NEVER {
                     self.instances.mark(*instance);
                 }
             }
@@ -526,7 +526,9 @@ impl Judge {
                 let open = instance.open.evaluate(&slot_of);
                 (open, instance.clear.as_ref().map_or(!open, |clear| clear.evaluate(&slot_of)))
             };
-            if clear == Truth::True {
+            if clear == Truth::True && after.open.is_some() && !has_held(&mut after, account, rule.clear_days) {
+                // It stays open until that has been so for long enough.
+            } else if clear == Truth::True {
                 after.since = NEVER;
                 if let Some(incident) = after.open.take() {
                     after.last_clear = today;
@@ -534,27 +536,22 @@ impl Judge {
                     let evidence = evidence(at.context.view(account), at.context.playbook, decisive, instance.product);
                     effects.push(at.closed(account, rule, instance.product, *incident, CloseReason::Condition, evidence));
                 }
-            } else if after.open.is_none() {
-                if open != Truth::True {
+            } else if after.open.is_some() || open != Truth::True {
+                after.since = NEVER;
+            } else {
+                let held = has_held(&mut after, account, rule.for_days);
+                let cooled = after.last_clear == NEVER || today >= after.last_clear + i32::from(rule.cooldown_days);
+                if cooled && held {
                     after.since = NEVER;
-                } else {
-                    if after.since == NEVER {
-                        after.since = today;
-                        account.due = account.due.min(today + 1);
-                    }
-                    let cooled = after.last_clear == NEVER || today >= after.last_clear + i32::from(rule.cooldown_days);
-                    if cooled && today >= after.since + i32::from(rule.for_days) {
-                        after.since = NEVER;
-                        let incident = at.new_incident(account, rule, instance.product);
-                        after.open = Some(Box::new(incident.clone()));
-                        let evidence = evidence(at.context.view(account), at.context.playbook, &rule.open, instance.product);
-                        effects.push(at.effect(
-                            account,
-                            instance.product,
-                            evidence,
-                            EffectKind::IncidentOpened { rule: rule_name(rule), incident },
-                        ));
-                    }
+                    let incident = at.new_incident(account, rule, instance.product);
+                    after.open = Some(Box::new(incident.clone()));
+                    let evidence = evidence(at.context.view(account), at.context.playbook, &rule.open, instance.product);
+                    effects.push(at.effect(
+                        account,
+                        instance.product,
+                        evidence,
+                        EffectKind::IncidentOpened { rule: rule_name(rule), incident },
+                    ));
                 }
             }
         }
@@ -588,6 +585,15 @@ impl Judge {
 /// Whether a product's stage may change by the day alone: a fall is on hold, or `entitled` is another today than yesterday.
 fn is_due(product: &AccountProduct, today: Day) -> bool {
     product.below_since != NEVER || entitled_stage(product, today) != entitled_stage(product, today - 1)
+}
+
+/// What a rule awaits of a subject is true today: whether it has been so for as many days as it must, counted from the first.
+fn has_held(state: &mut IncidentState, account: &mut Account, days: u16) -> bool {
+    if state.since == NEVER {
+        state.since = account.day;
+        account.due = account.due.min(account.day + 1);
+    }
+    account.day >= state.since + i32::from(days)
 }
 
 fn by_families(group: &SlotGroup, families: u32) -> impl Iterator<Item = &[u16]> {
@@ -631,7 +637,7 @@ fn settle_account(context: Context<'_>, account: &mut Account) {
     let today = account.day;
     let products = account.products.iter().map(|product| product.due).min();
     let slots = (!account.slots.is_empty()).then(|| earliest(&context.plan.account, &account.slots, today)).flatten();
-    let waits = account.incidents.iter().any(|(_, state)| state.since != NEVER && state.open.is_none());
+    let waits = account.incidents.iter().any(|(_, state)| state.since != NEVER);
     account.due = [products, slots, waits.then_some(today + 1)].into_iter().flatten().min().unwrap_or(Day::MAX);
 }
 

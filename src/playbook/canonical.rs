@@ -128,7 +128,9 @@ pub(super) fn canonical_playbook(playbook: &Playbook) -> String {
         };
         let due = rule.due_days.map(|days| format!(" due_days {days}")).unwrap_or_default();
         let (severity, waits) = (literal(&rule.severity), format!("for_days {} cooldown_days {}", rule.for_days, rule.cooldown_days));
-        lines.push(format!("{kind} {} scope {scope} severity {severity} {waits}{due}", literal(&rule.id)));
+        // Left out where it is 0: playbooks from before there was such a thing keep their digest.
+        let clear_days = if rule.clear_days > 0 { format!(" clear_days {}", rule.clear_days) } else { String::new() };
+        lines.push(format!("{kind} {} scope {scope} severity {severity} {waits}{clear_days}{due}", literal(&rule.id)));
         lines.push(format!("  open {}", canonical_condition(&rule.open, None, playbook)));
         let clear = rule.clear.clone().unwrap_or_else(|| rule.open.clone().negated());
         lines.push(format!("  clear {}", canonical_condition(&clear, None, playbook)));
@@ -284,7 +286,7 @@ mod tests {
         const LONG: &str = "
 # A comment.
 alerts:
-  r: {open: 'seats > 1.0', scope: product, clear: '!(seats > 1)', severity: warning, for_days: 0, cooldown_days: 0}
+  r: {open: 'seats > 1.0', scope: product, clear: '!(seats > 1)', severity: warning, for_days: 0, cooldown_days: 0, clear_days: 0}
 plays:
 products:
   a:
@@ -321,6 +323,7 @@ version: 1
             ("b: }", "b: {name: B}}"),
             ("scope: product", "scope: product, severity: info"),
             ("scope: product", "scope: product, clear: seats < 1"),
+            ("scope: product", "scope: product, clear_days: 1"),
             ("alerts", "plays"),
             ("version: 1", "version: 1\nwindow_days: 31"),
             ("version: 1", "version: 1\nmin_volume: 21"),

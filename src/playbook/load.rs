@@ -28,7 +28,7 @@ const TOP_KEYS: [&str; 9] =
     ["version", "time_zone", "window_days", "min_volume", "products", "stages", "account_stages", "alerts", "plays"];
 const PRODUCT_KEYS: [&str; 5] = ["name", "features", "adopted", "proficient", "integrated"];
 const STAGE_KEYS: [&str; 6] = ["hold_days", "ladder", "activated", "regular_use", "proficient", "integrated"];
-const RULE_KEYS: [&str; 7] = ["scope", "open", "clear", "severity", "for_days", "cooldown_days", "due_days"];
+const RULE_KEYS: [&str; 8] = ["scope", "open", "clear", "severity", "for_days", "cooldown_days", "clear_days", "due_days"];
 
 /// Loads a playbook or tells everything that is wrong with it, in the order of the file.
 pub(super) fn load(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Playbook, Vec<Problem>> {
@@ -385,7 +385,7 @@ impl<'n> Loader<'n> {
             Some(node) => self.reader.text(node, &format!("`severity` of {what}"), NAME_BYTES_MAX),
             None => Some(severity.to_owned()),
         };
-        let [for_days, cooldown_days, due_days] = ["for_days", "cooldown_days", "due_days"].map(|key| {
+        let [for_days, cooldown_days, clear_days, due_days] = ["for_days", "cooldown_days", "clear_days", "due_days"].map(|key| {
             let node = fields.get(key)?;
             if key == "due_days" && kind == RuleKind::Alert {
                 return self.reader.refuse(node.position, format!("`due_days` is for plays: {what} cannot have it"));
@@ -401,6 +401,7 @@ impl<'n> Loader<'n> {
             severity: severity?,
             for_days: for_days.unwrap_or(0),
             cooldown_days: cooldown_days.unwrap_or(0),
+            clear_days: clear_days.unwrap_or(0),
             due_days,
         })
     }

@@ -115,6 +115,8 @@ pub struct Rule {
     pub severity: String,
     pub for_days: u16,
     pub cooldown_days: u16,
+    /// How long `clear` must hold.
+    pub clear_days: u16,
     /// Plays only.
     pub due_days: Option<u16>,
 }

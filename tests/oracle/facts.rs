@@ -88,6 +88,8 @@ pub struct Incident {
     pub open: Option<(String, Day)>,
     /// S
     pub true_since: Option<Day>,
+    /// While it is open.
+    pub clear_since: Option<Day>,
     pub last_clear: Option<Day>,
 }
 

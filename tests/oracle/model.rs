@@ -428,12 +428,18 @@ fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &
         if !applies {
             reason = Some("no_longer_applies");
         } else if clear {
-            reason = Some("condition");
-            rule.clear.as_ref().unwrap_or(&rule.open).evidence(&view, &mut evidence);
+            let clear_since = before.clear_since.unwrap_or(d);
+            after.clear_since = Some(clear_since);
+            if d >= clear_since + rule.clear_days {
+                reason = Some("condition");
+                rule.clear.as_ref().unwrap_or(&rule.open).evidence(&view, &mut evidence);
+            }
+        } else {
+            after.clear_since = None;
         }
         if reason.is_some() {
             opened = Some(since.clone());
-            after = Incident { open: None, true_since: None, last_clear: Some(d) };
+            after = Incident { open: None, true_since: None, clear_since: None, last_clear: Some(d) };
         }
     } else if clear || !open {
         after.true_since = None;

@@ -42,6 +42,7 @@ pub struct Rule {
     pub severity: String,
     pub for_days: i64,
     pub cooldown_days: i64,
+    pub clear_days: i64,
     pub due_days: Option<i64>,
 }
 
@@ -154,6 +155,7 @@ impl Playbook {
                     severity: severity.unwrap_or_else(|| if play { "info" } else { "warning" }.into()),
                     for_days: int_at(yaml, "for_days", 0)?,
                     cooldown_days: int_at(yaml, "cooldown_days", 0)?,
+                    clear_days: int_at(yaml, "clear_days", 0)?,
                     due_days: match get(yaml, "due_days") {
                         None => None,
                         Some(_) => Some(int_at(yaml, "due_days", 0)?),

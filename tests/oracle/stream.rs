@@ -508,6 +508,9 @@ fn rule(w: &mut Writer, out: &mut String, id: &str, play: bool) {
     if w.rng.percent(45) {
         *out += &format!("    cooldown_days: {}\n", w.rng.range(0, 14));
     }
+    if w.rng.percent(35) {
+        *out += &format!("    clear_days: {}\n", w.rng.range(0, 6));
+    }
     if play {
         *out += &format!("    due_days: {}\n", w.rng.range(0, 40));
     }
