@@ -124,6 +124,7 @@ const PRODUCT_METRICS: &[(&str, Params, Kind)] = &[
     ("feature_share", Params::Window, Kind::Number),
     ("seats", Params::None, Kind::Number),
     ("entitled_days", Params::None, Kind::Number),
+    ("term_days_left", Params::None, Kind::Number),
     ("entitled", Params::None, Kind::Bool),
     ("license_utilization", Params::Window, Kind::Number),
     ("days_since_use", Params::None, Kind::Number),

@@ -234,6 +234,7 @@ impl Account {
             }
             "entitled" => Value::Bool(state.in_force(d).is_some()),
             "seats" => Value::or_missing(state.in_force(d).and_then(|t| t.seats), Value::int),
+            "term_days_left" => Value::or_missing(state.in_force(d).and_then(|t| t.ends), |ends| Value::int(ends - d)),
             "entitled_days" => since(state.in_force(d).map(|_| state.entitled_since())),
             "license_utilization" => match state.in_force(d).and_then(|t| t.seats) {
                 Some(seats) => Value::ratio(self.users(p, from, d), seats),

@@ -187,7 +187,7 @@ impl Writer<'_> {
         const RATIOS: &[&str] = &["0.2", "0.25", "0.4", "0.5", "0.6", "0.65", "0.75", "1", "1.5"];
         const CHANGES: &[&str] = &["-0.5", "-0.3", "-0.3", "-0.15", "0", "0.2", "1"];
         loop {
-            let chosen = self.rng.range(0, 27);
+            let chosen = self.rng.range(0, 28);
             let (text, near): (String, &[&str]) = match chosen {
                 0 | 1 => {
                     let Some(feature) = self.feature() else { continue };
@@ -213,6 +213,7 @@ impl Writer<'_> {
                 11 => (self.windowed("feature_share", 61), &["0.2", "0.25", "0.3333", "0.4", "0.5", "0.6", "1"]),
                 12 => ("seats".into(), &["1", "3", "5", "8"]),
                 13 => ("entitled_days".into(), DAYS),
+                28 => ("term_days_left".into(), DAYS),
                 14 | 15 => (self.windowed("license_utilization", 92), RATIOS),
                 16 => ("days_since_use".into(), DAYS),
                 17 => ("days_since_first_use".into(), DAYS),
@@ -546,7 +547,9 @@ pub fn probes(seed: u64) -> Vec<(Option<String>, String)> {
     for product in products {
         let id = Some(product.id.to_string());
         let mut add = |text: String| out.push((id.clone(), text));
-        for name in ["seats", "entitled_days", "entitled", "days_since_use", "days_since_first_use", "stage_days", "integrations"] {
+        for name in
+            ["seats", "entitled_days", "term_days_left", "entitled", "days_since_use", "days_since_first_use", "stage_days", "integrations"]
+        {
             add(name.into());
         }
         for name in ["events", "active_users", "active_days", "license_utilization", "stickiness", "workflow_runs"] {

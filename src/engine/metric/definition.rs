@@ -76,6 +76,7 @@ pub enum Due {
     /// With the product's next change of terms.
     Term,
     RisesOrTerm,
+    FallsOrTerm,
     /// With the next change of terms of any product.
     AnyTerm,
     /// Each day, while the product was used within the window.

@@ -23,7 +23,7 @@ use crate::playbook::{Comparison, HELD_DAYS, Metric, MetricRef, Operand, Operato
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, Window};
 
 /// Every metric, in the reference's order.
-pub static METRICS: [&Def; 38] = [
+pub static METRICS: [&Def; 39] = [
     &usage::EVENTS_OF,
     &depth::GAUGE_LEVEL,
     &people::ACTIVE_USERS,
@@ -35,6 +35,7 @@ pub static METRICS: [&Def; 38] = [
     &terms::SEATS,
     &terms::ENTITLED,
     &terms::ENTITLED_DAYS,
+    &terms::TERM_DAYS_LEFT,
     &people::LICENSE_UTILIZATION,
     &usage::DAYS_SINCE_USE,
     &usage::DAYS_SINCE_FIRST_USE,
@@ -221,6 +222,7 @@ impl<'a> View<'a> {
             Due::Falls => falls(),
             Due::Term => terms(),
             Due::RisesOrTerm => [rises(), terms()].into_iter().flatten().min(),
+            Due::FallsOrTerm => [falls(), terms()].into_iter().flatten().min(),
             Due::AnyTerm => self.account.products.iter().filter_map(|product| product.facts.entitlements.next_change(today)).min(),
             Due::WhileUsed => {
                 let (from, _) = def.window.days(metric.metric.number, today)?;

@@ -32,6 +32,18 @@ pub static ENTITLED_DAYS: Def = Def::new(
     "days since the product has been entitled without a break; missing where no term is in force",
 );
 
+pub static TERM_DAYS_LEFT: Def = Def::new(
+    Heading::Entitlement,
+    Signature::plain("term_days_left", Whose::Product, Kind::Number),
+    TERM | DAY,
+    Due::FallsOrTerm,
+    Of::Product(|of| {
+        let ends = of.facts().entitlements.in_force(of.today())?.ends?;
+        Some(Number::integer(i64::from(ends) - i64::from(of.today())))
+    }),
+    "days to the `ends` of the term in force, 0 on that day; missing where none is in force, or where it has no end",
+);
+
 pub static PRODUCTS_ENTITLED: Def = Def::new(
     Heading::Account,
     Signature::plain("products_entitled", Whose::Account, Kind::Number),
