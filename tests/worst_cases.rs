@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use adoption_tracker::engine::{CauseRef, Effect, EffectKind, Engine, EngineSettings};
+use adoption_tracker::engine::{Bounds, CauseRef, Effect, EffectKind, Engine, EngineSettings};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
@@ -51,7 +51,11 @@ struct Fed {
 
 impl Fed {
     fn new(yaml: &str) -> Self {
-        Self { engine: Engine::new(playbook(yaml), EngineSettings::default()), effects: Vec::new(), line: 0 }
+        Self::with(yaml, EngineSettings::default())
+    }
+
+    fn with(yaml: &str, settings: EngineSettings) -> Self {
+        Self { engine: Engine::new(playbook(yaml), settings), effects: Vec::new(), line: 0 }
     }
 
     fn apply(&mut self, line: &str) {
@@ -258,4 +262,33 @@ fn one_account_has_a_hundred_thousand_users() {
     let before = allocations();
     lines.iter().for_each(|line| partition.process(line));
     assert_eq!(allocations() - before, 0, "allocations of {} events", lines.len());
+}
+
+#[test]
+fn made_up_names_beyond_the_bounds_are_not_kept() {
+    let bounds = Bounds { features_per_product: 4, users_per_account: 100, names_per_account: 4 };
+    let mut fed = Fed::with(ASKING, EngineSettings { bounds, ..EngineSettings::default() });
+    let round = |fed: &mut Fed, number: u64| {
+        let line = |rest: &str| format!(r#"{{"time":{FIRST_MS},"account":"a",{rest}}}"#);
+        fed.apply(&line(&format!(r#""type":"usage","product":"crm","user":"u","feature":"feature-{number}""#)));
+        fed.apply(&line(&format!(r#""type":"usage","product":"product-{number}","user":"u","feature":"other-{number}""#)));
+        fed.apply(&line(&format!(r#""type":"gauge","product":"crm","name":"gauge-{number}","value":1"#)));
+        fed.apply(&line(&format!(r#""type":"workflow","name":"flow-{number}","products":["crm","made-up-{number}"],"user":"u""#)));
+        fed.apply(&line(&format!(r#""type":"integration","from":"from-{number}","to":"to-{number}","status":"connected""#)));
+    };
+    fed.apply(&gauge("a", FIRST_MS, "ask", 0));
+    let before = fed.engine.names().count();
+    for number in 0..20 {
+        round(&mut fed, number);
+    }
+    let full = fed.engine.names().count();
+    assert!(full > before, "names within the bounds are kept");
+    for number in 20..2_000 {
+        round(&mut fed, number);
+    }
+    assert_eq!(fed.engine.names().count(), full, "a name that its account has no room for is not kept");
+
+    // What there is no room for by name is still counted for its product.
+    fed.apply(&gauge("a", FIRST_MS, "ask", 1));
+    assert_eq!(fed.told()["a"][0], Value::from(2_000), "events of the product that the playbook names");
 }

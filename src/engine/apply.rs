@@ -62,12 +62,14 @@ impl Target<'_> {
             }
             Body::Gauge { product, name, value } => {
                 let Some(position) = self.product(product, &mut applied) else { return applied };
-                let name = self.names.intern(name);
+                let known = self.names.get(name);
                 let facts = &mut self.account.products[position].facts;
-                if facts.gauges().len() >= self.bounds.names_per_account && facts.gauge(name).is_none() {
+                let is_held = known.is_some_and(|name| facts.gauge(name).is_some());
+                if !is_held && facts.gauges().len() >= self.bounds.names_per_account {
                     applied.bound_hit = Some("gauges");
                     return applied;
                 }
+                let name = known.unwrap_or_else(|| self.names.intern(name));
                 facts.set_gauge(name, event.time_ms, self.day, *value);
                 self.touch(position, family::GAUGE);
             }
@@ -79,16 +81,16 @@ impl Target<'_> {
                 if user.as_deref().is_some_and(|user| self.is_internal(user)) {
                     return applied;
                 }
-                let name = self.names.intern(name);
                 for product in products {
                     let Some(position) = self.product(product, &mut applied) else { continue };
+                    let known = self.names.get(name);
                     let facts = &mut self.account.products[position].facts;
-                    if facts.workflows().len() >= self.bounds.names_per_account
-                        && facts.workflows().iter().all(|workflow| workflow.name != name)
-                    {
+                    let is_held = known.is_some_and(|name| facts.workflows().iter().any(|workflow| workflow.name == name));
+                    if !is_held && facts.workflows().len() >= self.bounds.names_per_account {
                         applied.bound_hit = Some("workflows");
                         continue;
                     }
+                    let name = known.unwrap_or_else(|| self.names.intern(name));
                     facts.count_workflow(name, self.day, *quantity);
                     self.touch(position, family::WORKFLOW);
                 }
@@ -141,7 +143,15 @@ impl Target<'_> {
             found => found.flatten(),
         };
         let Some(position) = self.product(product, applied) else { return };
-        let feature = feature.map(|feature| self.names.intern_hinted(self.hint.feature, feature));
+        let feature = feature.and_then(|feature| {
+            let known = self.names.get_hinted(self.hint.feature, feature);
+            // One that nobody has is none that the product holds.
+            if known.is_none() && !self.account.products[position].facts.has_room_for_feature(self.bounds.features_per_product) {
+                applied.bound_hit = Some("features");
+                return None;
+            }
+            Some(known.unwrap_or_else(|| self.names.intern(feature)))
+        });
         let today = self.account.day;
         let product = &mut self.account.products[position];
         let feature_days = if self.day < today { 1 } else { self.feature_days };
@@ -235,12 +245,12 @@ impl Target<'_> {
     }
 
     fn integration(&mut self, from: &str, to: &str, connected: bool, applied: &mut Applied) {
-        let connection = (self.names.intern(from), self.names.intern(to));
+        let known = self.names.get(from).zip(self.names.get(to));
         let connections = &mut self.account.connections;
-        let position = connections.iter().position(|&other| other == connection);
+        let position = known.and_then(|connection| connections.iter().position(|&other| other == connection));
         match (position, connected) {
             (None, true) if connections.len() >= self.bounds.names_per_account => applied.bound_hit = Some("connections"),
-            (None, true) => connections.push(connection),
+            (None, true) => connections.push((self.names.intern(from), self.names.intern(to))),
             (Some(position), false) => {
                 connections.remove(position);
             }
@@ -248,12 +258,13 @@ impl Target<'_> {
         }
         self.account.unsaved.core = true;
         // A product may be known by its connection alone.
-        for name in [connection.0, connection.1] {
-            if self.is_named(name) {
-                let position = self.account.position_or_add(name, self.named);
-                self.touch(position, family::CONNECTION);
-            } else {
-                applied.unknown_product = true;
+        for product in [from, to] {
+            match self.names.get(product).filter(|name| self.is_named(*name)) {
+                Some(name) => {
+                    let position = self.account.position_or_add(name, self.named);
+                    self.touch(position, family::CONNECTION);
+                }
+                None => applied.unknown_product = true,
             }
         }
         self.account.recount_integrations();
@@ -265,17 +276,19 @@ impl Target<'_> {
 
     /// The product's position. One that the playbook does not name is kept like any other, for a playbook that will.
     fn product(&mut self, product: &str, applied: &mut Applied) -> Option<usize> {
-        let name = self.names.intern_hinted(self.hint.product, product);
-        if !self.is_named(name) {
+        let known = self.names.get_hinted(self.hint.product, product);
+        if !known.is_some_and(|name| self.is_named(name)) {
             applied.unknown_product = true;
-            if self.account.products.len() >= self.bounds.names_per_account && self.account.position_of(name).is_none() {
+            let is_held = known.is_some_and(|name| self.account.position_of(name).is_some());
+            if !is_held && self.account.products.len() >= self.bounds.names_per_account {
                 applied.bound_hit = Some("products");
                 return None;
             }
         }
-        let known = self.account.products.len();
+        let name = known.unwrap_or_else(|| self.names.intern(product));
+        let held = self.account.products.len();
         let position = self.account.position_or_add(name, self.named);
-        if position == known {
+        if position == held {
             // It may have been connected before it was known.
             self.account.recount_integrations();
         }

@@ -34,12 +34,17 @@ impl Names {
         id
     }
 
-    /// The same, where the name is most likely a known one.
-    pub fn intern_hinted(&mut self, hint: Option<NameId>, text: &str) -> NameId {
+    /// The name where it is a known one, which it most likely is.
+    pub fn get_hinted(&self, hint: Option<NameId>, text: &str) -> Option<NameId> {
         match hint {
-            Some(id) if self.texts.get(id.0 as usize).is_some_and(|known| **known == *text) => id,
-            _ => self.intern(text),
+            Some(id) if self.texts.get(id.0 as usize).is_some_and(|known| **known == *text) => Some(id),
+            _ => self.get(text),
         }
+    }
+
+    /// Names known.
+    pub fn count(&self) -> usize {
+        self.texts.len()
     }
 
     pub fn get(&self, text: &str) -> Option<NameId> {

@@ -76,6 +76,11 @@ impl Product {
         }
     }
 
+    /// Whether another feature may be held.
+    pub fn has_room_for_feature(&self, feature_limit: usize) -> bool {
+        self.features.count() < feature_limit.min(FeatureDays::FEATURES_MAX)
+    }
+
     /// Counts a usage event on its day. `feature_limit`: features beyond it are counted for the product alone; the second value
     /// tells whether that was so. `feature_days`: the days of the shortest window that asks whether a feature was used; 1 where the event
     /// is late.
@@ -92,7 +97,7 @@ impl Product {
         let mut over_limit = false;
         let feature = feature.and_then(|name| {
             self.features.place_of(name).or_else(|| {
-                over_limit = self.features.count() >= feature_limit.min(FeatureDays::FEATURES_MAX);
+                over_limit = !self.has_room_for_feature(feature_limit);
                 (!over_limit).then(|| self.features.push(name))
             })
         });
