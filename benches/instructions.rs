@@ -17,6 +17,7 @@ use adoption_tracker::input::{Limits, decode as decode_event};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::task::{Task, TaskSettings};
+use compact_str::{CompactString, format_compact};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
 use load::{DAY_MS, Drawn, FIRST_MS, Running, Shape};
@@ -105,14 +106,15 @@ fn encode(running: Running) -> Running {
 const TURN: usize = 256;
 const COMMIT: usize = 1_024;
 
-/// Hands the values to a partition as a worker does, with all that it makes of them: outputs, changelog, commits.
-fn process(task: &mut Task, values: &[(usize, Drawn, String)]) {
-    for commit in values.chunks(COMMIT) {
+/// A record's offset, key and value.
+type Input = (i64, CompactString, String);
+
+/// Hands the inputs to a partition as a worker does, with all that it makes of them: outputs, changelog, commits.
+fn process(task: &mut Task, inputs: &[Input]) {
+    for commit in inputs.chunks(COMMIT) {
         for turn in commit.chunks(TURN) {
-            let records: Vec<Record<'_>> = turn
-                .iter()
-                .map(|(number, drawn, value)| Record::bare(*number as i64, drawn.id.as_bytes(), Some(value.as_bytes())))
-                .collect();
+            let records: Vec<Record<'_>> =
+                turn.iter().map(|(offset, key, value)| Record::bare(*offset, key.as_bytes(), Some(value.as_bytes()))).collect();
             task.process(0, &records, i64::MAX);
             task.roll(32);
         }
@@ -122,8 +124,8 @@ fn process(task: &mut Task, values: &[(usize, Drawn, String)]) {
     }
 }
 
-/// A partition of a topic of so many, with weeks of events behind it, and the values that come next: the stream of `end_to_end`, smaller.
-fn partition_of(partitions: i32) -> (Task, Vec<(usize, Drawn, String)>) {
+/// A partition of a topic of so many, with nothing in it.
+fn started(partitions: i32, playbook: Playbook) -> Task {
     let settings = TaskSettings {
         engine: EngineSettings::default(),
         max_skew_ms: 0,
@@ -133,28 +135,81 @@ fn partition_of(partitions: i32) -> (Task, Vec<(usize, Drawn, String)>) {
         redo_events: 50_000,
         dead_letter_bytes_max: 1 << 20,
     };
-    let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
+    let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(playbook), settings);
     task.restored(&Inputs { partitions, ..Inputs::committed(&[None]) }).expect("nothing was there");
     task.run();
+    task
+}
+
+/// Weeks of events behind it, and the records that come next: the stream of `end_to_end`, smaller.
+fn partition_of(partitions: i32) -> (Task, Vec<Input>) {
+    let mut task = started(partitions, Playbook::shipped());
     let shape = Shape { accounts: 400, ..load::BACKLOG };
-    let mut values: Vec<_> = load::events(shape, 100_000, 5)
+    let mut inputs: Vec<Input> = load::events(shape, 100_000, 5)
         .enumerate()
         .map(|(number, drawn)| {
             let value = load::event_json(number as u64, &drawn);
-            (number, drawn, value)
+            (number as i64, drawn.id, value)
         })
         .collect();
-    let next = values.split_off(90_000);
-    process(&mut task, &values);
+    let next = inputs.split_off(90_000);
+    process(&mut task, &inputs);
     (task, next)
 }
 
 #[library_benchmark(config = limited("partition"))]
 #[bench::stream(args = (12), setup = partition_of)]
-fn partition((mut task, values): (Task, Vec<(usize, Drawn, String)>)) -> Task {
-    process(&mut task, &values);
-    task
+fn partition((mut task, inputs): (Task, Vec<Input>)) -> (Task, Vec<Input>) {
+    process(&mut task, &inputs);
+    (task, inputs)
 }
 
-library_benchmark_group!(name = hot_paths, benchmarks = [decode, apply, roll, encode, partition]);
+/// Each event opens an alert or clears it: each has an output, with three comparisons as evidence.
+const CROSSED_BY_EACH: &str = r#"
+version: 1
+products:
+  crm:
+    features: {f: {tier: core}}
+alerts:
+  crossed:
+    scope: product
+    open: gauge("level") >= 1 && events >= 0 && active_users <= 1
+"#;
+
+fn with_outputs(accounts: i64) -> (Task, Vec<Input>) {
+    let mut task = started(12, Playbook::load("crossed.yaml", CROSSED_BY_EACH).unwrap_or_else(|problems| panic!("{}", problems[0])));
+    // A product is judged from when it is entitled.
+    let entitled = |account: i64| {
+        let key = format_compact!("acct-{account:06}");
+        let value = format!(
+            r#"{{"type":"entitlement","time":{FIRST_MS},"account":"{key}","product":"crm","status":"active","starts":"2025-01-01"}}"#
+        );
+        (account, key, value)
+    };
+    let levelled = |offset: i64| {
+        let (key, level) = (format_compact!("acct-{:06}", offset % accounts), offset / accounts % 2);
+        let value = format!(r#"{{"type":"gauge","time":{FIRST_MS},"account":"{key}","product":"crm","name":"level","value":{level}}}"#);
+        (offset, key, value)
+    };
+    let mut inputs: Vec<Input> = (0..accounts).map(entitled).chain((accounts..13 * accounts).map(levelled)).collect();
+    let next = inputs.split_off(3 * accounts as usize);
+    process(&mut task, &inputs);
+    (task, next)
+}
+
+// Without the commits: what a record costs that has an output.
+#[library_benchmark(config = limited("output"))]
+#[bench::alerts(args = (100), setup = with_outputs)]
+fn output((mut task, inputs): (Task, Vec<Input>)) -> (Task, Vec<Input>) {
+    let before = task.outbox().len();
+    for turn in inputs.chunks(TURN) {
+        let records: Vec<Record<'_>> =
+            turn.iter().map(|(offset, key, value)| Record::bare(*offset, key.as_bytes(), Some(value.as_bytes()))).collect();
+        task.process(0, &records, i64::MAX);
+    }
+    assert_eq!(task.outbox().len() - before, inputs.len(), "each record has an output");
+    (task, inputs)
+}
+
+library_benchmark_group!(name = hot_paths, benchmarks = [decode, apply, roll, encode, output, partition]);
 main!(library_benchmark_groups = hot_paths);

@@ -31,7 +31,7 @@ cargo bench --quiet --locked --profile dev --bench instructions -- --home="$resu
 counts=$(awk '
   /^instructions::/ { split($1, names, "::"); name = names[3] }
   /^ +Instructions:/ { split($2, counts, "|"); print name " = " counts[1] }' "$target/instructions.log" | sort)
-if [[ $(wc -l <<<"$counts") != 5 ]]; then
+if [[ $(wc -l <<<"$counts") != 6 ]]; then
   cat "$target/instructions.log" >&2
   echo "instructions: the counts are incomplete, see above" >&2
   exit 1
@@ -40,8 +40,8 @@ fi
 if [[ ${UPDATE_INSTRUCTIONS:-} == 1 ]]; then
   printf '%s\n' "$counts" >"$recorded"
 fi
-# decode and apply: 1,000 events; roll: 1,000 accounts over one boundary; encode: facts and verdicts of 100 accounts; partition: 10,000
-# events decoded, applied and judged, with outputs and changelog.
+# decode and apply: 1,000 events; roll: 1,000 accounts over one boundary; encode: facts and verdicts of 100 accounts; output: 1,000 records,
+# each with an output, decoded, applied and judged, without commits; partition: 10,000 events decoded, applied and judged, with outputs and changelog.
 while read -r path _ count; do
   was=$(sed -n "s/^$path = //p" "$recorded")
   awk -v path="$path" -v count="$count" -v was="$was" -v each="$(case $path in encode) echo 100 ;; partition) echo 10000 ;; *) echo 1000 ;; esac)" 'BEGIN {

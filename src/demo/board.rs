@@ -13,13 +13,7 @@ use crate::task::Directory;
 use super::pace::Pace;
 
 /// The stages of a product that are shown; those at `none` are no customers of it.
-pub const PRODUCT_STAGES: [(Stage, &str); 5] = [
-    (Stage::Entitled, "entitled"),
-    (Stage::Activated, "activated"),
-    (Stage::Adopted, "adopted"),
-    (Stage::Proficient, "proficient"),
-    (Stage::Integrated, "integrated"),
-];
+pub const PRODUCT_STAGES: [Stage; 5] = [Stage::Entitled, Stage::Activated, Stage::Adopted, Stage::Proficient, Stage::Integrated];
 
 #[derive(Clone, Debug, Default)]
 pub struct Board {
@@ -78,7 +72,7 @@ impl Watch {
                 .products
                 .iter()
                 .zip(0..)
-                .map(|(id, index)| (id.clone(), PRODUCT_STAGES.map(|(stage, _)| at(ProductIndex(index), stage))))
+                .map(|(id, index)| (id.clone(), PRODUCT_STAGES.map(|stage| at(ProductIndex(index), stage))))
                 .collect(),
             events,
             events_per_second: self.rate(events),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-const STAGES: [&str; 6] = ["none", "entitled", "activated", "adopted", "proficient", "integrated"];
+use crate::engine::Stage;
 
 /// What an output tells, as far as the table and the summary tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,7 @@ impl Output {
         let (from, to) = (text("from"), text("to"));
         let rank = |stage: &str| {
             let of_account = || account_stages.iter().position(|name| name == stage);
-            STAGES.iter().position(|name| *name == stage).or_else(of_account)
+            Stage::ALL.iter().position(|known| known.as_str() == stage).or_else(of_account)
         };
         let is_up = rank(to) > rank(from);
         let rule = data["rule"].as_str().map(str::to_owned);

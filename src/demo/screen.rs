@@ -125,7 +125,7 @@ fn table(board: &Board, tally: &Tally, latest: [(&str, &VecDeque<Output>); 2], s
         lines.push(format!("{name:<16} {count:>6}  {}", paint.with("34", &bar)));
     }
     lines.push(String::new());
-    let header: String = PRODUCT_STAGES.iter().map(|(_, name)| format!("{name:>12}")).collect();
+    let header: String = PRODUCT_STAGES.iter().map(|stage| format!("{:>12}", stage.as_str())).collect();
     lines.push(paint.dim(&cut(format!("{:<18}{header}", "product"))));
     for (id, counts) in &board.products {
         let counts: String = counts.iter().map(|count| format!("{count:>12}")).collect();

@@ -25,6 +25,18 @@ pub enum Stage {
 
 impl Stage {
     pub const ALL: [Self; 6] = [Self::None, Self::Entitled, Self::Activated, Self::Adopted, Self::Proficient, Self::Integrated];
+
+    /// As outputs and the service's metrics name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Entitled => "entitled",
+            Self::Activated => "activated",
+            Self::Adopted => "adopted",
+            Self::Proficient => "proficient",
+            Self::Integrated => "integrated",
+        }
+    }
 }
 
 /// What every event touches comes first.

@@ -1,13 +1,15 @@
 //! What to publish, as values: the engine says what happened and why, `output` renders it.
 
+use std::sync::Arc;
+
 use serde_json::{Number as JsonNumber, Value as Json};
 
 use super::account::{OpenIncident, Stage};
 use super::day::Day;
 use super::metric::{Value, View, def};
 use super::number::Number;
-use super::plan::{resolve, resolve_operand, visit_comparisons, visit_metrics};
-use crate::playbook::{Comparison, Condition, MetricRef, Operand, Playbook, ProductIndex, RuleKind, canonical_operand};
+use super::plan::{Judged, Shown, resolve, visit_metrics};
+use crate::playbook::{Comparison, MetricRef, ProductIndex, RuleKind};
 
 /// Something to publish about one account.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,7 +117,7 @@ impl Cause {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// Canonical text of the left side.
-    pub metric: String,
+    pub metric: Arc<str>,
     pub value: Json,
     pub operator: &'static str,
     pub threshold: Json,
@@ -124,15 +126,14 @@ pub struct Evidence {
 }
 
 /// Every comparison of a condition in the order written, with the values it has now.
-pub fn evidence(view: View<'_>, playbook: &Playbook, condition: &Condition, subject: Option<ProductIndex>) -> Vec<Evidence> {
-    let mut all = Vec::new();
-    visit_comparisons(condition, &mut |comparison| all.push(comparison_evidence(view, playbook, comparison, subject)));
-    all
+pub fn evidence(view: View<'_>, condition: &Judged) -> Vec<Evidence> {
+    condition.comparisons.iter().map(|shown| comparison_evidence(view, shown)).collect()
 }
 
-fn comparison_evidence(view: View<'_>, playbook: &Playbook, comparison: &Comparison, subject: Option<ProductIndex>) -> Evidence {
+fn comparison_evidence(view: View<'_>, shown: &Shown) -> Evidence {
+    let Comparison { left, operator, right } = &shown.comparison;
     let mut window: Option<(Day, Day)> = None;
-    for side in [&comparison.left, &comparison.right] {
+    for side in [left, right] {
         visit_metrics(side, &mut |reference| {
             let metric = &reference.metric;
             if let Some((from, to)) = def(metric).window.days(metric.number, view.account.day) {
@@ -141,16 +142,12 @@ fn comparison_evidence(view: View<'_>, playbook: &Playbook, comparison: &Compari
         });
     }
     Evidence {
-        metric: canonical_operand(&comparison.left, subject, playbook),
-        value: side_value(view, &comparison.left, subject),
-        operator: comparison.operator.sign(),
-        threshold: side_value(view, &comparison.right, subject),
+        metric: shown.metric.clone(),
+        value: json(view, view.operand(left)),
+        operator: operator.sign(),
+        threshold: json(view, view.operand(right)),
         window,
     }
-}
-
-fn side_value(view: View<'_>, side: &Operand, subject: Option<ProductIndex>) -> Json {
-    json(view, view.operand(&resolve_operand(side, subject)))
 }
 
 /// A metric's value as evidence shows it.

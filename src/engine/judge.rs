@@ -8,7 +8,7 @@ use super::effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, 
 use super::metric::{View, derive_stage, entitled_due, entitled_stage};
 use super::names::{NameId, Names};
 use super::plan::{Group, Growth, Plan, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
-use crate::playbook::{Condition, Ladder, Playbook, ProductIndex, Rule, RuleKind};
+use crate::playbook::{Ladder, Playbook, ProductIndex, Rule, RuleKind};
 
 /// What a cause touched.
 #[derive(Debug, Default)]
@@ -420,9 +420,10 @@ impl Judge {
         let playbook = at.context.playbook;
         let today = account.day;
         let (entitled, ended) = entitled_stage(&account.products[position], today);
+        let conditions = &at.context.plan.stages[usize::from(index.0)];
         let holds = {
             let slot_of = self.slot_reader(account);
-            at.context.plan.stages[usize::from(index.0)].each_ref().map(|node| node.evaluate(&slot_of) == Truth::True)
+            conditions.each_ref().map(|condition| condition.node.evaluate(&slot_of) == Truth::True)
         };
         let derived = if ended { Stage::None } else { derive_stage(playbook.ladder == Ladder::Cumulative, entitled, holds) };
         let product = &mut account.products[position];
@@ -457,17 +458,15 @@ impl Judge {
         if (derived == Stage::None) != (current == Stage::None) {
             at.context.plan.instances_of[usize::from(index.0)].iter().for_each(|&instance| self.instances.mark(instance));
         }
-        let definition = &playbook.products[usize::from(index.0)];
-        let conditions = [&definition.activated, &definition.adopted, &definition.proficient, &definition.integrated];
-        let decisive: Option<&Condition> = if derived > current {
-            (derived > Stage::Entitled).then(|| conditions[derived as usize - 2])
+        let decisive = if derived > current {
+            (derived > Stage::Entitled).then(|| &conditions[derived as usize - 2])
         } else if entitled {
             // Down: the lowest condition up to the old stage that does not hold.
-            (0..(current as usize).saturating_sub(1)).find(|&step| !holds[step]).map(|step| conditions[step])
+            (0..(current as usize).saturating_sub(1)).find(|&step| !holds[step]).map(|step| &conditions[step])
         } else {
             None
         };
-        let evidence = decisive.map(|condition| evidence(at.context.view(account), playbook, condition, Some(index))).unwrap_or_default();
+        let evidence = decisive.map(|condition| evidence(at.context.view(account), condition)).unwrap_or_default();
         let in_force = account.products[position].facts.entitlements.in_force(today).is_some();
         let kind = EffectKind::ProductStageChanged { from: current, to: derived, entitled: in_force };
         effects.push(at.effect(account, Some(index), evidence, kind));
@@ -486,13 +485,8 @@ impl Judge {
         account.unsaved.verdicts = true;
         // Up: the bound reached. Down: the lowest bound no longer held, which is the next one above.
         let bound = stages[usize::from(if reached > current { reached } else { reached + 1 })].from;
-        let evidence = Evidence {
-            metric: "products_adopted".to_owned(),
-            value: adopted.into(),
-            operator: ">=",
-            threshold: bound.into(),
-            window: None,
-        };
+        let evidence =
+            Evidence { metric: "products_adopted".into(), value: adopted.into(), operator: ">=", threshold: bound.into(), window: None };
         let adoption_order = account.adoption_order();
         let kind = EffectKind::AccountStageChanged { from: current, to: reached, products_adopted: adopted, adoption_order };
         effects.push(at.effect(account, None, vec![evidence], kind));
@@ -504,7 +498,7 @@ impl Judge {
         let rule = &at.context.playbook.rules[usize::from(instance.rule)];
         let found = account.incidents.binary_search_by_key(&number, |(number, _)| *number);
         // Most rules that share a constant with the one that is met are far from open: nothing is remembered of them, and nothing is to be.
-        if found.is_err() && instance.open.evaluate(&self.slot_reader(account)) != Truth::True {
+        if found.is_err() && instance.open.node.evaluate(&self.slot_reader(account)) != Truth::True {
             return;
         }
         let applies = instance.product.is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
@@ -523,8 +517,8 @@ impl Judge {
         } else {
             let (open, clear) = {
                 let slot_of = self.slot_reader(account);
-                let open = instance.open.evaluate(&slot_of);
-                (open, instance.clear.as_ref().map_or(!open, |clear| clear.evaluate(&slot_of)))
+                let open = instance.open.node.evaluate(&slot_of);
+                (open, instance.clear.as_ref().map_or(!open, |clear| clear.node.evaluate(&slot_of)))
             };
             if clear == Truth::True && after.open.is_some() && !has_held(&mut after, account, rule.clear_days) {
                 // It stays open until that has been so for long enough.
@@ -532,8 +526,8 @@ impl Judge {
                 after.since = NEVER;
                 if let Some(incident) = after.open.take() {
                     after.last_clear = today;
-                    let decisive = rule.clear.as_ref().unwrap_or(&rule.open);
-                    let evidence = evidence(at.context.view(account), at.context.playbook, decisive, instance.product);
+                    let decisive = instance.clear.as_ref().unwrap_or(&instance.open);
+                    let evidence = evidence(at.context.view(account), decisive);
                     effects.push(at.closed(account, rule, instance.product, *incident, CloseReason::Condition, evidence));
                 }
             } else if after.open.is_some() || open != Truth::True {
@@ -545,7 +539,7 @@ impl Judge {
                     after.since = NEVER;
                     let incident = at.new_incident(account, rule, instance.product);
                     after.open = Some(Box::new(incident.clone()));
-                    let evidence = evidence(at.context.view(account), at.context.playbook, &rule.open, instance.product);
+                    let evidence = evidence(at.context.view(account), &instance.open);
                     effects.push(at.effect(
                         account,
                         instance.product,

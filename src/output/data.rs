@@ -305,7 +305,7 @@ pub(super) fn render_account(account: &Account, engine: &Engine, cause: &Cause) 
         cause: cause_data(cause, playbook),
         playbook: &playbook.digest,
     };
-    serde_json::to_string(&state).expect("plain data serializes")
+    json(&state)
 }
 
 /// The data of an effect as JSON text.
@@ -315,8 +315,8 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
     let evidence = effect.evidence.iter().map(evidence_data).collect();
     let cause = cause_data(&effect.cause, playbook);
     let digest = &*playbook.digest;
-    let text = match &effect.kind {
-        EffectKind::ProductStageChanged { from, to, entitled } => serde_json::to_string(&ProductStageChanged {
+    match &effect.kind {
+        EffectKind::ProductStageChanged { from, to, entitled } => json(&ProductStageChanged {
             account,
             product: product.unwrap_or_default(),
             from: stage_name(*from),
@@ -329,7 +329,7 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
         EffectKind::AccountStageChanged { from, to, products_adopted, adoption_order } => {
             let reached = &playbook.account_stages[usize::from(*to)];
             let adopted = |place: usize| adoption_order.get(place).map(|(_, index)| &*playbook.products[usize::from(index.0)].id);
-            serde_json::to_string(&AccountStageChanged {
+            json(&AccountStageChanged {
                 account,
                 from: &playbook.account_stages[usize::from(*from)].name,
                 to: &reached.name,
@@ -345,7 +345,7 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
                 playbook: digest,
             })
         }
-        EffectKind::IncidentOpened { rule, incident } => serde_json::to_string(&IncidentOpened {
+        EffectKind::IncidentOpened { rule, incident } => json(&IncidentOpened {
             account,
             product,
             incident: format!("{:032x}", incident.id),
@@ -357,7 +357,7 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
             cause,
             playbook: digest,
         }),
-        EffectKind::IncidentClosed { rule, incident, reason, open_days } => serde_json::to_string(&IncidentClosed {
+        EffectKind::IncidentClosed { rule, incident, reason, open_days } => json(&IncidentClosed {
             account,
             product,
             incident: format!("{:032x}", incident.id),
@@ -375,8 +375,16 @@ pub(super) fn render(effect: &Effect, playbook: &Playbook) -> String {
             cause,
             playbook: digest,
         }),
-    };
-    text.expect("plain data serializes")
+    }
+}
+
+/// Most outputs are shorter: a text that grows is copied each time.
+const TEXT_BYTES: usize = 1 << 10;
+
+fn json(data: &impl Serialize) -> String {
+    let mut text = Vec::with_capacity(TEXT_BYTES);
+    serde_json::to_writer(&mut text, data).expect("plain data serializes");
+    String::from_utf8(text).expect("JSON is UTF-8")
 }
 
 fn stage_name(stage: crate::engine::Stage) -> StageName {

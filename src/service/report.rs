@@ -156,7 +156,7 @@ impl Recorder for Report {
             metrics.outputs.with_label_values(&[event_type]).inc_by(*count);
         }
         for ((from, to), count) in &counts.transitions {
-            metrics.stage_transitions.with_label_values(&[from, to]).inc_by(*count);
+            metrics.stage_transitions.with_label_values(&[&**from, &**to]).inc_by(*count);
         }
         for ((rule, transition), count) in &counts.incidents {
             metrics.incidents.with_label_values(&[rule.as_str(), transition]).inc_by(*count);

@@ -1,8 +1,9 @@
 //! What a commit covers, counted: handed to the metrics once it succeeded, so that nothing is counted twice.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::{Applied, Effect, EffectKind, Stage};
+use crate::engine::{Applied, Effect, EffectKind};
 use crate::input::{Body, Event, Reason};
 use crate::playbook::{Playbook, RuleKind};
 
@@ -20,8 +21,8 @@ pub struct Counts {
     pub unknown_products: u64,
     pub bounds: BTreeMap<&'static str, u64>,
     pub outputs: BTreeMap<&'static str, u64>,
-    /// By ladder, from and to.
-    pub transitions: BTreeMap<(String, String), u64>,
+    /// By the names of the stages left and reached.
+    pub transitions: BTreeMap<(Cow<'static, str>, Cow<'static, str>), u64>,
     /// By rule and transition.
     pub incidents: BTreeMap<(String, &'static str), u64>,
     pub restored: u64,
@@ -51,13 +52,12 @@ impl Counts {
 
     pub fn output(&mut self, effect: &Effect, event_type: &'static str, playbook: &Playbook) {
         *self.outputs.entry(event_type).or_default() += 1;
-        let stage = |stage: Stage| format!("{stage:?}").to_lowercase();
         match &effect.kind {
             EffectKind::ProductStageChanged { from, to, .. } => {
-                *self.transitions.entry((stage(*from), stage(*to))).or_default() += 1;
+                *self.transitions.entry((from.as_str().into(), to.as_str().into())).or_default() += 1;
             }
             EffectKind::AccountStageChanged { from, to, .. } => {
-                let name = |index: u8| playbook.account_stages[usize::from(index)].name.clone();
+                let name = |index: u8| Cow::from(playbook.account_stages[usize::from(index)].name.clone());
                 *self.transitions.entry((name(*from), name(*to))).or_default() += 1;
             }
             EffectKind::IncidentOpened { rule, .. } => *self.incidents.entry((rule.id.clone(), "opened")).or_default() += 1,

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use super::{Constant, Group, Growth, Instance, InstanceReader, Node, Plan, Readers, Slot, SlotGroup, Source, Test, gaps, resolve};
+use super::{
+    Constant, Group, Growth, Instance, InstanceReader, Judged, Node, Plan, Readers, Shown, Slot, SlotGroup, Source, Test, gaps, resolve,
+};
 use crate::engine::day::Day;
 use crate::engine::metric::{FeatureFacts, def};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
-use crate::playbook::{Comparison, Condition, Decimal, HELD_DAYS, MetricRef, Operand, Operator, Playbook, ProductIndex, Scope};
+use crate::playbook::{
+    Comparison, Condition, Decimal, HELD_DAYS, MetricRef, Operand, Operator, Playbook, ProductIndex, Scope, canonical_operand,
+};
 
 impl Plan {
     /// Compiles a playbook. Catalogue names are interned first to last, so that product index and name id agree.
@@ -117,14 +121,14 @@ impl Builder<'_> {
         };
         for (index, product) in self.playbook.products.iter().enumerate() {
             let subject = Some(ProductIndex(index as u16));
-            let nodes = [&product.activated, &product.adopted, &product.proficient, &product.integrated]
-                .map(|condition| self.node(condition, subject, &mut plan));
-            plan.stages.push(nodes);
+            let conditions = [&product.activated, &product.adopted, &product.proficient, &product.integrated]
+                .map(|condition| self.judged(condition, subject, &mut plan));
+            plan.stages.push(conditions);
         }
         for (index, rule) in self.playbook.rules.iter().enumerate() {
             for product in subjects(self.playbook, rule.scope) {
-                let open = self.node(&rule.open, product, &mut plan);
-                let clear = rule.clear.as_ref().map(|clear| self.node(clear, product, &mut plan));
+                let open = self.judged(&rule.open, product, &mut plan);
+                let clear = rule.clear.as_ref().map(|clear| self.judged(clear, product, &mut plan));
                 if let Some(product) = product {
                     plan.instances_of[usize::from(product.0)].push(plan.instances.len() as u32);
                 }
@@ -133,6 +137,17 @@ impl Builder<'_> {
         }
         register_readers(&mut plan);
         plan
+    }
+
+    fn judged(&mut self, condition: &Condition, subject: Option<ProductIndex>, plan: &mut Plan) -> Judged {
+        let mut comparisons = Vec::new();
+        visit_comparisons(condition, &mut |comparison| {
+            comparisons.push(Shown {
+                metric: canonical_operand(&comparison.left, subject, self.playbook).into(),
+                comparison: resolve_comparison(comparison, subject),
+            });
+        });
+        Judged { node: self.node(condition, subject, plan), comparisons: comparisons.into() }
     }
 
     fn node(&mut self, condition: &Condition, subject: Option<ProductIndex>, plan: &mut Plan) -> Node {
@@ -259,7 +274,7 @@ pub fn visit_metrics(operand: &Operand, visit: &mut impl FnMut(&MetricRef)) {
 }
 
 /// Every comparison of a condition, in the order written.
-pub fn visit_comparisons<'a>(condition: &'a Condition, visit: &mut impl FnMut(&'a Comparison)) {
+fn visit_comparisons<'a>(condition: &'a Condition, visit: &mut impl FnMut(&'a Comparison)) {
     match condition {
         Condition::Constant(_) | Condition::Flag(_) => {}
         Condition::Compare(comparison) => visit(comparison),
@@ -297,7 +312,7 @@ fn resolve_comparison(comparison: &Comparison, subject: Option<ProductIndex>) ->
 }
 
 /// A term with the subject of each of its metrics written out.
-pub fn resolve_operand(operand: &Operand, subject: Option<ProductIndex>) -> Operand {
+fn resolve_operand(operand: &Operand, subject: Option<ProductIndex>) -> Operand {
     match operand {
         Operand::Metric(reference) => Operand::Metric(resolve(reference, subject)),
         Operand::Negate(inner) => Operand::Negate(Box::new(resolve_operand(inner, subject))),
@@ -314,13 +329,13 @@ fn register_readers(plan: &mut Plan) {
         Instance(InstanceReader),
     }
     let mut reads: Vec<(Group, u16, Slot, Reader)> = Vec::new();
-    for (index, nodes) in plan.stages.iter().enumerate() {
-        for node in nodes {
+    for (index, conditions) in plan.stages.iter().enumerate() {
+        for Judged { node, .. } in conditions {
             node.tests(&mut |group, slot, at| reads.push((group, slot, at, Reader::Stage(ProductIndex(index as u16)))));
         }
     }
     for (index, instance) in plan.instances.iter().enumerate() {
-        for node in std::iter::once(&instance.open).chain(&instance.clear) {
+        for Judged { node, .. } in std::iter::once(&instance.open).chain(&instance.clear) {
             // A condition is a test, or most often some that must all hold.
             let parts = if let Node::And(parts) = node { &**parts } else { std::slice::from_ref(node) };
             for (place, part) in parts.iter().enumerate() {

@@ -9,6 +9,7 @@
 mod compile;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
@@ -18,7 +19,7 @@ use super::names::NameId;
 use super::number::Number;
 use crate::playbook::{Comparison, Decimal, MetricRef, ProductIndex};
 
-pub use compile::{resolve_operand, visit_comparisons, visit_metrics};
+pub use compile::visit_metrics;
 
 /// Where a metric lies among its constants, or [`UNKNOWN`].
 pub type Slot = u16;
@@ -98,7 +99,7 @@ pub struct Plan {
     /// By product index.
     pub products: Vec<SlotGroup>,
     /// By product index: the conditions of activated, adopted, proficient, integrated.
-    pub stages: Vec<[Node; 4]>,
+    pub stages: Vec<[Judged; 4]>,
     /// In the order of outputs: rule by rule, within a rule product by product.
     pub instances: Vec<Instance>,
     /// By product index: the instances judged for it.
@@ -114,8 +115,25 @@ pub struct Plan {
 pub struct Instance {
     pub rule: u16,
     pub product: Option<ProductIndex>,
-    pub open: Node,
-    pub clear: Option<Node>,
+    pub open: Judged,
+    pub clear: Option<Judged>,
+}
+
+/// A condition as judged for one subject.
+#[derive(Debug)]
+pub struct Judged {
+    pub node: Node,
+    /// Its comparisons in the order written, for the evidence.
+    pub comparisons: Box<[Shown]>,
+}
+
+/// A comparison as evidence shows it.
+#[derive(Debug)]
+pub struct Shown {
+    /// Canonical text of the left side.
+    pub metric: Arc<str>,
+    /// With its subject written out.
+    pub comparison: Comparison,
 }
 
 #[derive(Debug, Default)]
