@@ -2,9 +2,10 @@
 //!
 //! The `^` is taken out before loading, so it stands before the character at which the problem is reported; `^^` is two problems.
 
+use adoption_tracker::engine::metric::METRICS;
 use adoption_tracker::playbook::Playbook;
 
-/// Checks that loading tells exactly these problems, at the carets.
+/// Checks that loading tells exactly these problems, at the carets. `{METRICS}` in a message is the number of metrics.
 #[track_caller]
 fn check(fixture: &str, messages: &[&str]) {
     let mut expected = Vec::new();
@@ -12,6 +13,7 @@ fn check(fixture: &str, messages: &[&str]) {
     for (index, line) in fixture.lines().enumerate() {
         for (carets_before, (column, _)) in line.chars().enumerate().filter(|(_, c)| *c == '^').enumerate() {
             let message = messages_left.next().unwrap_or_else(|| panic!("more carets than messages in:\n{fixture}"));
+            let message = message.replace("{METRICS}", &METRICS.len().to_string());
             expected.push(format!("p.yaml:{}:{}: {message}", index + 1, column + 1 - carets_before));
         }
     }
@@ -78,7 +80,7 @@ fn unknown_names() {
         (
             "^zzz >= 1",
             "unknown metric `zzz`: expected `events`, `gauge`, `active_users`, `users_of`, `active_days`, `active_weeks`, \
-             `features_used` or `feature_share` … (38 in all)",
+             `features_used` or `feature_share` … ({METRICS} in all)",
         ),
         ("crm.^active_user >= 1", "unknown metric `active_user`: did you mean `active_users`?"),
         (
@@ -106,7 +108,7 @@ fn unknown_names() {
         "true && ^sales-^engagement.events(7) >= 1",
         &[
             "unknown metric `sales`: expected `events`, `gauge`, `active_users`, `users_of`, `active_days`, `active_weeks`, \
-             `features_used` or `feature_share` … (38 in all); a product whose id has a `-` cannot be named in a condition",
+             `features_used` or `feature_share` … ({METRICS} in all); a product whose id has a `-` cannot be named in a condition",
             "unknown product `engagement`: expected `crm`, `data.hub` or `sales-engagement`; did you mean `sales-engagement`?",
         ],
     );
