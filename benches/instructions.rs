@@ -109,13 +109,17 @@ const COMMIT: usize = 1_024;
 /// A record's offset, key and value.
 type Input = (i64, CompactString, String);
 
+fn take_turn(task: &mut Task, turn: &[Input]) {
+    let records: Vec<Record<'_>> =
+        turn.iter().map(|(offset, key, value)| Record::bare(*offset, key.as_bytes(), Some(value.as_bytes()))).collect();
+    task.process(0, &records, i64::MAX);
+}
+
 /// Hands the inputs to a partition as a worker does, with all that it makes of them: outputs, changelog, commits.
 fn process(task: &mut Task, inputs: &[Input]) {
     for commit in inputs.chunks(COMMIT) {
         for turn in commit.chunks(TURN) {
-            let records: Vec<Record<'_>> =
-                turn.iter().map(|(offset, key, value)| Record::bare(*offset, key.as_bytes(), Some(value.as_bytes()))).collect();
-            task.process(0, &records, i64::MAX);
+            take_turn(task, turn);
             task.roll(32);
         }
         task.prepare_commit(Checkpoint::Slice, Instant::now());
@@ -203,9 +207,7 @@ fn with_outputs(accounts: i64) -> (Task, Vec<Input>) {
 fn output((mut task, inputs): (Task, Vec<Input>)) -> (Task, Vec<Input>) {
     let before = task.outbox().len();
     for turn in inputs.chunks(TURN) {
-        let records: Vec<Record<'_>> =
-            turn.iter().map(|(offset, key, value)| Record::bare(*offset, key.as_bytes(), Some(value.as_bytes()))).collect();
-        task.process(0, &records, i64::MAX);
+        take_turn(&mut task, turn);
     }
     assert_eq!(task.outbox().len() - before, inputs.len(), "each record has an output");
     (task, inputs)
