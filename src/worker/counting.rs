@@ -11,6 +11,8 @@ use anyhow::{Context as _, bail};
 use crate::partition::{Checkpoint, Inputs, Outbox, PartitionTask, Record, Redo, Refused, Resume, TaskGauges};
 use crate::topics::Topic;
 
+/// A record that makes the task panic.
+pub const PANIC: &[u8] = b"panic";
 /// Keys written with each commit, of those that have been dirty longest.
 const SLICE: usize = 3;
 /// The key of the partition's own record.
@@ -144,6 +146,7 @@ impl PartitionTask for CountingTask {
 
     fn process(&mut self, input: usize, records: &[Record<'_>], _wall_ms: i64) {
         for record in records {
+            assert_ne!(record.value, Some(PANIC), "told to panic");
             let quiet = self.is_quiet();
             let count = self.count(input, record);
             self.next[input] = record.offset + 1;

@@ -13,7 +13,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-use super::counting::CountingTask;
+use super::counting::{CountingTask, PANIC};
 use super::{CommitReport, Mailbox, Observer, WorkerSettings, run_workers};
 use crate::kafka::{Connection, GroupProtocol};
 use crate::topics::Topics;
@@ -269,4 +269,48 @@ fn a_member_that_was_thrown_out_restores() {
         until("the restore", Duration::from_secs(20), || seen.running.load(Ordering::Relaxed) == 2 * PARTITIONS as u64);
     });
     assert_eq!(seen.resent.load(Ordering::Relaxed), 0);
+}
+
+/// Runs one worker on an empty topic until `story` has been told, and returns what became of it.
+fn alone(story: impl FnOnce(&str, &AtomicBool)) -> (anyhow::Result<()>, Arc<Seen>) {
+    let cluster = MockCluster::new(1).expect("mock cluster");
+    let brokers = cluster.bootstrap_servers();
+    for topic in ["inputs", "adoption.alerts.v1", "adoption.changelog.v1"] {
+        cluster.create_topic(topic, PARTITIONS, 1).expect("topic");
+    }
+    let (seen, stop) = (Arc::new(Seen::default()), AtomicBool::new(false));
+    let observer: Arc<dyn Observer> = seen.clone();
+    let connection = connection(&brokers, &["inputs"], "host");
+    let result = std::thread::scope(|scope| {
+        let _stop = StopOnDrop(std::slice::from_ref(&stop));
+        let make = Arc::new(|_| CountingTask::new(1));
+        let running = scope.spawn(|| run_workers(&connection, &WorkerSettings::default(), make, &observer, &Mailbox::default(), &stop));
+        until("the partitions", Duration::from_secs(20), || seen.running.load(Ordering::Relaxed) >= PARTITIONS as u64);
+        story(&brokers, &stop);
+        until("the end", Duration::from_secs(20), || running.is_finished());
+        running.join().expect("no panic")
+    });
+    (result, seen)
+}
+
+/// The group takes a transaction's offsets from those alone who have the partitions, and is not asked where there are none: a member asleep in
+/// such a commit wrote into a changelog that was another's by then, and went on as if the group had just confirmed it.
+#[test]
+fn nothing_is_committed_that_the_group_is_not_asked_about() {
+    let (result, seen) = alone(|_, stop| stop.store(true, Ordering::Relaxed));
+    result.expect("a clean end");
+    assert_eq!(seen.commits.load(Ordering::Relaxed), 0, "commits of partitions of which nothing was read");
+}
+
+#[test]
+fn a_worker_that_panics_leaves_the_group_and_ends_the_process() {
+    let started = Instant::now();
+    let (result, _) = alone(|brokers, _| {
+        let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", brokers).create().expect("producer");
+        producer.send(BaseRecord::to("inputs").key("key").payload(PANIC).partition(0)).map_err(|(error, _)| error).expect("sent");
+        producer.flush(Duration::from_secs(10)).expect("flushed");
+    });
+    let error = format!("{:#}", result.expect_err("a failure"));
+    assert!(error.contains("worker 0: panicked: ") && error.contains("told to panic"), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }

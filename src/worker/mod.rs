@@ -132,12 +132,8 @@ pub fn run_workers<T: PartitionTask>(
         for worker in 0..settings.workers {
             let (done, make_task, ends, orphans) = (done.clone(), make_task.clone(), &ends, &orphans);
             let spawned = std::thread::Builder::new().name(format!("worker-{worker}")).spawn_scoped(scope, move || {
-                // A panic is a failure like any other: the other workers stop and say so, instead of the process limping on.
                 let run = || run::Worker::new(worker, connection, settings, make_task, observer, mailbox, ends, orphans, stop)?.run();
-                let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-                    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-                    Err(anyhow!("panicked: {}", text.unwrap_or("without a message")))
-                });
+                let result = catching(run);
                 observer.worker_stopped(worker);
                 let _ = done.send((worker, result));
             });
@@ -160,5 +156,13 @@ pub fn run_workers<T: PartitionTask>(
         }
         asked_enough.store(true, Ordering::Relaxed);
         failed.map_or(Ok(()), Err)
+    })
+}
+
+/// A panic is a failure like any other: the other workers stop and say so, instead of the process limping on.
+fn catching(run: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Err(anyhow!("panicked: {}", text.unwrap_or("without a message")))
     })
 }

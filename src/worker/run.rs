@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::WorkerSettings;
 use super::commit::{LastCommit, Pending, Since};
 use super::fence::FenceGuard;
 use super::mailbox::Mailbox;
@@ -17,6 +16,7 @@ use super::resend::Refusal;
 use super::restorer::{MakeTask, Outcome, Restorer};
 use super::seat::Seat;
 use super::tenure::{Moment, Tenure};
+use super::{WorkerSettings, catching};
 use crate::kafka::Outages;
 use crate::kafka::consumer::GroupMember;
 use crate::kafka::ends::{EndWatch, wall_clock_ms};
@@ -128,7 +128,8 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
     }
 
     pub(super) fn run(mut self) -> anyhow::Result<()> {
-        let result = self.turns();
+        // Caught here, where the group can still be left: what unwinding drops would wait for a group that nobody answers any more.
+        let result = catching(|| self.turns());
         if let Err(error) = &result {
             tracing::error!(worker = self.index, "the worker gives its partitions up: {error:#}");
         }

@@ -435,9 +435,12 @@ impl<T: PartitionTask> Seat<T> {
         task.next_offsets().iter().zip(quiet_to).any(|(next, to)| next < to)
     }
 
-    /// Whether this partition may take part in a commit now. Not while it is quiet: that would move the group's offset back.
+    /// Whether this partition may take part in a commit now. Not while it is quiet: that would move the group's offset back. Not before it has
+    /// an offset to tell the group: a transaction without any is committed without a question to the group, also by a member whose partitions
+    /// are another's by now.
     pub fn can_commit(&self) -> bool {
-        self.task.is_some() && matches!(self.phase(), Phase::Running | Phase::Draining) && !self.is_quiet()
+        let runs = self.task.is_some() && matches!(self.phase(), Phase::Running | Phase::Draining);
+        runs && !self.is_quiet() && self.offsets().next().is_some()
     }
 
     /// Whether it may, and has something to commit.
