@@ -14,7 +14,7 @@ use adoption_tracker::engine::{EngineSettings, TOGETHER};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::task::{StateBeat, Task, TaskSettings};
 use load::{BACKLOG, DAY_MS, Drawn, FIRST_MS, PRODUCTS, Random, Running, Shape, number};
 
 #[global_allocator]
@@ -197,6 +197,7 @@ fn task() {
         redo_seconds: 3600,
         redo_events: EVENTS,
         dead_letter_bytes_max: 1 << 20,
+        states: StateBeat::default(),
     };
     let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
     task.restored(&Inputs::committed(&[None])).expect("nothing was there");

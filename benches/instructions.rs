@@ -16,7 +16,7 @@ use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::input::{Limits, decode as decode_event};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::task::{StateBeat, Task, TaskSettings};
 use compact_str::{CompactString, format_compact};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
@@ -138,6 +138,7 @@ fn started(partitions: i32, playbook: Playbook) -> Task {
         redo_seconds: 1 << 30,
         redo_events: 50_000,
         dead_letter_bytes_max: 1 << 20,
+        states: StateBeat::default(),
     };
     let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(playbook), settings);
     task.restored(&Inputs { partitions, ..Inputs::committed(&[None]) }).expect("nothing was there");

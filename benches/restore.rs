@@ -12,7 +12,7 @@ use std::time::Instant;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::task::{StateBeat, Task, TaskSettings};
 use adoption_tracker::topics::Topic;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use load::{PRODUCTS, Shape};
@@ -32,6 +32,7 @@ fn task(playbook: &Arc<Playbook>) -> Task {
         redo_seconds: 3600,
         redo_events: u64::MAX / 2,
         dead_letter_bytes_max: 1 << 20,
+        states: StateBeat::default(),
     };
     Task::new(0, &[INPUT.to_owned()], Arc::clone(playbook), settings)
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::task::{StateBeat, Task, TaskSettings};
 use adoption_tracker::topics::Topic;
 use serde_json::{Value, json};
 
@@ -42,6 +42,7 @@ fn task(yaml: &str) -> Task {
         redo_seconds: 60,
         redo_events: 1_000_000,
         dead_letter_bytes_max: 1 << 20,
+        states: StateBeat::default(),
     };
     Task::new(0, &[INPUT.to_owned()], load(yaml), settings)
 }

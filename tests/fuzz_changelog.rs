@@ -44,7 +44,8 @@ fn fuzz_changelog() {
                 let _ = restore.record(&mut engine, key, Some(value), likely);
             }
         }
-        let clock_ms = restore.partition.and_then(|partition| partition.clock_ms).map(|clock_ms| clock_ms.clamp(0, 253_402_300_799_999));
-        engine.restored(clock_ms);
+        let clock_ms =
+            restore.partition.as_ref().and_then(|partition| partition.clock_ms).map(|clock_ms| clock_ms.clamp(0, 253_402_300_799_999));
+        let _ = engine.restored(clock_ms, |number| restore.day_of(number));
     });
 }

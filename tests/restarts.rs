@@ -2,21 +2,22 @@
 //! commits whose outcome is unknown, commits that the group refuses and that are sent again, commit markers that a broker lost, redo from
 //! whatever point was left, compacted and not.
 //!
-//! Whatever happens, a `read_committed` reader sees each account's outputs once, in order, as an uninterrupted run gives them.
+//! Whatever happens, a `read_committed` reader sees each account's outputs once, in order, as an uninterrupted run gives them, and after the last
+//! commit the state that the account's last output left.
 //!
 //! `RESTART_SEEDS=2000 cargo test --test restarts` widens the run; `RESTART_SEED=7` runs one.
 
 mod oracle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::partition::{Checkpoint, Inputs, Record, Resume};
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::task::{StateBeat, Task, TaskSettings};
 use adoption_tracker::topics::Topic;
 use oracle::{stream, until_instant};
 use serde_json::Value;
@@ -46,6 +47,7 @@ impl Random {
 struct Log {
     changelog: Vec<(Vec<u8>, Vec<u8>)>,
     outputs: Vec<Output>,
+    states: Vec<Output>,
     group: Option<i64>,
 }
 
@@ -63,6 +65,7 @@ struct Output {
 struct Staged {
     changelog: Vec<(Vec<u8>, Vec<u8>)>,
     outputs: Vec<Output>,
+    states: Vec<Output>,
     next_offset: i64,
 }
 
@@ -95,6 +98,8 @@ impl Story {
                 redo_seconds: 3600,
                 redo_events,
                 dead_letter_bytes_max: 1 << 20,
+                // Some are published with their commit, others wait for each other for long.
+                states: StateBeat { few: 2 * (seed % 2) as usize, most: 4 + (seed % 7) as usize, within: Duration::from_secs(3600) },
             },
             records: records.collect(),
             until_ms: until_instant(&yaml, &stream::until(seed)).expect("the stream has an end") + 100 * 86_400_000,
@@ -136,11 +141,12 @@ fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
             Topic::Changelog => {
                 staged.changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
             }
-            Topic::StageChanges | Topic::Alerts | Topic::Plays => {
+            Topic::StageChanges | Topic::Alerts | Topic::Plays | Topic::Accounts => {
                 let header = |wanted: &str| {
                     publish.headers.clone().find(|(name, _)| *name == wanted).map(|(_, value)| text(Some(value))).unwrap_or_default()
                 };
-                staged.outputs.push(Output {
+                let list = if publish.topic == Topic::Accounts { &mut staged.states } else { &mut staged.outputs };
+                list.push(Output {
                     key: text(publish.key),
                     id: header("ce_id"),
                     event_type: header("ce_type"),
@@ -148,7 +154,7 @@ fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
                     data: serde_json::from_str(&text(publish.value)).expect("data is JSON"),
                 });
             }
-            Topic::Accounts | Topic::Portfolio | Topic::DeadLetters => {}
+            Topic::Portfolio | Topic::DeadLetters => {}
         }
     }
     staged.next_offset = task.next_offsets()[0];
@@ -159,12 +165,14 @@ impl Log {
     fn commit(&mut self, staged: Staged) {
         self.changelog.extend(staged.changelog);
         self.outputs.extend(staged.outputs);
+        self.states.extend(staged.states);
         self.group = Some(staged.next_offset);
     }
 
     /// The broker lost the marker of the changelog's partition: the rest of the transaction is committed.
     fn commit_without_changelog(&mut self, staged: Staged) {
         self.outputs.extend(staged.outputs);
+        self.states.extend(staged.states);
         self.group = Some(staged.next_offset);
     }
 
@@ -204,7 +212,7 @@ struct Happened {
 }
 
 /// Runs a story with crashes and hands back what a reader of the log sees.
-fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool) -> (Vec<Output>, Happened) {
+fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool) -> (Log, Happened) {
     let mut log = Log::default();
     let (mut task, mut next) = log.take_over(story);
     let mut happened = Happened::default();
@@ -249,7 +257,8 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
                 log.commit(stage(&mut task, checkpoint));
                 task.post_commit();
                 if finished {
-                    return (log.outputs, happened);
+                    log.commit(stage(&mut task, Checkpoint::All { in_time: &|| true }));
+                    return (log, happened);
                 }
                 continue;
             }
@@ -279,6 +288,17 @@ fn once_by_id(outputs: Vec<Output>) -> Vec<Output> {
     once
 }
 
+/// Each account that something was published about has the state that this left, and none is published twice.
+fn check_states(what: &str, log: &Log, markers_get_lost: bool) {
+    let last = |list: &[Output]| {
+        let told = list.iter().map(|output| (output.key.clone(), (output.time.clone(), output.data["cause"].clone())));
+        told.collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(last(&log.states), last(&log.outputs), "{what}");
+    let ids: BTreeSet<_> = log.states.iter().map(|state| &state.id).collect();
+    assert!(markers_get_lost || ids.len() == log.states.len(), "{what}: {} of {} states are told apart", ids.len(), log.states.len());
+}
+
 fn by_account(outputs: Vec<Output>) -> BTreeMap<String, Vec<Output>> {
     let mut all = BTreeMap::<String, Vec<Output>>::new();
     for output in outputs {
@@ -300,10 +320,12 @@ fn crashes_change_nothing_that_a_reader_sees() {
     for seed in seeds() {
         let story = Story::new(seed);
         let (calm, _) = run(&story, &mut Random(0), 0, false);
-        let calm = by_account(calm);
+        let calm = by_account(calm.outputs);
         for round in 0..3 {
             let markers_get_lost = round == 2;
-            let (mut outputs, happened) = run(&story, &mut Random(seed * 1000 + round), 3, markers_get_lost);
+            let (log, happened) = run(&story, &mut Random(seed * 1000 + round), 3, markers_get_lost);
+            check_states(&format!("seed {seed}, round {round}"), &log, markers_get_lost);
+            let mut outputs = log.outputs;
             crashes += happened.crashes;
             refusals += happened.refusals;
             if markers_get_lost {
@@ -334,7 +356,7 @@ fn crashes_change_nothing_that_a_reader_sees() {
 fn a_run_and_a_replay_of_the_same_input_agree() {
     for seed in seeds() {
         let story = Story::new(seed);
-        let calm = by_account(run(&story, &mut Random(seed), 0, false).0);
+        let calm = by_account(run(&story, &mut Random(seed), 0, false).0.outputs);
         let mut replay = Replay::new(
             Arc::clone(&story.playbook),
             ReplayOptions { until_ms: Some(story.until_ms), latest_ms: 0, max_record_bytes: 1 << 20, engine: story.settings.engine },
@@ -373,7 +395,7 @@ fn without_position(mut data: Value) -> Value {
 fn a_redo_left_out_is_caught() {
     let differs = (1..40).any(|seed| {
         let story = Story::new(seed);
-        let calm = by_account(run(&story, &mut Random(0), 0, false).0);
+        let calm = by_account(run(&story, &mut Random(0), 0, false).0.outputs);
         let mut log = Log::default();
         let (mut task, mut next) = log.take_over(&story);
         let end = story.records.len() as i64;

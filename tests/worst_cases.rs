@@ -11,7 +11,7 @@ use adoption_tracker::engine::{Bounds, CauseRef, Effect, EffectKind, Engine, Eng
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{Task, TaskSettings};
+use adoption_tracker::task::{StateBeat, Task, TaskSettings};
 use adoption_tracker::topics::Topic;
 use counting_allocator::allocations;
 use serde_json::Value;
@@ -188,6 +188,7 @@ impl Partition {
             redo_seconds: 3600,
             redo_events: u64::MAX / 2,
             dead_letter_bytes_max: 1 << 20,
+            states: StateBeat::default(),
         };
         let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], playbook(ASKING), settings);
         task.restored(&Inputs::committed(&[None])).expect("a new partition");

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::key::Key;
 use super::record::{
-    AsOfRecord, CoreRecord, FeatureCounts, GaugeLevel, Incident, Offsets, Open, PageProduct, PageUser, PartitionRecord, ProductRecord,
-    ProductVerdict, SourceRecord, Text, UserPageRecord, VERSION, VerdictRecord,
+    AsOfRecord, CoreRecord, DaysRecord, FeatureCounts, GaugeLevel, Incident, Offsets, Open, PageProduct, PageUser, PartitionRecord,
+    ProductRecord, ProductVerdict, SourceRecord, StateDue, Text, UserPageRecord, VERSION, VerdictRecord,
 };
-use crate::engine::{Account, Engine, NEVER, Unsaved};
+use crate::engine::{Account, Engine, NEVER, Unsaved, spread};
 use crate::playbook::RuleKind;
 
 /// Encodes records one by one into buffers of its own and hands them to a sink: key, then value.
@@ -29,7 +29,13 @@ impl Writer {
         self.record(Key::Source, record, sink);
     }
 
-    pub fn verdicts(&mut self, engine: &Engine, account: &Account, sink: &mut impl FnMut(&[u8], &[u8])) {
+    /// Writes the days of a block's accounts.
+    pub fn days(&mut self, engine: &Engine, block: u32, sink: &mut impl FnMut(&[u8], &[u8])) {
+        let (first, later) = spread(engine.days().accounts(block).iter().map(|&index| engine.accounts()[index as usize].day));
+        self.record(Key::Days { block }, &DaysRecord { first, later }, sink);
+    }
+
+    pub fn verdicts(&mut self, engine: &Engine, account: &Account, state_due: Option<StateDue>, sink: &mut impl FnMut(&[u8], &[u8])) {
         let playbook = engine.playbook();
         let named = account.products.iter().filter_map(|product| Some((product, product.index?)));
         let products = named
@@ -79,12 +85,14 @@ impl Writer {
         }));
         let record = VerdictRecord {
             playbook: if account.playbook_changed { 0 } else { engine.playbook_hash() },
+            number: account.number,
             day: account.day,
             began: account.began,
             stage: Text(playbook.account_stages[usize::from(account.stage)].name.as_bytes()),
             stage_changed: account.stage_changed,
             products,
             incidents,
+            state_due,
         };
         self.record(Key::Verdict { account: account.id.as_bytes() }, &record, sink);
     }

@@ -5,6 +5,7 @@
 pub enum Key<'a> {
     Partition,
     Source,
+    Days { block: u32 },
     Verdict { account: &'a [u8] },
     AsOf { account: &'a [u8] },
     Core { account: &'a [u8] },
@@ -25,6 +26,11 @@ impl<'a> Key<'a> {
                 buffer.push(b't');
                 return;
             }
+            Self::Days { block } => {
+                buffer.push(b'd');
+                buffer.extend(block.to_be_bytes());
+                return;
+            }
             Self::Verdict { account } => (b'v', account),
             Self::AsOf { account } => (b'a', account),
             Self::Core { account } => (b'c', account),
@@ -42,10 +48,10 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// Whom it is about; `None`: the partition, or where it comes from.
+    /// Whom it is about; `None`: the partition, where it comes from, or many.
     pub fn account(&self) -> Option<&'a [u8]> {
         match *self {
-            Self::Partition | Self::Source => None,
+            Self::Partition | Self::Source | Self::Days { .. } => None,
             Self::Verdict { account }
             | Self::AsOf { account }
             | Self::Core { account }
@@ -60,6 +66,7 @@ impl<'a> Key<'a> {
         match letter {
             b'p' => return rest.is_empty().then_some(Self::Partition),
             b't' => return rest.is_empty().then_some(Self::Source),
+            b'd' => return Some(Self::Days { block: u32::from_be_bytes(rest.try_into().ok()?) }),
             _ => {}
         }
         let (len, rest) = rest.split_first_chunk::<2>()?;
@@ -84,6 +91,7 @@ mod tests {
         for key in [
             Key::Partition,
             Key::Source,
+            Key::Days { block: 258 },
             Key::Verdict { account: b"acme" },
             Key::AsOf { account: b"a\0b" },
             Key::Core { account: "ü".as_bytes() },
@@ -94,7 +102,7 @@ mod tests {
             key.encode(&mut bytes);
             assert_eq!(Key::decode(&bytes), Some(key));
         }
-        for bytes in [&b""[..], b"x", b"v", b"v\0\x05abc", b"u\0\x01a\0\0\0", b"pp", b"tt", b"v\0\x01ab"] {
+        for bytes in [&b""[..], b"x", b"v", b"v\0\x05abc", b"u\0\x01a\0\0\0", b"pp", b"tt", b"d\0\0\x01", b"v\0\x01ab"] {
             assert_eq!(Key::decode(bytes), None, "{bytes:?}");
         }
     }

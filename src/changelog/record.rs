@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::engine::Day;
 use crate::engine::facts::{Entitlements, Profile, RecentIds, Signals, UserProfile, WrittenCells};
+use crate::engine::{AccountNumber, Cause, Day};
 use crate::partition::{Tally, TopicId};
 
 /// The version that is written.
@@ -26,6 +26,10 @@ pub struct PartitionRecord {
     /// Facts of some account may lack events from here on.
     pub redo_offsets: Vec<i64>,
     pub clock_ms: Option<i64>,
+    /// Commits so far.
+    pub commit: u64,
+    /// The last of them that left no account's state to be published.
+    pub clear_commit: u64,
 }
 
 /// Which topics the partition's state was made from, and who put accounts into it.
@@ -41,12 +45,23 @@ pub struct SourceRecord {
     pub tally: Tally,
 }
 
+/// The days that accounts have lived up to, by their numbers: `256 × block` and on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DaysRecord {
+    /// The earliest of them.
+    pub first: Day,
+    /// By how many days each account's own is later.
+    pub later: Vec<u32>,
+}
+
 /// What was concluded about an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VerdictRecord<'a> {
     /// Hash of the digest of the playbook that the account was last judged by.
     pub playbook: u64,
-    /// The day lived up to.
+    /// The account's own within the partition, from 0 on, in the order in which they began.
+    pub number: AccountNumber,
+    /// The day lived up to when this was written; the block may know a later one.
     pub day: Day,
     pub began: Day,
     /// Name of the account stage.
@@ -55,6 +70,17 @@ pub struct VerdictRecord<'a> {
     pub stage_changed: Day,
     pub products: Vec<ProductVerdict<'a>>,
     pub incidents: Vec<Incident<'a>>,
+    /// Its state was not yet published when this was written.
+    pub state_due: Option<StateDue>,
+}
+
+/// An account whose state is to be published.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StateDue {
+    /// By which it was last published about. Where a later one left nothing to be published, it has been published.
+    pub commit: u64,
+    pub cause: Cause,
+    pub time_ms: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,14 +1,17 @@
 //! Records to state.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::key::Key;
 use super::record::{
-    AsOfRecord, CoreRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PageProduct, PartitionRecord, ProductRecord, ProductVerdict,
-    SourceRecord, UserPageRecord, VerdictRecord, decode,
+    AsOfRecord, CoreRecord, DaysRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PageProduct, PartitionRecord, ProductRecord,
+    ProductVerdict, SourceRecord, StateDue, UserPageRecord, VerdictRecord, decode,
 };
 use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workflow, WrittenCells};
-use crate::engine::{AccountIndex, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, TOGETHER, Unsaved, is_in_calendar};
+use crate::engine::{
+    AccountIndex, AccountNumber, BLOCK, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, TOGETHER, Unsaved, is_in_calendar,
+};
 use crate::playbook::RuleKind;
 
 /// A record that cannot be restored from. The changelog is the only copy of the state: nothing is skipped.
@@ -27,6 +30,10 @@ pub enum RestoreError {
 pub struct Restore {
     pub partition: Option<PartitionRecord>,
     pub source: Option<SourceRecord>,
+    /// By account index, whose states were to be published when their verdicts were written.
+    pub states_due: HashMap<AccountIndex, StateDue>,
+    /// By block.
+    days: HashMap<u32, DaysRecord>,
     /// By account index; empty where none was read.
     pub as_of: Vec<Offsets>,
     /// The account of the record before: the guess for one that was new when the records were looked ahead at.
@@ -53,6 +60,7 @@ impl Restore {
         let kind = match decoded {
             Key::Partition => "partition",
             Key::Source => "source",
+            Key::Days { .. } => "days",
             Key::Verdict { .. } => "verdict",
             Key::AsOf { .. } => "as-of",
             Key::Core { .. } => "core",
@@ -63,6 +71,11 @@ impl Restore {
             let failed = |error| RestoreError::Value { kind, account: String::new(), error };
             match decoded {
                 Key::Source => self.source = Some(decode(value).map_err(failed)?),
+                Key::Days { block } => {
+                    let record = decode(value).map_err(failed)?;
+                    check_days(&record).map_err(|what| RestoreError::Bounds { kind, account: String::new(), what })?;
+                    self.days.insert(block, record);
+                }
                 _ => self.partition = Some(decode(value).map_err(failed)?),
             }
             return Ok(());
@@ -72,7 +85,14 @@ impl Restore {
         let index = engine.restore_account(account, likely.or(self.last)).ok_or_else(|| RestoreError::Key(key.to_vec()))?;
         self.last = Some(index);
         match decoded {
-            Key::Verdict { .. } => restore_verdicts(engine, index, &decode(value).map_err(failed)?).map_err(bounds)?,
+            Key::Verdict { .. } => {
+                let record = decode(value).map_err(failed)?;
+                restore_verdicts(engine, index, &record).map_err(bounds)?;
+                match record.state_due {
+                    Some(due) => _ = self.states_due.insert(index, due),
+                    None => _ = self.states_due.remove(&index),
+                }
+            }
             Key::AsOf { .. } => {
                 let record: AsOfRecord = decode(value).map_err(failed)?;
                 if self.as_of.len() <= index as usize {
@@ -86,10 +106,26 @@ impl Restore {
                 restore_product(engine, index, product, decode(value).map_err(failed)?).map_err(bounds)?;
             }
             Key::UserPage { page, .. } => restore_page(engine, index, page, decode(value).map_err(failed)?).map_err(bounds)?,
-            Key::Partition | Key::Source => {}
+            Key::Partition | Key::Source | Key::Days { .. } => {}
         }
         Ok(())
     }
+}
+
+impl Restore {
+    /// What the blocks say of an account.
+    pub fn day_of(&self, number: AccountNumber) -> Option<Day> {
+        let record = self.days.get(&(number / BLOCK as u32))?;
+        record.later.get(number as usize % BLOCK).map(|later| record.first + *later as Day)
+    }
+}
+
+fn check_days(record: &DaysRecord) -> Result<(), &'static str> {
+    let is_day = |later: &u32| record.first.checked_add_unsigned(*later).is_some_and(is_in_calendar);
+    if record.later.len() > BLOCK {
+        return Err("days of more accounts than a block has");
+    }
+    if record.later.iter().all(is_day) { Ok(()) } else { Err(NO_DAY) }
 }
 
 /// Whether all are days of the calendar, or never.
@@ -156,6 +192,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
     let adopted = engine.account_mut(index).products_adopted();
     let stage = stage.unwrap_or_else(|| engine.playbook().account_stage(adopted));
     let account = engine.account_mut(index);
+    account.number = record.number;
     account.day = record.day;
     account.began = record.began;
     account.stage = stage as u8;

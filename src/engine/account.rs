@@ -4,6 +4,7 @@ use compact_str::CompactString;
 use smallvec::SmallVec;
 
 use super::day::{Day, NEVER};
+use super::days::AccountNumber;
 use super::facts::{Product, Profile, RecentIds, Signals, UserIndex, Users};
 use super::names::NameId;
 use super::plan::SlotState;
@@ -55,6 +56,8 @@ pub struct Account {
     pub stage: u8,
     /// Judged by another playbook than the present one.
     pub playbook_changed: bool,
+    /// Among the accounts of its partition, in the order in which they began: for the changelog, which writes days by the block.
+    pub number: AccountNumber,
     /// The day of the first event.
     pub began: Day,
     pub products: Vec<AccountProduct>,
@@ -131,7 +134,7 @@ pub struct Leftover {
 #[derive(Debug, Default)]
 pub struct Unsaved {
     pub verdicts: bool,
-    /// Anything of the account's own record: profile, signals, connections, recent ids.
+    /// Anything of the account's own record: profile, signals, connections.
     pub core: bool,
     /// One bit per page of users.
     pub user_pages: SmallVec<[u64; 1]>,
@@ -189,6 +192,7 @@ impl Account {
             slots: Box::default(),
             due: NEVER,
             playbook_changed: false,
+            number: 0,
             unsaved: Unsaved::default(),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Number as JsonNumber, Value as Json};
 
 use super::account::{OpenIncident, Stage};
@@ -64,7 +65,7 @@ pub enum CloseReason {
 }
 
 /// What made an account be judged.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Cause {
     /// An event with an id.
     Event(String),

@@ -6,6 +6,7 @@
 //! | module | subject |
 //! |---|---|
 //! | `day` | calendar days in time zones |
+//! | `days` | the days of accounts, as the changelog writes them |
 //! | `facts` | what happened |
 //! | `apply` | taking an event into the facts |
 //! | `metric` | the one definition of each metric |
@@ -20,6 +21,7 @@ mod account;
 mod accounts;
 mod apply;
 mod day;
+mod days;
 mod effect;
 pub mod facts;
 mod judge;
@@ -43,6 +45,7 @@ pub use account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident
 pub use accounts::Accounts;
 pub use apply::{Applied, Bounds};
 pub use day::{Day, NEVER, date_of, day_of_date, is_in_calendar, rfc3339};
+pub use days::{AccountNumber, BLOCK, DayBlocks, spread};
 
 pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName};
 pub use names::{NameId, Names};
@@ -100,6 +103,7 @@ pub struct Engine {
     clock_ms: Option<i64>,
     roll: Roll,
     unsaved: UnsavedAccounts,
+    days: DayBlocks,
     users: usize,
     /// Of the playbook's digest: verdicts carry it.
     playbook_hash: u64,
@@ -160,6 +164,7 @@ impl Engine {
             clock_ms: None,
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
             unsaved: UnsavedAccounts::default(),
+            days: DayBlocks::default(),
             users: 0,
             playbook_hash: hash(playbook.digest.as_bytes()),
             playbook,
@@ -309,7 +314,6 @@ impl Engine {
             && let Some(id) = &event.id
         {
             account.recent_ids.get_or_insert_default().push(id, self.settings.dedupe_ids);
-            account.unsaved.core = true;
         }
         applied
     }
@@ -364,12 +368,14 @@ impl Engine {
         let zone = &mut self.zones[usize::from(account.zone)].1;
         let today = zone.day_of(clock_ms);
         let repacking = |day: Day| (day + index as Day).div_euclid(REPACK_DAYS);
-        if account.day < today && repacking(account.day) < repacking(today) {
-            account.repack();
+        if account.day < today {
+            self.days.mark(account.number);
+            if repacking(account.day) < repacking(today) {
+                account.repack();
+            }
         }
         while account.day < today {
             account.day += 1;
-            account.unsaved.verdicts = true;
             if account.day < account.due {
                 continue;
             }
@@ -418,8 +424,8 @@ impl Engine {
     /// An account begins with its first accepted event, on the clock's day.
     fn add(&mut self, id: &str, today: Day, mark: u64) -> AccountIndex {
         let index = self.insert(Account::new(id, 0, today));
+        self.accounts[index as usize].number = self.days.add(index);
         self.accounts[index as usize].unsaved.verdicts = true;
-        self.accounts[index as usize].unsaved.core = true;
         self.unsaved.verdicts.push(index);
         self.save_at_once(index, mark);
         index

@@ -1,8 +1,9 @@
 //! The engine's state as the changelog reads and writes it.
 
 use super::account::Account;
-use super::day::NEVER;
-use super::{AccountIndex, Engine, NameId, UnsavedAccounts};
+use super::day::{Day, NEVER};
+use super::days::AccountNumber;
+use super::{AccountIndex, DayBlocks, Engine, NameId, UnsavedAccounts};
 use crate::playbook::{ProductIndex, Rule, RuleKind};
 
 impl Engine {
@@ -76,6 +77,15 @@ impl Engine {
         &self.unsaved
     }
 
+    /// The days that accounts have lived up to.
+    pub fn days(&self) -> &DayBlocks {
+        &self.days
+    }
+
+    pub fn days_mut(&mut self) -> &mut DayBlocks {
+        &mut self.days
+    }
+
     /// Users an account may have, by its bound or by the default, whichever is more.
     pub fn users_max(&self) -> usize {
         self.settings.bounds.users_per_account.max(super::Bounds::default().users_per_account)
@@ -98,9 +108,16 @@ impl Engine {
     }
 
     /// Ends a restore: what is derived is derived, the clock stands where it stood, and every account is due to be lived up to it.
-    pub fn restored(&mut self, clock_ms: Option<i64>) {
+    /// `day_of`: what the blocks say of an account, which may be later than what its verdicts say, or earlier.
+    ///
+    /// # Errors
+    ///
+    /// Two accounts have one number.
+    pub fn restored(&mut self, clock_ms: Option<i64>, day_of: impl Fn(AccountNumber) -> Option<Day>) -> Result<(), String> {
+        self.days = DayBlocks::restore(self.accounts.iter(), self.accounts.len())?;
         self.users = 0;
         for account in self.accounts.iter_mut() {
+            account.day = account.day.max(day_of(account.number).unwrap_or(NEVER));
             account.users.reindex();
             account.recount_integrations();
             for product in &mut account.products {
@@ -118,5 +135,6 @@ impl Engine {
             }
             self.begin_roll(clock_ms);
         }
+        Ok(())
     }
 }

@@ -16,7 +16,7 @@ use crate::kafka::topic_settings::Wanted;
 use crate::kafka::{Connection, GroupProtocol};
 use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
 use crate::playbook::Playbook;
-use crate::task::{Directory, Task, TaskSettings};
+use crate::task::{Directory, StateBeat, Task, TaskSettings};
 use crate::topics::Topics;
 use crate::worker::commit::CommitPolicy;
 use crate::worker::{Mailbox, Observer, WallClock, WorkerSettings, run_workers};
@@ -200,6 +200,7 @@ fn task_settings(settings: &Settings, sizes: Sizes) -> TaskSettings {
         redo_seconds: settings.state.redo_seconds,
         redo_events: settings.state.redo_events,
         dead_letter_bytes_max: sizes.dead_letter_bytes_max.unwrap_or(BROKERS_BYTES_MAX).min(settings.message_max_bytes() as usize),
+        states: StateBeat::default(),
     }
 }
 

@@ -13,18 +13,19 @@ mod checkpoint;
 mod counts;
 mod dead_letter;
 mod directory;
+mod states;
 
 pub use counts::{Counts, Recorder};
 pub use directory::{AccountSummary, Directory, Placed, Summaries};
+pub use states::StateBeat;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
 
 use crate::changelog::{Offsets, PartitionRecord, Restore, SourceRecord, Writer};
-use crate::engine::{Cause, CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
+use crate::engine::{CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
 use crate::engine::{from_the_future, too_late};
 use crate::input::{Event, Limits, Reject, decode};
 use crate::output::CloudEvent;
@@ -36,6 +37,7 @@ use crate::playbook::Playbook;
 use crate::topics::Topic;
 use checkpoint::Marks;
 use dead_letter::Letter;
+use states::AccountStates;
 
 #[derive(Clone, Copy, Debug)]
 pub struct TaskSettings {
@@ -48,6 +50,7 @@ pub struct TaskSettings {
     pub redo_events: u64,
     /// A dead letter is cut to so many bytes, as the brokers count them: the original is named by its offset.
     pub dead_letter_bytes_max: usize,
+    pub states: StateBeat,
 }
 
 pub struct Task {
@@ -78,8 +81,7 @@ pub struct Task {
     summaries: Vec<(Box<str>, AccountSummary)>,
     /// Summaries of all accounts as restored, until the task runs.
     restored: Summaries,
-    /// Accounts with outputs since the last commit, with cause and time of the last one.
-    updated: BTreeMap<Box<str>, (Cause, i64)>,
+    states: AccountStates,
     directory: Option<Arc<Directory>>,
     recorder: Option<Arc<dyn Recorder>>,
 }
@@ -106,7 +108,7 @@ impl Task {
             counts: Counts::default(),
             summaries: Vec::new(),
             restored: Summaries::new(),
-            updated: BTreeMap::new(),
+            states: AccountStates::new(settings.states),
             directory: None,
             recorder: None,
             settings,
@@ -144,7 +146,7 @@ impl Task {
 
     /// The changelog was read to its end.
     pub fn restored(&mut self, inputs: &Inputs) -> Result<Redo, String> {
-        let restore = self.restore.take().unwrap_or_default();
+        let mut restore = self.restore.take().unwrap_or_default();
         let committed = &inputs.committed;
         if restore.partition.is_some() && restore.source.is_none() {
             return Err(format!(
@@ -154,8 +156,8 @@ impl Task {
                 self.partition
             ));
         }
-        self.take_source(restore.source.unwrap_or_default(), inputs)?;
-        let Some(record) = restore.partition else { return self.restored_from_nothing(committed) };
+        self.take_source(restore.source.take().unwrap_or_default(), inputs)?;
+        let Some(record) = restore.partition.take() else { return self.restored_from_nothing(committed) };
         let mut next = Vec::new();
         let mut redo = Vec::new();
         let mut resume = Vec::new();
@@ -186,8 +188,9 @@ impl Task {
             let of = |topic: &String| record.topics.iter().position(|known| known == topic).and_then(|place| offsets.get(place)).copied();
             self.inputs.iter().map(|topic| of(topic).unwrap_or(0)).collect()
         };
+        self.engine.restored(record.clock_ms, |number| restore.day_of(number)).map_err(|error| self.no_changelog(&error))?;
+        self.states.restore((record.commit, record.clear_commit), restore.states_due.drain());
         self.as_of = restore.as_of.into_iter().map(reorder).collect();
-        self.engine.restored(record.clock_ms);
         if self.directory.is_some() {
             // Here and not when it runs, for a restore has a thread of its own. What is redone changes no stage.
             let accounts = self.engine.accounts();
@@ -249,10 +252,14 @@ impl Task {
                 self.partition, self.inputs[input]
             ));
         }
-        self.engine.restored(None);
+        self.engine.restored(None, |_| None).map_err(|error| self.no_changelog(&error))?;
         let zero = vec![0; self.inputs.len()];
         self.marks.start(&zero);
         Ok(Redo { from: zero.clone(), to: zero, quiet_to: None, resume: vec![Resume::Beginning; self.inputs.len()] })
+    }
+
+    fn no_changelog(&self, what: &str) -> String {
+        format!("the changelog of partition {} cannot be restored: {what}. It is damaged. {START_OVER}", self.partition)
     }
 
     fn group_was_reset(&self, topic: &str, ours: i64, group: i64) -> String {
@@ -389,7 +396,8 @@ impl Task {
     /// Something is to be committed, be it only the offset.
     pub fn has_changes(&self) -> bool {
         let unsaved = self.engine.unsaved();
-        self.changed || !self.outbox.is_empty() || !unsaved.verdicts.is_empty() || !unsaved.urgent.is_empty() || !unsaved.queue.is_empty()
+        let to_write = !unsaved.verdicts.is_empty() || !unsaved.urgent.is_empty() || !unsaved.queue.is_empty();
+        self.changed || to_write || !self.outbox.is_empty() || !self.engine.days().is_empty() || !self.states.is_empty()
     }
 
     pub fn next_offsets(&self) -> &[i64] {
@@ -398,18 +406,21 @@ impl Task {
 
     /// Adds to the outbox all else that belongs into the transaction. Where that is refused, the next one begins with the same records.
     pub fn prepare_commit(&mut self, checkpoint: Checkpoint<'_>, now: Instant) {
-        self.publish_accounts();
+        self.publish_states(matches!(checkpoint, Checkpoint::All { .. }), now);
         let (records, bytes) = (self.outbox.len(), self.outbox.bytes());
         let mut verdicts = std::mem::take(&mut self.engine.unsaved_mut().verdicts);
         for index in verdicts.drain(..) {
             let account = &self.engine.accounts()[index as usize];
-            self.writer.verdicts(&self.engine, account, &mut changelog(&mut self.outbox));
+            self.writer.verdicts(&self.engine, account, self.states.due(index), &mut changelog(&mut self.outbox));
             if self.directory.is_some() {
                 self.summaries.push((account.id.as_str().into(), AccountSummary::of(account)));
             }
             self.engine.account_mut(index).unsaved.verdicts = false;
         }
         self.engine.unsaved_mut().verdicts = verdicts;
+        for block in self.engine.days_mut().take() {
+            self.writer.days(&self.engine, block, &mut changelog(&mut self.outbox));
+        }
         let mut urgent = std::mem::take(&mut self.engine.unsaved_mut().urgent);
         for index in urgent.drain(..) {
             self.write_facts(index);
@@ -418,11 +429,14 @@ impl Task {
         self.engine.unsaved_mut().urgent = urgent;
         self.write_slice(checkpoint, now);
         let oldest = self.oldest_unsaved();
+        let (commit, clear_commit) = self.states.commits();
         let record = PartitionRecord {
             topics: self.inputs.clone(),
             next_offsets: self.next_offsets.clone(),
             redo_offsets: self.marks.redo_point(oldest, &self.next_offsets),
             clock_ms: self.engine.clock_ms(),
+            commit,
+            clear_commit,
         };
         self.writer.partition(&record, &mut changelog(&mut self.outbox));
         if std::mem::take(&mut self.source_changed) {
@@ -434,12 +448,11 @@ impl Task {
         self.changed = false;
     }
 
-    /// The state of each account that something was published about.
-    fn publish_accounts(&mut self) {
-        for (id, (cause, time_ms)) in std::mem::take(&mut self.updated) {
-            let Some(index) = self.engine.account_index(&id) else { continue };
+    /// The states of accounts that something was published about.
+    fn publish_states(&mut self, all: bool, now: Instant) {
+        for (index, (cause, time_ms)) in self.states.take(all, now) {
             let account = &self.engine.accounts()[index as usize];
-            publish(&mut self.outbox, &id, &CloudEvent::account_updated(account, &self.engine, &cause, time_ms));
+            publish(&mut self.outbox, &account.id, &CloudEvent::account_updated(account, &self.engine, &cause, time_ms));
         }
     }
 
@@ -521,8 +534,9 @@ impl Task {
         for effect in self.effects.drain(..) {
             let event = CloudEvent::new(&effect, self.engine.playbook());
             self.counts.output(&effect, event.event_type, self.engine.playbook());
-            self.updated.insert(effect.account.clone(), (effect.cause, effect.time_ms));
             publish(&mut self.outbox, &effect.account, &event);
+            let account = self.engine.account_index(&effect.account).expect("what is published is about an account of the partition");
+            self.states.publish(account, effect.cause, effect.time_ms);
         }
     }
 

@@ -1,0 +1,127 @@
+//! The days that accounts have lived up to, by the block.
+//!
+//! At a boundary every account goes on to the next day, and of most nothing else changes. Their days are written to the changelog in blocks of
+//! [`BLOCK`] accounts: a record costs the brokers far more than the bytes in it.
+
+use super::AccountIndex;
+use super::account::Account;
+use super::day::{Day, NEVER};
+
+/// An account's number within its partition: given when it begins, and its own for ever.
+pub type AccountNumber = u32;
+
+/// Accounts of a block.
+pub const BLOCK: usize = 256;
+
+/// Blocks with the days of accounts, in the order of their numbers.
+#[derive(Debug, Default)]
+pub struct DayBlocks {
+    /// By number.
+    accounts: Vec<AccountIndex>,
+    /// By block, whether a day in it is unsaved.
+    unsaved: Vec<bool>,
+    /// Those.
+    list: Vec<u32>,
+}
+
+impl DayBlocks {
+    /// An account begins.
+    pub fn add(&mut self, index: AccountIndex) -> AccountNumber {
+        self.accounts.push(index);
+        (self.accounts.len() - 1) as AccountNumber
+    }
+
+    /// An account's day changed.
+    pub fn mark(&mut self, number: AccountNumber) {
+        let block = number as usize / BLOCK;
+        if block >= self.unsaved.len() {
+            self.unsaved.resize(block + 1, false);
+        }
+        if !std::mem::replace(&mut self.unsaved[block], true) {
+            self.list.push(block as u32);
+        }
+    }
+
+    /// Whether there are days to be written.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The blocks with days to be written, which are written then.
+    pub fn take(&mut self) -> Vec<u32> {
+        for block in &self.list {
+            self.unsaved[*block as usize] = false;
+        }
+        std::mem::take(&mut self.list)
+    }
+
+    /// The accounts of a block, in the order of their numbers.
+    pub fn accounts(&self, block: u32) -> &[AccountIndex] {
+        let from = block as usize * BLOCK;
+        &self.accounts[from..(from + BLOCK).min(self.accounts.len())]
+    }
+
+    /// Takes accounts in by the numbers that they were restored with. `Err`: the numbers are not those of as many accounts.
+    pub fn restore<'a>(accounts: impl Iterator<Item = &'a Account>, count: usize) -> Result<Self, String> {
+        let mut by_number = vec![AccountIndex::MAX; count];
+        for (index, account) in accounts.enumerate() {
+            match by_number.get_mut(account.number as usize) {
+                Some(place) if *place == AccountIndex::MAX => *place = index as AccountIndex,
+                Some(_) => return Err(format!("account {:?} has the number {} of another one", account.id, account.number)),
+                None => {
+                    return Err(format!("account {:?} has the number {}, and there are fewer accounts", account.id, account.number));
+                }
+            }
+        }
+        Ok(Self { accounts: by_number, ..Self::default() })
+    }
+}
+
+/// Days as a block's record holds them: the earliest, and of each account by how much its own is later.
+pub fn spread(days: impl Iterator<Item = Day> + Clone) -> (Day, Vec<u32>) {
+    let first = days.clone().min().unwrap_or(NEVER);
+    (first, days.map(|day| day.abs_diff(first)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_listed_once_until_it_is_written() {
+        let mut blocks = DayBlocks::default();
+        let numbers: Vec<AccountNumber> = (0..600).map(|index| blocks.add(index)).collect();
+        assert!(blocks.is_empty());
+        for number in [599, 0, 1, 598] {
+            blocks.mark(numbers[number]);
+        }
+        assert_eq!(blocks.take(), [2, 0]);
+        assert!(blocks.is_empty());
+        assert_eq!((blocks.accounts(0).len(), blocks.accounts(2)), (BLOCK, &(512..600).collect::<Vec<_>>()[..]));
+        blocks.mark(0);
+        assert_eq!(blocks.take(), [0]);
+    }
+
+    #[test]
+    fn accounts_are_restored_in_any_order_by_numbers_that_are_theirs_alone() {
+        let restored = |numbers: &[AccountNumber]| {
+            let numbered = |&number: &AccountNumber| {
+                let mut account = Account::new("a", 0, 0);
+                account.number = number;
+                account
+            };
+            let accounts: Vec<Account> = numbers.iter().map(numbered).collect();
+            DayBlocks::restore(accounts.iter(), accounts.len()).map(|blocks| blocks.accounts)
+        };
+        assert_eq!(restored(&[2, 0, 1]), Ok(vec![1, 2, 0]));
+        for (numbers, said) in [([1, 1, 0], "the number 1 of another"), ([0, 3, 1], "the number 3, and there are fewer")] {
+            let error = restored(&numbers).expect_err("refused");
+            assert!(error.contains(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn days_are_told_from_the_earliest_on() {
+        assert_eq!(spread([20_003, 20_000, 20_001].into_iter()), (20_000, vec![3, 0, 1]));
+    }
+}
