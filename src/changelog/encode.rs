@@ -53,8 +53,8 @@ impl Writer {
             .map(|(number, state)| {
                 let (rule, product) = engine.subject_of(*number);
                 Incident {
-                    is_play: rule.kind == RuleKind::Play,
-                    rule: &rule.id,
+                    is_play: rule.head.kind == RuleKind::Play,
+                    rule: &rule.head.id,
                     product: product.map(|index| &*playbook.products[usize::from(index.0)].id),
                     since: state.since,
                     last_clear: state.last_clear,
@@ -63,15 +63,15 @@ impl Writer {
                         opened_ms: open.opened_ms,
                         opened_day: open.opened_day,
                         due: open.due(),
-                        severity: &rule.severity,
+                        severity: &rule.head.severity,
                     }),
                 }
             })
             .collect();
         // Not yet settled: the account has not been judged by the present playbook.
         incidents.extend(account.leftovers.iter().flat_map(|leftovers| leftovers.iter()).map(|leftover| Incident {
-            is_play: leftover.is_play,
-            rule: &leftover.rule,
+            is_play: leftover.rule.kind == RuleKind::Play,
+            rule: &leftover.rule.id,
             product: leftover.product.as_deref(),
             since: NEVER,
             last_clear: NEVER,
@@ -80,7 +80,7 @@ impl Writer {
                 opened_ms: leftover.incident.opened_ms,
                 opened_day: leftover.incident.opened_day,
                 due: leftover.incident.due(),
-                severity: &leftover.severity,
+                severity: &leftover.rule.severity,
             }),
         }));
         let record = VerdictRecord {

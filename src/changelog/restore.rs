@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::key::Key;
 use super::record::{
@@ -12,7 +13,7 @@ use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workf
 use crate::engine::{
     AccountIndex, AccountNumber, BLOCK, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, TOGETHER, Unsaved, is_in_calendar,
 };
-use crate::playbook::RuleKind;
+use crate::playbook::{RuleHead, RuleKind};
 
 /// A record that cannot be restored from. The changelog is the only copy of the state: nothing is skipped.
 #[derive(Debug, thiserror::Error)]
@@ -165,11 +166,13 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
                     .push((number, IncidentState { since: incident.since, last_clear: incident.last_clear, open: open.map(Box::new) }));
             }
             (None, Some(open)) => leftovers.push(Leftover {
-                is_play: incident.is_play,
-                rule: incident.rule.to_string(),
+                rule: Arc::new(RuleHead {
+                    kind,
+                    id: incident.rule.to_string(),
+                    severity: incident.open.as_ref().map(|open| open.severity.to_string()).unwrap_or_default(),
+                }),
                 product: incident.product.map(str::to_owned),
-                severity: incident.open.as_ref().map(|open| open.severity.to_string()).unwrap_or_default(),
-                rule_exists: engine.playbook().rule(incident.rule).is_some_and(|rule| rule.kind == kind),
+                rule_exists: engine.playbook().rule(incident.rule).is_some_and(|rule| rule.head.kind == kind),
                 incident: open,
             }),
             (None, None) => {}

@@ -64,7 +64,7 @@ fn summary(name: &str, playbook: &Playbook) -> String {
     let _ = writeln!(text, "#   account stages: {}", stages.join(", "));
     let _ = writeln!(text, "#   {} rules:", playbook.rules.len());
     for rule in &playbook.rules {
-        let kind = match rule.kind {
+        let kind = match rule.head.kind {
             RuleKind::Alert => "alert",
             RuleKind::Play => "play",
         };
@@ -73,7 +73,7 @@ fn summary(name: &str, playbook: &Playbook) -> String {
             Scope::Product => "product",
         };
         let due = rule.due_days.map_or(String::new(), |days| format!(", due after {days} days"));
-        let _ = writeln!(text, "#     {kind} {} for each {scope}, severity {}{due}", rule.id, rule.severity);
+        let _ = writeln!(text, "#     {kind} {} for each {scope}, severity {}{due}", rule.head.id, rule.head.severity);
     }
     text
 }

@@ -1,5 +1,7 @@
 //! An account: what happened, what was concluded, and what of both is not yet in the changelog.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
@@ -10,7 +12,7 @@ use super::names::NameId;
 use super::plan::SlotState;
 use super::prefetch::ask_for_bytes;
 use super::repack;
-use crate::playbook::ProductIndex;
+use crate::playbook::{ProductIndex, RuleHead};
 
 /// A product's stage, lowest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,10 +124,8 @@ pub struct OpenIncident {
 /// An open incident whose rule or product the present playbook does not have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leftover {
-    pub is_play: bool,
-    pub rule: String,
+    pub rule: Arc<RuleHead>,
     pub product: Option<String>,
-    pub severity: String,
     pub rule_exists: bool,
     pub incident: OpenIncident,
 }

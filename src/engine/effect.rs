@@ -10,7 +10,7 @@ use super::day::Day;
 use super::metric::{Value, View, def};
 use super::number::Number;
 use super::plan::{Judged, Shown, resolve, visit_metrics};
-use crate::playbook::{Comparison, MetricRef, ProductIndex, RuleKind};
+use crate::playbook::{Comparison, MetricRef, ProductIndex, RuleHead};
 
 /// Something to publish about one account.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,22 +39,15 @@ pub enum EffectKind {
         adoption_order: Vec<(Day, ProductIndex)>,
     },
     IncidentOpened {
-        rule: RuleName,
+        rule: Arc<RuleHead>,
         incident: OpenIncident,
     },
     IncidentClosed {
-        rule: RuleName,
+        rule: Arc<RuleHead>,
         incident: OpenIncident,
         reason: CloseReason,
         open_days: i32,
     },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct RuleName {
-    pub kind: RuleKind,
-    pub id: String,
-    pub severity: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage};
 use super::day::{Day, NEVER};
-use super::effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName, evidence};
+use super::effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, evidence};
 use super::metric::{View, derive_stage, entitled_due, entitled_stage};
 use super::names::{NameId, Names};
 use super::plan::{Group, Growth, Plan, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
@@ -200,10 +200,9 @@ impl Judge {
                 let is_play = |effect: &Effect| matches!(&effect.kind, EffectKind::IncidentOpened { rule, .. } | EffectKind::IncidentClosed { rule, .. } if rule.kind == RuleKind::Play);
                 at = effects[start..].iter().position(is_play).map_or(at, |first| start + first);
             }
-            let of_kind =
-                leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter(|leftover| leftover.is_play == (kind == RuleKind::Play));
+            let of_kind = leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter(|leftover| leftover.rule.kind == kind);
             for leftover in of_kind {
-                effects.insert(at, close_leftover(account, leftover, kind, time_ms));
+                effects.insert(at, close_leftover(account, leftover, time_ms));
                 at += 1;
             }
         }
@@ -544,7 +543,7 @@ impl Judge {
                         account,
                         instance.product,
                         evidence,
-                        EffectKind::IncidentOpened { rule: rule_name(rule), incident },
+                        EffectKind::IncidentOpened { rule: rule.head.clone(), incident },
                     ));
                 }
             }
@@ -647,10 +646,6 @@ fn take_slots(account: &mut Account, position: Option<usize>) -> Box<[SlotState]
     std::mem::take(slots_mut(account, position))
 }
 
-fn rule_name(rule: &Rule) -> RuleName {
-    RuleName { kind: rule.kind, id: rule.id.clone(), severity: rule.severity.clone() }
-}
-
 /// The cause with its time.
 #[derive(Clone, Copy)]
 struct At<'a> {
@@ -681,7 +676,7 @@ impl At<'_> {
         evidence: Vec<Evidence>,
     ) -> Effect {
         let open_days = account.day - incident.opened_day;
-        let kind = EffectKind::IncidentClosed { rule: rule_name(rule), incident, reason, open_days };
+        let kind = EffectKind::IncidentClosed { rule: rule.head.clone(), incident, reason, open_days };
         self.effect(account, product, evidence, kind)
     }
 
@@ -689,7 +684,7 @@ impl At<'_> {
     fn new_incident(&self, account: &Account, rule: &Rule, product: Option<ProductIndex>) -> OpenIncident {
         let product = product.map(|index| &*self.context.playbook.products[usize::from(index.0)].id);
         let identity =
-            format!("{}\0{}\0{}\0{}\0{}", rule.id, account.id, product.unwrap_or(""), self.cause.to_owned().identity(), account.day);
+            format!("{}\0{}\0{}\0{}\0{}", rule.head.id, account.id, product.unwrap_or(""), self.cause.to_owned().identity(), account.day);
         OpenIncident {
             id: xxh3_128(identity.as_bytes()),
             opened_ms: self.time_ms,
@@ -699,7 +694,7 @@ impl At<'_> {
     }
 }
 
-fn close_leftover(account: &Account, leftover: &Leftover, kind: RuleKind, time_ms: i64) -> Effect {
+fn close_leftover(account: &Account, leftover: &Leftover, time_ms: i64) -> Effect {
     let reason = if leftover.rule_exists { CloseReason::NoLongerApplies } else { CloseReason::RuleRemoved };
     Effect {
         account: account.id.as_str().into(),
@@ -708,7 +703,7 @@ fn close_leftover(account: &Account, leftover: &Leftover, kind: RuleKind, time_m
         cause: Cause::Playbook,
         evidence: Vec::new(),
         kind: EffectKind::IncidentClosed {
-            rule: RuleName { kind, id: leftover.rule.clone(), severity: leftover.severity.clone() },
+            rule: leftover.rule.clone(),
             open_days: account.day - leftover.incident.opened_day,
             incident: leftover.incident.clone(),
             reason,

@@ -47,7 +47,7 @@ pub use apply::{Applied, Bounds};
 pub use day::{Day, NEVER, date_of, day_of_date, is_in_calendar, rfc3339};
 pub use days::{AccountNumber, BLOCK, DayBlocks, spread};
 
-pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, RuleName};
+pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence};
 pub use names::{NameId, Names};
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};

@@ -22,7 +22,7 @@ impl Engine {
     /// incidents are written in the order of the rules.
     pub fn instance_of(&self, kind: RuleKind, rule: &str, product: Option<&str>, likely: &mut usize) -> Option<u32> {
         let (before, after) = self.playbook.rules.split_at(*likely);
-        let steps = after.iter().chain(before).position(|known| known.id == rule && known.kind == kind)?;
+        let steps = after.iter().chain(before).position(|known| known.head.id == rule && known.head.kind == kind)?;
         *likely = (*likely + steps) % self.playbook.rules.len();
         let number = *likely as u16;
         let product = match product {

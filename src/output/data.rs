@@ -284,11 +284,11 @@ pub(super) fn render_account(account: &Account, engine: &Engine, cause: &Cause) 
         let (rule, product) = engine.subject_of(number);
         OpenIncidentState {
             incident: format!("{:032x}", open.id),
-            rule: &rule.id,
-            severity: &rule.severity,
+            rule: &rule.head.id,
+            severity: &rule.head.severity,
             product: product.map(id),
             opened: rfc3339(open.opened_ms),
-            due: open.due().filter(|_| rule.kind == RuleKind::Play).map(date),
+            due: open.due().filter(|_| rule.head.kind == RuleKind::Play).map(date),
         }
     });
     let state = AccountUpdated {

@@ -7,9 +7,10 @@ use super::problem::{Position, Problem, quoted};
 use super::reader::{Entry, NAME_BYTES_MAX, Reader};
 use super::vocabulary::{TIERS, Vocabulary};
 use super::yaml::{self, Data, Node};
-use super::{AccountStage, Feature, Ladder, Playbook, Product, ProductIndex, Rule, RuleKind, Scope, syntax};
+use super::{AccountStage, Feature, Ladder, Playbook, Product, ProductIndex, Rule, RuleHead, RuleKind, Scope, syntax};
 use jiff::tz::TimeZone;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::thread;
 
 /// Most products, and most rules; a product has at most [`FEATURES_MAX`] features.
@@ -393,12 +394,10 @@ impl<'n> Loader<'n> {
             self.reader.whole_number(node, &format!("`{key}` of {what}"), 0..=WAIT_DAYS_MAX).map(|days| days as u16)
         });
         Some(Rule {
-            id: entry.key.to_owned(),
-            kind,
+            head: Arc::new(RuleHead { kind, id: entry.key.to_owned(), severity: severity? }),
             scope: scope?,
             open: open?,
             clear,
-            severity: severity?,
             for_days: for_days.unwrap_or(0),
             cooldown_days: cooldown_days.unwrap_or(0),
             clear_days: clear_days.unwrap_or(0),
@@ -454,7 +453,7 @@ mod tests {
             ("second_product", RuleKind::Play, Some(30)),
         ] {
             let rule = playbook.rule(id).expect("the shipped playbook has the rule");
-            assert_eq!((rule.kind, rule.due_days), (kind, due_days), "{id}");
+            assert_eq!((rule.head.kind, rule.due_days), (kind, due_days), "{id}");
         }
         let stages: Vec<usize> = (0..=6).map(|adopted| playbook.account_stage(adopted)).collect();
         assert_eq!(stages, [0, 1, 2, 3, 3, 4, 4]);

@@ -21,6 +21,7 @@ pub use problem::Problem;
 pub use vocabulary::Vocabulary;
 
 use jiff::tz::TimeZone;
+use std::sync::Arc;
 
 /// The playbook that ships with the service.
 pub const SHIPPED: &str = include_str!("../../deploy/playbook.yaml");
@@ -104,15 +105,22 @@ pub enum Scope {
     Product,
 }
 
+/// Which rule it is, as its outputs tell it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RuleHead {
+    pub kind: RuleKind,
+    pub id: String,
+    pub severity: String,
+}
+
 #[derive(Debug)]
 pub struct Rule {
-    pub id: String,
-    pub kind: RuleKind,
+    /// Shared with every effect of the rule.
+    pub head: Arc<RuleHead>,
     pub scope: Scope,
     pub open: Condition,
     /// Absent: `!(open)`.
     pub clear: Option<Condition>,
-    pub severity: String,
     pub for_days: u16,
     pub cooldown_days: u16,
     /// How long `clear` must hold.
@@ -142,7 +150,7 @@ impl Playbook {
 
     /// The alert or play of that id: they share one name space.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.id == id)
+        self.rules.iter().find(|rule| rule.head.id == id)
     }
 
     /// Index, in [`Playbook::account_stages`], of the stage of an account with so many adopted products.
