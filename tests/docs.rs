@@ -7,6 +7,7 @@
 //! | docs/reference/cli.md | `--help` of each command |
 //! | docs/reference/topics.md | `kafka::topic_settings::RULES` |
 //! | tables of docs/reference/metrics.md and of README.md | `engine::metric::METRICS` |
+//! | table of a rule's fields in docs/reference/playbook.md | `playbook::RULE_FIELDS` |
 //!
 //! The others are written by hand. Names in them are checked: links and their anchors, metrics, settings, conditions, alerts.
 
@@ -20,7 +21,7 @@ use adoption_tracker::engine::metric::{Heading, METRICS};
 use adoption_tracker::kafka::topic_settings::RULES;
 use adoption_tracker::ops::metrics::{MetricKind, TABLE};
 use adoption_tracker::playbook::vocabulary::{Kind as ValueKind, Naming, Needed, Of};
-use adoption_tracker::playbook::{Playbook, SHIPPED};
+use adoption_tracker::playbook::{Playbook, RULE_FIELDS, SHIPPED};
 use adoption_tracker::topics::Kind;
 
 fn root() -> &'static Path {
@@ -406,6 +407,17 @@ fn metrics_are_documented() {
         let _ = writeln!(table, "| {about} | {} |", shown.join(", "));
     }
     generated_part("README.md", "metrics", &table);
+}
+
+#[test]
+fn fields_of_a_rule_are_documented() {
+    let mut table = "| key | default | |\n|---|---|---|\n".to_owned();
+    for field in RULE_FIELDS.iter() {
+        let only = field.row.only.map(|kind| format!("{}s only, ", kind.name())).unwrap_or_default();
+        let doc = if field.row.doc.is_empty() { String::new() } else { format!("; {}", field.row.doc) };
+        let _ = writeln!(table, "| `{}` | {} | {only}{}{} |", field.key, cell(&field.default), cell(&field.holds), cell(&doc));
+    }
+    generated_part("docs/reference/playbook.md", "fields of a rule", &table);
 }
 
 /// What is said of a metric's arguments is what the loader takes, to the bound and no further.

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use anyhow::{Context, bail};
 
 use super::{CheckArgs, SHIPPED_NAME, load_playbook};
-use crate::playbook::{Ladder, Playbook, RuleKind, Scope};
+use crate::playbook::{Ladder, Playbook};
 
 pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
     let mut problems: Vec<String> = Vec::new();
@@ -64,14 +64,7 @@ fn summary(name: &str, playbook: &Playbook) -> String {
     let _ = writeln!(text, "#   account stages: {}", stages.join(", "));
     let _ = writeln!(text, "#   {} rules:", playbook.rules.len());
     for rule in &playbook.rules {
-        let kind = match rule.head.kind {
-            RuleKind::Alert => "alert",
-            RuleKind::Play => "play",
-        };
-        let scope = match rule.scope {
-            Scope::Account => "account",
-            Scope::Product => "product",
-        };
+        let (kind, scope) = (rule.head.kind.name(), rule.scope.name());
         let due = rule.due_days.map_or(String::new(), |days| format!(", due after {days} days"));
         let _ = writeln!(text, "#     {kind} {} for each {scope}, severity {}{due}", rule.head.id, rule.head.severity);
     }

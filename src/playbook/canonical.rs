@@ -5,7 +5,8 @@
 //! the same meaning.
 
 use super::condition::{Arithmetic, Condition, MetricRef, Operand};
-use super::{Ladder, Playbook, Product, ProductIndex, RuleKind, Scope};
+use super::rule_fields::canonical_rule;
+use super::{Ladder, Playbook, Product, ProductIndex};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -118,22 +119,7 @@ pub(super) fn canonical_playbook(playbook: &Playbook) -> String {
         lines.push(format!("account_stage {} from {}{texts}", literal(&stage.name), stage.from));
     }
     for rule in &playbook.rules {
-        let kind = match rule.head.kind {
-            RuleKind::Alert => "alert",
-            RuleKind::Play => "play",
-        };
-        let scope = match rule.scope {
-            Scope::Account => "account",
-            Scope::Product => "product",
-        };
-        let due = rule.due_days.map(|days| format!(" due_days {days}")).unwrap_or_default();
-        let (severity, waits) = (literal(&rule.head.severity), format!("for_days {} cooldown_days {}", rule.for_days, rule.cooldown_days));
-        // Left out where it is 0: playbooks from before there was such a thing keep their digest.
-        let clear_days = if rule.clear_days > 0 { format!(" clear_days {}", rule.clear_days) } else { String::new() };
-        lines.push(format!("{kind} {} scope {scope} severity {severity} {waits}{clear_days}{due}", literal(&rule.head.id)));
-        lines.push(format!("  open {}", canonical_condition(&rule.open, None, playbook)));
-        let clear = rule.clear.clone().unwrap_or_else(|| rule.open.clone().negated());
-        lines.push(format!("  clear {}", canonical_condition(&clear, None, playbook)));
+        canonical_rule(&mut lines, rule, playbook);
     }
     lines.push(String::new());
     lines.join("\n")

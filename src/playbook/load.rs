@@ -1,24 +1,19 @@
-//! Reads the sections of a playbook, first the catalogue, then the conditions, which name what is in it.
+//! Reads the sections of a playbook, first the catalogue, then the conditions, which name what is in it. Rules are read in `rule_fields`.
 
 use super::canonical::digest;
 use super::check::{CatalogueProduct, Context, Subject, check};
 use super::condition::{Condition, Tier};
 use super::problem::{Position, Problem, quoted};
-use super::reader::{Entry, NAME_BYTES_MAX, Reader};
+use super::reader::{Entry, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
 use super::vocabulary::{TIERS, Vocabulary};
 use super::yaml::{self, Data, Node};
-use super::{AccountStage, Feature, Ladder, Playbook, Product, ProductIndex, Rule, RuleHead, RuleKind, Scope, syntax};
+use super::{AccountStage, Feature, Ladder, Playbook, Product, ProductIndex, syntax};
 use jiff::tz::TimeZone;
-use std::collections::HashSet;
-use std::sync::Arc;
 use std::thread;
 
-/// Most products, and most rules; a product has at most [`FEATURES_MAX`] features.
+/// Most products; each has at most [`FEATURES_MAX`] features.
 const PRODUCTS_MAX: usize = 1000;
-const RULES_MAX: usize = 1000;
 const FEATURES_MAX: usize = 10_000;
-/// Longest wait, in days: ten years.
-const WAIT_DAYS_MAX: u32 = 3650;
 /// Bytes of a text that is no name, as in the input.
 const TEXT_BYTES_MAX: usize = 4096;
 const WINDOW_DAYS_DEFAULT: u16 = 30;
@@ -29,7 +24,6 @@ const TOP_KEYS: [&str; 9] =
     ["version", "time_zone", "window_days", "min_volume", "products", "stages", "account_stages", "alerts", "plays"];
 const PRODUCT_KEYS: [&str; 5] = ["name", "features", "adopted", "proficient", "integrated"];
 const STAGE_KEYS: [&str; 6] = ["hold_days", "ladder", "activated", "regular_use", "proficient", "integrated"];
-const RULE_KEYS: [&str; 8] = ["scope", "open", "clear", "severity", "for_days", "cooldown_days", "clear_days", "due_days"];
 
 /// Loads a playbook or tells everything that is wrong with it, in the order of the file.
 pub(super) fn load(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Playbook, Vec<Problem>> {
@@ -75,8 +69,8 @@ impl Default for Settings {
     }
 }
 
-struct Loader<'n> {
-    reader: Reader<'n>,
+pub(super) struct Loader<'n> {
+    pub(super) reader: Reader<'n>,
     vocabulary: &'n Vocabulary,
     catalogue: Vec<CatalogueProduct>,
     settings: Settings,
@@ -207,7 +201,7 @@ impl<'n> Loader<'n> {
     }
 
     /// Ids of products and rules: subjects of outputs are `account/product`.
-    fn subject_id(&mut self, entry: Entry<'n>, what: &str) {
+    pub(super) fn subject_id(&mut self, entry: Entry<'n>, what: &str) {
         let id = entry.key;
         if id.is_empty() || id.len() > NAME_BYTES_MAX {
             let message = format!("{what} must have 1 to {NAME_BYTES_MAX} bytes, found {}", id.len());
@@ -353,64 +347,12 @@ impl<'n> Loader<'n> {
         Some(AccountStage { name: name?, from: from?, churn_risk, priority, action })
     }
 
-    /// Alerts and plays share one name space: an incident's id is made of its rule's.
-    fn rules(&mut self, alerts: &[Entry<'n>], plays: &[Entry<'n>]) -> Vec<Rule> {
-        let alert_ids: HashSet<&str> = alerts.iter().map(|entry| entry.key).collect();
-        for play in plays.iter().filter(|play| alert_ids.contains(play.key)) {
-            let message = format!("{} is an alert already: alerts and plays share one name space", quoted(play.key));
-            self.reader.refuse::<()>(play.key_position, message);
-        }
-        let of_kind = |entries: &[Entry<'n>], kind| entries.iter().map(|entry| (*entry, kind)).collect::<Vec<_>>();
-        let entries = [of_kind(alerts, RuleKind::Alert), of_kind(plays, RuleKind::Play)].concat();
-        if let Some((entry, _)) = entries.get(RULES_MAX) {
-            self.reader.refuse::<()>(entry.key_position, format!("more than {RULES_MAX} alerts and plays"));
-        }
-        entries.into_iter().take(RULES_MAX).filter_map(|(entry, kind)| self.rule(entry, kind)).collect()
-    }
-
-    fn rule(&mut self, entry: Entry<'n>, kind: RuleKind) -> Option<Rule> {
-        let (noun, severity) = match kind {
-            RuleKind::Alert => ("alert", "warning"),
-            RuleKind::Play => ("play", "info"),
-        };
-        let what = format!("{noun} {}", quoted(entry.key));
-        self.subject_id(entry, "a rule's id");
-        let fields = self.reader.fields(entry.value, &what, entry.key_position, &RULE_KEYS)?;
-        let scope = self.reader.required(&fields, "scope");
-        let scope = scope.and_then(|node| self.reader.choice(node, "scope", &[("account", Scope::Account), ("product", Scope::Product)]));
-        // Without a scope the conditions are read as a product's, which accepts all that an account's does.
-        let subject = if scope == Some(Scope::Account) { Subject::Account } else { Subject::EachProduct };
-        let open = self.reader.required(&fields, "open").and_then(|node| self.condition(node, "open", subject));
-        let clear = fields.get("clear").and_then(|node| self.condition(node, "clear", subject));
-        let severity = match fields.get("severity") {
-            Some(node) => self.reader.text(node, &format!("`severity` of {what}"), NAME_BYTES_MAX),
-            None => Some(severity.to_owned()),
-        };
-        let [for_days, cooldown_days, clear_days, due_days] = ["for_days", "cooldown_days", "clear_days", "due_days"].map(|key| {
-            let node = fields.get(key)?;
-            if key == "due_days" && kind == RuleKind::Alert {
-                return self.reader.refuse(node.position, format!("`due_days` is for plays: {what} cannot have it"));
-            }
-            self.reader.whole_number(node, &format!("`{key}` of {what}"), 0..=WAIT_DAYS_MAX).map(|days| days as u16)
-        });
-        Some(Rule {
-            head: Arc::new(RuleHead { kind, id: entry.key.to_owned(), severity: severity? }),
-            scope: scope?,
-            open: open?,
-            clear,
-            for_days: for_days.unwrap_or(0),
-            cooldown_days: cooldown_days.unwrap_or(0),
-            clear_days: clear_days.unwrap_or(0),
-            due_days,
-        })
-    }
-
     fn context(&self, subject: Subject) -> Context<'_> {
         let Settings { window_days, min_volume } = self.settings;
         Context { subject, vocabulary: self.vocabulary, products: &self.catalogue, window_days, min_volume }
     }
 
-    fn condition(&mut self, node: &'n Node, key: &str, subject: Subject) -> Option<Condition> {
+    pub(super) fn condition(&mut self, node: &'n Node, key: &str, subject: Subject) -> Option<Condition> {
         let scalar = self.reader.condition(node, &format!("`{key}`"))?;
         match check(&scalar.text, &self.context(subject)) {
             Ok(condition) => Some(condition),
@@ -434,7 +376,7 @@ fn default_account_stages() -> Vec<AccountStage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playbook::{Comparison, Metric, Operand, SHIPPED, canonical_condition};
+    use crate::playbook::{Comparison, Metric, Operand, RuleKind, SHIPPED, canonical_condition};
 
     fn load(file: &str, text: &str) -> Result<Playbook, Vec<Problem>> {
         Playbook::load(file, text)

@@ -11,6 +11,7 @@ mod load;
 mod problem;
 mod reader;
 mod resolve;
+mod rule_fields;
 mod syntax;
 pub mod vocabulary;
 mod yaml;
@@ -18,10 +19,10 @@ mod yaml;
 pub use canonical::{canonical_condition, canonical_metric, canonical_operand};
 pub use condition::{Arithmetic, Comparison, Condition, Decimal, Metric, MetricRef, Operand, Operator, Tier};
 pub use problem::Problem;
+pub use rule_fields::{RULE_FIELDS, Rule, RuleField};
 pub use vocabulary::Vocabulary;
 
 use jiff::tz::TimeZone;
-use std::sync::Arc;
 
 /// The playbook that ships with the service.
 pub const SHIPPED: &str = include_str!("../../deploy/playbook.yaml");
@@ -113,20 +114,23 @@ pub struct RuleHead {
     pub severity: String,
 }
 
-#[derive(Debug)]
-pub struct Rule {
-    /// Shared with every effect of the rule.
-    pub head: Arc<RuleHead>,
-    pub scope: Scope,
-    pub open: Condition,
-    /// Absent: `!(open)`.
-    pub clear: Option<Condition>,
-    pub for_days: u16,
-    pub cooldown_days: u16,
-    /// How long `clear` must hold.
-    pub clear_days: u16,
-    /// Plays only.
-    pub due_days: Option<u16>,
+impl RuleKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alert => "alert",
+            Self::Play => "play",
+        }
+    }
+}
+
+impl Scope {
+    /// As written in a playbook.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Product => "product",
+        }
+    }
 }
 
 impl Playbook {

@@ -7,6 +7,8 @@ use std::ops::RangeInclusive;
 
 /// Bytes of an id or a name, as in the input.
 pub(super) const NAME_BYTES_MAX: usize = 256;
+/// Longest wait, in days: ten years.
+pub(super) const WAIT_DAYS_MAX: u32 = 3650;
 
 pub(super) struct Reader<'n> {
     pub document: &'n Document,

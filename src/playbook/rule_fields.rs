@@ -1,0 +1,320 @@
+//! The fields of a rule, a row each. From the rows come the keys that a rule may have, how they are read, their place in the canonical form, and
+//! their table in docs/reference/playbook.md.
+//!
+//! A plain field, which is a text or a number of days, is its row and no more: the row makes it a member of [`Rule`]. The others are few, and what
+//! is read of them depends on the rest: conditions on the scope, the default severity on the kind of rule.
+
+use super::canonical::{canonical_condition, literal};
+use super::check::Subject;
+use super::condition::Condition;
+use super::load::Loader;
+use super::problem::{listed, quoted};
+use super::reader::{Entry, Fields, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
+use super::yaml::Node;
+use super::{Playbook, RuleHead, RuleKind, Scope};
+use std::collections::HashSet;
+use std::fmt::Write;
+use std::sync::{Arc, LazyLock};
+
+/// Most alerts and plays.
+const RULES_MAX: usize = 1000;
+const SCOPES: [Scope; 2] = [Scope::Account, Scope::Product];
+
+/// Every field of a rule, in the order in which messages and the reference list them.
+pub static RULE_FIELDS: LazyLock<Vec<RuleField>> = LazyLock::new(|| special_fields().into_iter().chain(plain_fields()).collect());
+
+/// A field of a rule.
+#[derive(Debug)]
+pub struct RuleField {
+    pub key: &'static str,
+    /// What may be written, as the reference says it.
+    pub holds: String,
+    /// What it is where it is not written, as the reference says it.
+    pub default: String,
+    pub row: Row,
+}
+
+/// What is said of a field beside its key, its kind of value and its default.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The one kind of rule that has it; `None`: both have.
+    pub only: Option<RuleKind>,
+    canonical: Canonical,
+    /// What it does, where its key and its value do not tell.
+    pub doc: &'static str,
+}
+
+/// How a field stands in the canonical form. It is never changed: by another digest every account would be judged anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Canonical {
+    /// Left out at its default: playbooks from before there was such a field keep their digest. Every new field is of this kind.
+    UnlessDefault,
+    /// The fields of the first playbooks.
+    Always,
+    /// Conditions of the first playbooks: each on a line of its own, after the others.
+    AlwaysOnItsLine,
+}
+
+const ROW: Row = Row { only: None, canonical: Canonical::UnlessDefault, doc: "" };
+
+/// The fields that are read each in its own way, in the order of [`Loader::rule`].
+fn special_fields() -> [RuleField; 4] {
+    let field = |key, holds: &str, default: &str, canonical| RuleField {
+        key,
+        holds: holds.to_owned(),
+        default: default.to_owned(),
+        row: Row { canonical, ..ROW },
+    };
+    let severities = [RuleKind::Alert, RuleKind::Play].map(|kind| format!("`{}` for {}s", default_severity(kind), kind.name()));
+    [
+        field("scope", &listed(&SCOPES.map(Scope::name)), "required", Canonical::Always),
+        field("open", "[condition](conditions.md)", "required", Canonical::AlwaysOnItsLine),
+        field("clear", "[condition](conditions.md)", "`!(open)`", Canonical::AlwaysOnItsLine),
+        field("severity", &String::holds(), &severities.join(", "), Canonical::Always),
+    ]
+}
+
+fn default_severity(kind: RuleKind) -> &'static str {
+    match kind {
+        RuleKind::Alert => "warning",
+        RuleKind::Play => "info",
+    }
+}
+
+/// Makes of each row `key: type = default, row;` a member of [`Rule`] that is read, written and documented.
+macro_rules! plain_fields {
+    ($($key:ident: $type:ty = $default:expr, $row:expr;)*) => {
+        #[derive(Debug)]
+        pub struct Rule {
+            /// Shared with every effect of the rule.
+            pub head: Arc<RuleHead>,
+            pub scope: Scope,
+            pub open: Condition,
+            /// Absent: `!(open)`.
+            pub clear: Option<Condition>,
+            $(pub $key: $type,)*
+        }
+
+        fn plain_fields() -> Vec<RuleField> {
+            vec![$(RuleField { key: stringify!($key), holds: <$type>::holds(), default: shown::<$type>(&$default), row: $row }),*]
+        }
+
+        /// Reads the plain fields, also where something else is missing.
+        fn with_plain_fields(special: Option<Special>, reader: &mut RuleReader<'_, '_>) -> Option<Rule> {
+            $(let $key: Option<$type> = reader.plain(stringify!($key), &$row);)*
+            let Special { head, scope, open, clear } = special?;
+            Some(Rule { head, scope, open, clear, $($key: $key.unwrap_or($default),)* })
+        }
+
+        /// The plain fields' values as the canonical form writes them; `None`: left out.
+        fn plain_values(rule: &Rule) -> Vec<Option<String>> {
+            vec![$(written(&rule.$key, &$default, &$row)),*]
+        }
+    };
+}
+
+plain_fields! {
+    for_days: u16 = 0, Row { canonical: Canonical::Always, doc: "how long `open` must hold", ..ROW };
+    cooldown_days: u16 = 0, Row { canonical: Canonical::Always, doc: "after a clear", ..ROW };
+    clear_days: u16 = 0, Row { doc: "how long `clear` must hold", ..ROW };
+    due_days: Option<u16> = None, Row { only: Some(RuleKind::Play), doc: "after the opening", ..ROW };
+}
+
+/// What a plain field may hold.
+trait Plain: PartialEq + Sized {
+    /// As the reference says it.
+    fn holds() -> String;
+
+    fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, what: &str) -> Option<Self>;
+
+    /// `None`: there is none.
+    fn canonical(&self) -> Option<String>;
+}
+
+/// Days to wait.
+impl Plain for u16 {
+    fn holds() -> String {
+        format!("0 to {WAIT_DAYS_MAX}")
+    }
+
+    fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, what: &str) -> Option<Self> {
+        reader.whole_number(node, what, 0..=WAIT_DAYS_MAX).map(|days| days as u16)
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Plain for String {
+    fn holds() -> String {
+        "text".to_owned()
+    }
+
+    fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, what: &str) -> Option<Self> {
+        reader.text(node, what, NAME_BYTES_MAX)
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some(literal(self))
+    }
+}
+
+/// A value that a rule may lack.
+impl<T: Plain> Plain for Option<T> {
+    fn holds() -> String {
+        T::holds()
+    }
+
+    fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, what: &str) -> Option<Self> {
+        T::read(reader, node, what).map(Some)
+    }
+
+    fn canonical(&self) -> Option<String> {
+        self.as_ref().and_then(T::canonical)
+    }
+}
+
+fn shown<T: Plain>(default: &T) -> String {
+    default.canonical().unwrap_or_else(|| "none".to_owned())
+}
+
+fn written<T: Plain>(value: &T, default: &T, row: &Row) -> Option<String> {
+    let is_left_out = row.canonical == Canonical::UnlessDefault && value == default;
+    if is_left_out { None } else { value.canonical() }
+}
+
+/// Adds a rule's lines of the canonical form.
+pub(super) fn canonical_rule(lines: &mut Vec<String>, rule: &Rule, playbook: &Playbook) {
+    let condition = |condition: &Condition| canonical_condition(condition, None, playbook);
+    let clear = rule.clear.clone().unwrap_or_else(|| rule.open.clone().negated());
+    // In the order of their rows.
+    let special = [rule.scope.name().to_owned(), condition(&rule.open), condition(&clear), literal(&rule.head.severity)];
+    let values = special.into_iter().map(Some).chain(plain_values(rule));
+    let mut line = format!("{} {}", rule.head.kind.name(), literal(&rule.head.id));
+    let mut lines_after = Vec::new();
+    for (field, value) in RULE_FIELDS.iter().zip(values) {
+        let Some(value) = value else { continue };
+        match field.row.canonical {
+            Canonical::AlwaysOnItsLine => lines_after.push(format!("  {} {value}", field.key)),
+            _ => write!(line, " {} {value}", field.key).expect("writing to a string does not fail"),
+        }
+    }
+    lines.push(line);
+    lines.extend(lines_after);
+}
+
+/// What a rule is made of beside its plain fields.
+struct Special {
+    head: Arc<RuleHead>,
+    scope: Scope,
+    open: Condition,
+    clear: Option<Condition>,
+}
+
+/// A rule as it is written.
+struct RuleReader<'r, 'n> {
+    reader: &'r mut Reader<'n>,
+    fields: &'r Fields<'n>,
+    kind: RuleKind,
+    /// As messages name it.
+    what: &'r str,
+}
+
+impl RuleReader<'_, '_> {
+    /// `None`: it is not written, or wrong, which is reported.
+    fn plain<T: Plain>(&mut self, key: &str, row: &Row) -> Option<T> {
+        let node = self.fields.get(key)?;
+        if let Some(only) = row.only.filter(|only| *only != self.kind) {
+            let message = format!("`{key}` is for {}s: {} cannot have it", only.name(), self.what);
+            return self.reader.refuse(node.position, message);
+        }
+        T::read(self.reader, node, &format!("`{key}` of {}", self.what))
+    }
+}
+
+impl<'n> Loader<'n> {
+    /// Alerts and plays share one name space: an incident's id is made of its rule's.
+    pub(super) fn rules(&mut self, alerts: &[Entry<'n>], plays: &[Entry<'n>]) -> Vec<Rule> {
+        let alert_ids: HashSet<&str> = alerts.iter().map(|entry| entry.key).collect();
+        for play in plays.iter().filter(|play| alert_ids.contains(play.key)) {
+            let message = format!("{} is an alert already: alerts and plays share one name space", quoted(play.key));
+            self.reader.refuse::<()>(play.key_position, message);
+        }
+        let of_kind = |entries: &[Entry<'n>], kind| entries.iter().map(|entry| (*entry, kind)).collect::<Vec<_>>();
+        let entries = [of_kind(alerts, RuleKind::Alert), of_kind(plays, RuleKind::Play)].concat();
+        if let Some((entry, _)) = entries.get(RULES_MAX) {
+            self.reader.refuse::<()>(entry.key_position, format!("more than {RULES_MAX} alerts and plays"));
+        }
+        entries.into_iter().take(RULES_MAX).filter_map(|(entry, kind)| self.rule(entry, kind)).collect()
+    }
+
+    fn rule(&mut self, entry: Entry<'n>, kind: RuleKind) -> Option<Rule> {
+        let what = format!("{} {}", kind.name(), quoted(entry.key));
+        self.subject_id(entry, "a rule's id");
+        let keys: Vec<&str> = RULE_FIELDS.iter().map(|field| field.key).collect();
+        let fields = self.reader.fields(entry.value, &what, entry.key_position, &keys)?;
+        let scope = self
+            .reader
+            .required(&fields, "scope")
+            .and_then(|node| self.reader.choice(node, "scope", &SCOPES.map(|scope| (scope.name(), scope))));
+        // Without a scope the conditions are read as a product's, which accepts all that an account's does.
+        let subject = if scope == Some(Scope::Account) { Subject::Account } else { Subject::EachProduct };
+        let open = self.reader.required(&fields, "open").and_then(|node| self.condition(node, "open", subject));
+        let clear = fields.get("clear").and_then(|node| self.condition(node, "clear", subject));
+        let mut reader = RuleReader { reader: &mut self.reader, fields: &fields, kind, what: &what };
+        let severity = reader.plain("severity", &ROW).unwrap_or_else(|| default_severity(kind).to_owned());
+        let head = Arc::new(RuleHead { kind, id: entry.key.to_owned(), severity });
+        let special = scope.zip(open).map(|(scope, open)| Special { head, scope, open, clear });
+        with_plain_fields(special, &mut reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A play with some fields more.
+    fn load(fields: &str) -> Playbook {
+        let text = format!("version: 1\nproducts: {{crm: }}\nplays: {{p: {{scope: product, open: seats > 1, {fields}}}}}\n");
+        Playbook::load("p.yaml", &text).unwrap_or_else(|problems| panic!("{problems:?} of {text}"))
+    }
+
+    fn lines(fields: &str) -> Vec<String> {
+        let playbook = load(fields);
+        let mut lines = Vec::new();
+        canonical_rule(&mut lines, &playbook.rules[0], &playbook);
+        lines
+    }
+
+    #[test]
+    fn the_canonical_form_of_a_rule() {
+        for (fields, expected) in [
+            ("", ["play \"p\" scope product severity \"info\" for_days 0 cooldown_days 0", "  open seats > 1", "  clear !(seats > 1)"]),
+            (
+                "due_days: 0, clear_days: 3, cooldown_days: 2, for_days: 1, severity: \"a\\nb\", clear: seats < 1",
+                [
+                    "play \"p\" scope product severity \"a\\nb\" for_days 1 cooldown_days 2 clear_days 3 due_days 0",
+                    "  open seats > 1",
+                    "  clear seats < 1",
+                ],
+            ),
+        ] {
+            assert_eq!(lines(fields), expected, "{fields}");
+        }
+    }
+
+    #[test]
+    fn every_field_is_in_the_digest() {
+        let digest = load("").digest;
+        let more = RULE_FIELDS.iter().filter(|field| !["scope", "open"].contains(&field.key));
+        for field in more {
+            let value = match (field.key, &*field.holds) {
+                ("clear", _) => "seats < 1",
+                (_, "text") => "x",
+                _ => "1",
+            };
+            assert_ne!(load(&format!("{}: {value}", field.key)).digest, digest, "{}", field.key);
+        }
+    }
+}
