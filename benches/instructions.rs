@@ -97,7 +97,7 @@ fn encode(running: Running) -> Running {
     };
     for account in running.engine.accounts().iter() {
         writer.facts(&running.engine, account, &[1], &mut sink);
-        writer.verdicts(&running.engine, account, &mut sink);
+        writer.verdicts(&running.engine, account, None, &mut sink);
     }
     running
 }

@@ -274,14 +274,15 @@ impl<'n> Loader<'n> {
 mod tests {
     use super::*;
 
-    /// A play with some fields more.
-    fn load(fields: &str) -> Playbook {
-        let text = format!("version: 1\nproducts: {{crm: }}\nplays: {{p: {{scope: product, open: seats > 1, {fields}}}}}\n");
+    /// A rule with some fields more.
+    fn load(kind: RuleKind, fields: &str) -> Playbook {
+        let rule = format!("{{p: {{scope: product, open: seats > 1, {fields}}}}}");
+        let text = format!("version: 1\nproducts: {{crm: }}\n{}s: {rule}\n", kind.name());
         Playbook::load("p.yaml", &text).unwrap_or_else(|problems| panic!("{problems:?} of {text}"))
     }
 
     fn lines(fields: &str) -> Vec<String> {
-        let playbook = load(fields);
+        let playbook = load(RuleKind::Play, fields);
         let mut lines = Vec::new();
         canonical_rule(&mut lines, &playbook.rules[0], &playbook);
         lines
@@ -306,15 +307,16 @@ mod tests {
 
     #[test]
     fn every_field_is_in_the_digest() {
-        let digest = load("").digest;
         let more = RULE_FIELDS.iter().filter(|field| !["scope", "open"].contains(&field.key));
         for field in more {
             let value = match (field.key, &*field.holds) {
                 ("clear", _) => "seats < 1",
                 (_, "text") => "x",
-                _ => "1",
+                _ => "3650",
             };
-            assert_ne!(load(&format!("{}: {value}", field.key)).digest, digest, "{}", field.key);
+            let kind = field.row.only.unwrap_or(RuleKind::Alert);
+            let with = load(kind, &format!("{}: {value}", field.key));
+            assert_ne!(with.digest, load(kind, "").digest, "{}", field.key);
         }
     }
 }
