@@ -11,6 +11,7 @@ pub mod partition;
 pub mod playbook;
 pub mod replay;
 pub mod service;
+mod tagged;
 pub mod task;
 pub mod topics;
 pub mod worker;

@@ -186,3 +186,27 @@ fn a_record_that_cannot_be_restored_is_named_by_its_offset() {
         assert_eq!(refusal(place, |record| Record { key: None, ..record }), format!("offset {offset}: {because} the record has no key"));
     }
 }
+
+/// What a later build added to a record is written again with it.
+#[test]
+fn fields_that_are_not_known_are_kept() {
+    // Tag 200, three bytes.
+    const ADDED: [u8; 6] = [200, 1, 3, 7, 8, 9];
+    let mut records = written_now();
+    let is_added_to = |key: &[u8]| matches!(key[0], b'p' | b'c');
+    for (_, value) in records.iter_mut().filter(|(key, _)| is_added_to(key)) {
+        // A version, the number of fields, the fields.
+        value[1] += 1;
+        value.extend(ADDED);
+    }
+    let mut task = task();
+    task.restore(&records.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect::<Vec<_>>())
+        .unwrap_or_else(|refused| panic!("{refused}"));
+    task.restored(&Inputs::committed(&[None])).expect("no refusal");
+    task.run();
+    let event = json!({"type": "touchpoint", "kind": "call", "account": "acme", "time": END_MS}).to_string();
+    task.process(0, &[Record::bare(task.next_offsets()[0], b"acme", Some(event.as_bytes()))], END_MS);
+    let written = commit(&mut task).0;
+    let kept: Vec<u8> = written.iter().filter(|(key, value)| is_added_to(key) && value.ends_with(&ADDED)).map(|(key, _)| key[0]).collect();
+    assert_eq!(kept, *b"cp");
+}

@@ -7,6 +7,7 @@
 //! | docs/reference/cli.md | `--help` of each command |
 //! | docs/reference/topics.md | `kafka::topic_settings::RULES` |
 //! | tables of docs/reference/metrics.md and of README.md | `engine::metric::METRICS` |
+//! | table of tagged fields in docs/reference/changelog.md | `changelog::tagged_records()` |
 //! | table of a rule's fields in docs/reference/playbook.md | `playbook::RULE_FIELDS` |
 //!
 //! The others are written by hand. Names in them are checked: links and their anchors, metrics, settings, conditions, alerts.
@@ -16,6 +17,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use adoption_tracker::changelog::tagged_records;
 use adoption_tracker::config::{self, Kind as SettingKind, Settings};
 use adoption_tracker::engine::metric::{Heading, METRICS};
 use adoption_tracker::kafka::topic_settings::RULES;
@@ -407,6 +409,18 @@ fn metrics_are_documented() {
         let _ = writeln!(table, "| {about} | {} |", shown.join(", "));
     }
     generated_part("README.md", "metrics", &table);
+}
+
+#[test]
+fn tagged_fields_are_documented() {
+    let mut table = String::from("| record of | under | fields |\n|---|---|---|\n");
+    for (name, key, fields) in tagged_records() {
+        let tags: BTreeSet<u32> = fields.iter().map(|(tag, _)| *tag).collect();
+        assert_eq!(tags.len(), fields.len(), "a tag of {name} stands twice");
+        let fields: Vec<String> = fields.iter().map(|(tag, field)| format!("{tag} `{field}`")).collect();
+        writeln!(table, "| {name} | `{key}` | {} |", fields.join(", ")).expect("a string takes it");
+    }
+    generated_part("docs/reference/changelog.md", "tagged fields", &table);
 }
 
 #[test]

@@ -106,6 +106,7 @@ impl Writer {
                 profile: account.profile.as_ref().map(Cow::Borrowed),
                 signals: account.signals.as_ref().map(Cow::Borrowed),
                 connections: account.connections.iter().map(|&(from, to)| (text(from), text(to))).collect(),
+                unknown: account.unknown.clone(),
             };
             self.record(Key::Core { account: id }, &record, sink);
         }

@@ -27,3 +27,23 @@ pub use record::{
     VerdictRecord, decode,
 };
 pub use restore::{Restore, RestoreError};
+
+/// The records that are written as tagged fields, for the reference: what each is, the key that it is under, its fields.
+pub fn tagged_records() -> Vec<(&'static str, char, &'static [(u32, &'static str)])> {
+    use crate::engine::facts::{Contract, Health, Nps, Outcome, Profile, Signals, Task, Term, Touchpoint, UserProfile};
+    vec![
+        ("the partition", 'p', PartitionRecord::FIELDS),
+        ("the source", 't', SourceRecord::FIELDS),
+        ("an account", 'c', CoreRecord::FIELDS),
+        ("its profile", 'c', Profile::FIELDS),
+        ("its contract", 'c', Contract::FIELDS),
+        ("its health", 'c', Health::FIELDS),
+        ("its signals", 'c', Signals::FIELDS),
+        ("a touchpoint", 'c', Touchpoint::FIELDS),
+        ("an answer", 'c', Nps::FIELDS),
+        ("a task", 'c', Task::FIELDS),
+        ("an outcome", 'c', Outcome::FIELDS),
+        ("a term", 'f', Term::FIELDS),
+        ("a user's profile", 'u', UserProfile::FIELDS),
+    ]
+}

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use crate::engine::facts::{Entitlements, Profile, RecentIds, Signals, UserProfile, WrittenCells};
 use crate::engine::{AccountNumber, Cause, Day};
 use crate::partition::{Tally, TopicId};
+use crate::tagged::tagged;
 
 /// The version that is written.
 pub const VERSION: u8 = 1;
@@ -16,33 +17,37 @@ pub const VERSION: u8 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Text<'a>(#[serde(with = "serde_bytes", borrow)] pub &'a [u8]);
 
-/// Where a partition stands.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct PartitionRecord {
-    /// Input topics, in the order of every offset list of this changelog.
-    pub topics: Vec<String>,
-    /// The next offset to read of each.
-    pub next_offsets: Vec<i64>,
-    /// Facts of some account may lack events from here on.
-    pub redo_offsets: Vec<i64>,
-    pub clock_ms: Option<i64>,
-    /// Commits so far.
-    pub commit: u64,
-    /// The last of them that left no account's state to be published.
-    pub clear_commit: u64,
+tagged! {
+    /// Where a partition stands.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct PartitionRecord {
+        /// Input topics, in the order of every offset list of this changelog.
+        1 topics: Vec<String>,
+        /// The next offset to read of each.
+        2 next_offsets: Vec<i64>,
+        /// Facts of some account may lack events from here on.
+        3 redo_offsets: Vec<i64>,
+        4 clock_ms: Option<i64>,
+        /// Commits so far.
+        5 commit: u64,
+        /// The last of them that left no account's state to be published.
+        6 clear_commit: u64,
+    }
 }
 
-/// Which topics the partition's state was made from, and who put accounts into it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SourceRecord {
-    /// Input topics, and the ids that they had, where the brokers gave them one.
-    pub topics: Vec<(String, Option<TopicId>)>,
-    /// The changelog's own.
-    pub changelog: Option<TopicId>,
-    /// Of each input topic, and of the changelog.
-    pub partitions: i32,
-    /// Accounts of the partition by the partitioners that would have put them there.
-    pub tally: Tally,
+tagged! {
+    /// Which topics the partition's state was made from, and who put accounts into it.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct SourceRecord {
+        /// Input topics, and the ids that they had, where the brokers gave them one.
+        1 topics: Vec<(String, Option<TopicId>)>,
+        /// The changelog's own.
+        2 changelog: Option<TopicId>,
+        /// Of each input topic, and of the changelog.
+        3 partitions: i32,
+        /// Accounts of the partition by the partitioners that would have put them there.
+        4 tally: Tally,
+    }
 }
 
 /// The days that accounts have lived up to, by their numbers: `256 × block` and on.
@@ -124,12 +129,13 @@ pub struct AsOfRecord<'a> {
     pub recent_ids: Option<Cow<'a, Box<RecentIds>>>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CoreRecord<'a> {
-    pub profile: Option<Cow<'a, Box<Profile>>>,
-    pub signals: Option<Cow<'a, Box<Signals>>>,
-    #[serde(borrow)]
-    pub connections: Vec<(&'a str, &'a str)>,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct CoreRecord<'a> {
+        1 profile: Option<Cow<'a, Box<Profile>>>,
+        2 signals: Option<Cow<'a, Box<Signals>>>,
+        3 connections: Vec<(&'a str, &'a str)>,
+    }
 }
 
 /// A product's facts but for its users' days, which are in the user pages.

@@ -214,6 +214,7 @@ fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord<'_>
     account.profile = record.profile.map(Cow::into_owned);
     account.signals = record.signals.map(Cow::into_owned);
     account.zone = zone;
+    account.unknown = record.unknown;
 }
 
 fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], record: ProductRecord<'_>) -> Result<(), &'static str> {

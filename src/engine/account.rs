@@ -13,6 +13,7 @@ use super::plan::SlotState;
 use super::prefetch::ask_for_bytes;
 use super::repack;
 use crate::playbook::{ProductIndex, RuleHead};
+use crate::tagged::Unknown;
 
 /// A product's stage, lowest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +73,8 @@ pub struct Account {
     pub profile: Option<Box<Profile>>,
     pub signals: Option<Box<Signals>>,
     pub recent_ids: Option<Box<RecentIds>>,
+    /// Of its core record.
+    pub unknown: Unknown,
     /// Directed, in place.
     pub connections: Vec<(NameId, NameId)>,
     /// [`NEVER`] until the account stage first changes.
@@ -184,6 +187,7 @@ impl Account {
             profile: None,
             signals: None,
             recent_ids: None,
+            unknown: Unknown::default(),
             connections: Vec::new(),
             stage: 0,
             stage_changed: NEVER,

@@ -96,7 +96,12 @@ impl Target<'_> {
                 }
             }
             Body::Touchpoint { kind, user } => {
-                let entry = Touchpoint { kind: kind.as_str().to_owned(), user: user.as_deref().map(str::to_owned), day: self.day };
+                let entry = Touchpoint {
+                    kind: kind.as_str().to_owned(),
+                    user: user.as_deref().map(str::to_owned),
+                    day: self.day,
+                    ..Touchpoint::default()
+                };
                 let signals = self.signals();
                 signals.last_touchpoint = signals.last_touchpoint.max(entry.day);
                 let same = |old: &Touchpoint| old.kind == entry.kind && old.user == entry.user;
@@ -110,7 +115,7 @@ impl Target<'_> {
             Body::Nps { user, score, comment } => {
                 let id = event.id.as_deref().map(str::to_owned);
                 let comment = comment.as_deref().map(str::to_owned);
-                let entry = Nps { id: id.clone(), user: user.to_string(), score: *score, comment, day: self.day };
+                let entry = Nps { id: id.clone(), user: user.to_string(), score: *score, comment, day: self.day, ..Nps::default() };
                 let full = Signals::upsert(&mut self.signals().nps, entry, |old| id.is_some() && old.id == id);
                 applied.bound_hit = full.then_some("nps");
             }
@@ -118,13 +123,13 @@ impl Target<'_> {
                 let reason = reason.as_deref().map(str::to_owned);
                 let (incident, task) = (incident.to_string(), task.to_string());
                 let key = (incident.clone(), task.clone());
-                let entry = Task { incident, task, status: status.as_str().to_owned(), reason, day: self.day };
+                let entry = Task { incident, task, status: status.as_str().to_owned(), reason, day: self.day, ..Task::default() };
                 let full = Signals::upsert(&mut self.signals().tasks, entry, |old| old.incident == key.0 && old.task == key.1);
                 applied.bound_hit = full.then_some("tasks");
             }
             Body::Outcome { kind, amount, reason } => {
                 let reason = reason.as_deref().map(str::to_owned);
-                let entry = Outcome { kind: kind.as_str().to_owned(), amount: *amount, reason, day: self.day };
+                let entry = Outcome { kind: kind.as_str().to_owned(), amount: *amount, reason, day: self.day, ..Outcome::default() };
                 let full = Signals::upsert(&mut self.signals().outcomes, entry, |_| false);
                 applied.bound_hit = full.then_some("outcomes");
             }
@@ -212,11 +217,13 @@ impl Target<'_> {
             starts: contract.starts,
             renewal: contract.renewal,
             arr: contract.arr,
+            ..Contract::default()
         });
         set(&mut profile.health, &patch.health, |health| Health {
             relationship: health.relationship,
             service: health.service,
             financial: health.financial,
+            ..Health::default()
         });
         self.account.unsaved.core = true;
         self.changes.account |= family::PROFILE;

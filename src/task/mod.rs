@@ -34,6 +34,7 @@ use crate::partition::{
     topic_was_recreated,
 };
 use crate::playbook::Playbook;
+use crate::tagged::Unknown;
 use crate::topics::Topic;
 use checkpoint::Marks;
 use dead_letter::Letter;
@@ -67,6 +68,8 @@ pub struct Task {
     /// Outputs are off while any input is before its offset here.
     quiet_to: Option<Vec<i64>>,
     source: SourceRecord,
+    /// Of the partition's record.
+    unknown: Unknown,
     /// Keys of the records with which accounts began, and the source's record is to be written.
     source_changed: bool,
     /// Accounts that began since the last commit.
@@ -98,6 +101,7 @@ impl Task {
             next_offsets: vec![0; inputs.len()],
             quiet_to: None,
             source: SourceRecord::default(),
+            unknown: Unknown::default(),
             source_changed: false,
             begun: Vec::new(),
             marks: Marks::new(settings.redo_seconds, settings.redo_events),
@@ -189,6 +193,7 @@ impl Task {
             self.inputs.iter().map(|topic| of(topic).unwrap_or(0)).collect()
         };
         self.engine.restored(record.clock_ms, |number| restore.day_of(number)).map_err(|error| self.no_changelog(&error))?;
+        self.unknown = record.unknown.clone();
         self.states.restore((record.commit, record.clear_commit), restore.states_due.drain());
         self.as_of = restore.as_of.into_iter().map(reorder).collect();
         if self.directory.is_some() {
@@ -236,7 +241,7 @@ impl Task {
         }
         let partitions = if inputs.partitions > 0 { inputs.partitions } else { known.partitions };
         let changelog = inputs.changelog_id.or(known.changelog);
-        self.source = SourceRecord { topics, changelog, partitions, tally: known.tally.clone() };
+        self.source = SourceRecord { topics, changelog, partitions, tally: known.tally.clone(), unknown: known.unknown.clone() };
         self.source_changed = self.source != known;
         Ok(())
     }
@@ -437,6 +442,7 @@ impl Task {
             clock_ms: self.engine.clock_ms(),
             commit,
             clear_commit,
+            unknown: self.unknown.clone(),
         };
         self.writer.partition(&record, &mut changelog(&mut self.outbox));
         if std::mem::take(&mut self.source_changed) {

@@ -5,94 +5,113 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::day::{Day, NEVER};
+use crate::tagged::{Unknown, tagged};
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Profile {
-    pub name: Option<String>,
-    pub employees: Option<u32>,
-    pub industry: Option<String>,
-    pub region: Option<String>,
-    pub use_cases: Option<Vec<String>>,
-    pub time_zone: Option<String>,
-    pub owner: Option<String>,
-    pub account_executive: Option<String>,
-    pub success_role: Option<String>,
-    pub parent: Option<String>,
-    pub onboarding_completed: Option<Day>,
-    pub contract: Option<Contract>,
-    pub health: Option<Health>,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Profile {
+        1 name: Option<String>,
+        2 employees: Option<u32>,
+        3 industry: Option<String>,
+        4 region: Option<String>,
+        5 use_cases: Option<Vec<String>>,
+        6 time_zone: Option<String>,
+        7 owner: Option<String>,
+        8 account_executive: Option<String>,
+        9 success_role: Option<String>,
+        10 parent: Option<String>,
+        11 onboarding_completed: Option<Day>,
+        12 contract: Option<Contract>,
+        13 health: Option<Health>,
+    }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Contract {
-    pub starts: Option<Day>,
-    pub renewal: Option<Day>,
-    pub arr: Option<f64>,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Contract {
+        1 starts: Option<Day>,
+        2 renewal: Option<Day>,
+        3 arr: Option<f64>,
+    }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Health {
-    pub relationship: Option<f64>,
-    pub service: Option<f64>,
-    pub financial: Option<f64>,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Health {
+        1 relationship: Option<f64>,
+        2 service: Option<f64>,
+        3 financial: Option<f64>,
+    }
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct UserProfile {
-    pub name: Option<String>,
-    pub email: Option<String>,
-    pub role: Option<String>,
-    pub level: Option<String>,
-    pub department: Option<String>,
-    pub key: Option<bool>,
-    pub internal: Option<bool>,
-    pub created: Option<Day>,
-    pub left: Option<Day>,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct UserProfile {
+        1 name: Option<String>,
+        2 email: Option<String>,
+        3 role: Option<String>,
+        4 level: Option<String>,
+        5 department: Option<String>,
+        6 key: Option<bool>,
+        7 internal: Option<bool>,
+        8 created: Option<Day>,
+        9 left: Option<Day>,
+    }
 }
 
-/// Contacts, answers, task feedback and outcomes. Each list is bounded by [`Signals::LIST_MAX`], the oldest leaving first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Signals {
-    /// The latest day of any touchpoint.
-    pub last_touchpoint: Day,
-    /// The latest of each kind and user.
-    pub touchpoints: VecDeque<Touchpoint>,
-    pub nps: VecDeque<Nps>,
-    pub tasks: VecDeque<Task>,
-    pub outcomes: VecDeque<Outcome>,
+tagged! {
+    /// Contacts, answers, task feedback and outcomes. Each list is bounded by [`Signals::LIST_MAX`], the oldest leaving first.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Signals {
+        /// The latest day of any touchpoint.
+        1 last_touchpoint: Day,
+        /// The latest of each kind and user.
+        2 touchpoints: VecDeque<Touchpoint>,
+        3 nps: VecDeque<Nps>,
+        4 tasks: VecDeque<Task>,
+        5 outcomes: VecDeque<Outcome>,
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Touchpoint {
-    pub kind: String,
-    pub user: Option<String>,
-    pub day: Day,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Touchpoint {
+        1 kind: String,
+        2 user: Option<String>,
+        3 day: Day,
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Nps {
-    pub id: Option<String>,
-    pub user: String,
-    pub score: u8,
-    pub comment: Option<String>,
-    pub day: Day,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Nps {
+        1 id: Option<String>,
+        2 user: String,
+        3 score: u8,
+        4 comment: Option<String>,
+        5 day: Day,
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Task {
-    pub incident: String,
-    pub task: String,
-    pub status: String,
-    pub reason: Option<String>,
-    pub day: Day,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Task {
+        1 incident: String,
+        2 task: String,
+        3 status: String,
+        4 reason: Option<String>,
+        5 day: Day,
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    pub kind: String,
-    pub amount: Option<f64>,
-    pub reason: Option<String>,
-    pub day: Day,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Outcome {
+        1 kind: String,
+        2 amount: Option<f64>,
+        3 reason: Option<String>,
+        4 day: Day,
+    }
 }
 
 impl Default for Signals {
@@ -103,6 +122,7 @@ impl Default for Signals {
             nps: VecDeque::new(),
             tasks: VecDeque::new(),
             outcomes: VecDeque::new(),
+            unknown: Unknown::default(),
         }
     }
 }

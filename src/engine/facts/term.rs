@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::engine::day::Day;
 use crate::input::EntitlementStatus;
+use crate::tagged::tagged;
 
 /// One product's entitlement, as last told. Apart, as a product may be used by accounts of which no term is told.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,20 +19,22 @@ struct Terms {
     waiting: Option<Box<Term>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Term {
-    pub trialing: bool,
-    pub ended: bool,
-    pub starts: Day,
-    /// Included; absent = open.
-    pub ends: Option<Day>,
-    /// First day of the unbroken entitlement that this term belongs to.
-    pub entitled_since: Day,
-    pub seats: Option<u32>,
-    pub plan: Option<String>,
-    pub addons: Vec<String>,
-    pub features: Vec<String>,
-    pub arr: Option<f64>,
+tagged! {
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Term {
+        1 trialing: bool,
+        2 ended: bool,
+        3 starts: Day,
+        /// Included; absent = open.
+        4 ends: Option<Day>,
+        /// First day of the unbroken entitlement that this term belongs to.
+        5 entitled_since: Day,
+        6 seats: Option<u32>,
+        7 plan: Option<String>,
+        8 addons: Vec<String>,
+        9 features: Vec<String>,
+        10 arr: Option<f64>,
+    }
 }
 
 /// How a product's entitlement stands on a day.
@@ -61,6 +64,7 @@ impl Entitlements {
             addons: owned(&event.addons),
             features: owned(&event.features),
             arr: event.arr,
+            ..Term::default()
         };
         let terms = self.0.get_or_insert_default();
         if ended {
