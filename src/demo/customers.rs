@@ -1,5 +1,6 @@
 //! Synthetic customers: the events of all accounts in the order of time, the same for the same seed.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
@@ -11,8 +12,11 @@ use super::names::{Company, company};
 use super::random::Random;
 use super::story::{Archetype, Fact, PRODUCTS, Story, Usage};
 use crate::engine::{Day, date_of, rfc3339, start_of_day};
-use crate::input::wire::{self, Record};
-use crate::input::{EntitlementStatus, IntegrationStatus, OutcomeKind, UserLevel};
+use crate::input::wire::{self, Record, WithCommon};
+use crate::input::{
+    AccountPatch, Contract, Date, Entitlement, EntitlementStatus, Integration, IntegrationStatus, Nps, Outcome, OutcomeKind, Patch,
+    Touchpoint, UserLevel, UserPatch, Workflow,
+};
 
 /// An event of the stream: the account, which is the key of the record; when it happened, in Unix milliseconds; and the record as JSON.
 pub type Item = (Arc<str>, i64, String);
@@ -217,92 +221,72 @@ impl Life {
         None
     }
 
-    fn record(&mut self, common: wire::Common, what: What) -> Record {
+    fn record(&self, common: wire::Common, what: What) -> Record<'_> {
         match what {
-            What::Account => self.account(common),
-            What::User(user) => self.user(common, user),
+            What::Account => Record::Account(WithCommon { common, own: Box::new(self.account()) }),
+            What::User(user) => Record::User(WithCommon { common, own: Box::new(self.user(user)) }),
             What::Fact(index) => self.fact(common, index),
-            What::Usage { product, user, feature, quantity } => Record::Usage(wire::Usage {
-                common,
-                product: PRODUCTS[product].id.to_owned(),
-                user: Some(self.company.users[user].clone()),
-                feature: feature.map(str::to_owned),
-                quantity: (quantity > 1).then_some(quantity),
-            }),
+            What::Usage { product, user, feature, quantity } => {
+                let user = Some(self.company.users[user].as_str().into());
+                let (product, feature) = (PRODUCTS[product].id.into(), feature.map(Cow::from));
+                let own = wire::Usage { product, user, feature, quantity: (quantity > 1).then_some(quantity) };
+                Record::Usage(WithCommon { common, own })
+            }
             What::Gauge { product, name, value } => {
-                Record::Gauge(wire::Gauge { common, product: PRODUCTS[product].id.to_owned(), name: name.to_owned(), value })
+                let own = wire::Gauge { product: PRODUCTS[product].id.into(), name: name.into(), value };
+                Record::Gauge(WithCommon { common, own })
             }
         }
     }
 
-    fn date(&self, story_day: i32) -> wire::Date {
-        wire::Date(date_of(self.start + story_day).to_string())
+    fn date(&self, story_day: i32) -> Date {
+        Date(self.start + story_day)
     }
 
-    fn account(&self, common: wire::Common) -> Record {
-        let text = |text: &str| Some(Some(text.to_owned()));
+    fn account(&self) -> AccountPatch<'_> {
         let users = self.company.users.len() as u32;
-        Record::Account(wire::Account {
-            common,
-            name: text(&self.company.name),
-            employees: Some(Some(users * 11)),
-            industry: text(self.company.industry),
-            region: text(self.company.region),
-            use_cases: None,
-            time_zone: text(self.company.time_zone),
-            owner: text(self.company.owner),
-            account_executive: None,
-            success_role: text(if users >= 10 { "csm" } else { "pooled" }),
-            parent: None,
-            onboarding_completed: None,
-            contract: Some(Some(wire::Contract {
+        AccountPatch {
+            name: Patch::Set(self.company.name.as_str().into()),
+            employees: Patch::Set(users * 11),
+            industry: Patch::Set(self.company.industry.into()),
+            region: Patch::Set(self.company.region.into()),
+            time_zone: Patch::Set(self.company.time_zone.into()),
+            owner: Patch::Set(self.company.owner.into()),
+            success_role: Patch::Set(if users >= 10 { "csm" } else { "pooled" }.into()),
+            contract: Patch::Set(Contract {
                 starts: Some(self.date(0)),
                 renewal: Some(self.date(365)),
                 arr: Some(f64::from(users) * 540.0),
-            })),
-            health: None,
-        })
+            }),
+            ..AccountPatch::default()
+        }
     }
 
-    fn user(&self, common: wire::Common, user: usize) -> Record {
+    fn user(&self, user: usize) -> UserPatch<'_> {
         let id = &self.company.users[user];
         let level = match user {
             0 => UserLevel::Executive,
             1 | 2 => UserLevel::Manager,
             _ => UserLevel::Ic,
         };
-        Record::User(wire::User {
-            common,
-            user: id.clone(),
-            name: None,
-            email: Some(Some(format!("{id}@{}.example", self.company.id))),
-            role: None,
-            level: Some(Some(level)),
-            department: None,
-            key: (user < 3).then_some(Some(true)),
-            internal: None,
-            created: Some(Some(self.date(0))),
-            left: None,
-        })
+        UserPatch {
+            user: id.into(),
+            email: Patch::Set(format!("{id}@{}.example", self.company.id).into()),
+            level: Patch::Set(level),
+            key: if user < 3 { Patch::Set(true) } else { Patch::Keep },
+            created: Patch::Set(self.date(0)),
+            ..UserPatch::default()
+        }
     }
 
-    fn fact(&mut self, common: wire::Common, index: usize) -> Record {
+    fn fact(&self, common: wire::Common, index: usize) -> Record<'_> {
         let (day, fact) = self.story.facts[index].clone();
-        let id = |product: usize| PRODUCTS[product].id.to_owned();
+        let id = |product: usize| Cow::from(PRODUCTS[product].id);
+        let first_user = Cow::from(&self.company.users[0]);
         let term = |common, product, status, seats, starts, ends| {
-            let (addons, features) = (None, None);
-            Record::Entitlement(wire::Entitlement {
-                common,
-                product: id(product),
-                status,
-                seats,
-                plan: None,
-                addons,
-                features,
-                arr: None,
-                starts,
-                ends,
-            })
+            let (plan, addons, features, arr) = (None, None, None, None);
+            let own = Entitlement { product: id(product), status, seats, plan, addons, features, arr, starts, ends };
+            Record::Entitlement(WithCommon { common, own: Box::new(own) })
         };
         match fact {
             Fact::Entitled { product, seats } => {
@@ -314,43 +298,27 @@ impl Life {
             Fact::Ended { product } => term(common, product, EntitlementStatus::Ended, None, None, None),
             Fact::Integration { from, to, connected } => {
                 let status = if connected { IntegrationStatus::Connected } else { IntegrationStatus::Disconnected };
-                Record::Integration(wire::Integration { common, from: id(from), to: id(to), status })
+                Record::Integration(WithCommon { common, own: Integration { from: id(from), to: id(to), status } })
             }
-            Fact::Touchpoint(kind) => Record::Touchpoint(wire::Touchpoint { common, kind, user: Some(self.company.users[0].clone()) }),
-            Fact::Nps { score } => Record::Nps(wire::Nps { common, user: self.company.users[0].clone(), score, comment: None }),
-            Fact::Churned { amount } => Record::Outcome(wire::Outcome {
-                common,
-                kind: OutcomeKind::Churn,
-                amount: Some(amount),
-                reason: Some("contract not renewed".to_owned()),
-            }),
-            Fact::VendorUser => Record::User(wire::User {
-                common,
-                user: VENDOR_USER.to_owned(),
-                name: None,
-                email: None,
-                role: None,
-                level: None,
-                department: None,
-                key: None,
-                internal: Some(Some(true)),
-                created: None,
-                left: None,
-            }),
-            Fact::ShownByVendor { product } => Record::Usage(wire::Usage {
-                common,
-                product: id(product),
-                user: Some(VENDOR_USER.to_owned()),
-                feature: None,
-                quantity: None,
-            }),
-            Fact::Workflow { products, quantity } => Record::Workflow(wire::Workflow {
-                common,
-                name: "lead-to-campaign".to_owned(),
-                products: products.iter().map(|product| id(*product)).collect(),
-                user: None,
-                quantity: Some(quantity),
-            }),
+            Fact::Touchpoint(kind) => Record::Touchpoint(WithCommon { common, own: Touchpoint { kind, user: Some(first_user) } }),
+            Fact::Nps { score } => Record::Nps(WithCommon { common, own: Nps { user: first_user, score, comment: None } }),
+            Fact::Churned { amount } => {
+                let own = Outcome { kind: OutcomeKind::Churn, amount: Some(amount), reason: Some("contract not renewed".into()) };
+                Record::Outcome(WithCommon { common, own })
+            }
+            Fact::VendorUser => {
+                let own = UserPatch { user: VENDOR_USER.into(), internal: Patch::Set(true), ..UserPatch::default() };
+                Record::User(WithCommon { common, own: Box::new(own) })
+            }
+            Fact::ShownByVendor { product } => {
+                let own = wire::Usage { product: id(product), user: Some(VENDOR_USER.into()), feature: None, quantity: None };
+                Record::Usage(WithCommon { common, own })
+            }
+            Fact::Workflow { products, quantity } => {
+                let products = products.iter().map(|product| id(*product)).collect();
+                let own = Workflow { name: "lead-to-campaign".into(), products, user: None, quantity: Some(quantity) };
+                Record::Workflow(WithCommon { common, own })
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::judge::{Changes, ProductChange};
 use super::names::{NameId, Names};
 use super::plan::family;
 use super::prefetch::Hint;
-use crate::input::{AccountPatch, Body, Entitlement, Event, Patch, UserPatch};
+use crate::input::{AccountPatch, Body, Entitlement, Event, Integration, IntegrationStatus, Patch, UserPatch, Workflow};
 
 /// Bounds on what one account may hold.
 #[derive(Clone, Copy, Debug)]
@@ -76,8 +76,8 @@ impl Target<'_> {
             Body::Entitlement(entitlement) => self.entitlement(entitlement, &mut applied),
             Body::Account(patch) => self.account_patch(patch),
             Body::User(patch) => self.user_patch(patch, &mut applied),
-            Body::Integration { from, to, connected } => self.integration(from, to, *connected, &mut applied),
-            Body::Workflow { name, products, user, quantity } => {
+            Body::Integration(integration) => self.integration(integration, &mut applied),
+            Body::Workflow(Workflow { name, products, user, quantity }) => {
                 if user.as_deref().is_some_and(|user| self.is_internal(user)) {
                     return applied;
                 }
@@ -91,17 +91,13 @@ impl Target<'_> {
                         continue;
                     }
                     let name = known.unwrap_or_else(|| self.names.intern(name));
-                    facts.count_workflow(name, self.day, *quantity);
+                    facts.count_workflow(name, self.day, quantity.unwrap_or(1));
                     self.touch(position, family::WORKFLOW);
                 }
             }
-            Body::Touchpoint { kind, user } => {
-                let entry = Touchpoint {
-                    kind: kind.as_str().to_owned(),
-                    user: user.as_deref().map(str::to_owned),
-                    day: self.day,
-                    ..Touchpoint::default()
-                };
+            Body::Touchpoint(told) => {
+                let (kind, user) = (told.kind.as_str().to_owned(), told.user.as_deref().map(str::to_owned));
+                let entry = Touchpoint { kind, user, day: self.day, ..Touchpoint::default() };
                 let signals = self.signals();
                 signals.last_touchpoint = signals.last_touchpoint.max(entry.day);
                 let same = |old: &Touchpoint| old.kind == entry.kind && old.user == entry.user;
@@ -112,24 +108,26 @@ impl Target<'_> {
                 }
                 self.changes.account |= family::TOUCHPOINT;
             }
-            Body::Nps { user, score, comment } => {
+            Body::Nps(told) => {
                 let id = event.id.as_deref().map(str::to_owned);
-                let comment = comment.as_deref().map(str::to_owned);
-                let entry = Nps { id: id.clone(), user: user.to_string(), score: *score, comment, day: self.day, ..Nps::default() };
+                let comment = told.comment.as_deref().map(str::to_owned);
+                let entry =
+                    Nps { id: id.clone(), user: told.user.to_string(), score: told.score, comment, day: self.day, ..Nps::default() };
                 let full = Signals::upsert(&mut self.signals().nps, entry, |old| id.is_some() && old.id == id);
                 applied.bound_hit = full.then_some("nps");
             }
-            Body::Task { incident, task, status, reason } => {
-                let reason = reason.as_deref().map(str::to_owned);
-                let (incident, task) = (incident.to_string(), task.to_string());
+            Body::Task(told) => {
+                let reason = told.reason.as_deref().map(str::to_owned);
+                let (incident, task) = (told.incident.to_string(), told.task.to_string());
                 let key = (incident.clone(), task.clone());
-                let entry = Task { incident, task, status: status.as_str().to_owned(), reason, day: self.day, ..Task::default() };
+                let entry = Task { incident, task, status: told.status.as_str().to_owned(), reason, day: self.day, ..Task::default() };
                 let full = Signals::upsert(&mut self.signals().tasks, entry, |old| old.incident == key.0 && old.task == key.1);
                 applied.bound_hit = full.then_some("tasks");
             }
-            Body::Outcome { kind, amount, reason } => {
-                let reason = reason.as_deref().map(str::to_owned);
-                let entry = Outcome { kind: kind.as_str().to_owned(), amount: *amount, reason, day: self.day, ..Outcome::default() };
+            Body::Outcome(told) => {
+                let reason = told.reason.as_deref().map(str::to_owned);
+                let entry =
+                    Outcome { kind: told.kind.as_str().to_owned(), amount: told.amount, reason, day: self.day, ..Outcome::default() };
                 let full = Signals::upsert(&mut self.signals().outcomes, entry, |_| false);
                 applied.bound_hit = full.then_some("outcomes");
             }
@@ -212,10 +210,10 @@ impl Target<'_> {
         }
         set(employees, &patch.employees, |&number| number);
         set(use_cases, &patch.use_cases, |texts| texts.iter().map(|text| text.to_string()).collect());
-        set(&mut profile.onboarding_completed, &patch.onboarding_completed, |&day| day);
+        set(&mut profile.onboarding_completed, &patch.onboarding_completed, |date| date.0);
         set(&mut profile.contract, &patch.contract, |contract| Contract {
-            starts: contract.starts,
-            renewal: contract.renewal,
+            starts: contract.starts.map(|date| date.0),
+            renewal: contract.renewal.map(|date| date.0),
             arr: contract.arr,
             ..Contract::default()
         });
@@ -246,12 +244,14 @@ impl Target<'_> {
         set(&mut profile.level, &patch.level, |level| level.as_str().to_owned());
         set(&mut profile.key, &patch.key, |&flag| flag);
         set(&mut profile.internal, &patch.internal, |&flag| flag);
-        set(&mut profile.created, &patch.created, |&day| day);
-        set(&mut profile.left, &patch.left, |&day| day);
+        set(&mut profile.created, &patch.created, |date| date.0);
+        set(&mut profile.left, &patch.left, |date| date.0);
         self.account.unsaved.mark_user(user);
     }
 
-    fn integration(&mut self, from: &str, to: &str, connected: bool, applied: &mut Applied) {
+    fn integration(&mut self, integration: &Integration<'_>, applied: &mut Applied) {
+        let (from, to) = (&*integration.from, &*integration.to);
+        let connected = integration.status == IntegrationStatus::Connected;
         let known = self.names.get(from).zip(self.names.get(to));
         let connections = &mut self.account.connections;
         let position = known.and_then(|connection| connections.iter().position(|&other| other == connection));

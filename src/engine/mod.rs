@@ -248,7 +248,7 @@ impl Engine {
         let zone = &mut self.zones[usize::from(zone)].1;
         let day = zone.day_of(event.time_ms);
         let today = found.map_or_else(|| zone.day_of(clock_ms), |index| self.accounts[index as usize].day);
-        let counts_on_its_day = matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow { .. });
+        let counts_on_its_day = matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_));
         if counts_on_its_day && day < today - (HELD_DAYS - 1) {
             if let Some(index) = found {
                 self.save_at_once(index, mark);
@@ -280,7 +280,7 @@ impl Engine {
     /// Applies an event to the facts of its account alone: the redo after a restart. Only events that count on their day are ever redone;
     /// every other decision was written with the commit that took it.
     pub fn redo(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, mark: u64) {
-        if !matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow { .. }) || self.is_duplicate(index, event) {
+        if !matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_)) || self.is_duplicate(index, event) {
             return;
         }
         let zone = self.accounts[index as usize].zone;

@@ -4,10 +4,12 @@
 
 use std::borrow::Cow;
 
-use super::field::{Field, Fields};
+use super::field::Named;
 use super::instant::{self, Fault};
 use super::json::{self, Kind, Raw};
+use super::record::define::{Choice, Read};
 use super::reject::{Checked, Reason, Reject};
+use super::value::Date;
 
 /// Bytes of UTF-8 in an id or a name.
 pub const NAME_BYTES_MAX: usize = 256;
@@ -15,22 +17,6 @@ pub const NAME_BYTES_MAX: usize = 256;
 pub const TEXT_BYTES_MAX: usize = 4096;
 /// The largest quantity, and the largest number of seats or employees.
 pub const COUNT_MAX: u32 = 1_000_000_000;
-
-/// A closed set of words.
-pub(super) trait Choice: Copy + 'static {
-    const ALL: &'static [Self];
-
-    fn as_str(self) -> &'static str;
-
-    fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|choice| choice.as_str() == word)
-    }
-
-    /// The words for a message: `a, b, c`.
-    fn words() -> String {
-        Self::ALL.iter().map(|choice| choice.as_str()).collect::<Vec<_>>().join(", ")
-    }
-}
 
 #[inline(always)]
 fn string<'a>(raw: Raw<'a>, expected: &str) -> Checked<Cow<'a, str>> {
@@ -152,11 +138,10 @@ pub(super) fn boolean(raw: Raw<'_>) -> Checked<bool> {
     }
 }
 
-/// Days since 1970-01-01.
-pub(super) fn date(raw: Raw<'_>) -> Checked<i32> {
+pub(super) fn date(raw: Raw<'_>) -> Checked<Date> {
     const EXPECTED: &str = "a date YYYY-MM-DD, 1970..=9999";
     let text = string(raw, EXPECTED)?;
-    instant::parse_date(&text).map_err(|fault| of_fault(fault, EXPECTED, raw.shown()))
+    instant::parse_date(&text).map(Date).map_err(|fault| of_fault(fault, EXPECTED, raw.shown()))
 }
 
 const INSTANT: &str = "an RFC 3339 instant with offset or integer Unix milliseconds, 1970..=9999";
@@ -202,8 +187,12 @@ pub(super) fn choice<T: Choice>(raw: Raw<'_>) -> Checked<T> {
     T::of_word(&word).ok_or_else(|| Reject::expected(Reason::OutOfRange, format_args!("one of {}", T::words()), raw.shown()))
 }
 
+pub(super) fn texts(raw: Raw<'_>) -> Checked<Vec<Cow<'_, str>>> {
+    list(raw, text)
+}
+
 /// An array, item by item; a rejection names the item's index.
-pub(super) fn list<'a, T>(raw: Raw<'a>, item: impl Fn(Raw<'a>) -> Checked<T>) -> Checked<Vec<T>> {
+fn list<'a, T>(raw: Raw<'a>, item: impl Fn(Raw<'a>) -> Checked<T>) -> Checked<Vec<T>> {
     if raw.kind() != Kind::Array {
         return Err(Reject::expected(Reason::WrongType, "an array of strings", raw.shown()));
     }
@@ -231,18 +220,11 @@ pub(super) fn different_names(raw: Raw<'_>) -> Checked<Vec<Cow<'_, str>>> {
 }
 
 /// An object, by its fields.
-pub(super) fn object<'a, T>(raw: Raw<'a>, read: impl FnOnce(&Fields<'a>) -> Checked<T>) -> Checked<T> {
+pub(super) fn object<'a, T: Read<'a>>(raw: Raw<'a>) -> Checked<T> {
     if raw.kind() != Kind::Object {
         return Err(Reject::expected(Reason::WrongType, "an object", raw.shown()));
     }
-    read(&Fields::of_object(raw, "")?)
-}
-
-/// Refuses the value of `field` for contradicting another one.
-#[cold]
-pub(super) fn contradiction(fields: &Fields<'_>, field: Field, expected: &str) -> Box<Reject> {
-    let found = fields.get(field).map_or("nothing", Raw::shown);
-    fields.at(field, Reject::expected(Reason::OutOfRange, expected, found))
+    T::read(&Named::of(raw.text(), "", T::NAMES))
 }
 
 /// Refuses a text that is no instant, wherever it came from.

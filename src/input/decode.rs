@@ -10,19 +10,21 @@
 //! 6. `time`
 //! 7. `account`, then `key_mismatch`
 //! 8. `id`
-//! 9. the fields of the type, in the order of docs/reference/inputs.md, required ones first; a field that contradicts one before it (`to` =
-//!    `from`, `ends` before `starts`) last
+//! 9. the fields of the type, in the order of docs/reference/inputs.md and of the type's file, required ones first; a field that contradicts
+//!    one before it (`to` = `from`, `ends` before `starts`) last
 //!
 //! The plain path (no `specversion`, and no headers or none that are needed) allocates nothing for usage and gauges, whose strings have no escapes.
 
 use std::borrow::Cow;
 
-use super::convert::{self, Choice, NAME_BYTES_MAX};
+use super::convert::{self, NAME_BYTES_MAX};
 use super::envelope::{self, Attribute, Context, Form};
-use super::event::{AccountPatch, Body, Contract, Entitlement, Event, Health, InputType, IntegrationStatus, UserPatch};
+use super::event::Event;
 use super::field::{Field, Fields};
 use super::instant;
 use super::json::{self, Kind, Raw};
+use super::record::define::Choice;
+use super::record::{InputType, body};
 use super::reject::{Checked, Reason, Reject, shortened};
 use super::{Header, Limits};
 
@@ -200,140 +202,6 @@ fn unknown_type(word: &str, found: &str) -> Box<Reject> {
         reject.message.push_str(&format!("; did you mean {near}?"));
     }
     reject
-}
-
-/// The fields of each type, in the order of docs/reference/inputs.md.
-#[inline]
-fn body<'a>(input_type: InputType, fields: &Fields<'a>) -> Checked<Body<'a>> {
-    use convert::{choice, name, number, text};
-    Ok(match input_type {
-        InputType::Usage => Body::Usage {
-            product: fields.required(Field::Product, name)?,
-            user: fields.optional(Field::User, name)?,
-            feature: fields.optional(Field::Feature, name)?,
-            quantity: quantity(fields)?,
-        },
-        InputType::Gauge => Body::Gauge {
-            product: fields.required(Field::Product, name)?,
-            name: fields.required(Field::Name, name)?,
-            value: fields.required(Field::Value, number)?,
-        },
-        InputType::Entitlement => Body::Entitlement(Box::new(entitlement(fields)?)),
-        InputType::Account => Body::Account(Box::new(account_patch(fields)?)),
-        InputType::User => Body::User(Box::new(user_patch(fields)?)),
-        InputType::Integration => integration(fields)?,
-        InputType::Workflow => Body::Workflow {
-            name: fields.required(Field::Name, name)?,
-            products: fields.required(Field::Products, convert::different_names)?,
-            user: fields.optional(Field::User, name)?,
-            quantity: quantity(fields)?,
-        },
-        InputType::Touchpoint => {
-            Body::Touchpoint { kind: fields.required(Field::Kind, choice)?, user: fields.optional(Field::User, name)? }
-        }
-        InputType::Nps => Body::Nps {
-            user: fields.required(Field::User, name)?,
-            score: fields.required(Field::Score, convert::score)?,
-            comment: fields.optional(Field::Comment, text)?,
-        },
-        InputType::Task => Body::Task {
-            incident: fields.required(Field::Incident, name)?,
-            task: fields.required(Field::Task, name)?,
-            status: fields.required(Field::Status, choice)?,
-            reason: fields.optional(Field::Reason, text)?,
-        },
-        InputType::Outcome => Body::Outcome {
-            kind: fields.required(Field::Kind, choice)?,
-            amount: fields.optional(Field::Amount, number)?,
-            reason: fields.optional(Field::Reason, text)?,
-        },
-    })
-}
-
-#[inline]
-fn quantity(fields: &Fields<'_>) -> Checked<u32> {
-    Ok(fields.optional(Field::Quantity, convert::quantity)?.unwrap_or(1))
-}
-
-fn entitlement<'a>(fields: &Fields<'a>) -> Checked<Entitlement<'a>> {
-    use convert::{choice, count, date, list, name, number, text};
-    let entitlement = Entitlement {
-        product: fields.required(Field::Product, name)?,
-        status: fields.required(Field::Status, choice)?,
-        seats: fields.optional(Field::Seats, count)?,
-        plan: fields.optional(Field::Plan, text)?,
-        addons: fields.optional(Field::Addons, |raw| list(raw, text))?,
-        features: fields.optional(Field::Features, |raw| list(raw, text))?,
-        arr: fields.optional(Field::Arr, number)?,
-        starts: fields.optional(Field::Starts, date)?,
-        ends: fields.optional(Field::Ends, date)?,
-    };
-    match (entitlement.starts, entitlement.ends) {
-        (Some(starts), Some(ends)) if ends < starts => {
-            let expected = format!("a date not before `starts`, {}", instant::format_date(starts));
-            Err(convert::contradiction(fields, Field::Ends, &expected))
-        }
-        _ => Ok(entitlement),
-    }
-}
-
-fn account_patch<'a>(fields: &Fields<'a>) -> Checked<AccountPatch<'a>> {
-    use convert::{count, date, health_score, list, name, number, object, text, time_zone};
-    let contract = |contract: &Fields<'a>| {
-        Ok(Contract {
-            starts: contract.optional(Field::Starts, date)?,
-            renewal: contract.optional(Field::Renewal, date)?,
-            arr: contract.optional(Field::Arr, number)?,
-        })
-    };
-    let health = |health: &Fields<'a>| {
-        Ok(Health {
-            relationship: health.optional(Field::Relationship, health_score)?,
-            service: health.optional(Field::Service, health_score)?,
-            financial: health.optional(Field::Financial, health_score)?,
-        })
-    };
-    Ok(AccountPatch {
-        name: fields.patch(Field::Name, name)?,
-        employees: fields.patch(Field::Employees, count)?,
-        industry: fields.patch(Field::Industry, text)?,
-        region: fields.patch(Field::Region, text)?,
-        use_cases: fields.patch(Field::UseCases, |raw| list(raw, text))?,
-        time_zone: fields.patch(Field::TimeZone, time_zone)?,
-        owner: fields.patch(Field::Owner, text)?,
-        account_executive: fields.patch(Field::AccountExecutive, text)?,
-        success_role: fields.patch(Field::SuccessRole, text)?,
-        parent: fields.patch(Field::Parent, name)?,
-        onboarding_completed: fields.patch(Field::OnboardingCompleted, date)?,
-        contract: fields.patch(Field::Contract, |raw| object(raw, contract))?,
-        health: fields.patch(Field::Health, |raw| object(raw, health))?,
-    })
-}
-
-fn user_patch<'a>(fields: &Fields<'a>) -> Checked<UserPatch<'a>> {
-    use convert::{boolean, choice, date, name, text};
-    Ok(UserPatch {
-        user: fields.required(Field::User, name)?,
-        name: fields.patch(Field::Name, name)?,
-        email: fields.patch(Field::Email, text)?,
-        role: fields.patch(Field::Role, text)?,
-        level: fields.patch(Field::Level, choice)?,
-        department: fields.patch(Field::Department, text)?,
-        key: fields.patch(Field::Key, boolean)?,
-        internal: fields.patch(Field::Internal, boolean)?,
-        created: fields.patch(Field::Created, date)?,
-        left: fields.patch(Field::Left, date)?,
-    })
-}
-
-fn integration<'a>(fields: &Fields<'a>) -> Checked<Body<'a>> {
-    let from = fields.required(Field::From, convert::name)?;
-    let to = fields.required(Field::To, convert::name)?;
-    let status: IntegrationStatus = fields.required(Field::Status, convert::choice)?;
-    if from == to {
-        return Err(convert::contradiction(fields, Field::To, "another product than `from`"));
-    }
-    Ok(Body::Integration { from, to, connected: status == IntegrationStatus::Connected })
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! The rules of docs/reference/inputs.md as tables. A case is a valid record of the type with members appended: of a repeated key the
 //! last counts, so a member may also replace one.
 
-use super::super::{EntitlementStatus, MS_MAX, OutcomeKind, Patch, TaskStatus, TouchpointKind, UserLevel};
+use super::super::{
+    AccountPatch, Body, Contract, Date, Entitlement, EntitlementStatus, Health, Integration, IntegrationStatus, MS_MAX, Nps, Outcome,
+    OutcomeKind, Patch, Task, TaskStatus, Touchpoint, TouchpointKind, UserLevel, UserPatch, Workflow,
+};
 use super::*;
 
 const USAGE: &str = r#"{"type":"usage","time":0,"account":"a","product":"p"}"#;
@@ -57,12 +60,18 @@ fn minimal_records() {
     assert_eq!(event(GAUGE).body, Body::Gauge { product: "p".into(), name: "n".into(), value: 1.0 });
     assert_eq!(event(ACCOUNT).body, Body::Account(Box::default()));
     assert_eq!(event(USER).body, Body::User(Box::new(UserPatch { user: "u".into(), ..UserPatch::default() })));
-    assert_eq!(event(INTEGRATION).body, Body::Integration { from: "p".into(), to: "q".into(), connected: true });
+    assert_eq!(
+        event(INTEGRATION).body,
+        Body::Integration(Integration { from: "p".into(), to: "q".into(), status: IntegrationStatus::Connected })
+    );
     let cut = with(INTEGRATION, r#""status":"disconnected""#);
-    assert_eq!(event(&cut).body, Body::Integration { from: "p".into(), to: "q".into(), connected: false });
-    assert_eq!(event(TOUCHPOINT).body, Body::Touchpoint { kind: TouchpointKind::Qbr, user: None });
-    assert_eq!(event(NPS).body, Body::Nps { user: "u".into(), score: 10, comment: None });
-    assert_eq!(event(OUTCOME).body, Body::Outcome { kind: OutcomeKind::Churn, amount: None, reason: None });
+    assert_eq!(
+        event(&cut).body,
+        Body::Integration(Integration { from: "p".into(), to: "q".into(), status: IntegrationStatus::Disconnected })
+    );
+    assert_eq!(event(TOUCHPOINT).body, Body::Touchpoint(Touchpoint { kind: TouchpointKind::Qbr, user: None }));
+    assert_eq!(event(NPS).body, Body::Nps(Nps { user: "u".into(), score: 10, comment: None }));
+    assert_eq!(event(OUTCOME).body, Body::Outcome(Outcome { kind: OutcomeKind::Churn, amount: None, reason: None }));
 }
 
 #[test]
@@ -85,8 +94,8 @@ fn full_records() {
         addons: Some(vec![]),
         features: Some(vec!["x".into(), "y".into()]),
         arr: Some(-1500.0),
-        starts: Some(20_484),
-        ends: Some(20_484),
+        starts: Some(Date(20_484)),
+        ends: Some(Date(20_484)),
     };
     assert_eq!(event(&value).body, Body::Entitlement(Box::new(entitlement)));
 
@@ -102,7 +111,7 @@ fn full_records() {
         use_cases: Patch::Set(vec!["x".into()]),
         time_zone: Patch::Set("Europe/Berlin".into()),
         parent: Patch::Clear,
-        onboarding_completed: Patch::Set(1),
+        onboarding_completed: Patch::Set(Date(1)),
         contract: Patch::Set(Contract { arr: Some(7.0), ..Contract::default() }),
         health: Patch::Set(Health { service: Some(99.5), ..Health::default() }),
         owner: Patch::Set("o".into()),
@@ -116,7 +125,7 @@ fn full_records() {
         level: Patch::Set(UserLevel::Ic),
         key: Patch::Set(true),
         internal: Patch::Set(false),
-        left: Patch::Set(10),
+        left: Patch::Set(Date(10)),
         created: Patch::Clear,
         email: Patch::Set("u@x".into()),
         ..UserPatch::default()
@@ -125,11 +134,12 @@ fn full_records() {
 
     let value = with(WORKFLOW, r#""products":["c","a","b"],"user":"u","quantity":2"#);
     let products = vec!["c".into(), "a".into(), "b".into()];
-    assert_eq!(event(&value).body, Body::Workflow { name: "w".into(), products, user: Some("u".into()), quantity: 2 });
+    let workflow = Workflow { name: "w".into(), products, user: Some("u".into()), quantity: Some(2) };
+    assert_eq!(event(&value).body, Body::Workflow(workflow));
 
     let value = with(TASK, r#""status":"dismissed","reason":"no budget""#);
-    let body = Body::Task { incident: "i".into(), task: "t".into(), status: TaskStatus::Dismissed, reason: Some("no budget".into()) };
-    assert_eq!(event(&value).body, body);
+    let task = Task { incident: "i".into(), task: "t".into(), status: TaskStatus::Dismissed, reason: Some("no budget".into()) };
+    assert_eq!(event(&value).body, Body::Task(task));
 }
 
 #[test]

@@ -1,13 +1,17 @@
-//! The fields that any input record has, and where they stand in one object.
+//! Where the fields of an object stand: in one table those that hot records have ([`Fields`]), by name those of any other object ([`Named`]).
 
 use std::cell::{Cell, RefCell};
 
+use smallvec::{SmallVec, smallvec};
+
 use super::json::{self, Key, Kind, Literal, Marks, Members, Raw, Span};
+use super::record::define::Read;
 use super::reject::{Checked, Reason, Reject};
+use super::value::Patch;
 
 macro_rules! fields {
     ($($variant:ident $name:literal)+) => {
-        /// A field of some input record, or of a CloudEvents envelope.
+        /// A field of every record, of `usage` or `gauge`, or of a CloudEvents envelope. The table of them is filled for each record.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Field {
             $($variant,)+
@@ -43,48 +47,6 @@ fields! {
     Quantity b"quantity"
     Name b"name"
     Value b"value"
-    Status b"status"
-    Seats b"seats"
-    Plan b"plan"
-    Addons b"addons"
-    Features b"features"
-    Arr b"arr"
-    Starts b"starts"
-    Ends b"ends"
-    Employees b"employees"
-    Industry b"industry"
-    Region b"region"
-    UseCases b"use_cases"
-    TimeZone b"time_zone"
-    Owner b"owner"
-    AccountExecutive b"account_executive"
-    SuccessRole b"success_role"
-    Parent b"parent"
-    OnboardingCompleted b"onboarding_completed"
-    Contract b"contract"
-    Renewal b"renewal"
-    Health b"health"
-    Relationship b"relationship"
-    Service b"service"
-    Financial b"financial"
-    Email b"email"
-    Role b"role"
-    Level b"level"
-    Department b"department"
-    Key b"key"
-    Internal b"internal"
-    Created b"created"
-    Left b"left"
-    From b"from"
-    To b"to"
-    Products b"products"
-    Kind b"kind"
-    Score b"score"
-    Comment b"comment"
-    Incident b"incident"
-    Task b"task"
-    Reason b"reason"
-    Amount b"amount"
     // Of a CloudEvents envelope.
     Specversion b"specversion"
     Data b"data"
@@ -105,17 +67,6 @@ impl Field {
     pub fn name(self) -> &'static str {
         std::str::from_utf8(NAMES[self as usize]).expect("the names are ASCII")
     }
-}
-
-/// A field of an `account` or `user` record, which changes only what it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Patch<T> {
-    /// Absent: what is known stays.
-    #[default]
-    Keep,
-    /// `null`: what is known is forgotten.
-    Clear,
-    Set(T),
 }
 
 /// Where the known fields of one object stand. Of a repeated key the last counts.
@@ -194,24 +145,107 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A field of a partial record.
-    pub fn patch<T>(&self, field: Field, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<Patch<T>> {
-        match self.get(field) {
-            None => Ok(Patch::Keep),
-            Some(raw) if raw.kind() == Kind::Null => Ok(Patch::Clear),
-            Some(raw) => convert(raw).map(Patch::Set).map_err(|reject| self.at(field, reject)),
-        }
+    /// The fields of a type that is not read by hand.
+    #[inline(never)]
+    pub fn read_named<T: Read<'a>>(&self) -> Checked<T> {
+        T::read(&Named::of(self.text, self.place, T::NAMES))
     }
 
     #[cold]
     pub fn missing(&self, field: Field) -> Box<Reject> {
-        self.at(field, Reject::boxed(Reason::MissingField, "required, but absent"))
+        self.at(field, missing())
     }
 
     /// A rejection of this field's value.
     #[cold]
     pub fn at(&self, field: Field, reject: Box<Reject>) -> Box<Reject> {
         reject.within(&format!("{}/{}", self.place, field.name()))
+    }
+}
+
+/// Where the members of an object stand that go by one of some names. Of a repeated key the last counts.
+///
+/// For objects that come seldom. Their fields would make the table longer that every record fills; so the object, which was read before, is
+/// scanned once more.
+pub(super) struct Named<'a> {
+    text: &'a str,
+    names: &'static [&'static str],
+    /// By name.
+    spans: SmallVec<[Span; 16]>,
+    place: &'static str,
+}
+
+impl<'a> Named<'a> {
+    /// Of an object that stands in a record that was read.
+    pub fn of(text: &'a str, place: &'static str, names: &'static [&'static str]) -> Named<'a> {
+        let mut named = Named { text, names, spans: smallvec![Span::ABSENT; names.len()], place };
+        MARKS.with_borrow_mut(|marks| {
+            marks.note(text.as_bytes());
+            json::scan_object(text, marks, &mut named).expect("the object was scanned before");
+        });
+        named
+    }
+
+    fn get(&self, name: &str) -> Option<Raw<'a>> {
+        let place = self.names.iter().position(|known| *known == name)?;
+        self.spans[place].of(self.text)
+    }
+
+    /// A field that must be there. `null` goes to `convert`, which refuses it like any other wrong type.
+    pub fn required<T>(&self, name: &str, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<T> {
+        match self.get(name) {
+            Some(raw) => convert(raw).map_err(|reject| self.at(name, reject)),
+            None => Err(self.at(name, missing())),
+        }
+    }
+
+    /// A field that may be absent, for which `null` is the same.
+    pub fn optional<T>(&self, name: &str, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<Option<T>> {
+        match self.get(name).filter(|raw| raw.kind() != Kind::Null) {
+            Some(raw) => convert(raw).map(Some).map_err(|reject| self.at(name, reject)),
+            None => Ok(None),
+        }
+    }
+
+    /// A field of a partial record.
+    pub fn patch<T>(&self, name: &str, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<Patch<T>> {
+        match self.get(name) {
+            None => Ok(Patch::Keep),
+            Some(raw) if raw.kind() == Kind::Null => Ok(Patch::Clear),
+            Some(raw) => convert(raw).map(Patch::Set).map_err(|reject| self.at(name, reject)),
+        }
+    }
+
+    /// Refuses a field's value for contradicting another one.
+    #[cold]
+    pub fn contradiction(&self, name: &str, expected: &str) -> Box<Reject> {
+        let found = self.get(name).map_or("nothing", Raw::shown);
+        self.at(name, Reject::expected(Reason::OutOfRange, expected, found))
+    }
+
+    #[cold]
+    fn at(&self, name: &str, reject: Box<Reject>) -> Box<Reject> {
+        reject.within(&format!("{}/{name}", self.place))
+    }
+}
+
+impl Members for Named<'_> {
+    /// The place of the name, if it is one of those.
+    type Name = Option<usize>;
+
+    fn expected(&self) -> (Literal, Option<usize>) {
+        (Literal::NONE, None)
+    }
+
+    fn name_of(&mut self, key: Key<'_>) -> Option<usize> {
+        let place_of = |key: &[u8]| self.names.iter().position(|name| name.as_bytes() == key);
+        if key.escaped { unescaped(key.bytes).and_then(|key| place_of(key.as_bytes())) } else { place_of(key.bytes) }
+    }
+
+    fn member(&mut self, name: Option<usize>, value: Span) {
+        if let Some(place) = name {
+            self.spans[place] = value;
+        }
     }
 }
 
@@ -246,11 +280,20 @@ impl Members for Table<'_> {
     }
 }
 
-/// Keys are compared after unescaping (RFC 8259, section 8.3). A lone surrogate makes a key that no field has.
 #[cold]
 fn field_of_escaped(key: &[u8]) -> Field {
-    let key = std::str::from_utf8(key).ok().and_then(json::unescape);
-    key.map_or(Field::Other, |key| Field::of_key(key.as_bytes()))
+    unescaped(key).map_or(Field::Other, |key| Field::of_key(key.as_bytes()))
+}
+
+/// Keys are compared after unescaping (RFC 8259, section 8.3). A lone surrogate makes a key that no field has.
+#[cold]
+fn unescaped(key: &[u8]) -> Option<String> {
+    std::str::from_utf8(key).ok().and_then(json::unescape)
+}
+
+#[cold]
+fn missing() -> Box<Reject> {
+    Reject::boxed(Reason::MissingField, "required, but absent")
 }
 
 #[cold]
@@ -294,5 +337,12 @@ mod tests {
         fields.read(text.as_bytes()).expect("an object");
         assert_eq!(fields.get(Field::Id).expect("there").text(), "2");
         assert!(fields.present(Field::Time).is_none());
+
+        let named = Named::of(text, "/data", &["x", "time", "id"]);
+        assert_eq!(named.get("id").expect("there").text(), "2");
+        assert_eq!(named.get("time").expect("there").text(), "null");
+        assert!(named.get("x").is_none());
+        let reject = named.required("x", |_| Ok(())).expect_err("absent");
+        assert_eq!(reject.to_string(), "/data/x: required, but absent");
     }
 }

@@ -1,7 +1,8 @@
 //! The input side: the bytes of a record in, an event or a dead letter's reason out.
 //!
 //! Nothing here knows a clock, an account or Kafka. The decoder is hand-written because it runs once per event: it scans the
-//! whole record in one pass and converts only the fields that its type has, without allocating for usage and gauges.
+//! whole record in one pass and converts only the fields that its type has, without allocating for usage and gauges. Records of the other
+//! types, which come seldom, are scanned a second time, so that the first pass knows the fields of usage and gauges alone.
 //!
 //! ```
 //! use adoption_tracker::input::{Body, Limits, decode};
@@ -19,11 +20,13 @@
 //!
 //! | module | subject |
 //! |---|---|
-//! | [`decode`](mod@decode) | the order of the checks, and the fields of each type |
+//! | [`decode`](mod@decode) | the order of the checks |
+//! | `record` | the types of record, a file for each, and their list |
 //! | `envelope` | CloudEvents and the frame of a schema registry |
 //! | `json` | the scanner |
-//! | `field` | the table of fields of one object |
+//! | `field` | where the fields of one object stand |
 //! | `convert`, `instant` | from raw values to values |
+//! | `value` | values of fields for which Rust has no type |
 //! | [`event`] | what comes out |
 //! | [`reject`] | what comes out otherwise |
 //! | [`wire`] | the same records as serde types, for schemas, generators and tests |
@@ -38,16 +41,19 @@ mod envelope;
 mod field;
 mod instant;
 mod json;
-mod wire_of_event;
+mod record;
+mod value;
 
 pub use convert::{COUNT_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 pub use decode::decode;
-pub use event::{
-    AccountPatch, Body, Contract, Entitlement, EntitlementStatus, Event, Health, InputType, IntegrationStatus, OutcomeKind, Patch,
-    TaskStatus, TouchpointKind, UserLevel, UserPatch,
-};
+pub use event::Event;
 pub use instant::MS_MAX;
+pub use record::{
+    AccountPatch, Body, Contract, Entitlement, EntitlementStatus, Health, InputType, Integration, IntegrationStatus, Nps, Outcome,
+    OutcomeKind, Task, TaskStatus, Touchpoint, TouchpointKind, UserLevel, UserPatch, Workflow,
+};
 pub use reject::{Reason, Reject};
+pub use value::{Date, Patch};
 
 /// A header of a record: name and value.
 pub type Header<'a> = (&'a str, &'a [u8]);

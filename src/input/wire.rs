@@ -7,27 +7,11 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::event::{EntitlementStatus, InputType, IntegrationStatus, OutcomeKind, TaskStatus, TouchpointKind, UserLevel};
-
-/// Any input record, told apart by `type`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Record {
-    Usage(Usage),
-    Gauge(Gauge),
-    Entitlement(Entitlement),
-    Account(Account),
-    User(User),
-    Integration(Integration),
-    Workflow(Workflow),
-    Touchpoint(Touchpoint),
-    Nps(Nps),
-    Task(Task),
-    Outcome(Outcome),
-}
+use super::event::Event;
+pub use super::record::{Gauge, Record, Usage, schemas};
 
 /// What every record has besides its `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,273 +26,20 @@ pub struct Common {
     pub account: String,
 }
 
-/// Something was done; without `feature` it is a login, without `user` it counts as nobody's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Usage {
+impl Common {
+    pub(super) fn of(event: &Event<'_>) -> Common {
+        let id = event.id.as_deref().map(str::to_owned);
+        Common { id, time: Time::Ms(event.time_ms), account: event.account.clone().into_owned() }
+    }
+}
+
+/// A record without its `type`: what every record has, and the fields of the type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WithCommon<T> {
     #[serde(flatten)]
     pub common: Common,
-    /// The product's id. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub product: String,
-    /// The user's id. 1..=256 bytes of UTF-8.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
-    pub user: Option<String>,
-    /// The feature's name. 1..=256 bytes of UTF-8.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
-    pub feature: Option<String>,
-    /// How many times; absent means once. `3.0` is not an integer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1_000_000_000), extend("default" = 1))]
-    pub quantity: Option<u32>,
-}
-
-/// A level was reported: active campaigns, contacts in lists, bandwidth. A gauge is not usage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Gauge {
     #[serde(flatten)]
-    pub common: Common,
-    /// The product's id. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub product: String,
-    /// The gauge's name. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub name: String,
-    /// Finite, within the range of a double.
-    pub value: f64,
-}
-
-/// What the account may use. Replaces the product's term as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Entitlement {
-    #[serde(flatten)]
-    pub common: Common,
-    /// The product's id. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub product: String,
-    pub status: EntitlementStatus,
-    /// Absent means no seats.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 1_000_000_000))]
-    pub seats: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub plan: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(inner(length(max = 4096)))]
-    pub addons: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(inner(length(max = 4096)))]
-    pub features: Option<Vec<String>>,
-    /// Annual recurring revenue of the product.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arr: Option<f64>,
-    /// The first day; without it the day of the event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub starts: Option<Date>,
-    /// The last day, included; not before `starts`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ends: Option<Date>,
-}
-
-/// Facts about the account. Partial: what is absent stays, `null` clears.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Account {
-    #[serde(flatten)]
-    pub common: Common,
-    /// 1..=256 bytes of UTF-8.
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
-    pub name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 1_000_000_000))]
-    pub employees: Option<Option<u32>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub industry: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub region: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(inner(length(max = 4096)))]
-    pub use_cases: Option<Option<Vec<String>>>,
-    /// A name of the IANA time zone database, such as `Europe/Berlin`; matched without regard to case.
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub time_zone: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub owner: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub account_executive: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub success_role: Option<Option<String>>,
-    /// The id of the parent account. 1..=256 bytes of UTF-8.
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
-    pub parent: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    pub onboarding_completed: Option<Option<Date>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    pub contract: Option<Option<Contract>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    pub health: Option<Option<Health>>,
-}
-
-/// The account's contract. Replaced whole.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct Contract {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub starts: Option<Date>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub renewal: Option<Date>,
-    /// Annual recurring revenue.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arr: Option<f64>,
-}
-
-/// Health scores told from outside. Replaced whole.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct Health {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 100))]
-    pub relationship: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 100))]
-    pub service: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 100))]
-    pub financial: Option<f64>,
-}
-
-/// Facts about a user. Partial: what is absent stays, `null` clears.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct User {
-    #[serde(flatten)]
-    pub common: Common,
-    /// The user's id. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub user: String,
-    /// 1..=256 bytes of UTF-8.
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
-    pub name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub email: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub role: Option<Option<String>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    pub level: Option<Option<UserLevel>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub department: Option<Option<String>>,
-    /// Whether the user is a key user.
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    pub key: Option<Option<bool>>,
-    /// Whether the user is the vendor's own: an internal user's usage is in no metric.
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    pub internal: Option<Option<bool>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    pub created: Option<Option<Date>>,
-    #[serde(default, deserialize_with = "null_is_some", skip_serializing_if = "Option::is_none")]
-    pub left: Option<Option<Date>>,
-}
-
-/// A directed connection between two different products.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Integration {
-    #[serde(flatten)]
-    pub common: Common,
-    /// The product that data comes from. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub from: String,
-    /// The product that data goes to, another one than `from`. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub to: String,
-    pub status: IntegrationStatus,
-}
-
-/// A workflow across products ran.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Workflow {
-    #[serde(flatten)]
-    pub common: Common,
-    /// The workflow's name. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub name: String,
-    /// Two products or more, all different, in the order in which the workflow runs through them.
-    #[schemars(length(min = 2), inner(length(min = 1, max = 256)), extend("uniqueItems" = true))]
-    pub products: Vec<String>,
-    /// The user's id. 1..=256 bytes of UTF-8.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
-    pub user: Option<String>,
-    /// How many runs; absent means one. `3.0` is not an integer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1_000_000_000), extend("default" = 1))]
-    pub quantity: Option<u32>,
-}
-
-/// The vendor talked with the account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Touchpoint {
-    #[serde(flatten)]
-    pub common: Common,
-    pub kind: TouchpointKind,
-    /// The user's id. 1..=256 bytes of UTF-8.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256))]
-    pub user: Option<String>,
-}
-
-/// A user's answer to a survey. A later record with the same `id` replaces it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Nps {
-    #[serde(flatten)]
-    pub common: Common,
-    /// The user's id. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub user: String,
-    #[schemars(range(min = 0, max = 10))]
-    pub score: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub comment: Option<String>,
-}
-
-/// A play's task was worked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Task {
-    #[serde(flatten)]
-    pub common: Common,
-    /// The play's incident. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub incident: String,
-    /// The task of the play. 1..=256 bytes of UTF-8.
-    #[schemars(length(min = 1, max = 256))]
-    pub task: String,
-    pub status: TaskStatus,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub reason: Option<String>,
-}
-
-/// What became of the account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Outcome {
-    #[serde(flatten)]
-    pub common: Common,
-    pub kind: OutcomeKind,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 4096))]
-    pub reason: Option<String>,
+    pub own: T,
 }
 
 /// When it happened: an RFC 3339 instant with offset, or integer Unix milliseconds.
@@ -340,64 +71,28 @@ impl JsonSchema for Time {
     }
 }
 
-/// A calendar date `YYYY-MM-DD`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Date(pub String);
-
-impl JsonSchema for Date {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Date".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "format": "date", "pattern": "^(19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}$"})
-    }
-}
-
-/// For a partial record: `null` is `Some(None)`, which clears; an absent field is left to `default`, which keeps.
-fn null_is_some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
-/// The JSON Schema (2020-12) of every input type, with the name of the file that it is published in.
-pub fn schemas() -> Vec<(&'static str, Value)> {
-    vec![
-        ("usage.v1.json", schema::<Usage>(InputType::Usage)),
-        ("gauge.v1.json", schema::<Gauge>(InputType::Gauge)),
-        ("entitlement.v1.json", schema::<Entitlement>(InputType::Entitlement)),
-        ("account.v1.json", schema::<Account>(InputType::Account)),
-        ("user.v1.json", schema::<User>(InputType::User)),
-        ("integration.v1.json", schema::<Integration>(InputType::Integration)),
-        ("workflow.v1.json", schema::<Workflow>(InputType::Workflow)),
-        ("touchpoint.v1.json", schema::<Touchpoint>(InputType::Touchpoint)),
-        ("nps.v1.json", schema::<Nps>(InputType::Nps)),
-        ("task.v1.json", schema::<Task>(InputType::Task)),
-        ("outcome.v1.json", schema::<Outcome>(InputType::Outcome)),
-    ]
-}
-
-/// The schema of one type of record. `type` is the tag of [`Record`], which the struct itself does not have.
-fn schema<T: JsonSchema>(input_type: InputType) -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let generated = settings.into_generator().into_root_schema_for::<T>().to_value();
-    let name = input_type.as_str();
+/// The schema of the type of record that is called `name` and has, beside what every record has, the fields of `T`.
+pub(super) fn schema<T: JsonSchema>(name: &str) -> Value {
+    let (common, own) = (object_schema::<Common>(), object_schema::<T>());
     let mut properties = json!({"type": {"const": name}});
     let mut required = json!(["type"]);
-    let own = generated["properties"].as_object().expect("a struct's schema has properties");
-    properties.as_object_mut().expect("built as an object").extend(own.clone());
-    required.as_array_mut().expect("built as an array").extend(generated["required"].as_array().into_iter().flatten().cloned());
+    for part in [&common, &own] {
+        let of_part = part["properties"].as_object().expect("a struct's schema has properties");
+        properties.as_object_mut().expect("built as an object").extend(of_part.clone());
+        required.as_array_mut().expect("built as an array").extend(part["required"].as_array().into_iter().flatten().cloned());
+    }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": format!("https://adoption-tracker.dev/schemas/{name}.v1.json"),
         "title": name,
-        "description": generated["description"],
+        "description": own["description"],
         "type": "object",
         "properties": properties,
         "required": required,
     })
+}
+
+fn object_schema<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<T>().to_value()
 }

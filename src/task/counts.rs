@@ -73,8 +73,8 @@ impl Counts {
         let products: Vec<&str> = match body {
             Body::Usage { product, .. } | Body::Gauge { product, .. } => vec![product],
             Body::Entitlement(entitlement) => vec![&entitlement.product],
-            Body::Integration { from, to, .. } => vec![from, to],
-            Body::Workflow { products, .. } => products.iter().map(|product| &**product).collect(),
+            Body::Integration(integration) => vec![&integration.from, &integration.to],
+            Body::Workflow(workflow) => workflow.products.iter().map(|product| &**product).collect(),
             _ => Vec::new(),
         };
         for product in products {

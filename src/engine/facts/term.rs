@@ -51,13 +51,13 @@ impl Entitlements {
     /// Takes in an entitlement event read on day `today`, whose own day is `event_day`.
     pub fn tell(&mut self, event: &crate::input::Entitlement<'_>, event_day: Day, today: Day) {
         let ended = event.status == EntitlementStatus::Ended;
-        let starts = if ended { event_day } else { event.starts.unwrap_or(event_day) };
+        let starts = if ended { event_day } else { event.starts.map_or(event_day, |date| date.0) };
         let owned = |texts: &Option<Vec<Cow<'_, str>>>| texts.iter().flatten().map(|text| text.to_string()).collect();
         let term = Term {
             trialing: event.status == EntitlementStatus::Trialing,
             ended,
             starts,
-            ends: event.ends,
+            ends: event.ends.map(|date| date.0),
             entitled_since: starts,
             seats: event.seats,
             plan: event.plan.as_ref().map(|plan| plan.to_string()),

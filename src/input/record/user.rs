@@ -1,0 +1,40 @@
+//! `user`: facts about a user.
+
+use std::borrow::Cow;
+
+use crate::input::Date;
+use crate::input::convert::{boolean, choice, date, name, text};
+
+choices! {
+    /// A user's place in the hierarchy: individual contributor, manager or executive.
+    UserLevel { Ic "ic", Manager "manager", Executive "executive" }
+}
+
+record! {
+    /// Facts about a user. Partial: what is absent stays, `null` clears.
+    #[derive(Default)]
+    UserPatch<'a>
+    required {
+        /// The user's id. 1..=256 bytes of UTF-8.
+        #[schemars(length(min = 1, max = 256))]
+        user: Cow<'a, str> = name,
+    }
+    partial {
+        /// 1..=256 bytes of UTF-8.
+        #[schemars(length(min = 1, max = 256))]
+        name: Cow<'a, str> = name,
+        #[schemars(length(max = 4096))]
+        email: Cow<'a, str> = text,
+        #[schemars(length(max = 4096))]
+        role: Cow<'a, str> = text,
+        level: UserLevel = choice,
+        #[schemars(length(max = 4096))]
+        department: Cow<'a, str> = text,
+        /// Whether the user is a key user.
+        key: bool = boolean,
+        /// Whether the user is the vendor's own: an internal user's usage is in no metric.
+        internal: bool = boolean,
+        created: Date = date,
+        left: Date = date,
+    }
+}
