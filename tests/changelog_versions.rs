@@ -57,7 +57,8 @@ fn task() -> Task {
 /// A state in which every kind of record and most of their fields are in use.
 fn written_now() -> Vec<KeyValue> {
     let mut events = vec![
-        json!({"type": "account", "name": "Acme", "employees": 50, "time_zone": "Europe/Berlin", "use_cases": ["a", "b"], "contract": {"arr": 5.5}}),
+        json!({"type": "account", "name": "Acme", "employees": 50, "time_zone": "Europe/Berlin", "use_cases": ["a", "b"], "contract": {"arr": 5.5},
+            "ids": {"stripe": "cus_123", "salesforce": "001xx"}}),
         json!({"type": "entitlement", "product": "crm", "status": "active", "seats": 40, "plan": "pro", "addons": ["x"]}),
         json!({"type": "entitlement", "product": "crm", "status": "trialing", "seats": 50, "starts": "2026-05-01"}),
         json!({"type": "user", "user": "u1", "level": "manager", "key": true}),

@@ -56,6 +56,23 @@ fn values(kind: &str) -> (Vec<Value>, Vec<Value>) {
             vec![json!({}), json!({"relationship": 0, "service": 100, "financial": 50.5}), json!({"service": null})],
             vec![json!(50), json!({"relationship": -1}), json!({"service": 100.5}), json!({"financial": "1"})],
         ),
+        "ids" => {
+            let entries = |count: usize| Value::Object((0..count).map(|number| (format!("s{number}"), json!("x"))).collect());
+            (
+                vec![json!({}), json!({"stripe": "cus_123", "salesforce": long(256)}), json!({"x".repeat(256): "x"}), entries(64)],
+                vec![
+                    json!([]),
+                    json!("x"),
+                    json!({"": "x"}),
+                    json!({"x".repeat(257): "x"}),
+                    json!({"stripe": ""}),
+                    json!({"stripe": long(257)}),
+                    json!({"stripe": null}),
+                    json!({"stripe": 5}),
+                    entries(65),
+                ],
+            )
+        }
         words => {
             let valid: Vec<Value> = words.split('|').map(|word| json!(word)).collect();
             (valid, vec![json!(""), json!("ACTIVE"), json!(1), json!({})])
@@ -93,6 +110,7 @@ fn fields(input_type: InputType) -> &'static [(&'static str, &'static str)] {
             ("onboarding_completed", "date"),
             ("contract", "contract"),
             ("health", "health"),
+            ("ids", "ids"),
         ],
         InputType::User => &[
             ("user!", "name"),
@@ -115,6 +133,9 @@ fn fields(input_type: InputType) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+/// For each field of a record one, and some are left.
+const DRAWS: usize = 20;
+
 const COMMON: [(&str, &str); 3] = [("id", "name"), ("time!", "time"), ("account!", "name")];
 
 fn validator(input_type: InputType) -> Validator {
@@ -127,6 +148,7 @@ fn validator(input_type: InputType) -> Validator {
 fn record(input_type: InputType, draws: &[(u8, u8)]) -> Value {
     let mut record = Map::new();
     record.insert("type".into(), json!(input_type.as_str()));
+    assert!(COMMON.len() + fields(input_type).len() <= draws.len(), "a field without a draw is never there");
     for ((name, kind), (fate, pick)) in COMMON.iter().chain(fields(input_type)).zip(draws) {
         let (valid, broken) = values(kind);
         let required = name.ends_with('!');
@@ -171,7 +193,7 @@ fn schemas_are_published_under_their_names() {
 fn every_value_of_every_field() {
     for input_type in InputType::ALL {
         let validator = validator(*input_type);
-        let valid = record(*input_type, &[(31, 0); 16]);
+        let valid = record(*input_type, &[(31, 0); DRAWS]);
         for (name, kind) in COMMON.iter().chain(fields(*input_type)) {
             let (good, broken) = values(kind);
             for (value, expected) in good.into_iter().map(|value| (value, true)).chain(broken.into_iter().map(|value| (value, false))) {
@@ -192,7 +214,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
 
     #[test]
-    fn schema_and_decoder_agree(input_type in prop::sample::select(InputType::ALL), draws in prop::collection::vec(any::<(u8, u8)>(), 16)) {
+    fn schema_and_decoder_agree(
+        input_type in prop::sample::select(InputType::ALL),
+        draws in prop::collection::vec(any::<(u8, u8)>(), DRAWS),
+    ) {
         let record = record(input_type, &draws);
         let text = record.to_string();
         let decoded = decode(None, text.as_bytes(), Vec::new, &LIMITS);

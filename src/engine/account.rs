@@ -316,7 +316,7 @@ impl Account {
             + self.users.heap_bytes()
             + size_of_val(&*self.slots)
             + self.incidents.capacity() * size_of::<(u32, IncidentState)>()
-            + self.profile.as_ref().map_or(0, |_| size_of::<Profile>())
+            + self.profile.as_ref().map_or(0, |profile| profile.bytes())
     }
 }
 

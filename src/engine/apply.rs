@@ -223,6 +223,7 @@ impl Target<'_> {
             financial: health.financial,
             ..Health::default()
         });
+        set(&mut profile.ids, &patch.ids, |ids| ids.iter().map(|(system, id)| (system.to_string(), id.to_string())).collect());
         self.account.unsaved.core = true;
         self.changes.account |= family::PROFILE;
     }

@@ -3,18 +3,21 @@
 //! Each is given valid JSON and answers with a rejection whose pointer is relative to the value; the caller knows the field.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::field::Named;
 use super::instant::{self, Fault};
 use super::json::{self, Kind, Raw};
 use super::record::define::{Choice, Read};
-use super::reject::{Checked, Reason, Reject};
+use super::reject::{Checked, Reason, Reject, shortened};
 use super::value::Date;
 
 /// Bytes of UTF-8 in an id or a name.
 pub const NAME_BYTES_MAX: usize = 256;
 /// Bytes of UTF-8 in any other text.
 pub const TEXT_BYTES_MAX: usize = 4096;
+/// Entries of an object whose keys are names.
+const ENTRIES_MAX: usize = 64;
 /// The largest quantity, and the largest number of seats or employees.
 pub const COUNT_MAX: u32 = 1_000_000_000;
 
@@ -25,6 +28,8 @@ fn string<'a>(raw: Raw<'a>, expected: &str) -> Checked<Cow<'a, str>> {
     }
     raw.string().ok_or_else(|| Reject::expected(Reason::InvalidUtf8, "no lone surrogate", raw.shown()))
 }
+
+const NAME: &str = "a string of 1..=256 bytes";
 
 /// An id or a name.
 #[inline(always)]
@@ -38,12 +43,13 @@ pub(super) fn name(raw: Raw<'_>) -> Checked<Cow<'_, str>> {
 /// One with escapes, and what is none.
 #[cold]
 fn other_name(raw: Raw<'_>) -> Checked<Cow<'_, str>> {
-    const EXPECTED: &str = "a string of 1..=256 bytes";
-    let name = string(raw, EXPECTED)?;
-    if name.is_empty() || name.len() > NAME_BYTES_MAX {
-        return Err(of_length(EXPECTED, &name));
-    }
+    let name = string(raw, NAME)?;
+    within_name(&name)?;
     Ok(name)
+}
+
+fn within_name(name: &str) -> Checked<()> {
+    if (1..=NAME_BYTES_MAX).contains(&name.len()) { Ok(()) } else { Err(of_length(NAME, name)) }
 }
 
 /// Any other text.
@@ -225,6 +231,36 @@ pub(super) fn object<'a, T: Read<'a>>(raw: Raw<'a>) -> Checked<T> {
         return Err(Reject::expected(Reason::WrongType, "an object", raw.shown()));
     }
     T::read(&Named::of(raw.text(), "", T::NAMES))
+}
+
+/// An object of names by names that the sender chooses, [`ENTRIES_MAX`] at most. Of a repeated key the last counts, as in any object.
+///
+/// A rejection has the field alone as its place and tells the key in words, since a key may hold what would garble a log.
+pub(super) fn names_by_name(raw: Raw<'_>) -> Checked<BTreeMap<Cow<'_, str>, Cow<'_, str>>> {
+    if raw.kind() != Kind::Object {
+        return Err(Reject::expected(Reason::WrongType, "an object of strings", raw.shown()));
+    }
+    let mut values: BTreeMap<Cow<'_, str>, Raw<'_>> = BTreeMap::new();
+    for (key, value) in raw.members() {
+        let Some(key) = key else { return Err(Reject::boxed(Reason::InvalidUtf8, "expected no lone surrogate in a key")) };
+        within_name(&key).map_err(|reject| about(reject, "a key"))?;
+        values.insert(key, value);
+        if values.len() > ENTRIES_MAX {
+            return Err(Reject::boxed(Reason::OutOfRange, format!("expected at most {ENTRIES_MAX} entries, found more")));
+        }
+    }
+    let entries = values.into_iter().map(|(key, value)| match name(value) {
+        Ok(value) => Ok((key, value)),
+        Err(reject) => Err(about(reject, &format!("the value of `{}`", shortened(&key)))),
+    });
+    entries.collect()
+}
+
+/// A rejection of a part of the value, named in words.
+#[cold]
+fn about(mut reject: Box<Reject>, what: &str) -> Box<Reject> {
+    reject.message.insert_str(0, &format!("{what}: "));
+    reject
 }
 
 /// Refuses a text that is no instant, wherever it came from.

@@ -1,6 +1,8 @@
 //! The rules of docs/reference/inputs.md as tables. A case is a valid record of the type with members appended: of a repeated key the
 //! last counts, so a member may also replace one.
 
+use std::collections::BTreeMap;
+
 use super::super::{
     AccountPatch, Body, Contract, Date, Entitlement, EntitlementStatus, Health, Integration, IntegrationStatus, MS_MAX, Nps, Outcome,
     OutcomeKind, Patch, Task, TaskStatus, Touchpoint, TouchpointKind, UserLevel, UserPatch, Workflow,
@@ -306,6 +308,16 @@ fn fields_of_each_type() {
         (ACCOUNT, r#""health":{"service":100,"financial":0,"relationship":null}"#, "ok"),
         (ACCOUNT, r#""health":{"service":100.01}"#, "out_of_range /health/service"),
         (ACCOUNT, r#""health":{"financial":-1}"#, "out_of_range /health/financial"),
+        (ACCOUNT, r#""ids":null"#, "ok"),
+        (ACCOUNT, r#""ids":{}"#, "ok"),
+        (ACCOUNT, r#""ids":[]"#, "wrong_type /ids"),
+        (ACCOUNT, r#""ids":{"stripe":7}"#, "wrong_type /ids"),
+        (ACCOUNT, r#""ids":{"stripe":null}"#, "wrong_type /ids"),
+        (ACCOUNT, r#""ids":{"stripe":""}"#, "out_of_range /ids"),
+        (ACCOUNT, r#""ids":{"":"cus_123"}"#, "out_of_range /ids"),
+        (ACCOUNT, r#""ids":{"\ud800":"cus_123"}"#, "invalid_utf8 /ids"),
+        (ACCOUNT, r#""ids":{"stripe":"\ud800"}"#, "invalid_utf8 /ids"),
+        (ACCOUNT, r#""ids":{"stripe":7,"\u0073tripe":"cus_123"}"#, "ok"),
         (USER, r#""user":null"#, "wrong_type /user"),
         (USER, r#""level":"vp""#, "out_of_range /level"),
         (USER, r#""key":"true""#, "wrong_type /key"),
@@ -328,6 +340,34 @@ fn fields_of_each_type() {
         (OUTCOME, r#""amount":null,"reason":null"#, "ok"),
         (OUTCOME, r#""amount":"1""#, "wrong_type /amount"),
     ]);
+}
+
+#[test]
+fn ids_of_other_systems() {
+    let value = with(ACCOUNT, r#""ids":{"stripe":"cus_1","salesforce":"001\u0078x","stripe":"cus_2"}"#);
+    let Body::Account(account) = event(&value).body else { panic!("an account") };
+    assert_eq!(account.ids, Patch::Set(BTreeMap::from([("salesforce".into(), "001xx".into()), ("stripe".into(), "cus_2".into())])));
+
+    let entries = |count: usize| (0..count).map(|number| format!(r#""s{number}":"x""#)).collect::<Vec<_>>().join(",");
+    let (max, over) = ("é".repeat(128), "é".repeat(128) + "x");
+    check(&[
+        (ACCOUNT, &format!(r#""ids":{{"{max}":"{max}"}}"#), "ok"),
+        (ACCOUNT, &format!(r#""ids":{{{}}}"#, entries(64)), "ok"),
+        // Of a repeated key the last counts, and no other is an entry.
+        (ACCOUNT, &format!(r#""ids":{{{},"s0":"y"}}"#, entries(64)), "ok"),
+    ]);
+    let cases = [
+        ("7".to_owned(), "/ids: expected an object of strings, found 7"),
+        (format!("{{{}}}", entries(65)), "/ids: expected at most 64 entries, found more"),
+        (format!(r#"{{"{over}":"x"}}"#), "/ids: a key: expected a string of 1..=256 bytes, found 257 bytes"),
+        (r#"{"":"x"}"#.to_owned(), "/ids: a key: expected a string of 1..=256 bytes, found 0 bytes"),
+        (r#"{"\ud800":"x"}"#.to_owned(), "/ids: expected no lone surrogate in a key"),
+        (format!(r#"{{"stripe":"{over}"}}"#), "/ids: the value of `stripe`: expected a string of 1..=256 bytes, found 257 bytes"),
+        (r#"{"a\u001b":{}}"#.to_owned(), r"/ids: the value of `a\u{1b}`: expected a string of 1..=256 bytes, found an object"),
+    ];
+    for (ids, expected) in cases {
+        assert_eq!(rejected(with(ACCOUNT, &format!(r#""ids":{ids}"#)).as_bytes()).to_string(), expected);
+    }
 }
 
 #[test]

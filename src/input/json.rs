@@ -144,6 +144,31 @@ impl<'a> Raw<'a> {
         items
     }
 
+    /// The members of an object, for values of [`Kind::Object`]; `None` for a key with a lone surrogate.
+    pub fn members(self) -> Vec<(Option<Cow<'a, str>>, Raw<'a>)> {
+        let mut marks = Marks::default();
+        marks.note(self.bytes);
+        let mut scanner = Scanner::new(self.text(), &marks);
+        let mut members = Vec::new();
+        scanner.at = 1;
+        scanner.skip_space();
+        while scanner.peek() != b'}' {
+            let start = scanner.at + 1;
+            let key = scanner.key().expect("the object was scanned before");
+            let text = text_of(&self.bytes[start..start + key.bytes.len()]);
+            let key = if key.escaped { unescape(text).map(Cow::Owned) } else { Some(Cow::Borrowed(text)) };
+            scanner.skip_space();
+            let span = scanner.value(0).expect("the object was scanned before");
+            members.extend(span.of(self.text()).map(|value| (key, value)));
+            scanner.skip_space();
+            if scanner.peek() == b',' {
+                scanner.at += 1;
+                scanner.skip_space();
+            }
+        }
+        members
+    }
+
     /// What a message shows of the value.
     pub fn shown(self) -> &'a str {
         match self.kind() {

@@ -1,5 +1,7 @@
 //! One line into one event, or the class of the reason why not.
 
+use std::collections::BTreeMap;
+
 use super::json::Json;
 use super::zone::{Day, Zone, parse_date, parse_instant};
 
@@ -144,6 +146,23 @@ fn proses(json: &Json) -> Read<Vec<String>> {
     items.iter().map(prose).collect()
 }
 
+/// Names by names. Of a repeated key the last value counts, and it alone is looked at.
+fn ids(json: &Json) -> Read<()> {
+    let Json::Object(members) = json else { return Err("wrong_type") };
+    let mut last = BTreeMap::new();
+    for (key, value) in members {
+        let key = key.as_ref().ok_or("invalid_utf8")?;
+        if key.is_empty() || key.len() > 256 {
+            return Err("out_of_range");
+        }
+        last.insert(key, value);
+        if last.len() > 64 {
+            return Err("out_of_range");
+        }
+    }
+    last.values().try_for_each(|value| name(value).map(drop))
+}
+
 fn zone(json: &Json) -> Read<Zone> {
     Zone::get(&prose(json)?).ok_or("out_of_range")
 }
@@ -222,6 +241,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             f.update("use_cases", proses)?;
             f.update("account_executive", prose)?;
             f.update("parent", name)?;
+            f.update("ids", ids)?;
             f.update("health", |v| {
                 let Json::Object(_) = v else { return Err("wrong_type") };
                 for key in ["relationship", "service", "financial"] {

@@ -748,6 +748,7 @@ impl Source {
         maybe(rng, 15, "health", json!({"relationship": 80, "service": 55.5}));
         maybe(rng, 15, "use_cases", json!(["onboarding", "größe"]));
         maybe(rng, 10, "name", json!("Acme Inc."));
+        maybe(rng, 15, "ids", json!({"stripe": "cus_123", "größe": "1"}));
         out
     }
 
@@ -1019,6 +1020,8 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
         ("account", "contract", "[]"),
         ("account", "contract", "{\"arr\":\"1\"}"),
         ("account", "use_cases", "\"x\""),
+        ("account", "ids", "[]"),
+        ("account", "ids", "{\"stripe\":7}"),
         ("account", "industry", "false"),
         ("user", "key", "\"yes\""),
         ("user", "internal", "1"),
@@ -1045,6 +1048,8 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
         ("account", "time_zone", "\"Mars/Base\""),
         ("account", "employees", "-1"),
         ("account", "health", "{\"service\":100.5}"),
+        ("account", "ids", "{\"\":\"cus_123\"}"),
+        ("account", "ids", "{\"stripe\":\"\"}"),
         ("user", "level", "\"boss\""),
         ("integration", "to", "\"crm\""),
         ("integration", "status", "\"up\""),
@@ -1060,11 +1065,13 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
     spoil("usage", "feature", Some("\"a\\ud800b\""), "invalid_utf8");
     spoil("usage", "id", Some("\"\\udc00\""), "invalid_utf8");
     spoil("account", "use_cases", Some("[\"\\ud83d\"]"), "invalid_utf8");
+    spoil("account", "ids", Some("{\"\\ud83d\":\"x\"}"), "invalid_utf8");
     // Only looks bad.
     spoil("usage", "note", Some("\"\\ud800\""), "");
     spoil("usage", "feature", Some("\"\\ud83d\\ude00\""), "");
     spoil("gauge", "feature", Some("17"), "");
     spoil("account", "time_zone", Some("null"), "");
+    spoil("account", "ids", Some("{\"stripe\":7,\"stripe\":\"cus_123\"}"), "");
     spoil("usage", "quantity", Some("\"x\",\"quantity\":2"), "");
     // Whatever `until` or the wall clock is.
     spoil("usage", "time", Some("\"9998-01-01T00:00:00Z\""), "from_the_future");

@@ -1,6 +1,6 @@
 //! What was told about an account and its people, kept as told.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,16 @@ tagged! {
         11 onboarding_completed: Option<Day>,
         12 contract: Option<Contract>,
         13 health: Option<Health>,
+        /// The account's id in other systems, by the system's name.
+        14 ids: Option<BTreeMap<String, String>>,
+    }
+}
+
+impl Profile {
+    /// Bytes held, about. Of the texts the ids are counted, for an account may have many; the others are few and mostly short.
+    pub fn bytes(&self) -> usize {
+        let ids = self.ids.iter().flatten();
+        size_of::<Self>() + ids.map(|(system, id)| 2 * size_of::<String>() + system.len() + id.len()).sum::<usize>()
     }
 }
 

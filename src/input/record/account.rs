@@ -1,9 +1,10 @@
 //! `account`: facts about the account.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::input::Date;
-use crate::input::convert::{count, date, health_score, name, number, object, text, texts, time_zone};
+use crate::input::convert::{count, date, health_score, name, names_by_name, number, object, text, texts, time_zone};
 
 record! {
     /// Facts about the account. Partial: what is absent stays, `null` clears.
@@ -36,6 +37,13 @@ record! {
         onboarding_completed: Date = date,
         contract: Contract = object,
         health: Health = object,
+        /// The account's id in other systems, by the system's name. Replaced whole. Names and ids have 1..=256 bytes of UTF-8.
+        #[schemars(extend(
+            "maxProperties" = 64,
+            "propertyNames" = {"minLength": 1, "maxLength": 256},
+            "additionalProperties" = {"type": "string", "minLength": 1, "maxLength": 256},
+        ))]
+        ids: BTreeMap<Cow<'a, str>, Cow<'a, str>> = names_by_name,
     }
 }
 
