@@ -50,12 +50,12 @@ impl Writer {
         let mut incidents: Vec<Incident<'_>> = account
             .incidents
             .iter()
-            .map(|(number, state)| {
-                let (rule, product) = engine.subject_of(*number);
+            .map(|(key, state)| {
+                let rule = engine.rule_of(*key);
                 Incident {
                     is_play: rule.head.kind == RuleKind::Play,
                     rule: &rule.head.id,
-                    product: product.map(|index| &*playbook.products[usize::from(index.0)].id),
+                    product: key.subject.product().map(|index| &*playbook.products[usize::from(index.0)].id),
                     since: state.since,
                     last_clear: state.last_clear,
                     open: state.open.as_ref().map(|open| Open {

@@ -160,10 +160,9 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
             opened_day: open.opened_day,
             due: open.due.unwrap_or(NEVER),
         });
-        match (engine.instance_of(kind, incident.rule, incident.product, &mut likely), open) {
-            (Some(number), open) => {
-                incidents
-                    .push((number, IncidentState { since: incident.since, last_clear: incident.last_clear, open: open.map(Box::new) }));
+        match (engine.incident_key(kind, incident.rule, incident.product, &mut likely), open) {
+            (Some(key), open) => {
+                incidents.push((key, IncidentState { since: incident.since, last_clear: incident.last_clear, open: open.map(Box::new) }));
             }
             (None, Some(open)) => leftovers.push(Leftover {
                 rule: Arc::new(RuleHead {
@@ -178,7 +177,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
             (None, None) => {}
         }
     }
-    incidents.sort_by_key(|(number, _)| *number);
+    incidents.sort_by_key(|(key, _)| *key);
     let stage = engine.playbook().account_stages.iter().position(|stage| stage.name.as_bytes() == record.stage.0);
     let named = record.products.len().min(engine.playbook().products.len());
     engine.account_mut(index).reserve_products(named);

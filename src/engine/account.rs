@@ -12,6 +12,7 @@ use super::names::NameId;
 use super::plan::SlotState;
 use super::prefetch::ask_for_bytes;
 use super::repack;
+use super::subject::IncidentKey;
 use crate::playbook::{ProductIndex, RuleHead};
 use crate::tagged::Unknown;
 
@@ -79,8 +80,8 @@ pub struct Account {
     pub connections: Vec<(NameId, NameId)>,
     /// [`NEVER`] until the account stage first changes.
     pub stage_changed: Day,
-    /// By instance index; only those with something to remember.
-    pub incidents: Vec<(u32, IncidentState)>,
+    /// In the order of their keys; only those with something to remember.
+    pub incidents: Vec<(IncidentKey, IncidentState)>,
     /// Open incidents and product verdicts of a playbook that is gone; settled when the account is judged by the new one.
     pub leftovers: Option<Box<Vec<Leftover>>>,
 }
@@ -315,7 +316,7 @@ impl Account {
             + products
             + self.users.heap_bytes()
             + size_of_val(&*self.slots)
-            + self.incidents.capacity() * size_of::<(u32, IncidentState)>()
+            + self.incidents.capacity() * size_of::<(IncidentKey, IncidentState)>()
             + self.profile.as_ref().map_or(0, |profile| profile.bytes())
     }
 }

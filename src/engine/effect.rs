@@ -10,6 +10,7 @@ use super::day::Day;
 use super::metric::{Value, View, def};
 use super::number::Number;
 use super::plan::{Judged, Shown, resolve, visit_metrics};
+use super::subject::Subject;
 use crate::playbook::{Comparison, MetricRef, ProductIndex, RuleHead};
 
 /// Something to publish about one account.
@@ -145,7 +146,7 @@ fn comparison_evidence(view: View<'_>, shown: &Shown) -> Evidence {
 }
 
 /// A metric's value as evidence shows it.
-pub fn value_of(view: View<'_>, reference: &MetricRef, subject: Option<ProductIndex>) -> Json {
+pub fn value_of(view: View<'_>, reference: &MetricRef, subject: Subject) -> Json {
     json(view, view.value(&resolve(reference, subject)))
 }
 

@@ -8,6 +8,7 @@ use super::effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, 
 use super::metric::{View, derive_stage, entitled_due, entitled_stage};
 use super::names::{NameId, Names};
 use super::plan::{Group, Growth, Plan, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
+use super::subject::Subject;
 use crate::playbook::{Ladder, Playbook, ProductIndex, Rule, RuleKind};
 
 /// What a cause touched.
@@ -159,10 +160,8 @@ impl Judge {
         self.refresh(context, account, changes);
         if day_passed {
             self.pass_day(context, account);
-            for (instance, state) in &account.incidents {
-                if state.since != NEVER {
-                    self.instances.mark(*instance);
-                }
+            for (key, _) in account.incidents.iter().filter(|(_, state)| state.since != NEVER) {
+                self.instances.mark(context.plan.instance_of(*key).expect("what is remembered is judged"));
             }
         }
         // Most causes move no slot past a constant.
@@ -468,7 +467,7 @@ impl Judge {
         let evidence = decisive.map(|condition| evidence(at.context.view(account), condition)).unwrap_or_default();
         let in_force = account.products[position].facts.entitlements.in_force(today).is_some();
         let kind = EffectKind::ProductStageChanged { from: current, to: derived, entitled: in_force };
-        effects.push(at.effect(account, Some(index), evidence, kind));
+        effects.push(at.effect(account, Subject::Product(index), evidence, kind));
     }
 
     fn judge_account_stage(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) {
@@ -488,19 +487,20 @@ impl Judge {
             Evidence { metric: "products_adopted".into(), value: adopted.into(), operator: ">=", threshold: bound.into(), window: None };
         let adoption_order = account.adoption_order();
         let kind = EffectKind::AccountStageChanged { from: current, to: reached, products_adopted: adopted, adoption_order };
-        effects.push(at.effect(account, None, vec![evidence], kind));
+        effects.push(at.effect(account, Subject::Account, vec![evidence], kind));
         self.refresh_account(at.context, account, family::ACCOUNT_STAGE);
     }
 
     fn judge_instance(&mut self, at: At<'_>, account: &mut Account, number: u32, effects: &mut Vec<Effect>) {
         let instance = &at.context.plan.instances[number as usize];
-        let rule = &at.context.playbook.rules[usize::from(instance.rule)];
-        let found = account.incidents.binary_search_by_key(&number, |(number, _)| *number);
+        let key = instance.key;
+        let rule = &at.context.playbook.rules[usize::from(key.rule)];
+        let found = account.incidents.binary_search_by_key(&key, |(key, _)| *key);
         // Most rules that share a constant with the one that is met are far from open: nothing is remembered of them, and nothing is to be.
         if found.is_err() && instance.open.node.evaluate(&self.slot_reader(account)) != Truth::True {
             return;
         }
-        let applies = instance.product.is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
+        let applies = key.subject.product().is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
         let today = account.day;
         let mut after =
             found.map_or(IncidentState::EMPTY, |found| std::mem::replace(&mut account.incidents[found].1, IncidentState::EMPTY));
@@ -511,7 +511,7 @@ impl Judge {
             after.since = NEVER;
             if let Some(incident) = after.open.take() {
                 after.last_clear = today;
-                effects.push(at.closed(account, rule, instance.product, *incident, CloseReason::NoLongerApplies, Vec::new()));
+                effects.push(at.closed(account, rule, key.subject, *incident, CloseReason::NoLongerApplies, Vec::new()));
             }
         } else {
             let (open, clear) = {
@@ -527,7 +527,7 @@ impl Judge {
                     after.last_clear = today;
                     let decisive = instance.clear.as_ref().unwrap_or(&instance.open);
                     let evidence = evidence(at.context.view(account), decisive);
-                    effects.push(at.closed(account, rule, instance.product, *incident, CloseReason::Condition, evidence));
+                    effects.push(at.closed(account, rule, key.subject, *incident, CloseReason::Condition, evidence));
                 }
             } else if after.open.is_some() || open != Truth::True {
                 after.since = NEVER;
@@ -536,12 +536,12 @@ impl Judge {
                 let cooled = after.last_clear == NEVER || today >= after.last_clear + i32::from(rule.cooldown_days);
                 if cooled && held {
                     after.since = NEVER;
-                    let incident = at.new_incident(account, rule, instance.product);
+                    let incident = at.new_incident(account, rule, key.subject);
                     after.open = Some(Box::new(incident.clone()));
                     let evidence = evidence(at.context.view(account), &instance.open);
                     effects.push(at.effect(
                         account,
-                        instance.product,
+                        key.subject,
                         evidence,
                         EffectKind::IncidentOpened { rule: rule.head.clone(), incident },
                     ));
@@ -559,7 +559,7 @@ impl Judge {
                 if account.incidents.len() == account.incidents.capacity() {
                     account.incidents.reserve_exact((account.incidents.len() / 4).max(1));
                 }
-                account.incidents.insert(place, (number, after));
+                account.incidents.insert(place, (key, after));
             }
         }
     }
@@ -654,11 +654,15 @@ struct At<'a> {
     time_ms: i64,
 }
 
-impl At<'_> {
-    fn effect(&self, account: &Account, product: Option<ProductIndex>, evidence: Vec<Evidence>, kind: EffectKind) -> Effect {
+impl<'a> At<'a> {
+    fn product_id(&self, subject: Subject) -> Option<&'a str> {
+        subject.product().map(|index| &*self.context.playbook.products[usize::from(index.0)].id)
+    }
+
+    fn effect(&self, account: &Account, subject: Subject, evidence: Vec<Evidence>, kind: EffectKind) -> Effect {
         Effect {
             account: account.id.as_str().into(),
-            product: product.map(|index| self.context.playbook.products[usize::from(index.0)].id.clone()),
+            product: self.product_id(subject).map(str::to_owned),
             time_ms: self.time_ms,
             cause: self.cause.to_owned(),
             evidence,
@@ -670,19 +674,19 @@ impl At<'_> {
         &self,
         account: &Account,
         rule: &Rule,
-        product: Option<ProductIndex>,
+        subject: Subject,
         incident: OpenIncident,
         reason: CloseReason,
         evidence: Vec<Evidence>,
     ) -> Effect {
         let open_days = account.day - incident.opened_day;
         let kind = EffectKind::IncidentClosed { rule: rule.head.clone(), incident, reason, open_days };
-        self.effect(account, product, evidence, kind)
+        self.effect(account, subject, evidence, kind)
     }
 
     /// The id is a function of the rule, its subject and what opened it, so that it is the same however often it is computed.
-    fn new_incident(&self, account: &Account, rule: &Rule, product: Option<ProductIndex>) -> OpenIncident {
-        let product = product.map(|index| &*self.context.playbook.products[usize::from(index.0)].id);
+    fn new_incident(&self, account: &Account, rule: &Rule, subject: Subject) -> OpenIncident {
+        let product = self.product_id(subject);
         let identity =
             format!("{}\0{}\0{}\0{}\0{}", rule.head.id, account.id, product.unwrap_or(""), self.cause.to_owned().identity(), account.day);
         OpenIncident {

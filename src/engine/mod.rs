@@ -11,6 +11,7 @@
 //! | `apply` | taking an event into the facts |
 //! | `metric` | the one definition of each metric |
 //! | `plan` | the playbook compiled for incremental judging |
+//! | `subject` | whom a condition is judged of |
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `effect` | what to publish |
 //! | `prefetch` | asking memory for what is about to be touched |
@@ -33,6 +34,7 @@ mod prefetch;
 mod reject;
 mod repack;
 mod state;
+mod subject;
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -51,6 +53,7 @@ pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence};
 pub use names::{NameId, Names};
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};
+pub use subject::{IncidentKey, Subject};
 
 use apply::Target;
 use day::{Zone, utc_day_of};
@@ -498,7 +501,7 @@ impl Engine {
     /// The value of a condition's metric on the account's present day, as evidence shows it; for tests and queries.
     pub fn metric(&self, account: &str, product: Option<&str>, reference: &crate::playbook::MetricRef) -> Option<serde_json::Value> {
         let account = &self.accounts[self.find(account.as_bytes())? as usize];
-        let subject = product.and_then(|product| self.playbook.product(product));
+        let subject = product.and_then(|product| self.playbook.product(product)).map_or(Subject::Account, Subject::Product);
         let view = View { account, names: &self.names, plan: &self.plan };
         Some(effect::value_of(view, reference, subject))
     }

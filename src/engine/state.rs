@@ -3,8 +3,9 @@
 use super::account::Account;
 use super::day::{Day, NEVER};
 use super::days::AccountNumber;
+use super::subject::{IncidentKey, Subject};
 use super::{AccountIndex, DayBlocks, Engine, NameId, UnsavedAccounts};
-use crate::playbook::{ProductIndex, Rule, RuleKind};
+use crate::playbook::{Rule, RuleKind};
 
 impl Engine {
     /// Stands for the playbook in verdict records; never 0.
@@ -12,26 +13,23 @@ impl Engine {
         self.playbook_hash.max(1)
     }
 
-    /// The rule and the subject of an instance.
-    pub fn subject_of(&self, instance: u32) -> (&Rule, Option<ProductIndex>) {
-        let instance = &self.plan.instances[instance as usize];
-        (&self.playbook.rules[usize::from(instance.rule)], instance.product)
+    /// The rule of an incident.
+    pub fn rule_of(&self, key: IncidentKey) -> &Rule {
+        &self.playbook.rules[usize::from(key.rule)]
     }
 
-    /// The instance of a rule for a subject, where the playbook has it. `likely`: the rule is looked for from there on, as an account's
+    /// The key of a rule's incident by names, where the playbook judges it. `likely`: the rule is looked for from there on, as an account's
     /// incidents are written in the order of the rules.
-    pub fn instance_of(&self, kind: RuleKind, rule: &str, product: Option<&str>, likely: &mut usize) -> Option<u32> {
+    pub fn incident_key(&self, kind: RuleKind, rule: &str, product: Option<&str>, likely: &mut usize) -> Option<IncidentKey> {
         let (before, after) = self.playbook.rules.split_at(*likely);
         let steps = after.iter().chain(before).position(|known| known.head.id == rule && known.head.kind == kind)?;
         *likely = (*likely + steps) % self.playbook.rules.len();
-        let number = *likely as u16;
-        let product = match product {
-            Some(product) => Some(self.playbook.product(product)?),
-            None => None,
+        let subject = match product {
+            Some(product) => Subject::Product(self.playbook.product(product)?),
+            None => Subject::Account,
         };
-        let first = self.plan.instances.partition_point(|instance| instance.rule < number);
-        let of_rule = self.plan.instances[first..].iter().take_while(|instance| instance.rule == number);
-        of_rule.enumerate().find(|(_, instance)| instance.product == product).map(|(offset, _)| (first + offset) as u32)
+        let key = IncidentKey { rule: *likely as u16, subject };
+        self.plan.instance_of(key).map(|_| key)
     }
 
     pub fn account_index(&self, id: &str) -> Option<AccountIndex> {

@@ -279,14 +279,14 @@ pub(super) fn render_account(account: &Account, engine: &Engine, cause: &Cause) 
         entitled: product.facts.entitlements.in_force(account.day).is_some(),
         adopted: day(product.adopted_day),
     });
-    let open = account.incidents.iter().filter_map(|(number, state)| Some((*number, state.open.as_ref()?)));
-    let incidents = open.map(|(number, open)| {
-        let (rule, product) = engine.subject_of(number);
+    let open = account.incidents.iter().filter_map(|(key, state)| Some((*key, state.open.as_ref()?)));
+    let incidents = open.map(|(key, open)| {
+        let rule = engine.rule_of(key);
         OpenIncidentState {
             incident: format!("{:032x}", open.id),
             rule: &rule.head.id,
             severity: &rule.head.severity,
-            product: product.map(id),
+            product: key.subject.product().map(id),
             opened: rfc3339(open.opened_ms),
             due: open.due().filter(|_| rule.head.kind == RuleKind::Play).map(date),
         }

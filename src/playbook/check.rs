@@ -14,7 +14,7 @@ use cel::common::ast::{CallExpr, Expr, ListExpr, LiteralValue, SourceInfo, opera
 
 /// Whose condition it is, and what it may name.
 pub(super) struct Context<'a> {
-    pub subject: Subject,
+    pub subject: ConditionOf,
     pub vocabulary: &'a Vocabulary,
     pub products: &'a [CatalogueProduct],
     pub window_days: u16,
@@ -23,7 +23,7 @@ pub(super) struct Context<'a> {
 
 /// What an unqualified metric of a product is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum ConditionOf {
     /// A rule about the account: a product has to be named.
     Account,
     /// A rule about each product in turn.
@@ -34,9 +34,9 @@ pub(super) enum Subject {
     Stage(ProductIndex),
 }
 
-impl Subject {
+impl ConditionOf {
     pub fn is_stage(self) -> bool {
-        matches!(self, Subject::EachStage | Subject::Stage(_))
+        matches!(self, ConditionOf::EachStage | ConditionOf::Stage(_))
     }
 }
 

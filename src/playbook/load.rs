@@ -1,7 +1,7 @@
 //! Reads the sections of a playbook, first the catalogue, then the conditions, which name what is in it. Rules are read in `rule_fields`.
 
 use super::canonical::digest;
-use super::check::{CatalogueProduct, Context, Subject, check};
+use super::check::{CatalogueProduct, ConditionOf, Context, check};
 use super::condition::{Condition, Tier};
 use super::problem::{Position, Problem, quoted};
 use super::reader::{Entry, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
@@ -264,9 +264,9 @@ impl<'n> Loader<'n> {
         let ladder = get("ladder").and_then(|node| self.reader.choice(node, "ladder", &ladders));
         let vocabulary = self.vocabulary;
         let mut stage = |key: &str, default: &str| match get(key) {
-            Some(node) => self.condition(node, key, Subject::EachStage),
+            Some(node) => self.condition(node, key, ConditionOf::EachStage),
             None => {
-                let condition = check(default, &self.context(Subject::EachStage));
+                let condition = check(default, &self.context(ConditionOf::EachStage));
                 Some(condition.unwrap_or_else(|findings| panic!("the vocabulary's own condition of {key} is sound: {findings:?}")))
             }
         };
@@ -282,7 +282,7 @@ impl<'n> Loader<'n> {
 
     fn product(&mut self, draft: Draft<'n>, index: ProductIndex, shared: &Shared) -> Option<Product> {
         let mut own = |key: &str, node: Option<&'n Node>, shared: &Option<Condition>| match node {
-            Some(node) => self.condition(node, key, Subject::Stage(index)),
+            Some(node) => self.condition(node, key, ConditionOf::Stage(index)),
             None => shared.clone(),
         };
         let proficient = own("proficient", draft.proficient, &shared.proficient);
@@ -347,12 +347,12 @@ impl<'n> Loader<'n> {
         Some(AccountStage { name: name?, from: from?, churn_risk, priority, action })
     }
 
-    fn context(&self, subject: Subject) -> Context<'_> {
+    fn context(&self, subject: ConditionOf) -> Context<'_> {
         let Settings { window_days, min_volume } = self.settings;
         Context { subject, vocabulary: self.vocabulary, products: &self.catalogue, window_days, min_volume }
     }
 
-    pub(super) fn condition(&mut self, node: &'n Node, key: &str, subject: Subject) -> Option<Condition> {
+    pub(super) fn condition(&mut self, node: &'n Node, key: &str, subject: ConditionOf) -> Option<Condition> {
         let scalar = self.reader.condition(node, &format!("`{key}`"))?;
         match check(&scalar.text, &self.context(subject)) {
             Ok(condition) => Some(condition),

@@ -1,7 +1,7 @@
 //! Finds the metric that a name, a selection or a call stands for, and checks its arguments against the table and the catalogue.
 
 use super::ProductIndex;
-use super::check::{CatalogueProduct, Checker, Subject};
+use super::check::{CatalogueProduct, Checker, ConditionOf};
 use super::condition::{Metric, MetricRef, Operand};
 use super::problem::{listed, quoted, unknown};
 use super::vocabulary::{Kind, Naming, Needed, Number, Of, Signature, TIERS};
@@ -94,7 +94,7 @@ impl Checker<'_> {
     fn owner(&mut self, written: &Written<'_>, signature: &Signature) -> Option<Option<ProductIndex>> {
         let name = signature.name;
         if written.qualifier.is_empty() {
-            if signature.of == Of::Product && self.context.subject == Subject::Account {
+            if signature.of == Of::Product && self.context.subject == ConditionOf::Account {
                 let example = self.context.products.first().map_or("crm", |product| &product.id);
                 let message =
                     format!("`{name}` is a product's, and this rule is about the account: name the product, as in `{example}.{name}`");
@@ -223,7 +223,7 @@ impl Checker<'_> {
     fn feature(&mut self, at: usize, name: &str, product: Option<ProductIndex>) -> Option<()> {
         let products = self.context.products;
         let only = product.or(match self.context.subject {
-            Subject::Stage(own) => Some(own),
+            ConditionOf::Stage(own) => Some(own),
             _ => None,
         });
         let searched = match only {

@@ -5,7 +5,7 @@
 //! is read of them depends on the rest: conditions on the scope, the default severity on the kind of rule.
 
 use super::canonical::{canonical_condition, literal};
-use super::check::Subject;
+use super::check::ConditionOf;
 use super::condition::Condition;
 use super::load::Loader;
 use super::problem::{listed, quoted};
@@ -259,7 +259,7 @@ impl<'n> Loader<'n> {
             .required(&fields, "scope")
             .and_then(|node| self.reader.choice(node, "scope", &SCOPES.map(|scope| (scope.name(), scope))));
         // Without a scope the conditions are read as a product's, which accepts all that an account's does.
-        let subject = if scope == Some(Scope::Account) { Subject::Account } else { Subject::EachProduct };
+        let subject = if scope == Some(Scope::Account) { ConditionOf::Account } else { ConditionOf::EachProduct };
         let open = self.reader.required(&fields, "open").and_then(|node| self.condition(node, "open", subject));
         let clear = fields.get("clear").and_then(|node| self.condition(node, "clear", subject));
         let mut reader = RuleReader { reader: &mut self.reader, fields: &fields, kind, what: &what };

@@ -532,15 +532,14 @@ impl Task {
         }
     }
 
+    /// While it is quiet outputs are not published again; a state may not have been, so that it is, and readers keep the last one.
     fn take_effects(&mut self, quiet: bool) {
-        if quiet {
-            self.effects.clear();
-            return;
-        }
         for effect in self.effects.drain(..) {
-            let event = CloudEvent::new(&effect, self.engine.playbook());
-            self.counts.output(&effect, event.event_type, self.engine.playbook());
-            publish(&mut self.outbox, &effect.account, &event);
+            if !quiet {
+                let event = CloudEvent::new(&effect, self.engine.playbook());
+                self.counts.output(&effect, event.event_type, self.engine.playbook());
+                publish(&mut self.outbox, &effect.account, &event);
+            }
             let account = self.engine.account_index(&effect.account).expect("what is published is about an account of the partition");
             self.states.publish(account, effect.cause, effect.time_ms);
         }

@@ -11,7 +11,7 @@ use crate::engine::prefetch::ask_for_bytes;
 use crate::engine::repack;
 
 /// A user's number within an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserIndex(pub u32);
 
 /// Beyond so many users a hash table finds one; up to it, a scan of their tags does, without the table's memory.

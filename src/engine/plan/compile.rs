@@ -12,6 +12,7 @@ use crate::engine::day::Day;
 use crate::engine::metric::{FeatureFacts, def};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
+use crate::engine::subject::{IncidentKey, Subject};
 use crate::playbook::{
     Comparison, Condition, Decimal, HELD_DAYS, MetricRef, Operand, Operator, Playbook, ProductIndex, Scope, canonical_operand,
 };
@@ -44,10 +45,10 @@ impl Plan {
 }
 
 /// Conditions of the whole playbook, each with its subject.
-fn conditions(playbook: &Playbook) -> Vec<(&Condition, Option<ProductIndex>)> {
+fn conditions(playbook: &Playbook) -> Vec<(&Condition, Subject)> {
     let mut all = Vec::new();
     for (index, product) in playbook.products.iter().enumerate() {
-        let subject = Some(ProductIndex(index as u16));
+        let subject = Subject::Product(ProductIndex(index as u16));
         for condition in [&product.activated, &product.adopted, &product.proficient, &product.integrated] {
             all.push((condition, subject));
         }
@@ -78,10 +79,10 @@ fn feature_days(playbook: &Playbook) -> Day {
     shortest
 }
 
-fn subjects(playbook: &Playbook, scope: Scope) -> Vec<Option<ProductIndex>> {
+fn subjects(playbook: &Playbook, scope: Scope) -> Vec<Subject> {
     match scope {
-        Scope::Account => vec![None],
-        Scope::Product => (0..playbook.products.len()).map(|index| Some(ProductIndex(index as u16))).collect(),
+        Scope::Account => vec![Subject::Account],
+        Scope::Product => (0..playbook.products.len()).map(|index| Subject::Product(ProductIndex(index as u16))).collect(),
     }
 }
 
@@ -120,37 +121,37 @@ impl Builder<'_> {
             feature_days: feature_days(self.playbook),
         };
         for (index, product) in self.playbook.products.iter().enumerate() {
-            let subject = Some(ProductIndex(index as u16));
+            let subject = Subject::Product(ProductIndex(index as u16));
             let conditions = [&product.activated, &product.adopted, &product.proficient, &product.integrated]
                 .map(|condition| self.judged(condition, subject, &mut plan));
             plan.stages.push(conditions);
         }
         for (index, rule) in self.playbook.rules.iter().enumerate() {
-            for product in subjects(self.playbook, rule.scope) {
-                let open = self.judged(&rule.open, product, &mut plan);
-                let clear = rule.clear.as_ref().map(|clear| self.judged(clear, product, &mut plan));
-                if let Some(product) = product {
+            for subject in subjects(self.playbook, rule.scope) {
+                let open = self.judged(&rule.open, subject, &mut plan);
+                let clear = rule.clear.as_ref().map(|clear| self.judged(clear, subject, &mut plan));
+                if let Some(product) = subject.product() {
                     plan.instances_of[usize::from(product.0)].push(plan.instances.len() as u32);
                 }
-                plan.instances.push(Instance { rule: index as u16, product, open, clear });
+                plan.instances.push(Instance { key: IncidentKey { rule: index as u16, subject }, open, clear });
             }
         }
         register_readers(&mut plan);
         plan
     }
 
-    fn judged(&mut self, condition: &Condition, subject: Option<ProductIndex>, plan: &mut Plan) -> Judged {
+    fn judged(&mut self, condition: &Condition, subject: Subject, plan: &mut Plan) -> Judged {
         let mut comparisons = Vec::new();
         visit_comparisons(condition, &mut |comparison| {
             comparisons.push(Shown {
-                metric: canonical_operand(&comparison.left, subject, self.playbook).into(),
+                metric: canonical_operand(&comparison.left, subject.product(), self.playbook).into(),
                 comparison: resolve_comparison(comparison, subject),
             });
         });
         Judged { node: self.node(condition, subject, plan), comparisons: comparisons.into() }
     }
 
-    fn node(&mut self, condition: &Condition, subject: Option<ProductIndex>, plan: &mut Plan) -> Node {
+    fn node(&mut self, condition: &Condition, subject: Subject, plan: &mut Plan) -> Node {
         match condition {
             Condition::Constant(value) => Node::Constant((*value).into()),
             Condition::Flag(reference) => {
@@ -165,7 +166,7 @@ impl Builder<'_> {
         }
     }
 
-    fn comparison(&mut self, comparison: &Comparison, subject: Option<ProductIndex>, plan: &mut Plan) -> Node {
+    fn comparison(&mut self, comparison: &Comparison, subject: Subject, plan: &mut Plan) -> Node {
         let Some((reference, decimal, operator)) = number_test(comparison) else {
             let resolved = resolve_comparison(comparison, subject);
             let (group, slot) = self.slot(format!("truth {resolved:?}"), Source::Comparison(resolved), plan);
@@ -303,7 +304,7 @@ fn number_test(comparison: &Comparison) -> Option<(&MetricRef, Decimal, Operator
     }
 }
 
-fn resolve_comparison(comparison: &Comparison, subject: Option<ProductIndex>) -> Comparison {
+fn resolve_comparison(comparison: &Comparison, subject: Subject) -> Comparison {
     Comparison {
         left: resolve_operand(&comparison.left, subject),
         operator: comparison.operator,
@@ -312,7 +313,7 @@ fn resolve_comparison(comparison: &Comparison, subject: Option<ProductIndex>) ->
 }
 
 /// A term with the subject of each of its metrics written out.
-fn resolve_operand(operand: &Operand, subject: Option<ProductIndex>) -> Operand {
+fn resolve_operand(operand: &Operand, subject: Subject) -> Operand {
     match operand {
         Operand::Metric(reference) => Operand::Metric(resolve(reference, subject)),
         Operand::Negate(inner) => Operand::Negate(Box::new(resolve_operand(inner, subject))),

@@ -17,6 +17,7 @@ use super::day::Day;
 use super::metric::{Def, def};
 use super::names::NameId;
 use super::number::Number;
+use super::subject::{IncidentKey, Subject};
 use crate::playbook::{Comparison, Decimal, MetricRef, ProductIndex};
 
 pub use compile::visit_metrics;
@@ -113,8 +114,7 @@ pub struct Plan {
 /// A rule as judged for one subject.
 #[derive(Debug)]
 pub struct Instance {
-    pub rule: u16,
-    pub product: Option<ProductIndex>,
+    pub key: IncidentKey,
     pub open: Judged,
     pub clear: Option<Judged>,
 }
@@ -228,6 +228,13 @@ pub enum Truth {
     False,
     Unknown,
     True,
+}
+
+impl Plan {
+    /// The instance of a rule for a subject, where the playbook has it.
+    pub fn instance_of(&self, key: IncidentKey) -> Option<u32> {
+        self.instances.binary_search_by_key(&key, |instance| instance.key).ok().map(|number| number as u32)
+    }
 }
 
 impl Constant {
@@ -370,8 +377,8 @@ pub enum Growth {
 }
 
 /// The reference with its subject written out: product metrics name their product, account metrics none.
-pub fn resolve(reference: &MetricRef, subject: Option<ProductIndex>) -> MetricRef {
-    let product = if def(&reference.metric).is_of_account() { None } else { reference.product.or(subject) };
+pub fn resolve(reference: &MetricRef, subject: Subject) -> MetricRef {
+    let product = if def(&reference.metric).is_of_account() { None } else { reference.product.or(subject.product()) };
     MetricRef { product, metric: reference.metric.clone() }
 }
 
