@@ -1,0 +1,141 @@
+//! Alerts and plays: what opens, what closes, what waits to.
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{At, Judge};
+use crate::engine::account::{Account, IncidentState, Leftover, OpenIncident, Stage};
+use crate::engine::day::NEVER;
+use crate::engine::effect::{Cause, CloseReason, Effect, EffectKind, Evidence, evidence};
+use crate::engine::plan::Truth;
+use crate::engine::subject::Subject;
+use crate::playbook::Rule;
+
+impl Judge {
+    pub(super) fn judge_instance(&mut self, at: At<'_>, account: &mut Account, number: u32, effects: &mut Vec<Effect>) {
+        let instance = &at.context.plan.instances[number as usize];
+        let key = instance.key;
+        let rule = &at.context.playbook.rules[usize::from(key.rule)];
+        let found = account.incidents.binary_search_by_key(&key, |(key, _)| *key);
+        // Most rules that share a constant with the one that is met are far from open: nothing is remembered of them, and nothing is to be.
+        if found.is_err() && instance.open.node.evaluate(&self.slot_reader(account)) != Truth::True {
+            return;
+        }
+        let applies = key.subject.product().is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
+        let today = account.day;
+        let mut after =
+            found.map_or(IncidentState::EMPTY, |found| std::mem::replace(&mut account.incidents[found].1, IncidentState::EMPTY));
+        // An incident is opened or closed here and never replaced by another.
+        let told = |state: &IncidentState| (state.since, state.last_clear, state.open.is_some());
+        let before = told(&after);
+        if !applies {
+            after.since = NEVER;
+            if let Some(incident) = after.open.take() {
+                after.last_clear = today;
+                effects.push(at.closed(account, rule, key.subject, *incident, CloseReason::NoLongerApplies, Vec::new()));
+            }
+        } else {
+            let (open, clear) = {
+                let slot_of = self.slot_reader(account);
+                let open = instance.open.node.evaluate(&slot_of);
+                (open, instance.clear.as_ref().map_or(!open, |clear| clear.node.evaluate(&slot_of)))
+            };
+            if clear == Truth::True && after.open.is_some() && !has_held(&mut after, account, rule.clear_days) {
+                // It stays open until that has been so for long enough.
+            } else if clear == Truth::True {
+                after.since = NEVER;
+                if let Some(incident) = after.open.take() {
+                    after.last_clear = today;
+                    let decisive = instance.clear.as_ref().unwrap_or(&instance.open);
+                    let evidence = evidence(at.context.view(account), decisive);
+                    effects.push(at.closed(account, rule, key.subject, *incident, CloseReason::Condition, evidence));
+                }
+            } else if after.open.is_some() || open != Truth::True {
+                after.since = NEVER;
+            } else {
+                let held = has_held(&mut after, account, rule.for_days);
+                let cooled = after.last_clear == NEVER || today >= after.last_clear + i32::from(rule.cooldown_days);
+                if cooled && held {
+                    after.since = NEVER;
+                    let incident = at.new_incident(account, rule, key.subject);
+                    after.open = Some(Box::new(incident.clone()));
+                    let evidence = evidence(at.context.view(account), &instance.open);
+                    effects.push(at.effect(
+                        account,
+                        key.subject,
+                        evidence,
+                        EffectKind::IncidentOpened { rule: rule.head.clone(), incident },
+                    ));
+                }
+            }
+        }
+        account.unsaved.verdicts |= told(&after) != before;
+        match found {
+            Ok(found) if after == IncidentState::EMPTY => {
+                account.incidents.remove(found);
+            }
+            Ok(found) => account.incidents[found].1 = after,
+            Err(_) if after == IncidentState::EMPTY => {}
+            Err(place) => {
+                if account.incidents.len() == account.incidents.capacity() {
+                    account.incidents.reserve_exact((account.incidents.len() / 4).max(1));
+                }
+                account.incidents.insert(place, (key, after));
+            }
+        }
+    }
+}
+
+impl At<'_> {
+    fn closed(
+        &self,
+        account: &Account,
+        rule: &Rule,
+        subject: Subject,
+        incident: OpenIncident,
+        reason: CloseReason,
+        evidence: Vec<Evidence>,
+    ) -> Effect {
+        let open_days = account.day - incident.opened_day;
+        let kind = EffectKind::IncidentClosed { rule: rule.head.clone(), incident, reason, open_days };
+        self.effect(account, subject, evidence, kind)
+    }
+
+    /// The id is a function of the rule, its subject and what opened it, so that it is the same however often it is computed.
+    fn new_incident(&self, account: &Account, rule: &Rule, subject: Subject) -> OpenIncident {
+        let product = self.product_id(subject);
+        let identity =
+            format!("{}\0{}\0{}\0{}\0{}", rule.head.id, account.id, product.unwrap_or(""), self.cause.to_owned().identity(), account.day);
+        OpenIncident {
+            id: xxh3_128(identity.as_bytes()),
+            opened_ms: self.time_ms,
+            opened_day: account.day,
+            due: rule.due_days.map_or(NEVER, |days| account.day + i32::from(days)),
+        }
+    }
+}
+
+/// What a rule awaits of a subject is true today: whether it has been so for as many days as it must, counted from the first.
+fn has_held(state: &mut IncidentState, account: &mut Account, days: u16) -> bool {
+    if state.since == NEVER {
+        state.since = account.day;
+        account.due = account.due.min(account.day + 1);
+    }
+    account.day >= state.since + i32::from(days)
+}
+
+pub(super) fn close_leftover(account: &Account, leftover: &Leftover, time_ms: i64) -> Effect {
+    let reason = if leftover.rule_exists { CloseReason::NoLongerApplies } else { CloseReason::RuleRemoved };
+    Effect {
+        account: account.id.as_str().into(),
+        product: leftover.product.clone(),
+        time_ms,
+        cause: Cause::Playbook,
+        evidence: Vec::new(),
+        kind: EffectKind::IncidentClosed {
+            rule: leftover.rule.clone(),
+            open_days: account.day - leftover.incident.opened_day,
+            incident: leftover.incident.clone(),
+            reason,
+        },
+    }
+}

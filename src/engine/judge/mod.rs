@@ -1,0 +1,193 @@
+//! Judging an account after one cause: which slots moved, then stages, account stage, alerts and plays, in that order.
+
+mod incidents;
+mod marks;
+mod slots;
+mod stages;
+
+use super::account::Account;
+use super::day::NEVER;
+use super::effect::{CauseRef, Effect, EffectKind, Evidence};
+use super::metric::View;
+use super::names::{NameId, Names};
+use super::plan::{Plan, Slot, SlotGroup, UNKNOWN, family};
+use super::subject::Subject;
+use crate::playbook::{Ladder, Playbook, RuleKind};
+use incidents::close_leftover;
+use marks::Marks;
+use slots::{Owner, settle_account};
+
+/// What a cause touched.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Families of the account's own metrics.
+    pub account: u32,
+    pub products: Vec<ProductChange>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct ProductChange {
+    /// Among the account's products.
+    pub position: usize,
+    pub families: u32,
+    pub feature: Option<NameId>,
+    /// Of usage.
+    pub quantity: u32,
+    /// A user's last day of use of the feature moved.
+    pub feature_users: bool,
+}
+
+impl Changes {
+    pub fn clear(&mut self) {
+        self.account = 0;
+        self.products.clear();
+    }
+
+    pub fn product(&mut self, position: usize, families: u32) {
+        self.products.push(ProductChange { position, families, feature: None, quantity: 0, feature_users: false });
+    }
+}
+
+/// What judging needs beside the account. Lives with the engine, so that nothing is allocated per event.
+#[derive(Debug)]
+pub struct Judge {
+    /// By product index: the slots of a product of which nothing is known.
+    absent: Vec<Vec<Slot>>,
+    stages: Marks,
+    instances: Marks,
+}
+
+/// The engine's parts that judging reads.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    pub playbook: &'a Playbook,
+    pub plan: &'a Plan,
+    pub names: &'a Names,
+}
+
+impl<'a> Context<'a> {
+    fn view(self, account: &'a Account) -> View<'a> {
+        View { account, names: self.names, plan: self.plan }
+    }
+
+    /// The slots' places in the plan.
+    fn group(self, account: &Account, owner: Owner) -> &'a SlotGroup {
+        match owner.product(account).and_then(|product| product.index) {
+            Some(index) => &self.plan.products[usize::from(index.0)],
+            None => &self.plan.account,
+        }
+    }
+}
+
+impl Judge {
+    pub fn new(context: Context<'_>) -> Self {
+        let nobody = Account::new("", 0, 0);
+        let view = context.view(&nobody);
+        let absent = context
+            .plan
+            .products
+            .iter()
+            .map(|group| group.sources.iter().map(|source| view.slot(source, None, UNKNOWN).0).collect())
+            .collect();
+        Self { absent, stages: Marks::new(context.plan.products.len()), instances: Marks::new(context.plan.instances.len()) }
+    }
+
+    /// Judges an account after a cause, on its day D. Every condition sees the facts after the cause; rules also see the stages
+    /// after it.
+    pub fn judge(
+        &mut self,
+        context: Context<'_>,
+        account: &mut Account,
+        cause: CauseRef<'_>,
+        time_ms: i64,
+        changes: &Changes,
+        effects: &mut Vec<Effect>,
+    ) {
+        let at = At { context, cause, time_ms };
+        let anew = account.due == NEVER;
+        if anew && context.playbook.ladder == Ladder::Highest {
+            // A condition may hold of a product that the account has nothing of; on the cumulative ladder `entitled` forbids it.
+            let named = context.plan.products.len();
+            (0..named).for_each(|product| {
+                account.position_or_add(NameId(product as u32), named);
+            });
+        }
+        let day_passed = changes.account & family::DAY != 0;
+        if anew {
+            self.compute_missing(context, account);
+        }
+        self.refresh(context, account, changes);
+        if day_passed {
+            self.pass_day(context, account);
+            for (key, _) in account.incidents.iter().filter(|(_, state)| state.since != NEVER) {
+                self.instances.mark(context.plan.instance_of(*key).expect("what is remembered is judged"));
+            }
+        }
+        // Most causes move no slot past a constant.
+        if anew || !self.stages.is_empty() || !self.instances.is_empty() {
+            if self.judge_stages(at, account, effects) || anew {
+                self.judge_account_stage(at, account, effects);
+            }
+            let due = self.instances.take();
+            for &instance in &due {
+                self.judge_instance(at, account, instance, effects);
+            }
+            self.instances.reuse(due);
+        }
+        if day_passed || anew {
+            settle_account(context, account);
+        }
+    }
+
+    /// Judges an account by another playbook than the one it was judged by: everything anew, and what the new one lacks is closed.
+    pub fn rejudge(&mut self, context: Context<'_>, account: &mut Account, time_ms: i64, effects: &mut Vec<Effect>) {
+        let leftovers = account.leftovers.take();
+        account.due = NEVER;
+        account.slots = Box::default();
+        account.products.iter_mut().for_each(|product| product.slots = Box::default());
+        let highest = (context.playbook.account_stages.len() - 1) as u8;
+        account.stage = account.stage.min(highest);
+        account.playbook_changed = false;
+        account.unsaved.verdicts = true;
+        let start = effects.len();
+        self.judge(context, account, CauseRef::Playbook, time_ms, &Changes::default(), effects);
+        for kind in [RuleKind::Alert, RuleKind::Play] {
+            // Removed rules have no place in the file: their alerts follow the alerts, their plays the plays.
+            let mut at = effects.len();
+            if kind == RuleKind::Alert {
+                let is_play = |effect: &Effect| matches!(&effect.kind, EffectKind::IncidentOpened { rule, .. } | EffectKind::IncidentClosed { rule, .. } if rule.kind == RuleKind::Play);
+                at = effects[start..].iter().position(is_play).map_or(at, |first| start + first);
+            }
+            let of_kind = leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter(|leftover| leftover.rule.kind == kind);
+            for leftover in of_kind {
+                effects.insert(at, close_leftover(account, leftover, time_ms));
+                at += 1;
+            }
+        }
+    }
+}
+
+/// The cause with its time.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    context: Context<'a>,
+    cause: CauseRef<'a>,
+    time_ms: i64,
+}
+
+impl<'a> At<'a> {
+    fn product_id(&self, subject: Subject) -> Option<&'a str> {
+        subject.product().map(|index| &*self.context.playbook.products[usize::from(index.0)].id)
+    }
+
+    fn effect(&self, account: &Account, subject: Subject, evidence: Vec<Evidence>, kind: EffectKind) -> Effect {
+        Effect {
+            account: account.id.as_str().into(),
+            product: self.product_id(subject).map(str::to_owned),
+            time_ms: self.time_ms,
+            cause: self.cause.to_owned(),
+            evidence,
+            kind,
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Which slots a cause moved, and who reads them.
+
+use super::{Changes, Context, Judge, ProductChange};
+use crate::engine::account::{Account, AccountProduct, Stage};
+use crate::engine::day::{Day, NEVER};
+use crate::engine::metric::{View, entitled_due, entitled_stage};
+use crate::engine::plan::{Group, Growth, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
+use crate::playbook::ProductIndex;
+
+/// Whose slots.
+#[derive(Clone, Copy)]
+pub(super) enum Owner {
+    Account,
+    /// Of the account's product at a position.
+    Product(usize),
+}
+
+impl Owner {
+    pub(super) fn product(self, account: &Account) -> Option<&AccountProduct> {
+        match self {
+            Self::Product(position) => Some(&account.products[position]),
+            Self::Account => None,
+        }
+    }
+}
+
+impl Judge {
+    /// Slots that were never computed in this process: a new account or product, or one just restored.
+    pub(super) fn compute_missing(&mut self, context: Context<'_>, account: &mut Account) {
+        let plan = context.plan;
+        for position in 0..account.products.len() {
+            let product = &account.products[position];
+            if let Some(index) = product.index
+                && product.slots.is_empty()
+            {
+                self.compute_all(context, account, Owner::Product(position));
+                self.stages.mark(index.0.into());
+                plan.instances_of[usize::from(index.0)].iter().for_each(|&instance| self.instances.mark(instance));
+            }
+            settle_product(context, account, position);
+        }
+        if account.slots.is_empty() && !(plan.account.sources.is_empty() && plan.instances.is_empty()) {
+            self.compute_all(context, account, Owner::Account);
+            (0..plan.instances.len() as u32).for_each(|instance| self.instances.mark(instance));
+        }
+    }
+
+    /// Recomputes the slots that a cause may have moved and marks who reads the moved ones.
+    pub(super) fn refresh(&mut self, context: Context<'_>, account: &mut Account, changes: &Changes) {
+        let plan = context.plan;
+        let mut account_families = changes.account & !family::DAY;
+        for change in &changes.products {
+            let Some(index) = account.products[change.position].index else { continue };
+            account_families |= change.families;
+            if change.families & (family::TERM | family::ACTIVE_DAY) != 0 {
+                let product = &account.products[change.position];
+                // Usage may be what a product is entitled by. Where it was so already, it decides nothing.
+                if change.families & family::TERM != 0 || product.stage == Stage::None || product.below_since != NEVER {
+                    self.stages.mark(index.0.into());
+                }
+                // When what has begun ends, is found out with the next day.
+                account.due_by(change.position, account.day + 1);
+            }
+            self.refresh_product(context, account, *change, index);
+            let mixed = &plan.account.by_product[usize::from(index.0)];
+            if !mixed.is_empty() {
+                self.refresh_slots(context, account, Owner::Account, mixed, change.families, change.quantity);
+            }
+        }
+        self.refresh_account(context, account, account_families);
+    }
+
+    pub(super) fn refresh_product(&mut self, context: Context<'_>, account: &mut Account, change: ProductChange, index: ProductIndex) {
+        let group = &context.plan.products[usize::from(index.0)];
+        let owner = Owner::Product(change.position);
+        for slots in by_families(group, change.families) {
+            self.refresh_slots(context, account, owner, slots, change.families, change.quantity);
+        }
+        if let Some(slots) = change.feature.and_then(|feature| group.by_feature.get(&feature)) {
+            self.refresh_slots(context, account, owner, &slots.counts, change.families, change.quantity);
+            if change.feature_users {
+                self.refresh_slots(context, account, owner, &slots.users, change.families, change.quantity);
+            }
+        }
+    }
+
+    pub(super) fn refresh_account(&mut self, context: Context<'_>, account: &mut Account, families: u32) {
+        for slots in by_families(&context.plan.account, families) {
+            self.refresh_slots(context, account, Owner::Account, slots, families, u32::MAX);
+        }
+    }
+
+    /// Recomputes what is due by D, for a day has begun, and finds the days on which anything is due next.
+    pub(super) fn pass_day(&mut self, context: Context<'_>, account: &mut Account) {
+        for position in 0..account.products.len() {
+            let product = &account.products[position];
+            if product.due > account.day {
+                continue;
+            }
+            if let Some(index) = product.index {
+                if is_due(product, account.day) {
+                    self.stages.mark(index.0.into());
+                }
+                self.refresh_due(context, account, Owner::Product(position));
+            }
+            settle_product(context, account, position);
+        }
+        self.refresh_due(context, account, Owner::Account);
+    }
+
+    pub(super) fn refresh_due(&mut self, context: Context<'_>, account: &mut Account, owner: Owner) {
+        let today = account.day;
+        let group_slots = context.group(account, owner);
+        let mut slots = take_slots(account, owner);
+        let view = context.view(account);
+        let product = owner.product(account);
+        for &number in &group_slots.by_family[family::DAY.trailing_zeros() as usize] {
+            let slot = &mut slots[usize::from(number)];
+            if slot.due(today) <= today {
+                let now = slot_now(view, group_slots, number, product, slot.at);
+                let before = std::mem::replace(slot, now).at;
+                if before != now.at {
+                    self.mark_readers(&group_slots.readers[usize::from(number)], before, now.at, &slots);
+                }
+            }
+        }
+        *slots_mut(account, owner) = slots;
+    }
+
+    /// `families`: what the cause may have changed; of usage, `quantity`.
+    pub(super) fn refresh_slots(
+        &mut self,
+        context: Context<'_>,
+        account: &mut Account,
+        owner: Owner,
+        which: &[u16],
+        families: u32,
+        quantity: u32,
+    ) {
+        let today = account.day;
+        let group = context.group(account, owner);
+        let mut slots = take_slots(account, owner);
+        let view = context.view(account);
+        let product = owner.product(account);
+        let mut due = Day::MAX;
+        let usage_today = families & !family::USAGE_TODAY == 0;
+        for &number in which {
+            let growth = if usage_today { group.growth[usize::from(number)] } else { Growth::Unknown };
+            let slot = &mut slots[usize::from(number)];
+            let rise = match growth {
+                Growth::Quantity => quantity,
+                Growth::One => 1,
+                Growth::Fraction | Growth::Unknown => u32::MAX,
+                Growth::Tomorrow => {
+                    slot.due_by(today + 1, today);
+                    due = due.min(today + 1);
+                    continue;
+                }
+            };
+            if u32::from(slot.room) >= rise {
+                slot.room -= rise as u16;
+                continue;
+            }
+            let (at, room) = view.slot(&group.sources[usize::from(number)], product, slot.at);
+            if at == slot.at && growth != Growth::Unknown {
+                slot.room = room;
+                continue;
+            }
+            let before = std::mem::replace(slot, slot_at(view, group, number, product, at, room)).at;
+            due = due.min(slot.due(today));
+            if at != before {
+                self.mark_readers(&group.readers[usize::from(number)], before, at, &slots);
+            }
+        }
+        *slots_mut(account, owner) = slots;
+        match owner {
+            Owner::Product(position) => account.due_by(position, due),
+            Owner::Account => account.due = account.due.min(due),
+        }
+    }
+
+    pub(super) fn compute_all(&mut self, context: Context<'_>, account: &mut Account, owner: Owner) {
+        let group = context.group(account, owner);
+        let view = context.view(account);
+        let product = owner.product(account);
+        let numbers = 0..group.sources.len() as u16;
+        let mut slots: Vec<SlotState> = numbers.map(|number| slot_now(view, group, number, product, UNKNOWN)).collect();
+        // An empty array means "not computed": a group without slots gets one that nobody reads.
+        if slots.is_empty() {
+            slots.push(SlotState::new(0, 0, None, account.day));
+        }
+        for readers in &group.readers {
+            readers.stages_of.iter().for_each(|(_, product)| self.stages.mark(product.0.into()));
+            readers.instances.iter().for_each(|(_, reader)| self.instances.mark(reader.instance));
+        }
+        *slots_mut(account, owner) = slots.into();
+    }
+
+    /// `slots`: those of the group whose slot moved, as they are by now. One that moves later marks its own readers.
+    pub(super) fn mark_readers(&mut self, readers: &Readers, from: Slot, to: Slot, slots: &[SlotState]) {
+        between(&readers.stages_of, from, to).for_each(|product| self.stages.mark(product.0.into()));
+        for reader in between(&readers.instances, from, to) {
+            if reader.guard.is_none_or(|(guard, test)| test.holds(slots[usize::from(guard)].at) != Truth::False) {
+                self.instances.mark(reader.instance);
+            }
+        }
+    }
+
+    pub(super) fn slot_reader<'s>(&'s self, account: &'s Account) -> impl Fn(Group, u16) -> Slot + 's {
+        move |group, slot| match group {
+            Group::Account => account.slots[usize::from(slot)].at,
+            Group::Product(index) => match account.product(index) {
+                Some(product) => product.slots[usize::from(slot)].at,
+                None => self.absent[usize::from(index.0)][usize::from(slot)],
+            },
+        }
+    }
+}
+
+/// Whether a product's stage may change by the day alone: a fall is on hold, or `entitled` is another today than yesterday.
+fn is_due(product: &AccountProduct, today: Day) -> bool {
+    product.below_since != NEVER || entitled_stage(product, today) != entitled_stage(product, today - 1)
+}
+
+fn by_families(group: &SlotGroup, families: u32) -> impl Iterator<Item = &[u16]> {
+    let mut left = families & group.all_families;
+    std::iter::from_fn(move || {
+        let bit = (left != 0).then(|| left.trailing_zeros())?;
+        left &= left - 1;
+        Some(&*group.by_family[bit as usize])
+    })
+}
+
+/// Where a slot stands now, and until when.
+fn slot_now(view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, before: Slot) -> SlotState {
+    let (at, room) = view.slot(&group.sources[usize::from(number)], product, before);
+    slot_at(view, group, number, product, at, room)
+}
+
+fn slot_at(view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, at: Slot, room: u16) -> SlotState {
+    let moves_by_day = group.families[usize::from(number)] & family::DAY != 0;
+    let due = moves_by_day.then(|| view.due(&group.sources[usize::from(number)], product, at)).flatten();
+    SlotState::new(at, room, due, view.account.day)
+}
+
+/// The earliest day of those that a group's slots are due on.
+fn earliest(group: &SlotGroup, slots: &[SlotState], today: Day) -> Option<Day> {
+    group.by_family[family::DAY.trailing_zeros() as usize].iter().map(|&number| slots[usize::from(number)].due(today)).min()
+}
+
+/// Finds the day on which anything of the product is due next.
+fn settle_product(context: Context<'_>, account: &mut Account, position: usize) {
+    let today = account.day;
+    let product = &mut account.products[position];
+    let slots = product.index.and_then(|index| earliest(&context.plan.products[usize::from(index.0)], &product.slots, today));
+    // A fall that is held down ends on a day of its own.
+    let held = (product.below_since != NEVER).then_some(today + 1);
+    product.due = [slots, entitled_due(product, today), held].into_iter().flatten().min().unwrap_or(Day::MAX);
+}
+
+/// The same of the account, once its products are settled.
+pub(super) fn settle_account(context: Context<'_>, account: &mut Account) {
+    let today = account.day;
+    let products = account.products.iter().map(|product| product.due).min();
+    let slots = (!account.slots.is_empty()).then(|| earliest(&context.plan.account, &account.slots, today)).flatten();
+    let waits = account.incidents.iter().any(|(_, state)| state.since != NEVER);
+    account.due = [products, slots, waits.then_some(today + 1)].into_iter().flatten().min().unwrap_or(Day::MAX);
+}
+
+fn slots_mut(account: &mut Account, owner: Owner) -> &mut Box<[SlotState]> {
+    match owner {
+        Owner::Product(position) => &mut account.products[position].slots,
+        Owner::Account => &mut account.slots,
+    }
+}
+
+/// The slots leave the account while they are recomputed from the rest of it.
+fn take_slots(account: &mut Account, owner: Owner) -> Box<[SlotState]> {
+    std::mem::take(slots_mut(account, owner))
+}

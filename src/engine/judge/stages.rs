@@ -1,0 +1,123 @@
+//! The stages of products and of the account.
+
+use super::slots::Owner;
+use super::{At, Judge, ProductChange};
+use crate::engine::account::{Account, Stage};
+use crate::engine::day::NEVER;
+use crate::engine::effect::{Effect, EffectKind, Evidence, evidence};
+use crate::engine::metric::{derive_stage, entitled_stage};
+use crate::engine::plan::{Truth, family};
+use crate::engine::subject::Subject;
+use crate::playbook::{Ladder, ProductIndex};
+
+impl Judge {
+    /// Whether any changed.
+    pub(super) fn judge_stages(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) -> bool {
+        let due = self.stages.take();
+        let before = effects.len();
+        for &index in &due {
+            let index = ProductIndex(index as u16);
+            let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
+            self.judge_stage(at, account, position, index, effects);
+        }
+        // Only now, since every product's condition sees the stages before: it may not read them, but slots may be shared.
+        for effect in &effects[before..] {
+            let Some(index) = effect.product.as_deref().and_then(|id| at.context.playbook.product(id)) else { continue };
+            let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
+            let change = ProductChange { position, families: family::STAGE, feature: None, quantity: 0, feature_users: false };
+            self.refresh_product(at.context, account, change, index);
+            let mixed = &at.context.plan.account.by_product[usize::from(index.0)];
+            self.refresh_slots(at.context, account, Owner::Account, mixed, family::STAGE, 0);
+        }
+        let changed = before < effects.len();
+        if changed && !account.slots.is_empty() {
+            self.refresh_account(at.context, account, family::STAGE);
+        }
+        self.stages.reuse(due);
+        changed
+    }
+
+    pub(super) fn judge_stage(
+        &mut self,
+        at: At<'_>,
+        account: &mut Account,
+        position: usize,
+        index: ProductIndex,
+        effects: &mut Vec<Effect>,
+    ) {
+        let playbook = at.context.playbook;
+        let today = account.day;
+        let (entitled, ended) = entitled_stage(&account.products[position], today);
+        let conditions = &at.context.plan.stages[usize::from(index.0)];
+        let holds = {
+            let slot_of = self.slot_reader(account);
+            conditions.each_ref().map(|condition| condition.node.evaluate(&slot_of) == Truth::True)
+        };
+        let derived = if ended { Stage::None } else { derive_stage(playbook.ladder == Ladder::Cumulative, entitled, holds) };
+        let product = &mut account.products[position];
+        let current = product.stage;
+        if derived >= current {
+            if product.below_since != NEVER {
+                product.below_since = NEVER;
+                account.unsaved.verdicts = true;
+            }
+            if derived == current {
+                return;
+            }
+        } else if !ended {
+            if product.below_since == NEVER {
+                product.below_since = today;
+                account.unsaved.verdicts = true;
+                account.due_by(position, today + 1);
+            }
+            let product = &account.products[position];
+            if today < product.below_since + i32::from(playbook.hold_days) {
+                return;
+            }
+        }
+        let product = &mut account.products[position];
+        product.stage = derived;
+        product.stage_changed = today;
+        product.below_since = NEVER;
+        if derived >= Stage::Adopted && product.adopted_day == NEVER {
+            product.adopted_day = today;
+        }
+        account.unsaved.verdicts = true;
+        if (derived == Stage::None) != (current == Stage::None) {
+            at.context.plan.instances_of[usize::from(index.0)].iter().for_each(|&instance| self.instances.mark(instance));
+        }
+        let decisive = if derived > current {
+            (derived > Stage::Entitled).then(|| &conditions[derived as usize - 2])
+        } else if entitled {
+            // Down: the lowest condition up to the old stage that does not hold.
+            (0..(current as usize).saturating_sub(1)).find(|&step| !holds[step]).map(|step| &conditions[step])
+        } else {
+            None
+        };
+        let evidence = decisive.map(|condition| evidence(at.context.view(account), condition)).unwrap_or_default();
+        let in_force = account.products[position].facts.entitlements.in_force(today).is_some();
+        let kind = EffectKind::ProductStageChanged { from: current, to: derived, entitled: in_force };
+        effects.push(at.effect(account, Subject::Product(index), evidence, kind));
+    }
+
+    pub(super) fn judge_account_stage(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) {
+        let stages = &at.context.playbook.account_stages;
+        let adopted = account.products_adopted();
+        let reached = at.context.playbook.account_stage(adopted) as u8;
+        let current = account.stage;
+        if reached == current {
+            return;
+        }
+        account.stage = reached;
+        account.stage_changed = account.day;
+        account.unsaved.verdicts = true;
+        // Up: the bound reached. Down: the lowest bound no longer held, which is the next one above.
+        let bound = stages[usize::from(if reached > current { reached } else { reached + 1 })].from;
+        let evidence =
+            Evidence { metric: "products_adopted".into(), value: adopted.into(), operator: ">=", threshold: bound.into(), window: None };
+        let adoption_order = account.adoption_order();
+        let kind = EffectKind::AccountStageChanged { from: current, to: reached, products_adopted: adopted, adoption_order };
+        effects.push(at.effect(account, Subject::Account, vec![evidence], kind));
+        self.refresh_account(at.context, account, family::ACCOUNT_STAGE);
+    }
+}
