@@ -78,19 +78,30 @@ fn written_now() -> Vec<KeyValue> {
             events.push(event);
         }
     }
+    // One account stays small, with a user and a feature, and the other has been small.
+    for account in ["acme", "tiny"] {
+        events.insert(2, json!({"type": "usage", "account": account, "product": "crm", "user": "u1", "feature": "contact.created"}));
+    }
     let mut task = task();
     task.restored(&Inputs::committed(&[None])).expect("a new partition");
     task.run();
+    let mut written = Vec::new();
     for (offset, mut event) in events.into_iter().enumerate() {
-        event["account"] = json!("acme");
+        if event["account"].is_null() {
+            event["account"] = json!("acme");
+        }
         event["id"] = json!(format!("e{offset}"));
         if event["time"].is_null() {
             event["time"] = json!(START_MS);
         }
-        let value = event.to_string();
-        task.process(0, &[Record::bare(offset as i64, b"acme", Some(value.as_bytes()))], END_MS);
+        let (key, value) = (event["account"].as_str().unwrap_or_default().to_owned(), event.to_string());
+        task.process(0, &[Record::bare(offset as i64, key.as_bytes(), Some(value.as_bytes()))], END_MS);
+        if offset == 10 {
+            written.extend(commit(&mut task).0);
+        }
     }
-    commit(&mut task).0
+    written.extend(commit(&mut task).0);
+    written
 }
 
 /// The changelog and the outputs of a commit.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::key::Key;
 use super::record::{
     AsOfRecord, CoreRecord, DaysRecord, FeatureCounts, GaugeLevel, Incident, Offsets, Open, PageProduct, PageUser, PartitionRecord,
-    ProductRecord, ProductVerdict, SourceRecord, StateDue, Text, UserPageRecord, VERSION, VerdictRecord,
+    ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, Text, UserPageRecord, VERSION, VerdictRecord,
 };
 use crate::engine::{Account, Engine, NEVER, Unsaved, spread};
 use crate::playbook::RuleKind;
@@ -97,7 +97,7 @@ impl Writer {
         self.record(Key::Verdict { account: account.id.as_bytes() }, &record, sink);
     }
 
-    /// Writes the unsaved facts of an account and the offsets they are as of.
+    /// Writes the unsaved facts of an account and the offsets they are as of: a small one's all at once.
     pub fn facts(&mut self, engine: &Engine, account: &Account, as_of: &[i64], sink: &mut impl FnMut(&[u8], &[u8])) {
         let id = account.id.as_bytes();
         if account.unsaved.core {
@@ -109,6 +109,17 @@ impl Writer {
                 unknown: account.unknown.clone(),
             };
             self.record(Key::Core { account: id }, &record, sink);
+        }
+        let as_of = AsOfRecord { offsets: Offsets::from_slice(as_of), recent_ids: account.recent_ids.as_ref().map(Cow::Borrowed) };
+        if !account.unsaved.large {
+            let product = |position: usize| SmallProduct {
+                product: Text(engine.names().text(account.products[position].facts.name).as_bytes()),
+                facts: product_record(engine, account, position),
+            };
+            let products = (0..account.products.len()).map(product).collect();
+            let record = SmallRecord { as_of, products, users: user_page(engine, account, 0) };
+            self.record(Key::Small { account: id }, &record, sink);
+            return;
         }
         for position in 0..account.products.len() {
             if account.products[position].unsaved {
@@ -122,8 +133,7 @@ impl Writer {
                 self.record(Key::UserPage { account: id, page }, &user_page(engine, account, page), sink);
             }
         }
-        let record = AsOfRecord { offsets: Offsets::from_slice(as_of), recent_ids: account.recent_ids.as_ref().map(Cow::Borrowed) };
-        self.record(Key::AsOf { account: id }, &record, sink);
+        self.record(Key::AsOf { account: id }, &as_of, sink);
     }
 
     fn record(&mut self, key: Key<'_>, record: &impl Serialize, sink: &mut impl FnMut(&[u8], &[u8])) {

@@ -7,6 +7,7 @@ pub enum Key<'a> {
     Source,
     Days { block: u32 },
     Verdict { account: &'a [u8] },
+    Small { account: &'a [u8] },
     AsOf { account: &'a [u8] },
     Core { account: &'a [u8] },
     Product { account: &'a [u8], product: &'a [u8] },
@@ -32,6 +33,7 @@ impl<'a> Key<'a> {
                 return;
             }
             Self::Verdict { account } => (b'v', account),
+            Self::Small { account } => (b's', account),
             Self::AsOf { account } => (b'a', account),
             Self::Core { account } => (b'c', account),
             Self::Product { account, .. } => (b'f', account),
@@ -53,6 +55,7 @@ impl<'a> Key<'a> {
         match *self {
             Self::Partition | Self::Source | Self::Days { .. } => None,
             Self::Verdict { account }
+            | Self::Small { account }
             | Self::AsOf { account }
             | Self::Core { account }
             | Self::Product { account, .. }
@@ -73,6 +76,7 @@ impl<'a> Key<'a> {
         let (account, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
         match letter {
             b'v' if rest.is_empty() => Some(Self::Verdict { account }),
+            b's' if rest.is_empty() => Some(Self::Small { account }),
             b'a' if rest.is_empty() => Some(Self::AsOf { account }),
             b'c' if rest.is_empty() => Some(Self::Core { account }),
             b'f' => Some(Self::Product { account, product: rest }),
@@ -93,6 +97,7 @@ mod tests {
             Key::Source,
             Key::Days { block: 258 },
             Key::Verdict { account: b"acme" },
+            Key::Small { account: b"tiny" },
             Key::AsOf { account: b"a\0b" },
             Key::Core { account: "ü".as_bytes() },
             Key::Product { account: b"acme", product: b"crm\0x" },

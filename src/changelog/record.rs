@@ -129,6 +129,26 @@ pub struct AsOfRecord<'a> {
     pub recent_ids: Option<Cow<'a, Box<RecentIds>>>,
 }
 
+/// All facts of a small account but for its core: a record costs the brokers more than the bytes in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SmallRecord<'a> {
+    #[serde(borrow)]
+    pub as_of: AsOfRecord<'a>,
+    #[serde(borrow)]
+    pub products: Vec<SmallProduct<'a>>,
+    /// Page 0, the only one.
+    #[serde(borrow)]
+    pub users: UserPageRecord<'a>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SmallProduct<'a> {
+    #[serde(borrow)]
+    pub product: Text<'a>,
+    #[serde(borrow)]
+    pub facts: ProductRecord<'a>,
+}
+
 tagged! {
     #[derive(Clone, Debug, Default, PartialEq)]
     pub struct CoreRecord<'a> {

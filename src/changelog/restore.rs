@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::key::Key;
 use super::record::{
     AsOfRecord, CoreRecord, DaysRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PageProduct, PartitionRecord, ProductRecord,
-    ProductVerdict, SourceRecord, StateDue, UserPageRecord, VerdictRecord, decode,
+    ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, UserPageRecord, VerdictRecord, decode,
 };
 use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workflow, WrittenCells};
 use crate::engine::{
@@ -63,6 +63,7 @@ impl Restore {
             Key::Source => "source",
             Key::Days { .. } => "days",
             Key::Verdict { .. } => "verdict",
+            Key::Small { .. } => "small account's",
             Key::AsOf { .. } => "as-of",
             Key::Core { .. } => "core",
             Key::Product { .. } => "product",
@@ -94,19 +95,24 @@ impl Restore {
                     None => _ = self.states_due.remove(&index),
                 }
             }
-            Key::AsOf { .. } => {
-                let record: AsOfRecord = decode(value).map_err(failed)?;
-                if self.as_of.len() <= index as usize {
-                    self.as_of.resize(index as usize + 1, Offsets::new());
+            Key::Small { .. } => {
+                let record: SmallRecord<'_> = decode(value).map_err(failed)?;
+                self.as_of(engine, index, record.as_of);
+                for SmallProduct { product, facts } in record.products {
+                    restore_product(engine, index, product.0, facts).map_err(bounds)?;
                 }
-                self.as_of[index as usize] = record.offsets;
-                engine.account_mut(index).recent_ids = record.recent_ids.map(Cow::into_owned);
+                restore_page(engine, index, 0, record.users).map_err(bounds)?;
             }
+            Key::AsOf { .. } => self.as_of(engine, index, decode(value).map_err(failed)?),
             Key::Core { .. } => restore_core(engine, index, decode(value).map_err(failed)?),
             Key::Product { product, .. } => {
+                engine.account_mut(index).unsaved.large = true;
                 restore_product(engine, index, product, decode(value).map_err(failed)?).map_err(bounds)?;
             }
-            Key::UserPage { page, .. } => restore_page(engine, index, page, decode(value).map_err(failed)?).map_err(bounds)?,
+            Key::UserPage { page, .. } => {
+                engine.account_mut(index).unsaved.large = true;
+                restore_page(engine, index, page, decode(value).map_err(failed)?).map_err(bounds)?;
+            }
             Key::Partition | Key::Source | Key::Days { .. } => {}
         }
         Ok(())
@@ -114,6 +120,14 @@ impl Restore {
 }
 
 impl Restore {
+    fn as_of(&mut self, engine: &mut Engine, index: AccountIndex, record: AsOfRecord<'_>) {
+        if self.as_of.len() <= index as usize {
+            self.as_of.resize(index as usize + 1, Offsets::new());
+        }
+        self.as_of[index as usize] = record.offsets;
+        engine.account_mut(index).recent_ids = record.recent_ids.map(Cow::into_owned);
+    }
+
     /// What the blocks say of an account.
     pub fn day_of(&self, number: AccountNumber) -> Option<Day> {
         let record = self.days.get(&(number / BLOCK as u32))?;

@@ -146,6 +146,8 @@ pub struct Unsaved {
     pub queued: bool,
     /// Its facts go into the next commit.
     pub urgent: bool,
+    /// Its facts have been written in parts, and always will be.
+    pub large: bool,
 }
 
 impl Unsaved {
@@ -294,6 +296,22 @@ impl Account {
             product.facts.repack();
             repack::slice(&mut product.slots);
         }
+    }
+
+    /// The facts are about to be written: all at once while they are small, and in parts from then on. The first time all parts are.
+    pub fn prepare_facts(&mut self) {
+        /// In memory, which is more than is written.
+        const SMALL_BYTES: usize = 4096;
+        if self.unsaved.large {
+            return;
+        }
+        let of_products: usize = self.products.iter().map(|product| product.facts.heap_bytes()).sum();
+        if self.users.len() <= Unsaved::PAGE_USERS as usize && of_products + self.users.heap_bytes() <= SMALL_BYTES {
+            return;
+        }
+        self.unsaved.large = true;
+        self.products.iter_mut().for_each(|product| product.unsaved = true);
+        (0..self.users.len() as u32).step_by(Unsaved::PAGE_USERS as usize).for_each(|user| self.unsaved.mark_user(UserIndex(user)));
     }
 
     /// The facts as they are now are in the changelog.

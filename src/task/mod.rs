@@ -488,6 +488,7 @@ impl Task {
     }
 
     fn write_facts(&mut self, index: u32) {
+        self.engine.account_mut(index).prepare_facts();
         let account = &self.engine.accounts()[index as usize];
         self.writer.facts(&self.engine, account, &self.next_offsets, &mut changelog(&mut self.outbox));
         self.engine.account_mut(index).mark_facts_saved();
