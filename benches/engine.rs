@@ -14,7 +14,7 @@ use adoption_tracker::engine::{EngineSettings, TOGETHER};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{StateBeat, Task, TaskSettings};
+use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use load::{BACKLOG, DAY_MS, Drawn, FIRST_MS, PRODUCTS, Random, Running, Shape, number};
 
 #[global_allocator]
@@ -190,7 +190,7 @@ fn task() {
     const EVENTS: u64 = 5_000_000;
     const TURN: usize = 256;
     const COMMIT: usize = 100_000;
-    let settings = TaskSettings {
+    let settings = PartitionSettings {
         engine: EngineSettings::default(),
         max_skew_ms: 0,
         max_record_bytes: 1 << 20,
@@ -199,7 +199,7 @@ fn task() {
         dead_letter_bytes_max: 1 << 20,
         states: StateBeat::default(),
     };
-    let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
+    let mut task = Partition::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
     task.restored(&Inputs::committed(&[None])).expect("nothing was there");
     task.run();
     let mut drawn = load::events(BACKLOG, EVENTS, 5).enumerate();

@@ -16,7 +16,7 @@ use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::input::{Limits, decode as decode_event};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{StateBeat, Task, TaskSettings};
+use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use compact_str::{CompactString, format_compact};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
@@ -109,14 +109,14 @@ const COMMIT: usize = 1_024;
 /// A record's offset, key and value.
 type Input = (i64, CompactString, String);
 
-fn take_turn(task: &mut Task, turn: &[Input]) {
+fn take_turn(task: &mut Partition, turn: &[Input]) {
     let records: Vec<Record<'_>> =
         turn.iter().map(|(offset, key, value)| Record::bare(*offset, key.as_bytes(), Some(value.as_bytes()))).collect();
     task.process(0, &records, i64::MAX);
 }
 
 /// Hands the inputs to a partition as a worker does, with all that it makes of them: outputs, changelog, commits.
-fn process(task: &mut Task, inputs: &[Input]) {
+fn process(task: &mut Partition, inputs: &[Input]) {
     for commit in inputs.chunks(COMMIT) {
         for turn in commit.chunks(TURN) {
             take_turn(task, turn);
@@ -129,8 +129,8 @@ fn process(task: &mut Task, inputs: &[Input]) {
 }
 
 /// A partition of a topic of so many, with nothing in it.
-fn started(partitions: i32, playbook: Playbook) -> Task {
-    let settings = TaskSettings {
+fn started(partitions: i32, playbook: Playbook) -> Partition {
+    let settings = PartitionSettings {
         engine: EngineSettings::default(),
         max_skew_ms: 0,
         max_record_bytes: 1 << 20,
@@ -140,14 +140,14 @@ fn started(partitions: i32, playbook: Playbook) -> Task {
         dead_letter_bytes_max: 1 << 20,
         states: StateBeat::default(),
     };
-    let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(playbook), settings);
+    let mut task = Partition::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(playbook), settings);
     task.restored(&Inputs { partitions, ..Inputs::committed(&[None]) }).expect("nothing was there");
     task.run();
     task
 }
 
 /// Weeks of events behind it, and the records that come next: the stream of `end_to_end`, smaller.
-fn partition_of(partitions: i32) -> (Task, Vec<Input>) {
+fn partition_of(partitions: i32) -> (Partition, Vec<Input>) {
     let mut task = started(partitions, Playbook::shipped());
     let shape = Shape { accounts: 400, ..load::BACKLOG };
     let mut inputs: Vec<Input> = load::events(shape, 100_000, 5)
@@ -164,7 +164,7 @@ fn partition_of(partitions: i32) -> (Task, Vec<Input>) {
 
 #[library_benchmark(config = limited("partition"))]
 #[bench::stream(args = (12), setup = partition_of)]
-fn partition((mut task, inputs): (Task, Vec<Input>)) -> (Task, Vec<Input>) {
+fn partition((mut task, inputs): (Partition, Vec<Input>)) -> (Partition, Vec<Input>) {
     process(&mut task, &inputs);
     (task, inputs)
 }
@@ -181,7 +181,7 @@ alerts:
     open: gauge("level") >= 1 && events >= 0 && active_users <= 1
 "#;
 
-fn with_outputs(accounts: i64) -> (Task, Vec<Input>) {
+fn with_outputs(accounts: i64) -> (Partition, Vec<Input>) {
     let mut task = started(12, Playbook::load("crossed.yaml", CROSSED_BY_EACH).unwrap_or_else(|problems| panic!("{}", problems[0])));
     // A product is judged from when it is entitled.
     let entitled = |account: i64| {
@@ -205,7 +205,7 @@ fn with_outputs(accounts: i64) -> (Task, Vec<Input>) {
 // Without the commits: what a record costs that has an output.
 #[library_benchmark(config = limited("output"))]
 #[bench::alerts(args = (100), setup = with_outputs)]
-fn output((mut task, inputs): (Task, Vec<Input>)) -> (Task, Vec<Input>) {
+fn output((mut task, inputs): (Partition, Vec<Input>)) -> (Partition, Vec<Input>) {
     let before = task.outbox().len();
     for turn in inputs.chunks(TURN) {
         take_turn(&mut task, turn);

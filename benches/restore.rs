@@ -12,7 +12,7 @@ use std::time::Instant;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{StateBeat, Task, TaskSettings};
+use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use load::{PRODUCTS, Shape};
@@ -24,8 +24,8 @@ const INPUT: &str = "adoption.inputs.v1";
 const SHAPE: Shape = Shape { accounts: 20_000, users: 10, products: 3, features: 8, days: 60 };
 const EVENTS: u64 = 1_000_000;
 
-fn task(playbook: &Arc<Playbook>) -> Task {
-    let settings = TaskSettings {
+fn task(playbook: &Arc<Playbook>) -> Partition {
+    let settings = PartitionSettings {
         engine: EngineSettings::default(),
         max_skew_ms: i64::MAX / 2,
         max_record_bytes: 1 << 20,
@@ -34,7 +34,7 @@ fn task(playbook: &Arc<Playbook>) -> Task {
         dead_letter_bytes_max: 1 << 20,
         states: StateBeat::default(),
     };
-    Task::new(0, &[INPUT.to_owned()], Arc::clone(playbook), settings)
+    Partition::new(0, &[INPUT.to_owned()], Arc::clone(playbook), settings)
 }
 
 fn events() -> Vec<(String, String)> {
@@ -53,7 +53,7 @@ fn events() -> Vec<(String, String)> {
 
 type KeyValue = (Vec<u8>, Vec<u8>);
 
-fn changelog(task: &mut Task) -> Vec<KeyValue> {
+fn changelog(task: &mut Partition) -> Vec<KeyValue> {
     task.prepare_commit(Checkpoint::All { in_time: &|| true }, Instant::now());
     let changelog = task.outbox().iter().filter(|publish| publish.topic == Topic::Changelog);
     let records = changelog.map(|publish| (publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec())).collect();

@@ -13,7 +13,7 @@ use adoption_tracker::changelog::VERSION;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{StateBeat, Task, TaskSettings};
+use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use serde_json::json;
 
@@ -40,9 +40,9 @@ const DAY_MS: i64 = 86_400_000;
 const START_MS: i64 = 1_772_366_400_000;
 const END_MS: i64 = START_MS + 40 * DAY_MS;
 
-fn task() -> Task {
+fn task() -> Partition {
     let playbook = Playbook::load("playbook.yaml", PLAYBOOK).unwrap_or_else(|problems| panic!("{}", problems[0]));
-    let settings = TaskSettings {
+    let settings = PartitionSettings {
         engine: EngineSettings { dedupe_ids: 4, ..EngineSettings::default() },
         max_skew_ms: 0,
         max_record_bytes: 1 << 20,
@@ -51,7 +51,7 @@ fn task() -> Task {
         dead_letter_bytes_max: 1 << 20,
         states: StateBeat::default(),
     };
-    Task::new(0, &[INPUT.to_owned()], Arc::new(playbook), settings)
+    Partition::new(0, &[INPUT.to_owned()], Arc::new(playbook), settings)
 }
 
 /// A state in which every kind of record and most of their fields are in use.
@@ -105,7 +105,7 @@ fn written_now() -> Vec<KeyValue> {
 }
 
 /// The changelog and the outputs of a commit.
-fn commit(task: &mut Task) -> (Vec<KeyValue>, String) {
+fn commit(task: &mut Partition) -> (Vec<KeyValue>, String) {
     let (mut changelog, mut outputs) = (Vec::new(), String::new());
     task.prepare_commit(Checkpoint::All { in_time: &|| true }, Instant::now());
     for publish in task.outbox().iter() {

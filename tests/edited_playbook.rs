@@ -7,7 +7,7 @@ use std::time::Instant;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{StateBeat, Task, TaskSettings};
+use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use serde_json::{Value, json};
 
@@ -34,8 +34,8 @@ fn load(yaml: &str) -> Arc<Playbook> {
     Arc::new(Playbook::load("playbook.yaml", yaml).unwrap_or_else(|problems| panic!("{}", problems[0])))
 }
 
-fn task(yaml: &str) -> Task {
-    let settings = TaskSettings {
+fn task(yaml: &str) -> Partition {
+    let settings = PartitionSettings {
         engine: EngineSettings::default(),
         max_skew_ms: 0,
         max_record_bytes: 1 << 20,
@@ -44,11 +44,11 @@ fn task(yaml: &str) -> Task {
         dead_letter_bytes_max: 1 << 20,
         states: StateBeat::default(),
     };
-    Task::new(0, &[INPUT.to_owned()], load(yaml), settings)
+    Partition::new(0, &[INPUT.to_owned()], load(yaml), settings)
 }
 
 /// The changelog and the outputs of a commit, each output as `type subject (from → to or rule: reason) because`.
-fn commit(task: &mut Task) -> (Vec<KeyValue>, Vec<String>) {
+fn commit(task: &mut Partition) -> (Vec<KeyValue>, Vec<String>) {
     let (mut changelog, mut outputs) = (Vec::new(), Vec::new());
     task.prepare_commit(Checkpoint::All { in_time: &|| true }, Instant::now());
     for publish in task.outbox().iter() {
@@ -81,12 +81,12 @@ fn usage(product: &str, feature: &str, day: &str, quantity: u32) -> Value {
     json!({"type": "usage", "time": format!("{day}T09:00:00Z"), "account": "acme", "product": product, "feature": feature, "user": "ann", "quantity": quantity})
 }
 
-fn restore(task: &mut Task, changelog: &[(Vec<u8>, Vec<u8>)]) {
+fn restore(task: &mut Partition, changelog: &[(Vec<u8>, Vec<u8>)]) {
     let records: Vec<_> = changelog.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
     task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
 }
 
-fn feed(task: &mut Task, offset: i64, events: &[Value]) {
+fn feed(task: &mut Partition, offset: i64, events: &[Value]) {
     for (place, event) in events.iter().enumerate() {
         let value = event.to_string();
         let offset = offset + place as i64;
@@ -96,7 +96,7 @@ fn feed(task: &mut Task, offset: i64, events: &[Value]) {
 
 /// Lives under one playbook up to 2026-06-30, and starts again under another. Returns what the second start publishes at once, and
 /// the task.
-fn restarted(after: &str) -> (Vec<String>, Task) {
+fn restarted(after: &str) -> (Vec<String>, Partition) {
     let mut first = task(BEFORE);
     first.restored(&Inputs::committed(&[None])).expect("a new partition");
     first.run();

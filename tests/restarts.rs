@@ -17,7 +17,7 @@ use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::partition::{Checkpoint, Inputs, Record, Resume};
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use adoption_tracker::task::{StateBeat, Task, TaskSettings};
+use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use oracle::{stream, until_instant};
 use serde_json::Value;
@@ -72,7 +72,7 @@ struct Staged {
 struct Story {
     seed: u64,
     playbook: Arc<Playbook>,
-    settings: TaskSettings,
+    settings: PartitionSettings,
     records: Vec<(String, String)>,
     until_ms: i64,
 }
@@ -91,7 +91,7 @@ impl Story {
         Self {
             seed,
             playbook: Arc::new(playbook),
-            settings: TaskSettings {
+            settings: PartitionSettings {
                 engine,
                 max_skew_ms: SKEW_MS,
                 max_record_bytes: 1 << 20,
@@ -110,19 +110,19 @@ impl Story {
         self.until_ms - SKEW_MS
     }
 
-    fn task(&self) -> Task {
-        Task::new(3, &[INPUT.to_owned()], Arc::clone(&self.playbook), self.settings)
+    fn task(&self) -> Partition {
+        Partition::new(3, &[INPUT.to_owned()], Arc::clone(&self.playbook), self.settings)
     }
 
     /// A task with the state of a changelog.
-    fn restored(&self, changelog: &[(Vec<u8>, Vec<u8>)]) -> Task {
+    fn restored(&self, changelog: &[(Vec<u8>, Vec<u8>)]) -> Partition {
         let records: Vec<_> = changelog.iter().zip(0..).map(|((key, value), offset)| Record::bare(offset, key, Some(value))).collect();
         let mut task = self.task();
         task.restore(&records).unwrap_or_else(|refused| panic!("seed {}: {refused}", self.seed));
         task
     }
 
-    fn process(&self, task: &mut Task, offset: i64) {
+    fn process(&self, task: &mut Partition, offset: i64) {
         task.process(0, &[self.record(offset)], self.wall_ms());
     }
 
@@ -132,7 +132,7 @@ impl Story {
     }
 }
 
-fn stage(task: &mut Task, checkpoint: Checkpoint) -> Staged {
+fn stage(task: &mut Partition, checkpoint: Checkpoint) -> Staged {
     let mut staged = Staged::default();
     task.prepare_commit(checkpoint, Instant::now());
     for publish in task.outbox().iter() {
@@ -190,7 +190,7 @@ impl Log {
     }
 
     /// A new owner of the partition: restored, redone, running, and where it reads on from.
-    fn take_over(&self, story: &Story) -> (Task, i64) {
+    fn take_over(&self, story: &Story) -> (Partition, i64) {
         let mut task = story.restored(&self.changelog);
         let redo = task.restored(&Inputs::committed(&[self.group])).unwrap_or_else(|refusal| panic!("seed {}: {refusal}", story.seed));
         let redone: Vec<_> = (redo.from[0]..redo.to[0]).map(|offset| story.record(offset)).collect();

@@ -11,7 +11,7 @@ use adoption_tracker::engine::{Bounds, CauseRef, Effect, EffectKind, Engine, Eng
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::task::{StateBeat, Task, TaskSettings};
+use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use counting_allocator::allocations;
 use serde_json::Value;
@@ -166,8 +166,8 @@ fn one_account_has_a_fifth_of_all_events() {
 }
 
 /// A task, and the offset of its next record.
-struct Partition {
-    task: Task,
+struct OnePartition {
+    task: Partition,
     offset: i64,
 }
 
@@ -179,9 +179,9 @@ struct Committed {
     changelog_bytes: usize,
 }
 
-impl Partition {
+impl OnePartition {
     fn new() -> Self {
-        let settings = TaskSettings {
+        let settings = PartitionSettings {
             engine: EngineSettings::default(),
             max_skew_ms: i64::MAX / 2,
             max_record_bytes: 1 << 20,
@@ -190,7 +190,7 @@ impl Partition {
             dead_letter_bytes_max: 1 << 20,
             states: StateBeat::default(),
         };
-        let mut task = Task::new(0, &["adoption.inputs.v1".to_owned()], playbook(ASKING), settings);
+        let mut task = Partition::new(0, &["adoption.inputs.v1".to_owned()], playbook(ASKING), settings);
         task.restored(&Inputs::committed(&[None])).expect("a new partition");
         task.run();
         Self { task, offset: 0 }
@@ -232,9 +232,9 @@ impl Partition {
 #[test]
 fn one_account_has_a_hundred_thousand_users() {
     const USERS: u64 = 100_000;
-    let mut partition = Partition::new();
+    let mut partition = OnePartition::new();
     let mut kept = Kept::default();
-    let use_it = |partition: &mut Partition, day: i32, user: u64| {
+    let use_it = |partition: &mut OnePartition, day: i32, user: u64| {
         partition.process(&usage("huge", FIRST_MS + i64::from(day) * DAY_MS, user));
     };
     for user in 0..USERS {

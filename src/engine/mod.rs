@@ -77,7 +77,7 @@ pub struct EngineSettings {
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum EventOutcome {
     Applied(Applied),
     Duplicate,
     FromTheFuture,
@@ -220,7 +220,7 @@ impl Engine {
 
     /// Applies one event. `latest_ms`: an event later than it is from the future. `mark` stands for the event's place in the
     /// input: the queue of accounts with unsaved facts carries it.
-    pub fn apply(&mut self, event: &Event<'_>, cause: CauseRef<'_>, latest_ms: i64, mark: u64, effects: &mut Vec<Effect>) -> Outcome {
+    pub fn apply(&mut self, event: &Event<'_>, cause: CauseRef<'_>, latest_ms: i64, mark: u64, effects: &mut Vec<Effect>) -> EventOutcome {
         self.apply_hinted(event, Hint::default(), cause, latest_ms, mark, effects)
     }
 
@@ -233,13 +233,13 @@ impl Engine {
         latest_ms: i64,
         mark: u64,
         effects: &mut Vec<Effect>,
-    ) -> Outcome {
+    ) -> EventOutcome {
         if event.time_ms > latest_ms {
             // The decision depends on the wall clock and must not be taken again: what the account holds is written at once.
             if let Some(index) = self.find(event.account.as_bytes()) {
                 self.save_at_once(index, mark);
             }
-            return Outcome::FromTheFuture;
+            return EventOutcome::FromTheFuture;
         }
         self.advance_clock(event.time_ms);
         let clock_ms = self.clock_ms.unwrap_or(event.time_ms);
@@ -256,11 +256,11 @@ impl Engine {
             if let Some(index) = found {
                 self.save_at_once(index, mark);
             }
-            return Outcome::TooLate { day, today };
+            return EventOutcome::TooLate { day, today };
         }
         let index = found.unwrap_or_else(|| self.add(&event.account, today, mark));
         if self.is_duplicate(index, event) {
-            return Outcome::Duplicate;
+            return EventOutcome::Duplicate;
         }
         let applied = self.apply_facts(index, event, hint, day);
         if !counts_on_its_day {
@@ -277,7 +277,7 @@ impl Engine {
         if matches!(&event.body, Body::Account(patch) if !matches!(patch.time_zone, crate::input::Patch::Keep)) {
             self.change_zone(index);
         }
-        Outcome::Applied(applied)
+        EventOutcome::Applied(applied)
     }
 
     /// Applies an event to the facts of its account alone: the redo after a restart. Only events that count on their day are ever redone;

@@ -1,6 +1,6 @@
 //! What a worker needs of a partition's task, and the words that the two share.
 //!
-//! [`crate::task::Task`] is the one; tests count with a smaller one. Pure, no IO: the worker brings the records and carries the outputs.
+//! [`crate::task::Partition`] is the one; tests count with a smaller one. Pure, no IO: the worker brings the records and carries the outputs.
 
 use std::time::Instant;
 

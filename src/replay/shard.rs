@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ReplayOptions;
 use super::block::{Block, Decoded, Place, Results};
-use crate::engine::{CauseRef, Effect, Engine, Hint, Outcome, TOGETHER, from_the_future, too_late};
+use crate::engine::{CauseRef, Effect, Engine, EventOutcome, Hint, TOGETHER, from_the_future, too_late};
 use crate::input::{Event, Reject};
 use crate::playbook::Playbook;
 
@@ -56,18 +56,18 @@ impl Shard {
         self.roll(line, results);
         let summary = &mut results.summary;
         match outcome {
-            Outcome::Applied(applied) => {
+            EventOutcome::Applied(applied) => {
                 summary.applied += 1;
                 summary.unknown_products += u64::from(applied.unknown_product);
                 summary.late += u64::from(applied.late);
                 Ok(())
             }
-            Outcome::Duplicate => {
+            EventOutcome::Duplicate => {
                 summary.duplicates += 1;
                 Ok(())
             }
-            Outcome::FromTheFuture => Err(from_the_future(event.time_ms, self.bound_ms)),
-            Outcome::TooLate { day, today } => {
+            EventOutcome::FromTheFuture => Err(from_the_future(event.time_ms, self.bound_ms)),
+            EventOutcome::TooLate { day, today } => {
                 summary.too_late += 1;
                 Err(too_late(day, today))
             }

@@ -16,7 +16,7 @@ use crate::kafka::topic_settings::Wanted;
 use crate::kafka::{Connection, GroupProtocol};
 use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
 use crate::playbook::Playbook;
-use crate::task::{Directory, StateBeat, Task, TaskSettings};
+use crate::task::{Directory, Partition, PartitionSettings, StateBeat};
 use crate::topics::Topics;
 use crate::worker::commit::CommitPolicy;
 use crate::worker::{Mailbox, Observer, WallClock, WorkerSettings, run_workers};
@@ -94,13 +94,13 @@ impl Service {
         result
     }
 
-    fn task_maker(&self, connection: &Connection, report: &Arc<Report>, sizes: Sizes) -> Arc<crate::worker::MakeTask<Task>> {
+    fn task_maker(&self, connection: &Connection, report: &Arc<Report>, sizes: Sizes) -> Arc<crate::worker::MakeTask<Partition>> {
         let inputs = connection.topics.inputs.clone();
         let playbook = Arc::clone(&self.playbook);
         let settings = task_settings(&self.settings, sizes);
         let (directory, report) = (Arc::clone(&self.directory), Arc::clone(report));
         Arc::new(move |partition| {
-            Task::new(partition, &inputs, Arc::clone(&playbook), settings).report_to(Arc::clone(&directory), Arc::clone(&report) as _)
+            Partition::new(partition, &inputs, Arc::clone(&playbook), settings).report_to(Arc::clone(&directory), Arc::clone(&report) as _)
         })
     }
 
@@ -192,8 +192,8 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
 /// What brokers take by default (`message.max.bytes`).
 const BROKERS_BYTES_MAX: usize = 1_048_588;
 
-fn task_settings(settings: &Settings, sizes: Sizes) -> TaskSettings {
-    TaskSettings {
+fn task_settings(settings: &Settings, sizes: Sizes) -> PartitionSettings {
+    PartitionSettings {
         engine: engine_settings(settings),
         max_skew_ms: i64::try_from(settings.engine.max_skew_ms).unwrap_or(i64::MAX),
         max_record_bytes: settings.engine.max_record_bytes as usize,

@@ -25,7 +25,7 @@ use std::time::Instant;
 use anyhow::anyhow;
 
 use crate::changelog::{Offsets, PartitionRecord, Restore, SourceRecord, Writer};
-use crate::engine::{CauseRef, Effect, Engine, EngineSettings, Hint, Outcome, TOGETHER};
+use crate::engine::{CauseRef, Effect, Engine, EngineSettings, EventOutcome, Hint, TOGETHER};
 use crate::engine::{from_the_future, too_late};
 use crate::input::{Event, Limits, Reject, decode};
 use crate::output::CloudEvent;
@@ -41,7 +41,7 @@ use dead_letter::Letter;
 use states::AccountStates;
 
 #[derive(Clone, Copy, Debug)]
-pub struct TaskSettings {
+pub struct PartitionSettings {
     pub engine: EngineSettings,
     pub max_skew_ms: i64,
     pub max_record_bytes: usize,
@@ -54,10 +54,10 @@ pub struct TaskSettings {
     pub states: StateBeat,
 }
 
-pub struct Task {
+pub struct Partition {
     partition: i32,
     inputs: Vec<String>,
-    settings: TaskSettings,
+    settings: PartitionSettings,
     limits: Limits,
     engine: Engine,
     /// What the changelog said; taken apart when the redo is done.
@@ -89,8 +89,8 @@ pub struct Task {
     recorder: Option<Arc<dyn Recorder>>,
 }
 
-impl Task {
-    pub fn new(partition: i32, inputs: &[String], playbook: Arc<Playbook>, settings: TaskSettings) -> Self {
+impl Partition {
+    pub fn new(partition: i32, inputs: &[String], playbook: Arc<Playbook>, settings: PartitionSettings) -> Self {
         Self {
             partition,
             inputs: inputs.to_vec(),
@@ -349,19 +349,19 @@ impl Task {
             self.account_began(&event.account, record.key);
         }
         match outcome {
-            Outcome::Applied(applied) => {
+            EventOutcome::Applied(applied) => {
                 self.counts.applied(event, applied);
                 if applied.unknown_product {
                     self.counts.name_unknown_product(self.partition, &event.body, self.engine.playbook());
                 }
                 Ok(())
             }
-            Outcome::Duplicate => {
+            EventOutcome::Duplicate => {
                 self.counts.duplicates += 1;
                 Ok(())
             }
-            Outcome::FromTheFuture => Err(from_the_future(event.time_ms, latest_ms)),
-            Outcome::TooLate { day, today } => Err(too_late(day, today)),
+            EventOutcome::FromTheFuture => Err(from_the_future(event.time_ms, latest_ms)),
+            EventOutcome::TooLate { day, today } => Err(too_late(day, today)),
         }
     }
 
@@ -393,7 +393,7 @@ impl Task {
         more
     }
 
-    /// What the next transaction publishes. Outputs wait here as they arise; the rest comes with [`Task::prepare_commit`].
+    /// What the next transaction publishes. Outputs wait here as they arise; the rest comes with [`Partition::prepare_commit`].
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
@@ -588,64 +588,64 @@ fn changelog(outbox: &mut Outbox) -> impl FnMut(&[u8], &[u8]) {
     |key, value| outbox.push(Topic::Changelog, Some(key), Some(value), [])
 }
 
-impl PartitionTask for Task {
+impl PartitionTask for Partition {
     /// Nothing is asked of a partition yet.
     type Request = std::convert::Infallible;
 
     fn restore(&mut self, records: &[Record<'_>]) -> Result<(), Refused> {
-        Task::restore(self, records)
+        Partition::restore(self, records)
     }
 
     fn restored(&mut self, inputs: &Inputs) -> Result<Redo, String> {
-        Task::restored(self, inputs)
+        Partition::restored(self, inputs)
     }
 
     fn redo(&mut self, input: usize, records: &[Record<'_>]) {
-        Task::redo(self, input, records);
+        Partition::redo(self, input, records);
     }
 
     fn run(&mut self) {
-        Task::run(self);
+        Partition::run(self);
     }
 
     fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
-        Task::process(self, input, records, wall_ms);
+        Partition::process(self, input, records, wall_ms);
     }
 
     fn skip(&mut self, input: usize, next_offset: i64) {
-        Task::skip(self, input, next_offset);
+        Partition::skip(self, input, next_offset);
     }
 
     fn caught_up(&mut self, wall_ms: i64) {
-        Task::caught_up(self, wall_ms);
+        Partition::caught_up(self, wall_ms);
     }
 
     fn roll(&mut self, budget_accounts: usize) -> bool {
-        Task::roll(self, budget_accounts)
+        Partition::roll(self, budget_accounts)
     }
 
     fn outbox(&self) -> &Outbox {
-        Task::outbox(self)
+        Partition::outbox(self)
     }
 
     fn has_changes(&self) -> bool {
-        Task::has_changes(self)
+        Partition::has_changes(self)
     }
 
     fn next_offsets(&self) -> &[i64] {
-        Task::next_offsets(self)
+        Partition::next_offsets(self)
     }
 
     fn prepare_commit(&mut self, checkpoint: Checkpoint<'_>, now: Instant) {
-        Task::prepare_commit(self, checkpoint, now);
+        Partition::prepare_commit(self, checkpoint, now);
     }
 
     fn post_commit(&mut self) {
-        Task::post_commit(self);
+        Partition::post_commit(self);
     }
 
     fn gauges(&self) -> TaskGauges {
-        Task::gauges(self)
+        Partition::gauges(self)
     }
 
     fn answer(&mut self, request: Self::Request) {

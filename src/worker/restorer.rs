@@ -39,7 +39,7 @@ const REMIND: Duration = Duration::from_secs(10);
 pub type MakeTask<T> = dyn Fn(i32) -> T + Send + Sync;
 
 /// What a restore came to. `epoch` tells restores of the same partition apart.
-pub enum Outcome<T> {
+pub enum RestoreStep<T> {
     /// The changelog is read.
     Redoing {
         partition: i32,
@@ -78,7 +78,7 @@ enum Attempt<T> {
 
 pub struct Restorer<T: PartitionTask> {
     jobs: Option<mpsc::Sender<Job>>,
-    outcomes: mpsc::Receiver<Outcome<T>>,
+    outcomes: mpsc::Receiver<RestoreStep<T>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -119,7 +119,7 @@ impl<T: PartitionTask> Restorer<T> {
         assert!(sent, "partition {partition}: the restore thread is gone");
     }
 
-    pub fn next_outcome(&self) -> Option<Outcome<T>> {
+    pub fn next_outcome(&self) -> Option<RestoreStep<T>> {
         self.outcomes.try_recv().ok()
     }
 }
@@ -143,7 +143,7 @@ struct RestoreThread<T: PartitionTask> {
     group: String,
     transaction_timeout: Duration,
     refuse_missing_history: bool,
-    report: mpsc::Sender<Outcome<T>>,
+    report: mpsc::Sender<RestoreStep<T>>,
     waker: Arc<Waker>,
     observer: Arc<dyn Observer>,
 }
@@ -172,18 +172,18 @@ impl<T: PartitionTask> RestoreThread<T> {
             let mut job = jobs.remove(due).expect("just found");
             let (partition, epoch) = (job.partition, job.epoch);
             match self.attempt(&mut job) {
-                Ok(Attempt::Ready(task, redo)) => self.tell(Outcome::Ready { partition, epoch, task, redo }),
+                Ok(Attempt::Ready(task, redo)) => self.tell(RestoreStep::Ready { partition, epoch, task, redo }),
                 Ok(Attempt::Cancelled) => {}
                 Ok(Attempt::NotYet(wait)) => {
                     job.not_before = Instant::now() + wait;
                     jobs.push_back(job);
                 }
-                Err(error) => self.tell(Outcome::Failed { partition, epoch, error }),
+                Err(error) => self.tell(RestoreStep::Failed { partition, epoch, error }),
             }
         }
     }
 
-    fn tell(&self, outcome: Outcome<T>) {
+    fn tell(&self, outcome: RestoreStep<T>) {
         // A worker that is gone needs no answer.
         let _ = self.report.send(outcome);
         self.waker.wake();
@@ -286,7 +286,7 @@ impl<T: PartitionTask> RestoreThread<T> {
                 task.skip(input, watermarks.0);
             }
         }
-        self.tell(Outcome::Redoing { partition, epoch: job.epoch });
+        self.tell(RestoreStep::Redoing { partition, epoch: job.epoch });
         for (input, topic) in self.inputs.iter().enumerate() {
             let (from, until) = (redo.from[input], redo.to[input]);
             if from >= until {

@@ -13,7 +13,7 @@ use super::fence::FenceGuard;
 use super::mailbox::Mailbox;
 use super::observer::{CommitReport, Observer};
 use super::resend::Refusal;
-use super::restorer::{MakeTask, Outcome, Restorer};
+use super::restorer::{MakeTask, RestoreStep, Restorer};
 use super::seat::Seat;
 use super::tenure::{Moment, Tenure};
 use super::{WorkerSettings, catching};
@@ -240,21 +240,21 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         }
     }
 
-    fn on_outcome(&mut self, outcome: Outcome<T>) -> anyhow::Result<()> {
+    fn on_outcome(&mut self, outcome: RestoreStep<T>) -> anyhow::Result<()> {
         match outcome {
-            Outcome::Redoing { partition, epoch } => {
+            RestoreStep::Redoing { partition, epoch } => {
                 if let Some(seat) = self.seats.get_mut(&partition).filter(|seat| seat.is_epoch(epoch)) {
                     seat.redoing();
                     self.observer.phase(self.index, partition, seat.phase().name());
                 }
             }
-            Outcome::Ready { partition, epoch, task, redo } => {
+            RestoreStep::Ready { partition, epoch, task, redo } => {
                 if let Some(seat) = self.seats.get_mut(&partition).filter(|seat| seat.is_epoch(epoch)) {
                     seat.restored(task, redo);
                     self.observer.phase(self.index, partition, seat.phase().name());
                 }
             }
-            Outcome::Failed { partition, epoch, error } => {
+            RestoreStep::Failed { partition, epoch, error } => {
                 if self.seats.get(&partition).is_some_and(|seat| seat.is_epoch(epoch)) {
                     return Err(error.context(format!("restoring partition {partition}")));
                 }
