@@ -3,7 +3,7 @@
 //! | file | from |
 //! |---|---|
 //! | one for each input type | `input::wire` |
-//! | one for each output type | `output::data` |
+//! | one for each output type | `output::types()` |
 //! | `cloudevent.v1.json`, the envelope in structured mode | [`envelope`] |
 //! | `asyncapi.yaml`, the topics | [`asyncapi`], from [`topics`] |
 //!
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use adoption_tracker::engine::Cause;
 use adoption_tracker::input::wire;
-use adoption_tracker::output::{CloudEvent, SCHEMA_BASE, SOURCE, data};
+use adoption_tracker::output::{self, CloudEvent, SCHEMA_BASE, SOURCE};
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use jsonschema::Validator;
@@ -35,7 +35,7 @@ fn folder() -> PathBuf {
 
 /// CloudEvents 1.0 in structured mode, as `replay` writes it: stricter than the specification, which leaves more open.
 fn envelope() -> Value {
-    let outputs = data::schemas();
+    let outputs = output::schemas();
     let types: Vec<&Value> = outputs.iter().map(|(_, schema)| &schema["title"]).collect();
     let dataschemas: Vec<String> = outputs.iter().map(|(file, _)| format!("{SCHEMA_BASE}{file}")).collect();
     let of_type = |(file, schema): &(&str, Value)| {
@@ -74,7 +74,7 @@ fn envelope() -> Value {
 
 /// Every JSON Schema with the name of its file.
 fn schemas() -> BTreeMap<&'static str, Value> {
-    let all: Vec<(&str, Value)> = wire::schemas().into_iter().chain(data::schemas()).chain([(ENVELOPE, envelope())]).collect();
+    let all: Vec<(&str, Value)> = wire::schemas().into_iter().chain(output::schemas()).chain([(ENVELOPE, envelope())]).collect();
     let count = all.len();
     let by_name: BTreeMap<_, _> = all.into_iter().collect();
     assert_eq!(by_name.len(), count, "two schemas share a name");
@@ -197,7 +197,7 @@ fn outputs_of_random_streams_are_valid() {
             check(CloudEvent::account_updated(account, replay.engine(), &Cause::Day(account.day), until_ms));
         }
     }
-    assert_eq!(types.len(), data::schemas().len(), "every type comes out of the streams: {types:?}");
+    assert_eq!(types.len(), output::schemas().len(), "every type comes out of the streams: {types:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod yaml;
 use adoption_tracker::config;
 use adoption_tracker::input::wire;
 use adoption_tracker::kafka::topic_settings::{Wanted, created};
-use adoption_tracker::output::{SOURCE, data};
+use adoption_tracker::output::{self, SOURCE};
 use adoption_tracker::topics;
 use serde_json::{Map, Value, json};
 
@@ -169,7 +169,8 @@ fn message_name(file: &str) -> String {
 }
 
 fn message(file: &str, is_input: bool) -> Value {
-    let (_, schema) = wire::schemas().into_iter().chain(data::schemas()).find(|(name, _)| *name == file).expect("every file has a schema");
+    let (_, schema) =
+        wire::schemas().into_iter().chain(output::schemas()).find(|(name, _)| *name == file).expect("every file has a schema");
     let mut message = json!({
         "name": schema["title"],
         "summary": schema["description"],
@@ -222,7 +223,7 @@ fn every_topic_of_the_service_and_every_schema_is_told() {
     let told: Vec<String> = topics().into_iter().map(|topic| topic.address).collect();
     assert_eq!(told, expected);
 
-    let mut files: Vec<&str> = wire::schemas().into_iter().chain(data::schemas()).map(|(file, _)| file).collect();
+    let mut files: Vec<&str> = wire::schemas().into_iter().chain(output::schemas()).map(|(file, _)| file).collect();
     let mut carried: Vec<&str> = Vec::new();
     for topic in topics() {
         if let Carries::Messages(files) = topic.carries {
@@ -249,7 +250,7 @@ fn the_document_is_sound() {
         assert!(["name", "summary", "contentType"].iter().all(|key| message[*key].is_string()), "{name}");
         assert!(message["payload"].is_object(), "{name}");
     }
-    let files: Vec<String> = wire::schemas().into_iter().chain(data::schemas()).map(|(file, _)| format!("./{file}")).collect();
+    let files: Vec<String> = wire::schemas().into_iter().chain(output::schemas()).map(|(file, _)| format!("./{file}")).collect();
     let mut references = Vec::new();
     collect_references(&document, &mut references);
     assert!(references.len() > 30, "{references:?}");
