@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 
 /// Fields that this build does not know, with their tags.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::box_collection, reason = "eight bytes in each account and profile that has none, which are nearly all")]
 pub struct Unknown(Option<Box<Vec<Field>>>);
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,7 +62,7 @@ impl<T: Serialize> Serialize for Written<'_, T> {
 }
 
 /// A field of a record: its tag and its name.
-pub type Described = (u32, &'static str);
+pub type TaggedField = (u32, &'static str);
 
 /// Declares a struct that is written as tagged fields, each with its tag before it. It has `unknown` beside them, and must have a default.
 macro_rules! tagged {
@@ -75,7 +76,7 @@ macro_rules! tagged {
 
         impl $(<$life>)? $name $(<$life>)? {
             /// In the order in which they are written.
-            pub const FIELDS: &'static [$crate::tagged::Described] = &[$(($tag, stringify!($field)),)+];
+            pub const FIELDS: &'static [$crate::tagged::TaggedField] = &[$(($tag, stringify!($field)),)+];
         }
 
         impl $(<$life>)? serde::Serialize for $name $(<$life>)? {

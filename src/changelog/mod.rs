@@ -29,8 +29,10 @@ pub use record::{
 };
 pub use restore::{Restore, RestoreError};
 
+pub use crate::tagged::TaggedField;
+
 /// The records that are written as tagged fields, for the reference: what each is, the key that it is under, its fields.
-pub fn tagged_records() -> Vec<(&'static str, char, &'static [(u32, &'static str)])> {
+pub fn tagged_records() -> Vec<(&'static str, char, &'static [TaggedField])> {
     use crate::engine::facts::{Contract, Health, Nps, Outcome, Profile, Signals, Task, Term, Touchpoint, UserProfile};
     vec![
         ("the partition", 'p', PartitionRecord::FIELDS),

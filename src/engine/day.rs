@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
@@ -124,6 +125,13 @@ pub fn date_of(day: Day) -> Date {
     EPOCH.checked_add(SignedDuration::from_hours(24 * i64::from(day))).unwrap_or(if day < 0 { Date::MIN } else { Date::MAX })
 }
 
+/// The date as ISO 8601.
+pub fn date_text(day: Day) -> String {
+    let mut text = String::with_capacity(16);
+    DateTimePrinter::new().print_date(&date_of(day), &mut text).expect("a string takes it");
+    text
+}
+
 /// The day of a civil date.
 pub fn day_of_date(date: Date) -> Day {
     (date.duration_since(EPOCH).as_secs() / 86_400) as Day
@@ -131,8 +139,13 @@ pub fn day_of_date(date: Date) -> Day {
 
 /// An instant as RFC 3339 in UTC; milliseconds only where there are some.
 pub fn rfc3339(instant_ms: i64) -> String {
+    const SECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
+    const MILLISECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
     let timestamp = Timestamp::from_millisecond(instant_ms).unwrap_or(Timestamp::MAX);
-    if instant_ms.rem_euclid(1000) == 0 { format!("{timestamp:.0}") } else { format!("{timestamp:.3}") }
+    let printer = if instant_ms.rem_euclid(1000) == 0 { SECONDS } else { MILLISECONDS };
+    let mut text = String::with_capacity(32);
+    printer.print_timestamp(&timestamp, &mut text).expect("a string takes it");
+    text
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl CauseRef<'_> {
     pub fn to_owned(self) -> Cause {
         match self {
             Self::Event(id) => Cause::Event(id.to_owned()),
-            Self::Record { topic, partition, offset } => Cause::Record(format!("{topic}/{partition}/{offset}")),
+            Self::Record { topic, partition, offset } => Cause::Record([topic, &*partition.to_string(), &*offset.to_string()].join("/")),
             Self::Line(number) => Cause::Line(number),
             Self::Day(day) => Cause::Day(day),
             Self::Playbook => Cause::Playbook,
@@ -99,10 +99,10 @@ impl Cause {
     /// A text that is the same for the same cause in every version: ids are hashed from it.
     pub fn identity(&self) -> String {
         match self {
-            Self::Event(id) => format!("event:{id}"),
-            Self::Record(position) => format!("record:{position}"),
-            Self::Line(number) => format!("line:{number}"),
-            Self::Day(day) => format!("day:{day}"),
+            Self::Event(id) => ["event:", id].concat(),
+            Self::Record(position) => ["record:", position].concat(),
+            Self::Line(number) => ["line:", &*number.to_string()].concat(),
+            Self::Day(day) => ["day:", &*day.to_string()].concat(),
             Self::Playbook => "playbook".to_owned(),
         }
     }

@@ -46,7 +46,7 @@ use jiff::tz::TimeZone;
 pub use account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
 pub use accounts::Accounts;
 pub use apply::{Applied, Bounds};
-pub use day::{Day, NEVER, date_of, day_of_date, is_in_calendar, rfc3339};
+pub use day::{Day, NEVER, date_of, date_text, day_of_date, is_in_calendar, rfc3339};
 pub use days::{AccountNumber, BLOCK, DayBlocks, spread};
 
 pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence};

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::data::{CauseData, StageName, cause_data, date, json, stage_name};
+use super::data::{CauseData, StageName, cause_data, json, stage_name};
 use super::incident::Told;
 use super::{OutputType, schema_of};
-use crate::engine::{Account, Cause, Day, Engine, NEVER, Stage};
+use crate::engine::{Account, Cause, Day, Engine, NEVER, Stage, date_text};
 use crate::playbook::ProductIndex;
 use crate::topics::Topic;
 
@@ -86,7 +86,7 @@ pub struct OpenIncidentState<'a> {
 pub fn updated(account: &Account, engine: &Engine, cause: &Cause) -> String {
     let playbook = engine.playbook();
     let id = |index: ProductIndex| &*playbook.products[usize::from(index.0)].id;
-    let day = |day: Day| (day != NEVER).then(|| date(day));
+    let day = |day: Day| (day != NEVER).then(|| date_text(day));
     let order = account.adoption_order();
     let mut products: Vec<_> = account.products.iter().filter_map(|product| Some((product.index?, product))).collect();
     products.retain(|(_, product)| product.stage != Stage::None || product.adopted_day != NEVER);
@@ -113,8 +113,8 @@ pub fn updated(account: &Account, engine: &Engine, cause: &Cause) -> String {
     });
     let state = AccountUpdated {
         account: &account.id,
-        day: date(account.day),
-        began: date(account.began),
+        day: date_text(account.day),
+        began: date_text(account.began),
         stage: &playbook.account_stages[usize::from(account.stage)].name,
         products_adopted: account.products_adopted(),
         primary_product: order.first().map(|&(_, index)| id(index)),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::engine::{Cause, Day, Stage, date_of};
+use crate::engine::{Cause, Stage, date_text};
 use crate::playbook::Playbook;
 
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
@@ -86,7 +86,7 @@ pub fn evidence_data(evidence: &crate::engine::Evidence) -> Evidence<'_> {
         value: &evidence.value,
         operator: evidence.operator,
         threshold: &evidence.threshold,
-        window: evidence.window.map(|(from, to)| Window { from: date(from), to: date(to) }),
+        window: evidence.window.map(|(from, to)| Window { from: date_text(from), to: date_text(to) }),
     }
 }
 
@@ -95,11 +95,15 @@ pub fn cause_data<'a>(cause: &'a Cause, playbook: &'a Playbook) -> CauseData<'a>
         Cause::Event(id) => CauseData::Event(id),
         Cause::Record(position) => CauseData::Record(position),
         Cause::Line(number) => CauseData::Line(*number),
-        Cause::Day(day) => CauseData::Day(date(*day)),
+        Cause::Day(day) => CauseData::Day(date_text(*day)),
         Cause::Playbook => CauseData::Playbook(&playbook.digest),
     }
 }
 
-pub fn date(day: Day) -> String {
-    date_of(day).to_string()
+/// An id of 128 bits, in hexadecimal.
+pub fn hex(id: u128) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(32);
+    id.to_be_bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]).for_each(|digit| text.push(char::from(DIGITS[usize::from(digit)])));
+    text
 }

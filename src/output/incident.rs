@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::data::{CauseData, Evidence, cause_data, date, evidence_data, json};
+use super::data::{CauseData, Evidence, cause_data, evidence_data, hex, json};
 use super::{OutputType, schema_of};
-use crate::engine::{CloseReason, Effect, OpenIncident, rfc3339};
+use crate::engine::{CloseReason, Effect, OpenIncident, date_text, rfc3339};
 use crate::playbook::{Playbook, RuleHead, RuleKind};
 use crate::topics::Topic;
 
@@ -127,9 +127,9 @@ pub(super) struct Told {
 impl Told {
     pub fn of(rule: &RuleHead, incident: &OpenIncident) -> Self {
         Self {
-            id: format!("{:032x}", incident.id),
+            id: hex(incident.id),
             opened: rfc3339(incident.opened_ms),
-            due: incident.due().filter(|_| rule.kind == RuleKind::Play).map(date),
+            due: incident.due().filter(|_| rule.kind == RuleKind::Play).map(date_text),
         }
     }
 }

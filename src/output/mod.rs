@@ -20,6 +20,8 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use xxhash_rust::xxh3::xxh3_128;
 
+use data::hex;
+
 use crate::engine::{Account, Cause, CauseRef, Effect, EffectKind, Engine, rfc3339};
 use crate::playbook::Playbook;
 use crate::topics::Topic;
@@ -122,7 +124,7 @@ impl CloudEvent {
         let identity = [output.name, &subject, rule, &effect.cause.identity(), of_playbook(effect, playbook)].join("\0");
         Self {
             topic: output.topic,
-            id: format!("{:032x}", xxh3_128(identity.as_bytes())),
+            id: hex(xxh3_128(identity.as_bytes())),
             event_type: output.name,
             subject,
             time: rfc3339(effect.time_ms),
@@ -137,7 +139,7 @@ impl CloudEvent {
         let identity = [output.name, &account.id, "", &cause.identity(), ""].join("\0");
         Self {
             topic: output.topic,
-            id: format!("{:032x}", xxh3_128(identity.as_bytes())),
+            id: hex(xxh3_128(identity.as_bytes())),
             event_type: output.name,
             subject: account.id.to_string(),
             time: rfc3339(time_ms),

@@ -103,8 +103,8 @@ impl At<'_> {
     /// The id is a function of the rule, its subject and what opened it, so that it is the same however often it is computed.
     fn new_incident(&self, account: &Account, rule: &Rule, subject: Subject) -> OpenIncident {
         let product = self.product_id(subject);
-        let identity =
-            format!("{}\0{}\0{}\0{}\0{}", rule.head.id, account.id, product.unwrap_or(""), self.cause.to_owned().identity(), account.day);
+        let (cause, day) = (self.cause.to_owned().identity(), account.day.to_string());
+        let identity = [rule.head.id.as_str(), account.id.as_str(), product.unwrap_or_default(), cause.as_str(), day.as_str()].join("\0");
         OpenIncident {
             id: xxh3_128(identity.as_bytes()),
             opened_ms: self.time_ms,
