@@ -222,3 +222,22 @@ fn fields_that_are_not_known_are_kept() {
     let kept: Vec<u8> = written.iter().filter(|(key, value)| is_added_to(key) && value.ends_with(&ADDED)).map(|(key, _)| key[0]).collect();
     assert_eq!(kept, *b"cp");
 }
+
+/// Brokers refuse a record that is too long, and an account that cannot be written would end every process that reads its input.
+#[test]
+fn an_account_of_few_facts_and_long_texts_is_written_in_parts() {
+    let mut task = task();
+    task.restored(&Inputs::committed(&[None])).expect("a new partition");
+    task.run();
+    let features: Vec<String> = (0..3_000).map(|number| format!("{number:0>130}")).collect();
+    for (offset, product) in ["crm", "marketing", "portal"].into_iter().enumerate() {
+        let event = json!({
+            "type": "entitlement", "account": "acme", "time": START_MS, "product": product, "status": "active", "features": features
+        });
+        task.process(0, &[Record::bare(offset as i64, b"acme", Some(event.to_string().as_bytes()))], END_MS);
+    }
+    let written = commit(&mut task).0;
+    let kinds: Vec<u8> = written.iter().map(|(key, _)| key[0]).collect();
+    assert_eq!(String::from_utf8(kinds).expect("letters"), "vfffapt");
+    assert!(written.iter().all(|(_, value)| value.len() < 500_000), "a product's record holds its own texts");
+}

@@ -12,6 +12,9 @@ use super::record::{
 use crate::engine::{Account, Engine, NEVER, Unsaved, spread};
 use crate::playbook::RuleKind;
 
+/// A small account's facts take no more: they are written whole whenever any of them is, and brokers refuse what is too long.
+const SMALL_BYTES: usize = 16 << 10;
+
 /// Encodes records one by one into buffers of its own and hands them to a sink: key, then value.
 #[derive(Debug)]
 pub struct Writer {
@@ -97,9 +100,24 @@ impl Writer {
         self.record(Key::Verdict { account: account.id.as_bytes() }, &record, sink);
     }
 
-    /// Writes the unsaved facts of an account and the offsets they are as of: a small one's all at once.
-    pub fn facts(&mut self, engine: &Engine, account: &Account, as_of: &[i64], sink: &mut impl FnMut(&[u8], &[u8])) {
-        let id = account.id.as_bytes();
+    /// Writes all facts of an account and the offsets they are as of at once. False, and nothing is written: they are too long.
+    pub fn small_facts(&mut self, engine: &Engine, account: &Account, as_of: &[i64], sink: &mut impl FnMut(&[u8], &[u8])) -> bool {
+        let product = |position: usize| SmallProduct {
+            product: Text(engine.names().text(account.products[position].facts.name).as_bytes()),
+            facts: product_record(engine, account, position),
+        };
+        let products = (0..account.products.len()).map(product).collect();
+        let record = SmallRecord { as_of: as_of_record(account, as_of), products, users: user_page(engine, account, 0) };
+        let written = self.encode(Key::Small { account: account.id.as_bytes() }, &record);
+        if written > SMALL_BYTES {
+            return false;
+        }
+        sink(&self.key, &self.value[..written]);
+        self.core(engine, account, sink);
+        true
+    }
+
+    fn core(&mut self, engine: &Engine, account: &Account, sink: &mut impl FnMut(&[u8], &[u8])) {
         if account.unsaved.core {
             let text = |name| engine.names().text(name);
             let record = CoreRecord {
@@ -108,19 +126,14 @@ impl Writer {
                 connections: account.connections.iter().map(|&(from, to)| (text(from), text(to))).collect(),
                 unknown: account.unknown.clone(),
             };
-            self.record(Key::Core { account: id }, &record, sink);
+            self.record(Key::Core { account: account.id.as_bytes() }, &record, sink);
         }
-        let as_of = AsOfRecord { offsets: Offsets::from_slice(as_of), recent_ids: account.recent_ids.as_ref().map(Cow::Borrowed) };
-        if !account.unsaved.large {
-            let product = |position: usize| SmallProduct {
-                product: Text(engine.names().text(account.products[position].facts.name).as_bytes()),
-                facts: product_record(engine, account, position),
-            };
-            let products = (0..account.products.len()).map(product).collect();
-            let record = SmallRecord { as_of, products, users: user_page(engine, account, 0) };
-            self.record(Key::Small { account: id }, &record, sink);
-            return;
-        }
+    }
+
+    /// Writes the unsaved facts of an account, part by part, and the offsets they are as of.
+    pub fn facts(&mut self, engine: &Engine, account: &Account, as_of: &[i64], sink: &mut impl FnMut(&[u8], &[u8])) {
+        let id = account.id.as_bytes();
+        self.core(engine, account, sink);
         for position in 0..account.products.len() {
             if account.products[position].unsaved {
                 let product = engine.names().text(account.products[position].facts.name).as_bytes();
@@ -133,20 +146,25 @@ impl Writer {
                 self.record(Key::UserPage { account: id, page }, &user_page(engine, account, page), sink);
             }
         }
-        self.record(Key::AsOf { account: id }, &as_of, sink);
+        self.record(Key::AsOf { account: id }, &as_of_record(account, as_of), sink);
     }
 
     fn record(&mut self, key: Key<'_>, record: &impl Serialize, sink: &mut impl FnMut(&[u8], &[u8])) {
+        let written = self.encode(key, record);
+        sink(&self.key, &self.value[..written]);
+    }
+
+    /// Into the buffers; so many bytes of the value's.
+    fn encode(&mut self, key: Key<'_>, record: &impl Serialize) -> usize {
         key.encode(&mut self.key);
-        let written = loop {
+        loop {
             self.value[0] = VERSION;
             match postcard::to_slice(record, &mut self.value[1..]) {
-                Ok(body) => break 1 + body.len(),
+                Ok(body) => return 1 + body.len(),
                 Err(postcard::Error::SerializeBufferFull) => self.value.resize(self.value.len() * 2, 0),
                 Err(error) => panic!("records serialize into memory: {error}"),
             }
-        };
-        sink(&self.key, &self.value[..written]);
+        }
     }
 }
 
@@ -154,6 +172,10 @@ impl Default for Writer {
     fn default() -> Self {
         Self { key: Vec::new(), value: vec![0; 4096] }
     }
+}
+
+fn as_of_record<'a>(account: &'a Account, as_of: &[i64]) -> AsOfRecord<'a> {
+    AsOfRecord { offsets: Offsets::from_slice(as_of), recent_ids: account.recent_ids.as_ref().map(Cow::Borrowed) }
 }
 
 fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize) -> ProductRecord<'a> {

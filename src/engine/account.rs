@@ -298,15 +298,17 @@ impl Account {
         }
     }
 
-    /// The facts are about to be written: all at once while they are small, and in parts from then on. The first time all parts are.
-    pub fn prepare_facts(&mut self) {
-        /// In memory, which is more than is written.
+    /// Whether the facts may be few enough to be written all at once.
+    pub fn is_small(&self) -> bool {
+        /// In memory, without texts.
         const SMALL_BYTES: usize = 4096;
-        if self.unsaved.large {
-            return;
-        }
         let of_products: usize = self.products.iter().map(|product| product.facts.heap_bytes()).sum();
-        if self.users.len() <= Unsaved::PAGE_USERS as usize && of_products + self.users.heap_bytes() <= SMALL_BYTES {
+        !self.unsaved.large && self.users.len() <= Unsaved::PAGE_USERS as usize && of_products + self.users.heap_bytes() <= SMALL_BYTES
+    }
+
+    /// From now on the facts are written in parts; the first time all of them are.
+    pub fn outgrow(&mut self) {
+        if self.unsaved.large {
             return;
         }
         self.unsaved.large = true;

@@ -42,6 +42,11 @@ impl DayBlocks {
         }
     }
 
+    /// All days are to be written.
+    pub fn mark_all(&mut self) {
+        (0..self.accounts.len()).step_by(BLOCK).for_each(|number| self.mark(number as AccountNumber));
+    }
+
     /// Whether there are days to be written.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -100,6 +105,8 @@ mod tests {
         assert_eq!((blocks.accounts(0).len(), blocks.accounts(2)), (BLOCK, &(512..600).collect::<Vec<_>>()[..]));
         blocks.mark(0);
         assert_eq!(blocks.take(), [0]);
+        blocks.mark_all();
+        assert_eq!(blocks.take(), [0, 1, 2]);
     }
 
     #[test]

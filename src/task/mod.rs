@@ -211,6 +211,10 @@ impl Partition {
                 "the changelog is behind the group's offsets: a commit marker was lost; reading on from the changelog's with publishing off up to the group's"
             );
         }
+        if behind {
+            // Others may have written days in between, which come to light when the lost marker is found.
+            self.engine.days_mut().mark_all();
+        }
         self.quiet_to = behind.then(|| quiet_to.clone());
         Ok(Redo { from: redo, to: next, quiet_to: behind.then_some(quiet_to), resume })
     }
@@ -488,9 +492,13 @@ impl Partition {
     }
 
     fn write_facts(&mut self, index: u32) {
-        self.engine.account_mut(index).prepare_facts();
         let account = &self.engine.accounts()[index as usize];
-        self.writer.facts(&self.engine, account, &self.next_offsets, &mut changelog(&mut self.outbox));
+        let sink = &mut changelog(&mut self.outbox);
+        if !(account.is_small() && self.writer.small_facts(&self.engine, account, &self.next_offsets, sink)) {
+            self.engine.account_mut(index).outgrow();
+            let account = &self.engine.accounts()[index as usize];
+            self.writer.facts(&self.engine, account, &self.next_offsets, sink);
+        }
         self.engine.account_mut(index).mark_facts_saved();
     }
 

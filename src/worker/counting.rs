@@ -38,6 +38,8 @@ pub struct CountingTask {
     outbox: Outbox,
     changed: bool,
     pub caught_up_ms: i64,
+    /// Being caught up gives an output, once.
+    has_a_clock: bool,
 }
 
 impl CountingTask {
@@ -52,7 +54,12 @@ impl CountingTask {
             outbox: Outbox::default(),
             changed: false,
             caught_up_ms: 0,
+            has_a_clock: false,
         }
+    }
+
+    pub fn with_a_clock(self, has_a_clock: bool) -> Self {
+        Self { has_a_clock, ..self }
     }
 
     fn count(&mut self, input: usize, record: &Record<'_>) -> Option<u64> {
@@ -164,6 +171,10 @@ impl PartitionTask for CountingTask {
 
     fn caught_up(&mut self, wall_ms: i64) {
         self.caught_up_ms = wall_ms;
+        if std::mem::take(&mut self.has_a_clock) {
+            self.outbox.push(Topic::Alerts, Some(b"clock"), Some(b"1"), [("ce_type", &b"count"[..])]);
+            self.changed = true;
+        }
     }
 
     fn roll(&mut self, _budget_accounts: usize) -> bool {

@@ -272,7 +272,7 @@ fn a_member_that_was_thrown_out_restores() {
 }
 
 /// Runs one worker on an empty topic until `story` has been told, and returns what became of it.
-fn alone(story: impl FnOnce(&str, &AtomicBool)) -> (anyhow::Result<()>, Arc<Seen>) {
+fn alone(has_a_clock: bool, story: impl FnOnce(&str, &Seen, &AtomicBool)) -> (anyhow::Result<()>, Arc<Seen>) {
     let cluster = MockCluster::new(1).expect("mock cluster");
     let brokers = cluster.bootstrap_servers();
     for topic in ["inputs", "adoption.alerts.v1", "adoption.changelog.v1"] {
@@ -281,12 +281,14 @@ fn alone(story: impl FnOnce(&str, &AtomicBool)) -> (anyhow::Result<()>, Arc<Seen
     let (seen, stop) = (Arc::new(Seen::default()), AtomicBool::new(false));
     let observer: Arc<dyn Observer> = seen.clone();
     let connection = connection(&brokers, &["inputs"], "host");
+    let (connection, observer, stop) = (&connection, &observer, &stop);
     let result = std::thread::scope(|scope| {
-        let _stop = StopOnDrop(std::slice::from_ref(&stop));
-        let make = Arc::new(|_| CountingTask::new(1));
-        let running = scope.spawn(|| run_workers(&connection, &WorkerSettings::default(), make, &observer, &Mailbox::default(), &stop));
+        let _stop = StopOnDrop(std::slice::from_ref(stop));
+        let make = Arc::new(move |_| CountingTask::new(1).with_a_clock(has_a_clock));
+        let settings = WorkerSettings { ask_ends_every: Duration::from_millis(100), ..WorkerSettings::default() };
+        let running = scope.spawn(move || run_workers(connection, &settings, make, observer, &Mailbox::default(), stop));
         until("the partitions", Duration::from_secs(20), || seen.running.load(Ordering::Relaxed) >= PARTITIONS as u64);
-        story(&brokers, &stop);
+        story(&brokers, &seen, stop);
         until("the end", Duration::from_secs(20), || running.is_finished());
         running.join().expect("no panic")
     });
@@ -297,7 +299,7 @@ fn alone(story: impl FnOnce(&str, &AtomicBool)) -> (anyhow::Result<()>, Arc<Seen
 /// such a commit wrote into a changelog that was another's by then, and went on as if the group had just confirmed it.
 #[test]
 fn nothing_is_committed_that_the_group_is_not_asked_about() {
-    let (result, seen) = alone(|_, stop| stop.store(true, Ordering::Relaxed));
+    let (result, seen) = alone(false, |_, _, stop| stop.store(true, Ordering::Relaxed));
     result.expect("a clean end");
     assert_eq!(seen.commits.load(Ordering::Relaxed), 0, "commits of partitions of which nothing was read");
 }
@@ -305,7 +307,7 @@ fn nothing_is_committed_that_the_group_is_not_asked_about() {
 #[test]
 fn a_worker_that_panics_leaves_the_group_and_ends_the_process() {
     let started = Instant::now();
-    let (result, _) = alone(|brokers, _| {
+    let (result, _) = alone(false, |brokers, _, _| {
         let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", brokers).create().expect("producer");
         producer.send(BaseRecord::to("inputs").key("key").payload(PANIC).partition(0)).map_err(|(error, _)| error).expect("sent");
         producer.flush(Duration::from_secs(10)).expect("flushed");
@@ -313,4 +315,20 @@ fn a_worker_that_panics_leaves_the_group_and_ends_the_process() {
     let error = format!("{:#}", result.expect_err("a failure"));
     assert!(error.contains("worker 0: panicked: ") && error.contains("told to panic"), "{error}");
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+/// State that was made from other topics has outputs by the clock alone, while the present inputs are empty.
+#[test]
+fn outputs_of_the_clock_are_committed_though_nothing_was_read() {
+    let (result, seen) = alone(true, |brokers, seen, stop| {
+        assert_eq!(outputs(brokers, "adoption.alerts.v1", PARTITIONS as usize).values().map(Vec::len).sum::<usize>(), PARTITIONS as usize);
+        // And then it is idle again.
+        let beats = seen.heartbeats.load(Ordering::Relaxed);
+        std::thread::sleep(Duration::from_secs(1));
+        let beats = seen.heartbeats.load(Ordering::Relaxed) - beats;
+        assert!(beats < 300, "{beats} turns in an idle second");
+        stop.store(true, Ordering::Relaxed);
+    });
+    result.expect("a clean end");
+    assert_eq!(*seen.problems.lock().expect("no panic while held"), Vec::<String>::new());
 }

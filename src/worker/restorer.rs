@@ -120,7 +120,11 @@ impl<T: PartitionTask> Restorer<T> {
     }
 
     pub fn next_outcome(&self) -> Option<RestoreStep<T>> {
-        self.outcomes.try_recv().ok()
+        match self.outcomes.try_recv() {
+            Ok(step) => Some(step),
+            Err(mpsc::TryRecvError::Empty) => None,
+            Err(mpsc::TryRecvError::Disconnected) => panic!("the restore thread is gone"),
+        }
     }
 }
 

@@ -287,7 +287,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
 
     fn pending(&self, busy: bool) -> Pending {
         let recent_ms = wall_clock_ms() - BACKLOG_AGE.as_millis() as i64;
-        Pending::of(self.seats.values().filter(|seat| seat.is_running() && !seat.is_quiet()).map(|seat| seat.waiting(recent_ms)), busy)
+        Pending::of(self.seats.values().filter(|seat| seat.can_commit()).map(|seat| seat.waiting(recent_ms)), busy)
     }
 
     /// One transaction with the outputs, state changes and offsets of all partitions that have any. On failure

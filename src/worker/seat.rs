@@ -379,6 +379,13 @@ impl<T: PartitionTask> Seat<T> {
 
     /// The ends of the inputs were told.
     pub fn ends_are(&mut self, ends: Ends) {
+        // State that was made from other topics goes on while these are empty. Their beginning is what the group is told then, once there is
+        // anything to commit.
+        if self.task.as_ref().is_some_and(PartitionTask::has_changes) {
+            for (input, end) in self.inputs.iter_mut().flatten().zip(&ends.offsets) {
+                input.offset_unknown &= input.next != *end;
+            }
+        }
         if self.ends.is_none() {
             self.ends = Some(ends);
         } else {
