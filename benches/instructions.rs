@@ -9,7 +9,7 @@ mod load;
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use adoption_tracker::changelog::Writer;
 use adoption_tracker::engine::EngineSettings;
@@ -138,7 +138,8 @@ fn started(partitions: i32, playbook: Playbook) -> Partition {
         redo_seconds: 1 << 30,
         redo_events: 50_000,
         dead_letter_bytes_max: 1 << 20,
-        states: StateBeat::default(),
+        // The same of the states of accounts.
+        states: StateBeat { within: Duration::from_secs(1 << 30), ..StateBeat::default() },
     };
     let mut task = Partition::new(0, &["adoption.inputs.v1".to_owned()], Arc::new(playbook), settings);
     task.restored(&Inputs { partitions, ..Inputs::committed(&[None]) }).expect("nothing was there");
