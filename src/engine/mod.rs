@@ -495,7 +495,7 @@ impl Engine {
 
     /// The day the account has lived up to.
     pub fn day_of_account(&self, account: &str) -> Option<String> {
-        Some(date_of(self.accounts[self.find(account.as_bytes())? as usize].day).to_string())
+        Some(date_text(self.accounts[self.find(account.as_bytes())? as usize].day))
     }
 
     /// The value of a condition's metric on the account's present day, as evidence shows it; for tests and queries.

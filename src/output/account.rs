@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::data::{CauseData, StageName, cause_data, json, stage_name};
+use super::data::{CauseData, FirstTwo, StageName, cause_data, json, stage_name};
 use super::incident::Told;
 use super::{OutputType, schema_of};
 use crate::engine::{Account, Cause, Day, Engine, NEVER, Stage, date_text};
@@ -17,8 +17,8 @@ pub const UPDATED: OutputType = OutputType {
     schema: schema_of::<AccountUpdated<'static>>,
 };
 
-/// An account as it stands after a commit that published something about it. The topic is compacted: of the states within a commit
-/// only the last is written.
+/// An account as it stands after something was published about it. The topic is compacted: of states that follow each other within
+/// seconds only the last may be written.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct AccountUpdated<'a> {
@@ -45,7 +45,7 @@ pub struct AccountUpdated<'a> {
     pub products: Vec<ProductState<'a>>,
     /// Open alerts and plays, in the order of outputs.
     pub incidents: Vec<OpenIncidentState<'a>>,
-    /// Of the last output of the commit.
+    /// Of the last output before it.
     pub cause: CauseData<'a>,
     /// SHA-256 of the playbook's canonical form.
     pub playbook: &'a str,
@@ -87,7 +87,7 @@ pub fn updated(account: &Account, engine: &Engine, cause: &Cause) -> String {
     let playbook = engine.playbook();
     let id = |index: ProductIndex| &*playbook.products[usize::from(index.0)].id;
     let day = |day: Day| (day != NEVER).then(|| date_text(day));
-    let order = account.adoption_order();
+    let FirstTwo { primary, second, days_to_second } = FirstTwo::of(&account.adoption_order(), playbook);
     let mut products: Vec<_> = account.products.iter().filter_map(|product| Some((product.index?, product))).collect();
     products.retain(|(_, product)| product.stage != Stage::None || product.adopted_day != NEVER);
     products.sort_by_key(|(index, _)| *index);
@@ -117,9 +117,9 @@ pub fn updated(account: &Account, engine: &Engine, cause: &Cause) -> String {
         began: date_text(account.began),
         stage: &playbook.account_stages[usize::from(account.stage)].name,
         products_adopted: account.products_adopted(),
-        primary_product: order.first().map(|&(_, index)| id(index)),
-        second_product: order.get(1).map(|&(_, index)| id(index)),
-        days_to_second_product: order.get(1).map(|(second, _)| second - order[0].0),
+        primary_product: primary,
+        second_product: second,
+        days_to_second_product: days_to_second,
         products: products.collect(),
         incidents: incidents.collect(),
         cause: cause_data(cause, playbook),

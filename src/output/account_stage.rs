@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::data::{CauseData, Evidence, cause_data, evidence_data, json};
+use super::data::{CauseData, Evidence, FirstTwo, cause_data, evidence_data, json};
 use super::{OutputType, schema_of};
 use crate::engine::{Day, Effect};
 use crate::playbook::{Playbook, ProductIndex};
@@ -54,16 +54,16 @@ pub struct AccountStageChanged<'a> {
 /// Its data as JSON text. Stages are indexes among the playbook's; the products are in the order in which they were adopted.
 pub fn changed(effect: &Effect, playbook: &Playbook, (from, to): (u8, u8), products_adopted: u32, order: &[(Day, ProductIndex)]) -> String {
     let stage = |index: u8| &playbook.account_stages[usize::from(index)];
-    let adopted = |place: usize| order.get(place).map(|(_, index)| &*playbook.products[usize::from(index.0)].id);
+    let FirstTwo { primary, second, days_to_second } = FirstTwo::of(order, playbook);
     let reached = stage(to);
     json(&AccountStageChanged {
         account: &effect.account,
         from: &stage(from).name,
         to: &reached.name,
         products_adopted,
-        primary_product: adopted(0),
-        second_product: adopted(1),
-        days_to_second_product: order.get(1).map(|(second, _)| second - order[0].0),
+        primary_product: primary,
+        second_product: second,
+        days_to_second_product: days_to_second,
         churn_risk: reached.churn_risk.as_deref(),
         priority: reached.priority.as_deref(),
         action: reached.action.as_deref(),

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::engine::{Cause, Stage, date_text};
-use crate::playbook::Playbook;
+use crate::engine::{Cause, Day, Stage, date_text};
+use crate::playbook::{Playbook, ProductIndex};
 
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -97,6 +97,21 @@ pub fn cause_data<'a>(cause: &'a Cause, playbook: &'a Playbook) -> CauseData<'a>
         Cause::Line(number) => CauseData::Line(*number),
         Cause::Day(day) => CauseData::Day(date_text(*day)),
         Cause::Playbook => CauseData::Playbook(&playbook.digest),
+    }
+}
+
+/// The products adopted first and second, and the days between.
+pub struct FirstTwo<'a> {
+    pub primary: Option<&'a str>,
+    pub second: Option<&'a str>,
+    pub days_to_second: Option<i32>,
+}
+
+impl<'a> FirstTwo<'a> {
+    /// `order`: the products ever adopted, in the order of their days.
+    pub fn of(order: &[(Day, ProductIndex)], playbook: &'a Playbook) -> Self {
+        let id = |place: usize| order.get(place).map(|(_, index)| &*playbook.products[usize::from(index.0)].id);
+        Self { primary: id(0), second: id(1), days_to_second: order.get(1).map(|(second, _)| second - order[0].0) }
     }
 }
 

@@ -9,7 +9,7 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
 use rdkafka::mocking::MockCluster;
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
@@ -214,21 +214,36 @@ fn a_rebalance_skips_no_record_of_a_partition_read_to_its_end() {
     });
 }
 
-/// Runs one worker, has the offsets of its commits refused with `errors` in the middle of its work, and waits for what is to come of that.
-fn refuse(errors: &[RDKafkaRespErr], outcome: impl FnOnce(&str, &Seen)) -> Arc<Seen> {
+/// Runs one worker on an empty topic until `story` has been told, and returns what became of it.
+fn alone(
+    has_a_clock: bool,
+    story: impl FnOnce(&MockCluster<'_, DefaultProducerContext>, &Seen, &AtomicBool),
+) -> (anyhow::Result<()>, Arc<Seen>) {
     let cluster = MockCluster::new(1).expect("mock cluster");
-    let brokers = cluster.bootstrap_servers();
     for topic in ["inputs", "adoption.alerts.v1", "adoption.changelog.v1"] {
         cluster.create_topic(topic, PARTITIONS, 1).expect("topic");
     }
     let (seen, stop) = (Arc::new(Seen::default()), AtomicBool::new(false));
     let observer: Arc<dyn Observer> = seen.clone();
-    let connection = connection(&brokers, &["inputs"], "host");
-    std::thread::scope(|scope| {
-        let _stop = StopOnDrop(std::slice::from_ref(&stop));
-        let make = Arc::new(|_| CountingTask::new(1));
-        let running = scope.spawn(|| run_workers(&connection, &WorkerSettings::default(), make, &observer, &Mailbox::default(), &stop));
+    let connection = connection(&cluster.bootstrap_servers(), &["inputs"], "host");
+    let (connection, observer, stop) = (&connection, &observer, &stop);
+    let result = std::thread::scope(|scope| {
+        let _stop = StopOnDrop(std::slice::from_ref(stop));
+        let make = Arc::new(move |_| CountingTask::new(1).with_a_clock(has_a_clock));
+        let settings = WorkerSettings { ask_ends_every: Duration::from_millis(100), ..WorkerSettings::default() };
+        let running = scope.spawn(move || run_workers(connection, &settings, make, observer, &Mailbox::default(), stop));
         until("the partitions", Duration::from_secs(20), || seen.running.load(Ordering::Relaxed) >= PARTITIONS as u64);
+        story(&cluster, &seen, stop);
+        until("the end", Duration::from_secs(20), || running.is_finished());
+        running.join().expect("no panic")
+    });
+    (result, seen)
+}
+
+/// Has the offsets of a worker's commits refused with `errors` in the middle of its work, and waits for what is to come of that.
+fn refuse(errors: &[RDKafkaRespErr], outcome: impl FnOnce(&str, &Seen)) -> Arc<Seen> {
+    let (result, seen) = alone(false, |cluster, seen, stop| {
+        let brokers = cluster.bootstrap_servers();
         produce(&brokers, "inputs", 10);
         outputs(&brokers, "adoption.alerts.v1", 10);
         until("the first commits", Duration::from_secs(10), || seen.commits.load(Ordering::Relaxed) > 0);
@@ -236,10 +251,10 @@ fn refuse(errors: &[RDKafkaRespErr], outcome: impl FnOnce(&str, &Seen)) -> Arc<S
         produce(&brokers, "inputs", 10);
         until("the refusals", Duration::from_secs(20), || seen.problems.lock().expect("no panic while held").len() >= errors.len());
         produce(&brokers, "inputs", 10);
-        outcome(&brokers, &seen);
+        outcome(&brokers, seen);
         stop.store(true, Ordering::Relaxed);
-        running.join().expect("no panic").expect("a clean end");
     });
+    result.expect("a clean end");
     seen
 }
 
@@ -271,30 +286,6 @@ fn a_member_that_was_thrown_out_restores() {
     assert_eq!(seen.resent.load(Ordering::Relaxed), 0);
 }
 
-/// Runs one worker on an empty topic until `story` has been told, and returns what became of it.
-fn alone(has_a_clock: bool, story: impl FnOnce(&str, &Seen, &AtomicBool)) -> (anyhow::Result<()>, Arc<Seen>) {
-    let cluster = MockCluster::new(1).expect("mock cluster");
-    let brokers = cluster.bootstrap_servers();
-    for topic in ["inputs", "adoption.alerts.v1", "adoption.changelog.v1"] {
-        cluster.create_topic(topic, PARTITIONS, 1).expect("topic");
-    }
-    let (seen, stop) = (Arc::new(Seen::default()), AtomicBool::new(false));
-    let observer: Arc<dyn Observer> = seen.clone();
-    let connection = connection(&brokers, &["inputs"], "host");
-    let (connection, observer, stop) = (&connection, &observer, &stop);
-    let result = std::thread::scope(|scope| {
-        let _stop = StopOnDrop(std::slice::from_ref(stop));
-        let make = Arc::new(move |_| CountingTask::new(1).with_a_clock(has_a_clock));
-        let settings = WorkerSettings { ask_ends_every: Duration::from_millis(100), ..WorkerSettings::default() };
-        let running = scope.spawn(move || run_workers(connection, &settings, make, observer, &Mailbox::default(), stop));
-        until("the partitions", Duration::from_secs(20), || seen.running.load(Ordering::Relaxed) >= PARTITIONS as u64);
-        story(&brokers, &seen, stop);
-        until("the end", Duration::from_secs(20), || running.is_finished());
-        running.join().expect("no panic")
-    });
-    (result, seen)
-}
-
 /// The group takes a transaction's offsets from those alone who have the partitions, and is not asked where there are none: a member asleep in
 /// such a commit wrote into a changelog that was another's by then, and went on as if the group had just confirmed it.
 #[test]
@@ -307,8 +298,8 @@ fn nothing_is_committed_that_the_group_is_not_asked_about() {
 #[test]
 fn a_worker_that_panics_leaves_the_group_and_ends_the_process() {
     let started = Instant::now();
-    let (result, _) = alone(false, |brokers, _, _| {
-        let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", brokers).create().expect("producer");
+    let (result, _) = alone(false, |cluster, _, _| {
+        let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", cluster.bootstrap_servers()).create().expect("producer");
         producer.send(BaseRecord::to("inputs").key("key").payload(PANIC).partition(0)).map_err(|(error, _)| error).expect("sent");
         producer.flush(Duration::from_secs(10)).expect("flushed");
     });
@@ -320,8 +311,11 @@ fn a_worker_that_panics_leaves_the_group_and_ends_the_process() {
 /// State that was made from other topics has outputs by the clock alone, while the present inputs are empty.
 #[test]
 fn outputs_of_the_clock_are_committed_though_nothing_was_read() {
-    let (result, seen) = alone(true, |brokers, seen, stop| {
-        assert_eq!(outputs(brokers, "adoption.alerts.v1", PARTITIONS as usize).values().map(Vec::len).sum::<usize>(), PARTITIONS as usize);
+    let (result, seen) = alone(true, |cluster, seen, stop| {
+        assert_eq!(
+            outputs(&cluster.bootstrap_servers(), "adoption.alerts.v1", PARTITIONS as usize).values().map(Vec::len).sum::<usize>(),
+            PARTITIONS as usize
+        );
         // And then it is idle again.
         let beats = seen.heartbeats.load(Ordering::Relaxed);
         std::thread::sleep(Duration::from_secs(1));
