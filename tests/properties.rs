@@ -98,7 +98,13 @@ fn the_engine_agrees_with_the_oracle() {
         let playbook = load(&yaml, seed);
         let lines = stream::lines(seed, 300, seed.is_multiple_of(2));
         let until = until_instant(&yaml, &stream::until(seed)).expect("the stream has an end");
-        let options = Options { until: Some(until), wall_ms: WALL_MS, max_skew_ms: 3_600_000, dedupe_ids: dedupe_ids(seed) };
+        let options = Options {
+            until: Some(until),
+            wall_ms: WALL_MS,
+            max_skew_ms: 3_600_000,
+            dedupe_ids: dedupe_ids(seed),
+            clock_witnesses: stream::witnesses(seed),
+        };
         let mut oracle = Oracle::new(&yaml, options).unwrap_or_else(|problem| panic!("seed {seed}: {problem}"));
         let mut replay = Replay::new(
             Arc::clone(&playbook),
@@ -106,7 +112,11 @@ fn the_engine_agrees_with_the_oracle() {
                 until_ms: Some(until),
                 latest_ms: WALL_MS,
                 max_record_bytes: 1 << 20,
-                engine: EngineSettings { dedupe_ids: dedupe_ids(seed), ..EngineSettings::default() },
+                engine: EngineSettings {
+                    dedupe_ids: dedupe_ids(seed),
+                    clock_witnesses: stream::witnesses(seed),
+                    ..EngineSettings::default()
+                },
             },
         );
         let probes = probes(seed, &yaml);

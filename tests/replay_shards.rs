@@ -96,7 +96,11 @@ fn every_division_says_the_same() {
             until_ms: (!seed.is_multiple_of(4)).then_some(until),
             latest_ms: until,
             max_record_bytes: 1 << 20,
-            engine: EngineSettings { dedupe_ids: if seed.is_multiple_of(3) { 0 } else { 8 }, ..EngineSettings::default() },
+            engine: EngineSettings {
+                dedupe_ids: if seed.is_multiple_of(3) { 0 } else { 8 },
+                clock_witnesses: stream::witnesses(seed),
+                ..EngineSettings::default()
+            },
         };
         let text = text(seed, &mut random);
         let expected = line_by_line(&playbook, options, &text);

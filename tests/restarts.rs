@@ -86,7 +86,11 @@ impl Story {
             let account = serde_json::from_str::<Value>(&line).ok()?["account"].as_str()?.to_owned();
             Some((account, line))
         });
-        let engine = EngineSettings { dedupe_ids: if seed.is_multiple_of(3) { 8 } else { 0 }, ..EngineSettings::default() };
+        let engine = EngineSettings {
+            dedupe_ids: if seed.is_multiple_of(3) { 8 } else { 0 },
+            clock_witnesses: stream::witnesses(seed),
+            ..EngineSettings::default()
+        };
         let redo_events = 1 + seed % 90;
         Self {
             seed,

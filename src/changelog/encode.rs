@@ -175,7 +175,11 @@ impl Default for Writer {
 }
 
 fn as_of_record<'a>(account: &'a Account, as_of: &[i64]) -> AsOfRecord<'a> {
-    AsOfRecord { offsets: Offsets::from_slice(as_of), recent_ids: account.recent_ids.as_ref().map(Cow::Borrowed) }
+    AsOfRecord {
+        offsets: Offsets::from_slice(as_of),
+        latest_ms: account.latest_ms,
+        recent_ids: account.recent_ids.as_ref().map(Cow::Borrowed),
+    }
 }
 
 fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize) -> ProductRecord<'a> {

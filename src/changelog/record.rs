@@ -126,6 +126,8 @@ pub type Offsets = SmallVec<[i64; 2]>;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AsOfRecord<'a> {
     pub offsets: Offsets,
+    /// The latest time of a record of the account's own.
+    pub latest_ms: i64,
     pub recent_ids: Option<Cow<'a, Box<RecentIds>>>,
 }
 

@@ -13,6 +13,7 @@ use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workf
 use crate::engine::{
     AccountIndex, AccountNumber, BLOCK, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, TOGETHER, Unsaved, is_in_calendar,
 };
+use crate::input::MS_MAX;
 use crate::playbook::{RuleHead, RuleKind};
 
 /// A record that cannot be restored from. The changelog is the only copy of the state: nothing is skipped.
@@ -97,13 +98,13 @@ impl Restore {
             }
             Key::Small { .. } => {
                 let record: SmallRecord<'_> = decode(value).map_err(failed)?;
-                self.as_of(engine, index, record.as_of);
+                self.as_of(engine, index, record.as_of).map_err(bounds)?;
                 for SmallProduct { product, facts } in record.products {
                     restore_product(engine, index, product.0, facts).map_err(bounds)?;
                 }
                 restore_page(engine, index, 0, record.users).map_err(bounds)?;
             }
-            Key::AsOf { .. } => self.as_of(engine, index, decode(value).map_err(failed)?),
+            Key::AsOf { .. } => self.as_of(engine, index, decode(value).map_err(failed)?).map_err(bounds)?,
             Key::Core { .. } => restore_core(engine, index, decode(value).map_err(failed)?),
             Key::Product { product, .. } => {
                 engine.account_mut(index).unsaved.large = true;
@@ -120,12 +121,18 @@ impl Restore {
 }
 
 impl Restore {
-    fn as_of(&mut self, engine: &mut Engine, index: AccountIndex, record: AsOfRecord<'_>) {
+    fn as_of(&mut self, engine: &mut Engine, index: AccountIndex, record: AsOfRecord<'_>) -> Result<(), &'static str> {
+        if !(0..=MS_MAX).contains(&record.latest_ms) {
+            return Err("an instant that is in no calendar");
+        }
         if self.as_of.len() <= index as usize {
             self.as_of.resize(index as usize + 1, Offsets::new());
         }
         self.as_of[index as usize] = record.offsets;
-        engine.account_mut(index).recent_ids = record.recent_ids.map(Cow::into_owned);
+        let account = engine.account_mut(index);
+        account.latest_ms = record.latest_ms;
+        account.recent_ids = record.recent_ids.map(Cow::into_owned);
+        Ok(())
     }
 
     /// What the blocks say of an account.

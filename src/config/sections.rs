@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Origins;
 use super::kafka::serialize_hiding;
+use crate::engine::EngineSettings;
 
 /// All settings. Made by [`Settings::load`], which has checked them; [`Settings::default`] is what stands where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -189,6 +190,9 @@ pub struct Engine {
     pub workers: u32,
     /// How far ahead of the wall clock an event's time may be; further ahead is dead-lettered as `from_the_future`.
     pub max_skew_ms: u64,
+    /// While there is unread input, a partition's clock goes as far as so many of its accounts have gone by records of their own: what one
+    /// account's records say moves no other account's day. 1: every record moves it.
+    pub clock_witnesses: u32,
     /// Applied event ids remembered for each account, to count and ignore repetitions. 0: off.
     pub dedupe_ids: u32,
     /// Bytes of a record's value; a larger one goes to dead letters.
@@ -298,6 +302,7 @@ impl Default for Engine {
             // One core where the system will not say.
             workers: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
             max_skew_ms: 3_600_000,
+            clock_witnesses: EngineSettings::CLOCK_WITNESSES as u32,
             dedupe_ids: 0,
             max_record_bytes: 1_048_576,
             max_features_per_product: 1_024,

@@ -32,6 +32,8 @@ const RETENTION_DAYS_MAX: u32 = 36_525;
 
 /// More threads than any machine this was meant for has cores.
 const WORKERS_MAX: u32 = 1_024;
+/// Each event that takes a clock forward looks through them.
+const WITNESSES_MAX: u32 = 1_000;
 
 impl Settings {
     /// Everything that is wrong with the settings as a whole.
@@ -276,6 +278,9 @@ impl Check<'_> {
         });
         self.require("engine.max_skew_ms", engine.max_skew_ms <= SKEW_MS_MAX, || {
             format!("is {}; expected at most {SKEW_MS_MAX} (a year)", engine.max_skew_ms)
+        });
+        self.require("engine.clock_witnesses", (1..=WITNESSES_MAX).contains(&engine.clock_witnesses), || {
+            format!("is {}; expected 1 to {WITNESSES_MAX}", engine.clock_witnesses)
         });
         self.require("engine.max_record_bytes", (1..=RECORD_BYTES_MAX).contains(&engine.max_record_bytes), || {
             format!("is {}; expected 1 to {RECORD_BYTES_MAX}", engine.max_record_bytes)

@@ -54,6 +54,8 @@ fn relations_at_equality() {
         ("`engine.workers`", &[("engine.workers", "1")], &[("engine.workers", "0")]),
         ("`engine.workers`", &[("engine.workers", "1024")], &[("engine.workers", "1025")]),
         ("`engine.max_skew_ms`", &[("engine.max_skew_ms", "31536000000")], &[("engine.max_skew_ms", "31536000001")]),
+        ("`engine.clock_witnesses`", &[("engine.clock_witnesses", "1")], &[("engine.clock_witnesses", "0")]),
+        ("`engine.clock_witnesses`", &[("engine.clock_witnesses", "1000")], &[("engine.clock_witnesses", "1001")]),
         ("`topics.partitions`", &[("topics.partitions", "1")], &[("topics.partitions", "0")]),
         ("`topics.replication_factor`", &[("topics.replication_factor", "32767")], &[("topics.replication_factor", "32768")]),
     ];

@@ -52,6 +52,8 @@ pub struct Account {
     pub id: CompactString,
     /// D: the day lived up to.
     pub day: Day,
+    /// The latest time of a record of its own; `i64::MIN` before the first.
+    pub latest_ms: i64,
     /// The first day on which judging may find anything new although nothing happens; [`NEVER`] while some slots are not computed.
     pub due: Day,
     /// Index among the engine's zones.
@@ -60,6 +62,9 @@ pub struct Account {
     pub stage: u8,
     /// Judged by another playbook than the present one.
     pub playbook_changed: bool,
+    /// What a late record gave reason for, and what is not in the account's favour, waits for the next cause that is not late: all is judged
+    /// anew then.
+    pub withheld: bool,
     /// Among the accounts of its partition, in the order in which they began: for the changelog, which writes days by the block.
     pub number: AccountNumber,
     /// The day of the first event.
@@ -199,9 +204,22 @@ impl Account {
             slots: Box::default(),
             due: NEVER,
             playbook_changed: false,
+            withheld: false,
+            latest_ms: i64::MIN,
             number: 0,
             unsaved: Unsaved::default(),
         }
+    }
+
+    /// The latest time of a record of its own.
+    pub fn latest_ms(&self) -> Option<i64> {
+        (self.latest_ms != i64::MIN).then_some(self.latest_ms)
+    }
+
+    /// Something waits for the next cause that is not late, which is the next day at the latest.
+    pub fn withhold(&mut self) {
+        self.withheld = true;
+        self.due = self.due.min(self.day + 1);
     }
 
     pub fn position_of(&self, name: NameId) -> Option<usize> {

@@ -17,6 +17,7 @@
 //! | `prefetch` | asking memory for what is about to be touched |
 //! | `repack` | moving blocks out of pages of memory that are underfilled |
 //! | `state` | what the changelog reads and writes |
+//! | `witnesses` | how far records take the partition's clock |
 
 mod account;
 mod accounts;
@@ -35,6 +36,7 @@ mod reject;
 mod repack;
 mod state;
 mod subject;
+mod witnesses;
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -54,10 +56,11 @@ pub use names::{NameId, Names};
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};
 pub use subject::{IncidentKey, Subject};
+pub use witnesses::Witnesses;
 
 use apply::Target;
 use day::{Zone, utc_day_of};
-use judge::{Changes, Context, Judge};
+use judge::{At, Changes, Context, Judge};
 use metric::View;
 use plan::{Plan, family};
 
@@ -68,11 +71,24 @@ use crate::playbook::{HELD_DAYS, Playbook};
 const REPACK_DAYS: Day = 16;
 
 /// What the engine is told beside the playbook.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct EngineSettings {
     /// Ids remembered per account; 0 = duplicates are not looked for.
     pub dedupe_ids: usize,
+    /// Accounts that must have reached an instant for the partition's clock to follow; 0: it moves by [`Engine::advance_clock`] alone.
+    pub clock_witnesses: usize,
     pub bounds: Bounds,
+}
+
+impl EngineSettings {
+    /// The default of `engine.clock_witnesses`.
+    pub const CLOCK_WITNESSES: usize = 8;
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self { dedupe_ids: 0, clock_witnesses: Self::CLOCK_WITNESSES, bounds: Bounds::default() }
+    }
 }
 
 /// What became of an event.
@@ -102,8 +118,9 @@ pub struct Engine {
     zones: Vec<(Box<str>, Zone)>,
     accounts: Accounts,
     by_id: HashTable<Known>,
-    /// `None` until the first event.
+    /// `None` until enough accounts have been heard, or the input is read to its end.
     clock_ms: Option<i64>,
+    witnesses: Witnesses<AccountIndex>,
     roll: Roll,
     unsaved: UnsavedAccounts,
     days: DayBlocks,
@@ -165,6 +182,7 @@ impl Engine {
             accounts: Accounts::default(),
             by_id: HashTable::new(),
             clock_ms: None,
+            witnesses: Witnesses::new(settings.clock_witnesses),
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
             unsaved: UnsavedAccounts::default(),
             days: DayBlocks::default(),
@@ -201,7 +219,7 @@ impl Engine {
         &self.names
     }
 
-    /// Takes the clock forward; it never goes back. Accounts follow with their next event or by [`Engine::roll`].
+    /// Takes the partition's clock forward; it never goes back. Accounts follow with their next event or by [`Engine::roll`].
     pub fn advance_clock(&mut self, instant_ms: i64) {
         if self.clock_ms.is_some_and(|clock_ms| instant_ms <= clock_ms) {
             return;
@@ -241,16 +259,16 @@ impl Engine {
             }
             return EventOutcome::FromTheFuture;
         }
-        self.advance_clock(event.time_ms);
-        let clock_ms = self.clock_ms.unwrap_or(event.time_ms);
         let found = self.account_of(event, hint);
         if let Some(index) = found {
+            self.reached(index, event.time_ms);
             self.live(index, effects);
         }
         let zone = found.map_or(0, |index| self.accounts[index as usize].zone);
         let zone = &mut self.zones[usize::from(zone)].1;
         let day = zone.day_of(event.time_ms);
-        let today = found.map_or_else(|| zone.day_of(clock_ms), |index| self.accounts[index as usize].day);
+        let begins_ms = self.clock_ms.map_or(event.time_ms, |clock_ms| clock_ms.max(event.time_ms));
+        let today = found.map_or_else(|| zone.day_of(begins_ms), |index| self.accounts[index as usize].day);
         let counts_on_its_day = matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_));
         if counts_on_its_day && day < today - (HELD_DAYS - 1) {
             if let Some(index) = found {
@@ -258,19 +276,27 @@ impl Engine {
             }
             return EventOutcome::TooLate { day, today };
         }
-        let index = found.unwrap_or_else(|| self.add(&event.account, today, mark));
-        if self.is_duplicate(index, event) {
+        let index = found.unwrap_or_else(|| {
+            let index = self.add(&event.account, today, mark);
+            self.reached(index, event.time_ms);
+            index
+        });
+        let is_duplicate = self.is_duplicate(index, event);
+        if counts_on_its_day {
+            // A duplicate, too, has taken the account's clock in, which a redo must do again.
+            self.enqueue(index, mark);
+        } else {
+            self.save_at_once(index, mark);
+        }
+        if is_duplicate {
             return EventOutcome::Duplicate;
         }
         let applied = self.apply_facts(index, event, hint, day);
-        if !counts_on_its_day {
-            self.save_at_once(index, mark);
-        }
-        self.enqueue(index, mark);
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names };
         let account = &mut self.accounts[index as usize];
         let before = account.unsaved.verdicts;
-        self.judge.judge(context, account, cause, event.time_ms, &self.changes, effects);
+        let at = At { context, cause, time_ms: event.time_ms, late: day < account.day };
+        self.judge.judge(at, account, &self.changes, effects);
         if account.unsaved.verdicts && !before {
             self.unsaved.verdicts.push(index);
         }
@@ -283,13 +309,32 @@ impl Engine {
     /// Applies an event to the facts of its account alone: the redo after a restart. Only events that count on their day are ever redone;
     /// every other decision was written with the commit that took it.
     pub fn redo(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, mark: u64) {
-        if !matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_)) || self.is_duplicate(index, event) {
+        if !matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_)) {
+            return;
+        }
+        self.reached(index, event.time_ms);
+        if self.is_duplicate(index, event) {
             return;
         }
         let zone = self.accounts[index as usize].zone;
         let day = self.zones[usize::from(zone)].1.day_of(event.time_ms);
         self.apply_facts(index, event, hint, day);
         self.enqueue(index, mark);
+    }
+
+    /// A record of the account's own has reached an instant: its clock is there, and the partition's follows where enough are.
+    fn reached(&mut self, index: AccountIndex, instant_ms: i64) {
+        let account = &mut self.accounts[index as usize];
+        account.latest_ms = account.latest_ms.max(instant_ms);
+        if let Some(clock_ms) = self.witnesses.reached(index, instant_ms) {
+            self.advance_clock(clock_ms);
+        }
+    }
+
+    /// The greatest time that moved a clock; `None`: none did.
+    pub fn latest_ms(&self) -> Option<i64> {
+        let latest_ms = self.accounts.iter().map(|account| account.latest_ms).max();
+        self.clock_ms.max(latest_ms)
     }
 
     /// The account that an event is about.
@@ -349,24 +394,26 @@ impl Engine {
     }
 
     fn live_each(&mut self, accounts: Range<usize>, effects: &mut Vec<Effect>) {
-        let Some(clock_ms) = self.clock_ms else { return };
         for index in accounts {
             // However few are taken at once, their waits for memory overlap.
-            if index.is_multiple_of(TOGETHER) {
+            if index.is_multiple_of(TOGETHER)
+                && let Some(clock_ms) = self.clock_ms
+            {
                 self.prefetch_boundary(index..(index + TOGETHER).min(self.accounts.len()), utc_day_of(clock_ms));
             }
             self.live(index as AccountIndex, effects);
         }
     }
 
-    /// Takes the account through every boundary up to the clock, one day at a time.
+    /// Takes the account through every boundary up to its clock, one day at a time.
     fn live(&mut self, index: AccountIndex, effects: &mut Vec<Effect>) {
-        let Some(clock_ms) = self.clock_ms else { return };
         let account = &mut self.accounts[index as usize];
+        let Some(clock_ms) = self.clock_ms.max(account.latest_ms()) else { return };
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names };
         let before = account.unsaved.verdicts;
         if account.playbook_changed {
-            self.judge.rejudge(context, account, clock_ms, effects);
+            let at = At { context, cause: CauseRef::Playbook, time_ms: clock_ms, late: false };
+            self.judge.rejudge(at, account, effects);
         }
         let zone = &mut self.zones[usize::from(account.zone)].1;
         let today = zone.day_of(clock_ms);
@@ -398,8 +445,8 @@ impl Engine {
                     }
                 }
             }
-            let start_ms = zone.start_of(account.day);
-            self.judge.judge(context, account, CauseRef::Day(account.day), start_ms, &self.changes, effects);
+            let at = At { context, cause: CauseRef::Day(account.day), time_ms: zone.start_of(account.day), late: false };
+            self.judge.judge(at, account, &self.changes, effects);
         }
         if account.unsaved.verdicts && !before {
             self.unsaved.verdicts.push(index);

@@ -124,6 +124,10 @@ impl Engine {
             self.users += account.users.len();
         }
         self.clock_ms = clock_ms;
+        for index in 0..self.accounts.len() {
+            // The clock is restored: who bears witness to it is known again, and moves nothing.
+            self.witnesses.reached(index as AccountIndex, self.accounts[index].latest_ms);
+        }
         if let Some(clock_ms) = clock_ms {
             // An account whose verdicts are missing has never lived: it begins now. No committed state has one.
             let today = self.zones[0].1.day_of(clock_ms);

@@ -2,14 +2,16 @@
 
 use super::source::{Extent, lines};
 use super::{DeadLine, ReplayOptions, Summary};
-use crate::engine::Effect;
+use crate::engine::{Effect, Witnesses};
 use crate::input::{Event, Limits, Reason, Reject, decode};
 
 /// Consecutive lines of a file.
 #[derive(Debug)]
 pub struct Block<'a> {
     first_line: u64,
-    /// The clock after each line, as far as these lines tell: the latest time of the events up to it that are not from the future.
+    /// Of each line whose event is not from the future: the hash of its account, and its time.
+    reached: Vec<Option<(u64, i64)>>,
+    /// The partition's clock after each line.
     clocks: Vec<Option<i64>>,
     /// By shard, in the order of the lines.
     pub events: Vec<Vec<Decoded<'a>>>,
@@ -28,24 +30,28 @@ impl<'a> Block<'a> {
         let count = (extent.lines + 1 - first_line) as usize;
         // Some shards have more than others.
         let events = (0..shards).map(|_| Vec::with_capacity(3 * count / (2 * shards))).collect();
-        let mut block = Self { first_line, clocks: Vec::with_capacity(count), events };
-        let mut clock = None;
+        let mut block = Self { first_line, reached: Vec::with_capacity(count), clocks: Vec::new(), events };
         for (line, text) in (first_line..).zip(lines(bytes)) {
+            let mut reached = None;
             if let Some(decoded) = decode_line(text, options) {
                 results.summary.lines += 1;
                 match decoded {
                     Ok(event) => {
-                        if event.time_ms <= options.bound_ms() {
-                            clock = clock.max(Some(event.time_ms));
-                        }
-                        block.events[shard_of(&event.account, shards)].push(Decoded { line, text, event });
+                        let account = xxhash_rust::xxh3::xxh3_64(event.account.as_bytes());
+                        reached = (event.time_ms <= options.bound_ms()).then_some((account, event.time_ms));
+                        block.events[shard_of(account, shards)].push(Decoded { line, text, event });
                     }
                     Err(reject) => results.reject(line, text, *reject),
                 }
             }
-            block.clocks.push(clock);
+            block.reached.push(reached);
         }
         block
+    }
+
+    /// Takes the clock through the lines, which no other block may do before.
+    pub fn move_clock(&mut self, clock: &mut Clock) {
+        self.clocks = self.reached.drain(..).map(|reached| clock.after(reached)).collect();
     }
 
     /// The line after the last one.
@@ -53,7 +59,7 @@ impl<'a> Block<'a> {
         self.first_line + self.clocks.len() as u64
     }
 
-    /// Where the lines of the block took the clock before this one.
+    /// Where the clock stood before this line, which is not the first; before that it stands where the block before left it.
     pub fn clock_before(&self, line: u64) -> Option<i64> {
         let before = (line - self.first_line).checked_sub(1)?;
         self.clocks[before as usize]
@@ -72,10 +78,31 @@ pub fn decode_line<'a>(line: &'a [u8], options: &ReplayOptions) -> Option<Result
     (!line.trim_ascii().is_empty()).then(|| decode(None, line, Vec::new, &limits))
 }
 
-/// By the upper half of the hash: an engine's table of accounts goes by the lower one.
-fn shard_of(account: &str, shards: usize) -> usize {
-    let upper = xxhash_rust::xxh3::xxh3_64(account.as_bytes()) >> 32;
-    ((upper * shards as u64) >> 32) as usize
+/// By the upper half of the account's hash: an engine's table of accounts goes by the lower one.
+fn shard_of(account: u64, shards: usize) -> usize {
+    (((account >> 32) * shards as u64) >> 32) as usize
+}
+
+/// The clock of the partition that a file stands for.
+#[derive(Debug)]
+pub struct Clock {
+    witnesses: Witnesses<u64>,
+    /// The greatest time that moved any account's clock.
+    pub latest_ms: Option<i64>,
+}
+
+impl Clock {
+    pub fn new(options: &ReplayOptions) -> Self {
+        Self { witnesses: Witnesses::new(options.engine.clock_witnesses), latest_ms: None }
+    }
+
+    /// Where it stands after a line.
+    fn after(&mut self, reached: Option<(u64, i64)>) -> Option<i64> {
+        // A line that reaches nothing moves nothing; the least instant is one that every clock has passed.
+        let (account, instant_ms) = reached.unwrap_or((0, i64::MIN));
+        self.latest_ms = self.latest_ms.max(reached.map(|_| instant_ms));
+        self.witnesses.reached(account, instant_ms)
+    }
 }
 
 /// Where an effect stands among those of all shards.

@@ -31,7 +31,7 @@ use shard::Shard;
 
 #[derive(Clone, Copy, Debug)]
 pub struct ReplayOptions {
-    /// Where the clock moves at the end of the input; later events are from the future.
+    /// Where the clock moves at the end of the input, else to the greatest time that moved any; later events are from the future.
     pub until_ms: Option<i64>,
     /// Without `until_ms`, events later than this are from the future: the wall clock plus the allowed skew.
     pub latest_ms: i64,
@@ -103,7 +103,7 @@ pub struct Replay {
 
 impl Replay {
     pub fn new(playbook: Arc<Playbook>, options: ReplayOptions) -> Self {
-        Self { shard: Shard::new(playbook, &options), options, line: 0, results: Results::default() }
+        Self { shard: Shard::whole(playbook, &options), options, line: 0, results: Results::default() }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -127,9 +127,10 @@ impl Replay {
         result
     }
 
-    /// The end of the input: the clock moves to `until` and every account lives up to it.
+    /// The end of the input: the clock moves to `until`, or to the greatest time that moved a clock, and every account lives up to it.
     pub fn finish(&mut self) {
-        self.shard.finish(&mut self.results);
+        let end_ms = self.options.until_ms.or_else(|| self.engine().latest_ms());
+        self.shard.finish(end_ms, &mut self.results);
     }
 
     /// Hands over the effects gathered so far.

@@ -1,12 +1,12 @@
 //! The threads of a replay.
 //!
 //! A worker has a block from its bytes to its rendered outputs, so that nothing decoded goes from core to core. What blocks have in common
-//! goes round: a worker hands the source, and each shard, on to the next one, which has the next block. So a shard sees the blocks in their
-//! order, no two workers meet in one, and none waits for all others.
+//! goes round: a worker hands the source, the clock, and each shard, on to the next one, which has the next block. So a shard sees the blocks
+//! in their order, no two workers meet in one, and none waits for all others.
 //!
 //! ```text
-//! worker 0   read  decode          shard 0  shard 1  shard 2 …  render  read  decode …
-//! worker 1         read    decode           shard 0  shard 1  shard 2 …  render  read …
+//! worker 0   read  decode  clock           shard 0  shard 1  shard 2 …  render  read  decode …
+//! worker 1         read    decode   clock           shard 0  shard 1  shard 2 …  render  read …
 //! ```
 //!
 //! No more blocks are under way than there are workers. The caller's thread writes. A thread that ends before its time closes its channels:
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::block::{Block, Results};
+use super::block::{Block, Clock, Results};
 use super::shard::Shard;
 use super::source::{Extent, Source};
 use super::{DeadLine, ReplayOptions, Summary};
@@ -88,12 +88,13 @@ struct Done {
 /// The workers, in the order in which they have the blocks.
 fn start(playbook: &Arc<Playbook>, options: ReplayOptions, division: Division, input: Box<dyn Read + Send>) -> io::Result<Vec<Thread>> {
     let sources = ring(division.workers, [Source::new(input, division.block_bytes)]);
-    let shards = ring(division.workers, (0..division.shards).map(|_| Box::new(Shard::new(Arc::clone(playbook), &options))));
+    let clocks = ring(division.workers, [Clock::new(&options)]);
+    let shards = ring(division.workers, (0..division.shards).map(|_| Box::new(Shard::part(Arc::clone(playbook), &options))));
     let mut threads = Vec::new();
-    for (number, (sources, shards)) in sources.into_iter().zip(shards).enumerate() {
+    for (number, ((sources, clocks), shards)) in sources.into_iter().zip(clocks).zip(shards).enumerate() {
         let (sender, done) = sync_channel(1);
         let playbook = Arc::clone(playbook);
-        let mut worker = Worker { playbook, options, division, sources, shards, done: sender, bytes: Vec::new() };
+        let mut worker = Worker { playbook, options, division, sources, clocks, shards, done: sender, bytes: Vec::new() };
         let handle = thread::Builder::new().name(format!("replay-{number}")).spawn(move || while worker.block() == Some(More) {})?;
         threads.push(Thread { handle, done });
     }
@@ -132,6 +133,7 @@ struct Worker {
     options: ReplayOptions,
     division: Division,
     sources: Link<Source>,
+    clocks: Link<Clock>,
     shards: Link<Box<Shard>>,
     done: SyncSender<io::Result<Done>>,
     bytes: Vec<u8>,
@@ -157,16 +159,22 @@ impl Worker {
             self.sources.pass(source)?;
         }
         let mut results = Results::default();
-        let block = Block::decode(&self.bytes, &extent, &self.options, self.division.shards, &mut results);
+        let mut block = Block::decode(&self.bytes, &extent, &self.options, self.division.shards, &mut results);
+        let mut clock = self.clocks.take()?;
+        block.move_clock(&mut clock);
+        let end_ms = self.options.until_ms.or(clock.latest_ms);
+        if !is_last {
+            // Nobody takes it where the next worker has ended, as when its block could not be read: this one is whole all the same.
+            self.clocks.pass(clock);
+        }
         let mut finished = Vec::new();
         for own in &block.events {
             let mut shard = self.shards.take()?;
             shard.take(&block, own, &mut results);
             if is_last {
-                shard.finish(&mut results);
+                shard.finish(end_ms, &mut results);
                 finished.push(shard);
             } else {
-                // Nobody takes it where the next worker has ended, as when its block could not be read: this one is whole all the same.
                 self.shards.pass(shard);
             }
         }

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use super::ReplayOptions;
 use super::block::{Block, Decoded, Place, Results};
-use crate::engine::{CauseRef, Effect, Engine, EventOutcome, Hint, TOGETHER, from_the_future, too_late};
+use crate::engine::{CauseRef, Effect, Engine, EngineSettings, EventOutcome, Hint, TOGETHER, from_the_future, too_late};
 use crate::input::{Event, Reject};
 use crate::playbook::Playbook;
 
 #[derive(Debug)]
 pub struct Shard {
     engine: Engine,
-    until_ms: Option<i64>,
     bound_ms: i64,
     /// The line in which each account was first met: the order among the accounts of all shards.
     met: Vec<u64>,
@@ -20,9 +19,18 @@ pub struct Shard {
 }
 
 impl Shard {
-    pub fn new(playbook: Arc<Playbook>, options: &ReplayOptions) -> Self {
-        let engine = Engine::new(playbook, options.engine);
-        Self { engine, until_ms: options.until_ms, bound_ms: options.bound_ms(), met: Vec::new(), effects: Vec::new() }
+    /// All of a file's accounts: they take the clock along themselves.
+    pub fn whole(playbook: Arc<Playbook>, options: &ReplayOptions) -> Self {
+        Self::new(playbook, options, options.engine)
+    }
+
+    /// Some of them: where the clock stands is known of blocks.
+    pub fn part(playbook: Arc<Playbook>, options: &ReplayOptions) -> Self {
+        Self::new(playbook, options, EngineSettings { clock_witnesses: 0, ..options.engine })
+    }
+
+    fn new(playbook: Arc<Playbook>, options: &ReplayOptions, settings: EngineSettings) -> Self {
+        Self { engine: Engine::new(playbook, settings), bound_ms: options.bound_ms(), met: Vec::new(), effects: Vec::new() }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -43,7 +51,7 @@ impl Shard {
         self.catch_up(block, block.end(), results);
     }
 
-    /// Applies one event; the clock is where the lines before took it. Where it crosses a boundary, every account does.
+    /// Applies one event; the clock is where the lines before took it. Where it crosses a boundary with it, every account does.
     pub fn apply(&mut self, line: u64, event: &Event<'_>, hint: Hint, results: &mut Results) -> Result<(), Reject> {
         let cause = event.id.as_deref().map_or(CauseRef::Line(line), CauseRef::Event);
         let outcome = self.engine.apply_hinted(event, hint, cause, self.bound_ms, line, &mut self.effects);
@@ -102,10 +110,10 @@ impl Shard {
         results.effects.extend(self.effects.drain(..).map(|effect| (place, effect)));
     }
 
-    /// The end of the input: the clock moves to `until` and every account lives up to it.
-    pub fn finish(&mut self, results: &mut Results) {
-        if let Some(until_ms) = self.until_ms {
-            self.engine.advance_clock(until_ms);
+    /// The end of the input: the clock moves there and every account lives up to it.
+    pub fn finish(&mut self, end_ms: Option<i64>, results: &mut Results) {
+        if let Some(end_ms) = end_ms {
+            self.engine.advance_clock(end_ms);
             self.roll(u64::MAX, results);
         }
         results.summary.accounts += self.engine.accounts().len();

@@ -181,6 +181,7 @@ fn worker_settings(settings: &Settings, clock: WallClock) -> WorkerSettings {
 pub fn engine_settings(settings: &Settings) -> EngineSettings {
     EngineSettings {
         dedupe_ids: settings.engine.dedupe_ids as usize,
+        clock_witnesses: settings.engine.clock_witnesses as usize,
         bounds: Bounds {
             features_per_product: settings.engine.max_features_per_product as usize,
             users_per_account: settings.engine.max_users_per_account as usize,

@@ -1,5 +1,6 @@
 An account begins with its first accepted event, on the clock's day, however old the event is. Its facts are of their own days: used on
-03-10, the product is held by that use on 05-20, but not activated, which asks for the last 30 days.
+03-10, the product is held by that use on 05-20, but not activated, which asks for the last 30 days. That its
+term ended on 03-20 is told late, so that nothing falls before the next term is told.
 
 == playbook
 products:
@@ -22,6 +23,4 @@ ask acme crm.entitled_days
 2026-05-20  acme  crm.events(92) = 3
 2026-05-20  acme  crm.gauge("level") = 0.0
 2026-05-20  acme  crm.gauge("level", 92) = 4.0
-2026-03-01T12:00Z  acme/crm  entitled → none, no term  (line 6)
-2026-05-20T12:00Z  acme/crm  none → entitled, term  (line 7)
 2026-05-20  acme  crm.entitled_days = 80

@@ -12,6 +12,8 @@ pub struct Account {
     pub id: String,
     /// `None`: the playbook's zone.
     pub zone: Option<Zone>,
+    /// The latest time of a record of its own.
+    pub latest: i64,
     /// D: the day lived through so far.
     pub day: Day,
     pub began: Day,
@@ -85,7 +87,7 @@ pub struct ProductState {
 #[derive(Clone, Default)]
 pub struct Incident {
     /// The output's `time` and D of the opening.
-    pub open: Option<(String, Day)>,
+    pub open: Option<(i64, Day)>,
     /// S
     pub true_since: Option<Day>,
     /// While it is open.

@@ -16,6 +16,7 @@ pub struct Options {
     /// The default of `engine.max_skew_ms`: 3_600_000.
     pub max_skew_ms: i64,
     pub dedupe_ids: usize,
+    pub clock_witnesses: usize,
 }
 
 pub struct Line<'a> {
@@ -27,6 +28,7 @@ pub struct Line<'a> {
 pub struct Oracle {
     playbook: Playbook,
     options: Options,
+    /// The partition's.
     clock: Option<i64>,
     accounts: BTreeMap<String, Account>,
     outputs: Vec<Value>,
@@ -45,6 +47,8 @@ const STAGES: [&str; 6] = ["none", "entitled", "activated", "adopted", "proficie
 struct Cause {
     time: i64,
     json: Value,
+    /// Of an event on a day before D.
+    late: bool,
 }
 
 impl Oracle {
@@ -104,13 +108,15 @@ impl Oracle {
         if event.time > latest {
             return Err("from_the_future");
         }
-        let clock = self.clock.map_or(event.time, |clock| clock.max(event.time));
-        self.clock = Some(clock);
-        self.live(&event.account, clock);
+        if let Some(account) = self.accounts.get_mut(&event.account) {
+            account.latest = account.latest.max(event.time);
+        }
+        self.clock = self.clock.max(self.witnessed());
+        self.live(&event.account);
 
         let known = self.accounts.get(&event.account);
         let zone = known.map_or(&self.playbook.zone, |a| a.zone(&self.playbook)).clone();
-        let d = known.map_or_else(|| zone.day_of(clock), |a| a.day);
+        let d = known.map_or_else(|| zone.day_of(self.clock.max(Some(event.time)).unwrap()), |a| a.day);
         let day = zone.day_of(event.time);
         if matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow { .. }) && day < d - 91 {
             return Err("too_late");
@@ -121,9 +127,10 @@ impl Oracle {
             return Ok(());
         }
 
-        let mut account = self.accounts.remove(&event.account).unwrap_or_else(|| self.begin(&event.account, d));
+        let mut account = self.accounts.remove(&event.account).unwrap_or_else(|| self.begin(&event.account, d, event.time));
         let cause = Cause {
             time: event.time,
+            late: day < d,
             json: match &event.id {
                 Some(id) => json!({"event": id}),
                 None => json!({"line": line.number}),
@@ -141,18 +148,26 @@ impl Oracle {
             account.zone = zone; // D moves when it is lived through, before the account's next event
         }
         self.accounts.insert(account.id.clone(), account);
+        self.clock = self.clock.max(self.witnessed());
         Ok(())
     }
 
+    /// The greatest instant that enough accounts have reached by records of their own.
+    fn witnessed(&self) -> Option<i64> {
+        let mut reached: Vec<i64> = self.accounts.values().map(|account| account.latest).collect();
+        reached.sort_unstable();
+        reached.into_iter().rev().nth(self.options.clock_witnesses - 1)
+    }
+
     pub fn finish(&mut self) {
-        let Some(clock) = self.clock.into_iter().chain(self.options.until).max() else { return };
-        self.clock = Some(clock);
+        let latest = self.accounts.values().map(|account| account.latest).max();
+        self.clock = self.clock.max(self.options.until.or(latest));
         for id in self.accounts() {
-            self.live(&id, clock);
+            self.live(&id);
         }
     }
 
-    fn begin(&self, id: &str, d: Day) -> Account {
+    fn begin(&self, id: &str, d: Day, time: i64) -> Account {
         let incidents = self.playbook.rules.iter().map(|rule| {
             let subjects = if rule.of_product { self.playbook.products.len() } else { 1 };
             vec![Incident::default(); subjects]
@@ -160,6 +175,7 @@ impl Oracle {
         Account {
             id: id.to_string(),
             zone: None,
+            latest: time,
             day: d,
             began: d,
             usage: Vec::new(),
@@ -183,11 +199,11 @@ impl Oracle {
         }
     }
 
-    /// Every day boundary up to the clock, one at a time.
-    fn live(&mut self, id: &str, clock: i64) {
+    /// Every day boundary up to the account's clock, one at a time.
+    fn live(&mut self, id: &str) {
         let Some(mut account) = self.accounts.remove(id) else { return };
         let zone = account.zone(&self.playbook).clone();
-        let today = zone.day_of(clock);
+        let today = zone.day_of(account.latest.max(self.clock.unwrap_or(i64::MIN)));
         while account.day < today {
             account.day += 1;
             let d = account.day;
@@ -196,7 +212,7 @@ impl Oracle {
                     product.terms.push(term);
                 }
             }
-            let cause = Cause { time: zone.start_of(d), json: json!({"day": day_text(d)}) };
+            let cause = Cause { time: zone.start_of(d), json: json!({"day": day_text(d)}), late: false };
             self.judge(&mut account, &cause);
         }
         self.accounts.insert(account.id.clone(), account);
@@ -344,7 +360,11 @@ fn judge_products(playbook: &Playbook, account: &mut Account, cause: &Cause, out
         let term_ended = state.told() && state.in_force(d).is_none();
         let derived = derived(&view, p);
         let mut below_since = None;
-        let to = if term_ended {
+        let would_fall = term_ended || derived < from;
+        let to = if would_fall && cause.late {
+            below_since = state.below_since;
+            from
+        } else if term_ended {
             0
         } else if derived >= from {
             derived
@@ -434,23 +454,23 @@ fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &
                 reason = Some("condition");
                 rule.clear.as_ref().unwrap_or(&rule.open).evidence(&view, &mut evidence);
             }
-        } else {
+        } else if !cause.late {
             after.clear_since = None;
         }
         if reason.is_some() {
-            opened = Some(since.clone());
+            opened = Some(*since);
             after = Incident { open: None, true_since: None, clear_since: None, last_clear: Some(d) };
         }
     } else if clear || !open {
         after.true_since = None;
-    } else {
+    } else if !cause.late {
         let since = before.true_since.unwrap_or(d);
         after.true_since = Some(since);
         let cooled = before.last_clear.is_none_or(|day| d >= day + rule.cooldown_days);
         if d >= since + rule.for_days && cooled {
             rule.open.evidence(&view, &mut evidence);
-            opened = Some((instant_text(cause.time), d));
-            after.open = opened.clone();
+            opened = Some((cause.time, d));
+            after.open = opened;
         }
     }
     if let Some((time, day)) = opened {
@@ -464,7 +484,7 @@ fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &
         data.insert("incident".into(), json!(""));
         data.insert("rule".into(), json!(rule.id));
         data.insert("severity".into(), json!(rule.severity));
-        data.insert("opened".into(), json!(time));
+        data.insert("opened".into(), json!(instant_text(time)));
         if rule.play
             && let Some(due) = rule.due_days
         {
@@ -483,7 +503,8 @@ fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &
             (true, false) => "adoption.play.opened",
             (true, true) => "adoption.play.closed",
         };
-        out.push(envelope(kind, name, cause.time, data));
+        // A clearing is never told to be before its opening.
+        out.push(envelope(kind, name, cause.time.max(time), data));
     }
     account.incidents[r][i] = after;
 }

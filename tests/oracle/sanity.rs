@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 fn run(playbook: &str, lines: &[String], until: &str) -> Oracle {
     let until = until_instant(playbook, until).unwrap();
-    let options = Options { until: Some(until), wall_ms: 0, max_skew_ms: 3_600_000, dedupe_ids: 0 };
+    let options = Options { until: Some(until), wall_ms: 0, max_skew_ms: 3_600_000, dedupe_ids: 0, clock_witnesses: 1 };
     let mut oracle = Oracle::new(playbook, options).unwrap();
     for (i, text) in lines.iter().enumerate() {
         oracle.line(Line { number: i as u64 + 1, text: text.as_bytes() });
@@ -223,7 +223,7 @@ fn internal_users_duplicates_and_ratios() {
     ];
     let go = |lines: &[String], dedupe_ids: usize| {
         let until = Some(until_instant(RULES, "2024-01-03").unwrap());
-        let options = Options { until, wall_ms: 0, max_skew_ms: 0, dedupe_ids };
+        let options = Options { until, wall_ms: 0, max_skew_ms: 0, dedupe_ids, clock_witnesses: 1 };
         let mut oracle = Oracle::new(RULES, options).unwrap();
         for (i, text) in lines.iter().enumerate() {
             oracle.line(Line { number: i as u64 + 1, text: text.as_bytes() });

@@ -49,16 +49,18 @@ pub fn run(text: &str) -> Run {
         Step::Until(until) => Some(instant(until, &playbook)),
         _ => None,
     });
-    let dedupe_ids = section(text, "settings").map_or(0, |settings| {
-        let value = settings.trim().strip_prefix("dedupe_ids: ").expect("the one setting is dedupe_ids");
-        value.parse().expect("dedupe_ids is a number")
-    });
-    let options = ReplayOptions {
-        until_ms,
-        latest_ms: WALL_MS,
-        max_record_bytes: 1 << 20,
-        engine: EngineSettings { dedupe_ids, ..EngineSettings::default() },
-    };
+    // One witness, so that a tick moves the clock of all.
+    let mut engine = EngineSettings { clock_witnesses: 1, ..EngineSettings::default() };
+    for setting in section(text, "settings").unwrap_or_default().lines().filter(|line| !line.trim().is_empty()) {
+        let (name, value) = setting.split_once(": ").expect("a setting is NAME: N");
+        let value = value.parse().expect("a setting is a number");
+        match name {
+            "dedupe_ids" => engine.dedupe_ids = value,
+            "clock_witnesses" => engine.clock_witnesses = value,
+            other => panic!("{other}: the settings of stories are dedupe_ids and clock_witnesses"),
+        }
+    }
+    let options = ReplayOptions { until_ms, latest_ms: WALL_MS, max_record_bytes: 1 << 20, engine };
     let mut teller = Teller { replay: Replay::new(playbook, options), line: 0, told: Vec::new() };
     for step in &steps {
         teller.take(step, &yaml);

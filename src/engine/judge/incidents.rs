@@ -49,8 +49,14 @@ impl Judge {
                     let evidence = evidence(at.context.view(account), decisive);
                     effects.push(at.closed(account, rule, key.subject, *incident, CloseReason::Condition, evidence));
                 }
+            } else if after.open.is_some() && at.late {
+                if after.since != NEVER {
+                    account.withhold();
+                }
             } else if after.open.is_some() || open != Truth::True {
                 after.since = NEVER;
+            } else if at.late {
+                account.withhold();
             } else {
                 let held = has_held(&mut after, account, rule.for_days);
                 let cooled = after.last_clear == NEVER || today >= after.last_clear + i32::from(rule.cooldown_days);
@@ -96,8 +102,10 @@ impl At<'_> {
         evidence: Vec<Evidence>,
     ) -> Effect {
         let open_days = account.day - incident.opened_day;
+        // An event may be earlier than the one of its day that opened.
+        let at = At { time_ms: self.time_ms.max(incident.opened_ms), ..*self };
         let kind = EffectKind::IncidentClosed { rule: rule.head.clone(), incident, reason, open_days };
-        self.effect(account, subject, evidence, kind)
+        at.effect(account, subject, evidence, kind)
     }
 
     /// The id is a function of the rule, its subject and what opened it, so that it is the same however often it is computed.
@@ -128,7 +136,7 @@ pub(super) fn close_leftover(account: &Account, leftover: &Leftover, time_ms: i6
     Effect {
         account: account.id.as_str().into(),
         product: leftover.product.clone(),
-        time_ms,
+        time_ms: time_ms.max(leftover.incident.opened_ms),
         cause: Cause::Playbook,
         evidence: Vec::new(),
         kind: EffectKind::IncidentClosed {

@@ -94,16 +94,8 @@ impl Judge {
 
     /// Judges an account after a cause, on its day D. Every condition sees the facts after the cause; rules also see the stages
     /// after it.
-    pub fn judge(
-        &mut self,
-        context: Context<'_>,
-        account: &mut Account,
-        cause: CauseRef<'_>,
-        time_ms: i64,
-        changes: &Changes,
-        effects: &mut Vec<Effect>,
-    ) {
-        let at = At { context, cause, time_ms };
+    pub fn judge(&mut self, at: At<'_>, account: &mut Account, changes: &Changes, effects: &mut Vec<Effect>) {
+        let context = at.context;
         let anew = account.due == NEVER;
         if anew && context.playbook.ladder == Ladder::Highest {
             // A condition may hold of a product that the account has nothing of; on the cumulative ladder `entitled` forbids it.
@@ -123,6 +115,11 @@ impl Judge {
                 self.instances.mark(context.plan.instance_of(*key).expect("what is remembered is judged"));
             }
         }
+        if account.withheld && !at.late {
+            account.withheld = false;
+            (0..context.plan.products.len() as u32).for_each(|product| self.stages.mark(product));
+            (0..context.plan.instances.len() as u32).for_each(|instance| self.instances.mark(instance));
+        }
         // Most causes move no slot past a constant.
         if anew || !self.stages.is_empty() || !self.instances.is_empty() {
             if self.judge_stages(at, account, effects) || anew {
@@ -140,7 +137,8 @@ impl Judge {
     }
 
     /// Judges an account by another playbook than the one it was judged by: everything anew, and what the new one lacks is closed.
-    pub fn rejudge(&mut self, context: Context<'_>, account: &mut Account, time_ms: i64, effects: &mut Vec<Effect>) {
+    pub fn rejudge(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) {
+        let (context, time_ms) = (at.context, at.time_ms);
         let leftovers = account.leftovers.take();
         account.due = NEVER;
         account.slots = Box::default();
@@ -150,7 +148,7 @@ impl Judge {
         account.playbook_changed = false;
         account.unsaved.verdicts = true;
         let start = effects.len();
-        self.judge(context, account, CauseRef::Playbook, time_ms, &Changes::default(), effects);
+        self.judge(at, account, &Changes::default(), effects);
         for kind in [RuleKind::Alert, RuleKind::Play] {
             // Removed rules have no place in the file: their alerts follow the alerts, their plays the plays.
             let mut at = effects.len();
@@ -169,10 +167,12 @@ impl Judge {
 
 /// The cause with its time.
 #[derive(Clone, Copy)]
-struct At<'a> {
-    context: Context<'a>,
-    cause: CauseRef<'a>,
-    time_ms: i64,
+pub struct At<'a> {
+    pub context: Context<'a>,
+    pub cause: CauseRef<'a>,
+    pub time_ms: i64,
+    /// A record of a day before the account's D: only what is in the account's favour follows from it.
+    pub late: bool,
 }
 
 impl<'a> At<'a> {

@@ -64,6 +64,9 @@ impl Judge {
             if derived == current {
                 return;
             }
+        } else if at.late {
+            account.withhold();
+            return;
         } else if !ended {
             if product.below_since == NEVER {
                 product.below_since = today;
