@@ -123,6 +123,7 @@ fn fields(input_type: InputType) -> &'static [(&'static str, &'static str)] {
             ("internal", "boolean"),
             ("created", "date"),
             ("left", "date"),
+            ("merged_into", "name"),
         ],
         InputType::Integration => &[("from!", "name"), ("to!", "other"), ("status!", "connected|disconnected")],
         InputType::Workflow => &[("name!", "name"), ("products!", "names"), ("user", "name"), ("quantity", "quantity")],

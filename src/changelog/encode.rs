@@ -188,6 +188,7 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
     ProductRecord {
         first_use: facts.first_use,
         last_use: facts.last_use,
+        became_internal: facts.became_internal,
         events: facts.events.cells().written(),
         features: facts
             .features

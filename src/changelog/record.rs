@@ -165,6 +165,7 @@ tagged! {
 pub struct ProductRecord<'a> {
     pub first_use: Day,
     pub last_use: Day,
+    pub became_internal: Day,
     #[serde(borrow)]
     pub events: WrittenCells<'a>,
     /// In the product's order, which never changes: rows of users have a column for each.

@@ -238,7 +238,7 @@ fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord<'_>
 }
 
 fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], record: ProductRecord<'_>) -> Result<(), &'static str> {
-    if !are_days([record.first_use, record.last_use])
+    if !are_days([record.first_use, record.last_use, record.became_internal])
         || !record.entitlements.terms().all(|term| are_days([term.starts, term.entitled_since, term.ends.unwrap_or(NEVER)]))
         || !record.features.iter().all(|feature| are_days([feature.last_use]))
         || !record.gauges.iter().all(|gauge| are_days([gauge.day]))
@@ -264,6 +264,7 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], rec
     let facts = &mut engine.account_mut(index).products[position].facts;
     facts.first_use = record.first_use;
     facts.last_use = record.last_use;
+    facts.became_internal = record.became_internal;
     facts.events = record.events.into();
     facts.features = features;
     facts.restore_rare(gauges, workflows);
@@ -334,6 +335,7 @@ mod tests {
         ProductRecord {
             first_use: NEVER,
             last_use: NEVER,
+            became_internal: NEVER,
             events,
             features: vec![FeatureCounts { feature: Text(feature), last_use: NEVER, counts }],
             gauges: Vec::new(),

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::day::{Day, NEVER};
 use super::days::AccountNumber;
-use super::facts::{Product, Profile, RecentIds, Signals, UserIndex, Users};
+use super::facts::{Product, Profile, RecentIds, Signals, Standing, UserIndex, Users};
 use super::names::NameId;
 use super::plan::SlotState;
 use super::prefetch::ask_for_bytes;
@@ -275,6 +275,17 @@ impl Account {
             let name = product.facts.name;
             product.facts.integrations = self.connections.iter().filter(|&&(from, to)| from == name || to == name).count() as u32;
         }
+    }
+
+    /// A user counts, or counts no more, as how the user stands now has it: with which products that changes something.
+    pub fn note_standing(&mut self, user: UserIndex) -> SmallVec<[usize; 4]> {
+        let away = self.users.standing(user, self.day) != Standing::Present;
+        let used = self.products.iter_mut().enumerate();
+        let changed = used.filter_map(|(position, product)| {
+            let facts = &mut product.facts;
+            facts.users.set_away(user.0 as usize, away, facts.last_use).then_some(position)
+        });
+        changed.collect()
     }
 
     /// Whether living up to a day judges it on some day.

@@ -2,12 +2,13 @@
 
 use super::account::Account;
 use super::day::Day;
-use super::facts::{Contract, Health, Nps, Outcome, Profile, Signals, Task, Touchpoint, UserIndex};
+use super::facts::{Contract, CountedUser, Health, Nps, Outcome, Profile, Signals, Standing, Task, Touchpoint, UserIndex};
 use super::judge::{Changes, ProductChange};
 use super::names::{NameId, Names};
 use super::plan::family;
 use super::prefetch::Hint;
 use crate::input::{AccountPatch, Body, Entitlement, Event, Integration, IntegrationStatus, Patch, UserPatch, Workflow};
+use crate::playbook::HELD_DAYS;
 
 /// Bounds on what one account may hold.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +79,8 @@ impl Target<'_> {
             Body::User(patch) => self.user_patch(patch, &mut applied),
             Body::Integration(integration) => self.integration(integration, &mut applied),
             Body::Workflow(Workflow { name, products, user, quantity }) => {
-                if user.as_deref().is_some_and(|user| self.is_internal(user)) {
+                let user = user.as_deref().and_then(|user| self.account.users.find(user)).map(|user| self.account.users.merged(user));
+                if user.is_some_and(|user| self.account.users.standing(user, self.account.day) == Standing::Internal) {
                     return applied;
                 }
                 for product in products {
@@ -96,7 +98,7 @@ impl Target<'_> {
                 }
             }
             Body::Touchpoint(told) => {
-                let (kind, user) = (told.kind.as_str().to_owned(), told.user.as_deref().map(str::to_owned));
+                let (kind, user) = (told.kind.as_str().to_owned(), told.user.as_deref().map(|user| self.user_id(user)));
                 let entry = Touchpoint { kind, user, day: self.day, ..Touchpoint::default() };
                 let signals = self.signals();
                 signals.last_touchpoint = signals.last_touchpoint.max(entry.day);
@@ -112,7 +114,7 @@ impl Target<'_> {
                 let id = event.id.as_deref().map(str::to_owned);
                 let comment = told.comment.as_deref().map(str::to_owned);
                 let entry =
-                    Nps { id: id.clone(), user: told.user.to_string(), score: told.score, comment, day: self.day, ..Nps::default() };
+                    Nps { id: id.clone(), user: self.user_id(&told.user), score: told.score, comment, day: self.day, ..Nps::default() };
                 let full = Signals::upsert(&mut self.signals().nps, entry, |old| id.is_some() && old.id == id);
                 applied.bound_hit = full.then_some("nps");
             }
@@ -137,13 +139,15 @@ impl Target<'_> {
 
     fn usage(&mut self, product: &str, user: Option<&str>, feature: Option<&str>, quantity: u32, applied: &mut Applied) {
         let user = match user.map(|user| self.user(user)) {
-            // The vendor's own people.
-            Some(Some(user)) if self.account.users.is_internal(user) => return,
+            Some(Some(index)) => match self.account.users.standing(index, self.account.day) {
+                Standing::Internal => return,
+                standing => Some(CountedUser { index, away: standing == Standing::Gone }),
+            },
             Some(None) => {
                 applied.bound_hit = Some("users");
                 None
             }
-            found => found.flatten(),
+            None => None,
         };
         let Some(position) = self.product(product, applied) else { return };
         let feature = feature.and_then(|feature| {
@@ -165,7 +169,7 @@ impl Target<'_> {
             applied.bound_hit = Some("features");
         }
         if let Some(user) = user {
-            self.account.unsaved.mark_user(user);
+            self.account.unsaved.mark_user(user.index);
         }
         if product.index.is_none() {
             return;
@@ -233,7 +237,15 @@ impl Target<'_> {
             applied.bound_hit = Some("users");
             return;
         };
+        if let Some(into) = &patch.merged_into {
+            match self.user(into) {
+                Some(into) => self.merge(user, into),
+                None => applied.bound_hit = Some("users"),
+            }
+            return;
+        }
         let profile = self.account.users.profile_mut(user);
+        let (was_internal, left) = (profile.internal == Some(true), profile.left);
         for (target, patch) in [
             (&mut profile.name, &patch.name),
             (&mut profile.email, &patch.email),
@@ -247,7 +259,52 @@ impl Target<'_> {
         set(&mut profile.internal, &patch.internal, |&flag| flag);
         set(&mut profile.created, &patch.created, |date| date.0);
         set(&mut profile.left, &patch.left, |date| date.0);
+        let became_internal = profile.internal == Some(true) && !was_internal;
         self.account.unsaved.mark_user(user);
+        self.account.users.note_leaving(user, left, self.account.day);
+        self.account.due = self.account.due.min(self.account.users.next_leaves().unwrap_or(Day::MAX));
+        if became_internal {
+            self.became_internal(user);
+        }
+        for position in self.account.note_standing(user) {
+            self.changes.product(position, family::PRESENCE);
+        }
+    }
+
+    /// What a user did of late turns out to be the vendor's own: sums keep it, and what follows is not in them.
+    fn became_internal(&mut self, user: UserIndex) {
+        let today = self.account.day;
+        for position in 0..self.account.products.len() {
+            let facts = &mut self.account.products[position].facts;
+            if facts.users.last_day(user.0 as usize, facts.last_use).is_some_and(|day| day > today - HELD_DAYS) {
+                facts.became_internal = today;
+                self.touch(position, family::PRESENCE | family::ACTIVE_DAY);
+            }
+        }
+    }
+
+    /// Both are one user, for the past too. Each is one who is nobody else.
+    fn merge(&mut self, user: UserIndex, into: UserIndex) {
+        if user == into {
+            return;
+        }
+        let (today, users) = (self.account.day, &self.account.users);
+        let (was, is) = (users.standing(user, today), users.standing(into, today));
+        if is == Standing::Internal && was != Standing::Internal {
+            self.became_internal(user);
+        }
+        if let Some(signals) = &mut self.account.signals {
+            signals.rename_user(self.account.users.id(user), self.account.users.id(into));
+            self.account.unsaved.core = true;
+        }
+        self.account.users.merge(user, into);
+        [user, into].into_iter().for_each(|user| self.account.unsaved.mark_user(user));
+        for position in 0..self.account.products.len() {
+            let facts = &mut self.account.products[position].facts;
+            if facts.users.merge(user.0 as usize, into.0 as usize, is != Standing::Present, facts.last_use) {
+                self.touch(position, family::PRESENCE);
+            }
+        }
     }
 
     fn integration(&mut self, integration: &Integration<'_>, applied: &mut Applied) {
@@ -303,13 +360,18 @@ impl Target<'_> {
         Some(position)
     }
 
+    /// The user of an id, or whom that one has turned out to be.
     fn user(&mut self, id: &str) -> Option<UserIndex> {
         let users = &mut self.account.users;
-        users.find_hinted(self.hint.user, id).or_else(|| (users.len() < self.bounds.users_per_account).then(|| users.find_or_add(id)))
+        let found =
+            users.find_hinted(self.hint.user, id).or_else(|| (users.len() < self.bounds.users_per_account).then(|| users.find_or_add(id)));
+        found.map(|user| users.merged(user))
     }
 
-    fn is_internal(&self, user: &str) -> bool {
-        self.account.users.find(user).is_some_and(|user| self.account.users.is_internal(user))
+    /// The id of a user whom an id names, for what is kept as told.
+    fn user_id(&self, id: &str) -> String {
+        let users = &self.account.users;
+        users.find(id).map_or(id, |user| users.id(users.merged(user))).to_owned()
     }
 
     fn signals(&mut self) -> &mut Signals {

@@ -445,6 +445,11 @@ impl Engine {
                     }
                 }
             }
+            while let Some(user) = account.users.take_leaver(account.day) {
+                for position in account.note_standing(user) {
+                    self.changes.product(position, family::PRESENCE);
+                }
+            }
             let at = At { context, cause: CauseRef::Day(account.day), time_ms: zone.start_of(account.day), late: false };
             self.judge.judge(at, account, &self.changes, effects);
         }

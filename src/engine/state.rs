@@ -110,17 +110,21 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Two accounts have one number.
+    /// Two accounts have one number, or users have turned out to be nobody.
     pub fn restored(&mut self, clock_ms: Option<i64>, day_of: impl Fn(AccountNumber) -> Option<Day>) -> Result<(), String> {
         self.days = DayBlocks::restore(self.accounts.iter(), self.accounts.len())?;
         self.users = 0;
         for account in self.accounts.iter_mut() {
             account.day = account.day.max(day_of(account.number).unwrap_or(NEVER));
-            account.users.reindex();
+            if !account.users.restored(account.day) {
+                return Err(format!("account {:?} has users who have turned out to be nobody", account.id));
+            }
             account.recount_integrations();
             for product in &mut account.products {
                 product.facts.users.restored(product.facts.last_use);
             }
+            let described: Vec<_> = account.users.described().collect();
+            described.into_iter().for_each(|user| _ = account.note_standing(user));
             self.users += account.users.len();
         }
         self.clock_ms = clock_ms;

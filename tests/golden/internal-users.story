@@ -1,5 +1,5 @@
 An internal user's usage and runs are in no metric: looked up when the event is read, so that a change counts from then on and what
-counted stays counted. `null` clears the flag.
+counted stays in the sums. Counts of users are of those present, so an internal user is in none. `null` clears the flag.
 
 == playbook
 products:
@@ -28,4 +28,4 @@ ask acme crm.events; crm.active_users
 2026-03-01  acme  crm.events = 0
 2026-03-01T05:00Z  acme/crm  none → activated, no term  (line 7)
 2026-03-01  acme  crm.events = 2
-2026-03-01  acme  crm.active_users = 1
+2026-03-01  acme  crm.active_users = 0

@@ -40,6 +40,11 @@ pub enum Body {
     User {
         user: String,
         internal: Update<bool>,
+        left: Update<Day>,
+    },
+    Merge {
+        user: String,
+        into: String,
     },
     Integration {
         from: String,
@@ -267,6 +272,12 @@ pub fn decode(line: &[u8]) -> Read<Event> {
         }
         "user" => {
             let user = f.need("user", name)?;
+            if let Some(into) = f.maybe("merged_into", name)? {
+                if user == into {
+                    return Err("out_of_range");
+                }
+                return Ok(Event { id, time, account, body: Body::Merge { user, into } });
+            }
             f.update("name", name)?;
             f.update("email", prose)?;
             f.update("role", prose)?;
@@ -274,8 +285,8 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             f.update("department", prose)?;
             f.update("key", boolean)?;
             f.update("created", date)?;
-            f.update("left", date)?;
-            Body::User { user, internal: f.update("internal", boolean)? }
+            let left = f.update("left", date)?;
+            Body::User { user, internal: f.update("internal", boolean)?, left }
         }
         "integration" => {
             let (from, to) = (f.need("from", name)?, f.need("to", name)?);

@@ -21,6 +21,9 @@ pub struct Account {
     pub gauges: Vec<Gauge>,
     pub runs: Vec<Run>,
     pub internal: BTreeMap<String, bool>,
+    pub left: BTreeMap<String, Option<Day>>,
+    /// Whom each user turned out to be.
+    pub merged: BTreeMap<String, String>,
     pub connections: BTreeSet<(String, String)>,
     pub touchpoints: Vec<Day>,
     pub employees: Option<i64>,
@@ -77,6 +80,8 @@ pub struct ProductState {
     /// Every term that has become the present one, in that order.
     pub terms: Vec<Term>,
     pub waiting: Option<Term>,
+    /// The D on which a user of it last turned out to be internal.
+    pub became_internal: Option<Day>,
     /// 0 none, 1 entitled, 2 activated, 3 adopted, 4 proficient, 5 integrated.
     pub stage: usize,
     pub changed: Option<Day>,
@@ -144,8 +149,37 @@ impl Account {
         distinct(self.used(p, from, to).map(|u| u.day))
     }
 
+    /// Whom an id names, in the end.
+    pub fn one<'a>(&'a self, id: &'a str) -> &'a str {
+        self.merged.get(id).map_or(id, |into| self.one(into))
+    }
+
+    pub fn is_internal(&self, id: &str) -> bool {
+        self.internal.get(self.one(id)) == Some(&true)
+    }
+
+    /// Who counts in numbers of users.
+    fn is_present(&self, one: &str) -> bool {
+        let gone = self.left.get(one).copied().flatten().is_some_and(|left| left <= self.day);
+        !self.is_internal(one) && !gone
+    }
+
+    fn present<'a>(&'a self, usage: impl Iterator<Item = &'a Usage>) -> impl Iterator<Item = &'a str> {
+        usage.filter_map(|u| u.user.as_deref()).map(|id| self.one(id)).filter(|one| self.is_present(one))
+    }
+
     fn users(&self, p: usize, from: Day, to: Day) -> i64 {
-        distinct(self.used(p, from, to).filter_map(|u| u.user.as_deref()))
+        distinct(self.present(self.used(p, from, to)))
+    }
+
+    /// What a user did with these products of late is the vendor's own.
+    pub fn became_internal(&mut self, one: &str) {
+        for p in 0..self.products.len() {
+            let of_late = self.used(p, self.day - 91, self.day);
+            if of_late.filter_map(|u| u.user.as_deref()).any(|id| self.one(id) == one) {
+                self.products[p].became_internal = Some(self.day);
+            }
+        }
     }
 
     fn first_use(&self, p: usize) -> Option<Day> {
@@ -201,7 +235,8 @@ impl Account {
         let of_feature = |u: &&Usage| of.is_some_and(|of| u.feature.as_deref() == Some(of));
         let since = |day: Option<Day>| Value::or_missing(day, |day| Value::int(d - day));
         // Was the product in use when the earlier half of a comparison began?
-        let known_since = self.first_use(p).is_some_and(|first| first <= d - 2 * n);
+        let known_since =
+            self.first_use(p).is_some_and(|first| first <= d - 2 * n) && state.became_internal.is_none_or(|day| day <= d - 2 * n);
         match metric.name.as_str() {
             "events" if of.is_some() => Value::int(self.used(p, from, d).filter(of_feature).map(|u| u.quantity).sum()),
             "events" => Value::int(self.sum(p, from, d)),
@@ -216,10 +251,7 @@ impl Account {
                 Value::Double(level)
             }
             "active_users" => Value::int(self.users(p, from, d)),
-            "users_of" => {
-                let users = self.used(p, from, d).filter(of_feature).filter_map(|u| u.user.as_deref());
-                Value::int(distinct(users))
-            }
+            "users_of" => Value::int(distinct(self.present(self.used(p, from, d).filter(of_feature)))),
             "active_days" => Value::int(self.days(p, from, d)),
             "active_weeks" => {
                 let weeks = (0..n).filter(|w| self.used(p, d - 7 * w - 6, d - 7 * w).next().is_some());

@@ -182,6 +182,8 @@ impl Oracle {
             gauges: Vec::new(),
             runs: Vec::new(),
             internal: BTreeMap::new(),
+            left: BTreeMap::new(),
+            merged: BTreeMap::new(),
             connections: Default::default(),
             touchpoints: Vec::new(),
             employees: None,
@@ -221,8 +223,7 @@ impl Oracle {
     /// Returns the new zone where the event brings one: it counts after the event was judged.
     fn apply(&self, account: &mut Account, event: Event, day: Day) -> Option<Option<Zone>> {
         let named = |id: &str| self.playbook.product_ids.iter().position(|known| known == id);
-        let internal =
-            |account: &Account, user: &Option<String>| user.as_ref().is_some_and(|user| account.internal.get(user) == Some(&true));
+        let internal = |account: &Account, user: &Option<String>| user.as_ref().is_some_and(|user| account.is_internal(user));
         match event.body {
             Body::Usage { product, user, feature, quantity } => {
                 if let Some(product) = named(&product)
@@ -264,9 +265,26 @@ impl Oracle {
                     account.connections.remove(&(from, to));
                 }
             }
-            Body::User { user, internal } => {
+            Body::User { user, internal, left } => {
+                let one = account.one(&user).to_owned();
+                if let Some(left) = left {
+                    account.left.insert(one.clone(), left);
+                }
                 if let Some(internal) = internal {
-                    account.internal.insert(user, internal.unwrap_or(false));
+                    let internal = internal.unwrap_or(false);
+                    if internal && !account.is_internal(&one) {
+                        account.became_internal(&one);
+                    }
+                    account.internal.insert(one, internal);
+                }
+            }
+            Body::Merge { user, into } => {
+                let (user, into) = (account.one(&user).to_owned(), account.one(&into).to_owned());
+                if user != into {
+                    if account.is_internal(&into) && !account.is_internal(&user) {
+                        account.became_internal(&user);
+                    }
+                    account.merged.insert(user, into);
                 }
             }
             Body::Touchpoint => account.touchpoints.push(day),

@@ -220,6 +220,7 @@ fn internal_users_duplicates_and_ratios() {
         line("2024-01-01T11:00:00Z", json!({"type": "user", "user": "u1", "internal": true})),
         usage("2024-01-01T12:00:00Z", "u1", "2"),
         usage("2024-01-02T12:00:00Z", "u2", "3"),
+        usage("2024-01-02T12:00:00Z", "u3", "4"),
     ];
     let go = |lines: &[String], dedupe_ids: usize| {
         let until = Some(until_instant(RULES, "2024-01-03").unwrap());
@@ -231,9 +232,10 @@ fn internal_users_duplicates_and_ratios() {
         oracle
     };
     let oracle = go(&lines, 0);
-    assert_eq!(oracle.metric("a", Some("crm"), "events(7)"), json!(6));
-    assert_eq!(oracle.metric("a", Some("crm"), "stickiness(4)"), json!(0.25)); // 1 + 1 over 4 days, of 2 users
-    assert_eq!(oracle.metric("a", None, "crm.license_utilization(1)"), json!(0.25));
+    assert_eq!(oracle.metric("a", Some("crm"), "events(7)"), json!(8));
+    // u1's use is in the sum, and u1 in no count: 2 over 4 days, of 2 users.
+    assert_eq!(oracle.metric("a", Some("crm"), "stickiness(4)"), json!(0.25));
+    assert_eq!(oracle.metric("a", None, "crm.license_utilization(1)"), json!(0.5));
     assert_eq!(
         brief(&oracle),
         [
@@ -245,7 +247,7 @@ fn internal_users_duplicates_and_ratios() {
         ]
     );
     let oracle = go(&lines, 10);
-    assert_eq!(oracle.metric("a", Some("crm"), "events(7)"), json!(4));
+    assert_eq!(oracle.metric("a", Some("crm"), "events(7)"), json!(6));
     // `integrations` alone is enough for the highest stage; the end of the term is the end of all.
     lines.push(line("2024-01-02T13:00:00Z", json!({"type": "integration", "from": "other", "to": "crm", "status": "connected"})));
     lines.push(line("2024-01-02T14:00:00Z", json!({"type": "entitlement", "product": "crm", "status": "ended"})));

@@ -767,10 +767,18 @@ impl Source {
             50..=59 => {
                 let user = self.user();
                 let mut out = fields(json!({"type": "user", "user": user}));
-                match self.rng.range(0, 9) {
+                match self.rng.range(0, 14) {
                     0..=2 => out.push(("internal".into(), json!(true))),
                     3..=5 => out.push(("internal".into(), json!(false))),
                     6 => out.push(("internal".into(), Value::Null)),
+                    7..=8 => out.push(("left".into(), json!(day_text(today + self.rng.range(-10, 20))))),
+                    9 => out.push(("left".into(), Value::Null)),
+                    10..=11 => {
+                        let other = self.user();
+                        if other != user {
+                            out.push(("merged_into".into(), json!(other)));
+                        }
+                    }
                     _ => out.extend(fields(json!({"level": "manager", "key": true, "created": "2020-02-29"}))),
                 }
                 out

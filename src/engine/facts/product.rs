@@ -10,6 +10,9 @@ pub struct Product {
     /// [`NEVER`] where never used.
     pub first_use: Day,
     pub last_use: Day,
+    /// The D on which one of its users of the last days last turned out to be the vendor's own; [`NEVER`] if none did. What was done by then is in
+    /// the sums, what is done since is not.
+    pub became_internal: Day,
     /// Quantities of usage.
     pub events: DayCounts,
     /// Which users used it when.
@@ -61,12 +64,21 @@ pub struct UsageChange {
     pub feature_users: bool,
 }
 
+/// A user whose usage is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedUser {
+    pub index: UserIndex,
+    /// In no count of users, as one who is gone.
+    pub away: bool,
+}
+
 impl Product {
     pub fn new(name: NameId) -> Self {
         Self {
             name,
             first_use: NEVER,
             last_use: NEVER,
+            became_internal: NEVER,
             events: DayCounts::default(),
             users: UserRows::default(),
             features: FeatureDays::default(),
@@ -88,7 +100,7 @@ impl Product {
         &mut self,
         day: Day,
         quantity: u32,
-        user: Option<UserIndex>,
+        user: Option<CountedUser>,
         feature: Option<NameId>,
         feature_limit: usize,
         feature_days: Day,
@@ -106,7 +118,7 @@ impl Product {
             change.feature_came_into_use = moved && !self.features.row(place).any(day - (feature_days - 1), day - 1);
         }
         if let Some(user) = user {
-            let row = self.users.note(user.0 as usize, day, self.last_use, feature);
+            let row = self.users.note(user.index.0 as usize, day, self.last_use, feature, user.away);
             (change.users, change.daily_users, change.feature_users) = (row.last_day, row.day, row.feature);
         }
         // After the users' days, which are read by the last use.
@@ -184,7 +196,7 @@ mod tests {
     #[test]
     fn distinct_users_move_between_last_days() {
         let mut product = Product::new(NameId(0));
-        let user = Some(UserIndex(3));
+        let user = Some(CountedUser { index: UserIndex(3), away: false });
         let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), 8, 1);
         assert!(change.day_became_active && change.users && change.daily_users && change.feature_users && change.use_dates);
         let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), 8, 1);

@@ -66,6 +66,8 @@ tagged! {
         7 internal: Option<bool>,
         8 created: Option<Day>,
         9 left: Option<Day>,
+        /// The number of the user whom this one has turned out to be.
+        10 merged_into: Option<u32>,
     }
 }
 
@@ -140,6 +142,26 @@ impl Default for Signals {
 impl Signals {
     /// Entries kept per list and account.
     pub const LIST_MAX: usize = 1000;
+
+    /// What was told of one user was told of another.
+    pub fn rename_user(&mut self, user: &str, into: &str) {
+        let touchpoints = self.touchpoints.iter_mut().filter_map(|touchpoint| touchpoint.user.as_mut());
+        touchpoints
+            .chain(self.nps.iter_mut().map(|nps| &mut nps.user))
+            .filter(|named| *named == user)
+            .for_each(|named| *named = into.to_owned());
+        // Of each kind and user the latest is kept.
+        let latest = |list: &VecDeque<Touchpoint>, of: &Touchpoint| {
+            list.iter().filter(|other| other.kind == of.kind && other.user == of.user).map(|other| other.day).max()
+        };
+        let list = std::mem::take(&mut self.touchpoints);
+        for touchpoint in &list {
+            let is_held = self.touchpoints.iter().any(|held| held.kind == touchpoint.kind && held.user == touchpoint.user);
+            if latest(&list, touchpoint) == Some(touchpoint.day) && !is_held {
+                self.touchpoints.push_back(touchpoint.clone());
+            }
+        }
+    }
 
     /// Puts an entry in the place of the one it supersedes, or at the end. Returns whether the bound pushed an old one out.
     pub fn upsert<T>(list: &mut VecDeque<T>, entry: T, supersedes: impl Fn(&T) -> bool) -> bool {

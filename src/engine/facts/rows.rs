@@ -20,7 +20,7 @@ const FEATURES: usize = 14;
 /// | bytes | |
 /// |---|---|
 /// | 0–1 | the last day of use, its low 16 bits: no user's last day lies after the product's, and less than 179 years before |
-/// | 2–13 | bit n: used on the last day − n; none where the user never did |
+/// | 2–13 | bit n: used on the last day − n; none where the user never did. The highest bit, of no day: the user is away |
 /// | from 14, one per feature in the product's order | days from the feature's last use to the last day |
 #[derive(Clone, Debug, Default)]
 pub struct UserRows {
@@ -61,7 +61,12 @@ struct Days {
     last: Day,
     /// Bit n: used on `last` − n. Never 0.
     bits: u128,
+    /// The user is in no count: one of the vendor's own, or gone.
+    away: bool,
 }
+
+/// The bit of a row that is of no day.
+const AWAY: u128 = 1 << 95;
 
 impl UserRows {
     /// Moves what is in underfilled pages of memory.
@@ -70,8 +75,8 @@ impl UserRows {
     }
 
     /// Notes that a user used the product on a day. `last_use`: no user's last day so far lies after it. `feature`: its place in the
-    /// product's order.
-    pub fn note(&mut self, user: usize, day: Day, last_use: Day, feature: Option<usize>) -> RowChange {
+    /// product's order. `away`: the user is in no count.
+    pub fn note(&mut self, user: usize, day: Day, last_use: Day, feature: Option<usize>, away: bool) -> RowChange {
         if feature.is_some_and(|feature| feature >= usize::from(self.room)) {
             self.make_room(feature.unwrap_or_default() + 1);
         }
@@ -89,19 +94,19 @@ impl UserRows {
             None => {
                 (change.last_day, change.day) = (true, true);
                 row[FEATURES..].fill(NEVER_USED);
-                Days { last: day, bits: 1 }
+                Days { last: day, bits: 1, away }
             }
-            Some(Days { last, bits }) if day > last => {
+            Some(Days { last, bits, .. }) if day > last => {
                 (change.last_day, change.day) = (true, true);
                 let ahead = day - last;
                 let by = u8::try_from(ahead).unwrap_or(u8::MAX);
                 row[FEATURES..].iter_mut().for_each(|age| *age = age.saturating_add(by));
-                Days { last: day, bits: if ahead < HELD_DAYS { bits << ahead | 1 } else { 1 } }
+                Days { last: day, bits: if ahead < HELD_DAYS { bits << ahead | 1 } else { 1 }, away }
             }
-            Some(Days { last, bits }) => {
+            Some(Days { last, bits, .. }) => {
                 let bit = if last - day < HELD_DAYS { 1 << (last - day) } else { 0 };
                 change.day = bits & bit != bit;
-                Days { last, bits: bits | bit }
+                Days { last, bits: bits | bit, away }
             }
         };
         if change.day {
@@ -117,7 +122,7 @@ impl UserRows {
                 change.feature = true;
             }
         }
-        if let Some(per_day) = &mut self.per_day {
+        if let Some(per_day) = self.per_day.as_mut().filter(|_| !away) {
             if change.day {
                 per_day.daily.add(day, 1);
             }
@@ -140,7 +145,7 @@ impl UserRows {
     pub fn active_since(&self, from: Day, last_use: Day) -> u64 {
         match &self.per_day {
             Some(per_day) => per_day.by_last_day.sum(from, last_use),
-            None => self.days(last_use).filter(|days| days.last >= from).count() as u64,
+            None => self.present(last_use).filter(|days| days.last >= from).count() as u64,
         }
     }
 
@@ -156,7 +161,7 @@ impl UserRows {
     pub fn daily_since(&self, from: Day, last_use: Day) -> u64 {
         match &self.per_day {
             Some(per_day) => per_day.daily.sum(from, last_use),
-            None => self.days(last_use).map(|days| u64::from(days.since(from).count_ones())).sum(),
+            None => self.present(last_use).map(|days| u64::from(days.since(from).count_ones())).sum(),
         }
     }
 
@@ -168,7 +173,7 @@ impl UserRows {
                 let counts = per_day.features.get(feature);
                 counts.into_iter().flat_map(|counts| counts.days_within(from, last_use)).for_each(|(day, count)| visit(day, count));
             }
-            (None, None) => self.days(last_use).filter(|days| days.last >= from).for_each(|days| visit(days.last, 1)),
+            (None, None) => self.present(last_use).filter(|days| days.last >= from).for_each(|days| visit(days.last, 1)),
             (None, Some(feature)) => self.feature_days(feature, last_use).filter(|&day| day >= from).for_each(|day| visit(day, 1)),
         }
     }
@@ -249,10 +254,7 @@ impl UserRows {
         }
         let stride = self.stride();
         self.reserve(rows);
-        for row in self.bytes[self.rows as usize * stride..rows * stride].chunks_exact_mut(stride) {
-            row[..FEATURES].fill(0);
-            row[FEATURES..].fill(NEVER_USED);
-        }
+        self.bytes[self.rows as usize * stride..rows * stride].chunks_exact_mut(stride).for_each(blank);
         self.rows = rows as u32;
     }
 
@@ -290,22 +292,92 @@ impl UserRows {
         *self = wider;
     }
 
-    fn days(&self, last_use: Day) -> impl Iterator<Item = Days> + '_ {
-        self.own().chunks_exact(self.stride()).filter_map(move |row| read(row, last_use))
+    /// Of the users who count.
+    fn present(&self, last_use: Day) -> impl Iterator<Item = Days> + '_ {
+        self.own().chunks_exact(self.stride()).filter_map(move |row| read(row, last_use)).filter(|days| !days.away)
     }
 
+    /// The last days of a feature's users who count.
     fn feature_days(&self, feature: usize, last_use: Day) -> impl Iterator<Item = Day> + '_ {
-        let rows = self.own().chunks_exact(self.stride()).filter(move |_| feature < usize::from(self.room));
-        rows.filter_map(move |row| {
-            let age = row[FEATURES + feature];
-            (age != NEVER_USED).then(|| last_day(row, last_use).saturating_sub(Day::from(age)))
-        })
+        let rows = self.own().chunks_exact(self.stride()).filter(move |row| feature < usize::from(self.room) && !is_away(row));
+        rows.filter_map(move |row| feature_day(row, feature, last_use))
+    }
+
+    fn row(&self, user: usize) -> Option<&[u8]> {
+        self.own().chunks_exact(self.stride()).nth(user)
+    }
+
+    /// The user's last day of use; `None`: never.
+    pub fn last_day(&self, user: usize, last_use: Day) -> Option<Day> {
+        read(self.row(user)?, last_use).map(|days| days.last)
+    }
+
+    /// From now on a user is in no count, or in all again, whatever was done before. False: nothing is changed by it.
+    pub fn set_away(&mut self, user: usize, away: bool, last_use: Day) -> bool {
+        let Some(days) = self.row(user).and_then(|row| read(row, last_use)) else { return false };
+        if days.away == away {
+            return false;
+        }
+        self.tally(user, last_use, DayCounts::subtract_one);
+        let stride = self.stride();
+        write(&mut self.bytes[user * stride..(user + 1) * stride], Days { away, ..days });
+        self.tally(user, last_use, |counts, day| _ = counts.add(day, 1));
+        true
+    }
+
+    /// One user turns out to be another: what both did is the latter's. False: the former never used the product.
+    pub fn merge(&mut self, from: usize, into: usize, away: bool, last_use: Day) -> bool {
+        let Some(joining) = self.row(from).and_then(|row| read(row, last_use)) else { return false };
+        self.extend_to(from.max(into) + 1);
+        if self.count() > COUNTED_ROWS_MAX && self.per_day.is_none() {
+            self.count_per_day(last_use);
+        }
+        self.tally(from, last_use, DayCounts::subtract_one);
+        self.tally(into, last_use, DayCounts::subtract_one);
+        let stride = self.stride();
+        let joining_row = self.bytes[from * stride..(from + 1) * stride].to_vec();
+        blank(&mut self.bytes[from * stride..(from + 1) * stride]);
+        let row = &mut self.bytes[into * stride..(into + 1) * stride];
+        let known = read(row, last_use).unwrap_or(joining);
+        let last = known.last.max(joining.last);
+        let shifted = |days: Days| if last - days.last < HELD_DAYS { days.bits << (last - days.last) } else { 0 };
+        for feature in 0..stride - FEATURES {
+            let days = [feature_day(row, feature, last_use), feature_day(&joining_row, feature, last_use)];
+            let age = days.into_iter().flatten().max().map_or(NEVER_USED, |day| u8::try_from(last - day).unwrap_or(NEVER_USED));
+            row[FEATURES + feature] = age;
+        }
+        write(row, Days { last, bits: shifted(known) | shifted(joining), away });
+        self.tally(into, last_use, |counts, day| _ = counts.add(day, 1));
+        true
+    }
+
+    /// Takes a user's days, where the user counts, into what is kept per day, or out of it.
+    fn tally(&mut self, user: usize, last_use: Day, each: impl Fn(&mut DayCounts, Day)) {
+        let Some(mut per_day) = self.per_day.take() else { return };
+        let held = last_use.saturating_sub(HELD_DAYS - 1);
+        if let Some(row) = self.row(user)
+            && let Some(days) = read(row, last_use).filter(|days| !days.away)
+        {
+            if days.last >= held {
+                each(&mut per_day.by_last_day, days.last);
+            }
+            (0..HELD_DAYS)
+                .filter(|n| days.bits >> n & 1 == 1 && days.last - n >= held)
+                .for_each(|n| each(&mut per_day.daily, days.last - n));
+            per_day.features.resize(per_day.features.len().max(usize::from(self.room)), DayCounts::default());
+            for feature in 0..usize::from(self.room) {
+                if let Some(day) = feature_day(row, feature, last_use).filter(|&day| day >= held) {
+                    each(&mut per_day.features[feature], day);
+                }
+            }
+        }
+        self.per_day = Some(per_day);
     }
 
     fn count_per_day(&mut self, last_use: Day) {
         let mut per_day = UsersPerDay::default();
         let held = last_use.saturating_sub(HELD_DAYS - 1);
-        for days in self.days(last_use).filter(|days| days.last >= held) {
+        for days in self.present(last_use).filter(|days| days.last >= held) {
             per_day.by_last_day.add(days.last, 1);
             for n in (0..HELD_DAYS).filter(|n| days.bits >> n & 1 == 1) {
                 per_day.daily.add(days.last.saturating_sub(n), 1);
@@ -351,13 +423,30 @@ fn read(row: &[u8], last_use: Day) -> Option<Days> {
     let low = u64::from_le_bytes(row[2..10].try_into().expect("eight bytes"));
     let high = u32::from_le_bytes(row[10..14].try_into().expect("four bytes"));
     let bits = u128::from(low) | u128::from(high) << 64;
-    (bits != 0).then(|| Days { last: last_day(row, last_use), bits })
+    (bits & !AWAY != 0).then(|| Days { last: last_day(row, last_use), bits: bits & !AWAY, away: bits & AWAY != 0 })
+}
+
+fn is_away(row: &[u8]) -> bool {
+    row[FEATURES - 1] & 0x80 != 0
+}
+
+/// The last day of a feature, of a row that has one.
+fn feature_day(row: &[u8], feature: usize, last_use: Day) -> Option<Day> {
+    let age = row[FEATURES + feature];
+    (age != NEVER_USED).then(|| last_day(row, last_use).saturating_sub(Day::from(age)))
+}
+
+/// Makes a row that of a user who never used the product.
+fn blank(row: &mut [u8]) {
+    row[..FEATURES].fill(0);
+    row[FEATURES..].fill(NEVER_USED);
 }
 
 fn write(row: &mut [u8], days: Days) {
     row[..2].copy_from_slice(&(days.last as u16).to_le_bytes());
     // Days further back than are held fall off the end.
-    row[2..FEATURES].copy_from_slice(&(days.bits & ((1 << HELD_DAYS) - 1)).to_le_bytes()[..FEATURES - 2]);
+    let held = days.bits & ((1 << HELD_DAYS) - 1);
+    row[2..FEATURES].copy_from_slice(&(held | if days.away { AWAY } else { 0 }).to_le_bytes()[..FEATURES - 2]);
 }
 
 #[cfg(test)]
@@ -375,13 +464,28 @@ mod tests {
         for users in [1, 20, 64, 65, 300] {
             let mut rows = UserRows::default();
             let mut events: Vec<(usize, Day, Option<usize>)> = Vec::new();
+            let mut away = std::collections::HashSet::new();
             let mut last_use = 65_500;
             for round in 0..3_000 {
                 let user = random(users) as usize;
+                let other = random(users) as usize;
+                match random(40) {
+                    0 => {
+                        let gone = !away.remove(&other) && away.insert(other);
+                        let known = events.iter().any(|(user, ..)| *user == other);
+                        assert_eq!(rows.set_away(other, gone, last_use), known);
+                    }
+                    1 if user != other => {
+                        let known = events.iter().any(|(known, ..)| *known == other);
+                        assert_eq!(rows.merge(other, user, away.contains(&user), last_use), known);
+                        events.iter_mut().filter(|(known, ..)| *known == other).for_each(|event| event.0 = user);
+                    }
+                    _ => {}
+                }
                 let feature = (random(3) > 0).then(|| random(1 + round as u64 / 100) as usize);
                 let today = last_use + if random(30) == 0 { random(40) as Day } else { 0 };
                 let day = if random(5) == 0 { today - random(HELD_DAYS as u64) as Day } else { today };
-                rows.note(user, day, last_use, feature);
+                rows.note(user, day, last_use, feature, away.contains(&user));
                 last_use = last_use.max(day);
                 events.push((user, day, feature));
                 if round % 97 == 0 {
@@ -394,8 +498,9 @@ mod tests {
                         copy.restored(last_use);
                         copy
                     };
+                    let counted: Vec<_> = events.iter().filter(|(user, ..)| !away.contains(user)).copied().collect();
                     for rows in [&rows, &copy] {
-                        check(rows, &events, last_use, 1 + random(90) as Day, random(12) as usize);
+                        check(rows, &counted, last_use, 1 + random(90) as Day, random(12) as usize);
                     }
                 }
             }

@@ -1,11 +1,12 @@
 //! The users of an account, numbered in the order they were first seen.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashTable;
 
 use super::UserProfile;
+use crate::engine::day::Day;
 use crate::engine::hash;
 use crate::engine::prefetch::ask_for_bytes;
 use crate::engine::repack;
@@ -37,6 +38,19 @@ struct Rare {
     index: Option<HashTable<u32>>,
     /// Only of users that a `user` record described.
     profiles: BTreeMap<u32, Box<UserProfile>>,
+    /// Users who are told to leave, by the day from which on they are gone; those whose day has come are not among them.
+    leaving: BTreeSet<(Day, u32)>,
+}
+
+/// How a user's usage counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    #[default]
+    Present,
+    /// In no count of users, whatever was done before.
+    Gone,
+    /// The vendor's own: as one who is gone, and what is done from now on is in no metric.
+    Internal,
 }
 
 const TAG: usize = size_of::<u16>();
@@ -127,7 +141,7 @@ impl Users {
         }
     }
 
-    /// Puts a user at a number, in any order; [`Users::reindex`] must follow before any is looked for. The id is one of at most
+    /// Puts a user at a number, in any order; [`Users::restored`] must follow before any is looked for. The id is one of at most
     /// [`Users::ID_BYTES_MAX`], and text.
     pub fn restore(&mut self, user: UserIndex, id: &[u8], profile: Option<Box<UserProfile>>) {
         // Those before it may come later.
@@ -146,8 +160,29 @@ impl Users {
         }
     }
 
-    /// Makes users findable again after [`Users::restore`].
-    pub fn reindex(&mut self) {
+    /// Makes users findable again after [`Users::restore`], on the account's day. False: some have turned out to be one who is not there, or
+    /// each other.
+    pub fn restored(&mut self, today: Day) -> bool {
+        self.reindex();
+        let described: Vec<UserIndex> = self.described().collect();
+        for &user in &described {
+            let mut last = user;
+            for _ in 0..=described.len() {
+                match self.profile(last).and_then(|profile| profile.merged_into) {
+                    Some(into) if into < self.len => last = UserIndex(into),
+                    Some(_) => return false,
+                    None => break,
+                }
+            }
+            if self.profile(last).is_some_and(|profile| profile.merged_into.is_some()) {
+                return false;
+            }
+            self.note_leaving(user, None, today);
+        }
+        true
+    }
+
+    fn reindex(&mut self) {
         if let Some(rare) = &mut self.rare {
             rare.index = None;
         }
@@ -246,8 +281,61 @@ impl Users {
         std::str::from_utf8(self.id_bytes(user)).expect("an id is text")
     }
 
-    pub fn is_internal(&self, user: UserIndex) -> bool {
-        self.profile(user).is_some_and(|profile| profile.internal == Some(true))
+    /// Whom a user has turned out to be: most often the user.
+    pub fn merged(&self, user: UserIndex) -> UserIndex {
+        let mut user = user;
+        while let Some(into) = self.profile(user).and_then(|profile| profile.merged_into) {
+            user = UserIndex(into);
+        }
+        user
+    }
+
+    /// Of one who is nobody else.
+    pub fn standing(&self, user: UserIndex, today: Day) -> Standing {
+        match self.profile(user) {
+            Some(profile) if profile.internal == Some(true) => Standing::Internal,
+            Some(profile) if profile.left.is_some_and(|left| left <= today) => Standing::Gone,
+            _ => Standing::Present,
+        }
+    }
+
+    /// Users with a profile.
+    pub fn described(&self) -> impl Iterator<Item = UserIndex> {
+        self.rare.iter().flat_map(|rare| rare.profiles.keys().map(|&user| UserIndex(user)))
+    }
+
+    /// The day of the next user who leaves.
+    pub fn next_leaves(&self) -> Option<Day> {
+        self.rare.as_ref()?.leaving.first().map(|&(day, _)| day)
+    }
+
+    /// The next user of those who have left by a day, each once.
+    pub fn take_leaver(&mut self, today: Day) -> Option<UserIndex> {
+        let leaving = &mut self.rare.as_mut()?.leaving;
+        leaving.first().filter(|(day, _)| *day <= today)?;
+        leaving.pop_first().map(|(_, user)| UserIndex(user))
+    }
+
+    /// Notes when a user will be gone, in place of the day told before.
+    pub fn note_leaving(&mut self, user: UserIndex, before: Option<Day>, today: Day) {
+        let left = self.profile(user).and_then(|profile| profile.left);
+        if before == left && left.is_none() {
+            return;
+        }
+        let leaving = &mut self.rare.get_or_insert_default().leaving;
+        if let Some(before) = before {
+            leaving.remove(&(before, user.0));
+        }
+        if let Some(left) = left.filter(|left| *left > today) {
+            leaving.insert((left, user.0));
+        }
+    }
+
+    /// One user is another from now on, whose profile alone counts.
+    pub fn merge(&mut self, user: UserIndex, into: UserIndex) {
+        let before = self.profile(user).and_then(|profile| profile.left);
+        *self.profile_mut(user) = UserProfile { merged_into: Some(into.0), ..UserProfile::default() };
+        self.note_leaving(user, before, Day::MAX);
     }
 
     pub fn profile(&self, user: UserIndex) -> Option<&UserProfile> {
@@ -273,7 +361,7 @@ impl Users {
     pub fn heap_bytes(&self) -> usize {
         let of_rare = |rare: &Rare| {
             let index = rare.index.as_ref().map_or(0, |index| index.capacity() * 5);
-            size_of::<Rare>() + index + rare.profiles.len() * (size_of::<UserProfile>() + 32)
+            size_of::<Rare>() + index + rare.profiles.len() * (size_of::<UserProfile>() + 32) + rare.leaving.len() * 16
         };
         self.block.len() + self.rare.as_deref().map_or(0, of_rare)
     }
@@ -322,7 +410,7 @@ mod tests {
             }
             let bytes: usize = (0..count).map(|user| id(user).len() + 2).sum();
             assert!(users.ids as usize <= bytes + 2 * count as usize, "an id that is restored again takes no more place");
-            users.reindex();
+            assert!(users.restored(0));
             for user in 0..count {
                 assert_eq!((users.id(UserIndex(user)), users.find(&id(user))), (&*id(user), Some(UserIndex(user))));
                 assert_eq!(users.likely(&id(user)), Some(UserIndex(user)));

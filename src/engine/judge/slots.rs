@@ -263,8 +263,9 @@ pub(super) fn settle_account(context: Context<'_>, account: &mut Account) {
     let today = account.day;
     let products = account.products.iter().map(|product| product.due).min();
     let slots = (!account.slots.is_empty()).then(|| earliest(&context.plan.account, &account.slots, today)).flatten();
+    let leaves = account.users.next_leaves();
     let waits = account.withheld || account.incidents.iter().any(|(_, state)| state.since != NEVER);
-    account.due = [products, slots, waits.then_some(today + 1)].into_iter().flatten().min().unwrap_or(Day::MAX);
+    account.due = [products, slots, leaves, waits.then_some(today + 1)].into_iter().flatten().min().unwrap_or(Day::MAX);
 }
 
 fn slots_mut(account: &mut Account, owner: Owner) -> &mut Box<[SlotState]> {

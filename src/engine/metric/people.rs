@@ -13,7 +13,7 @@ pub static ACTIVE_USERS: Def = Def::new(
     USERS | DAY,
     Due::Facts(|of, gap| users_fall(of.facts(), None, of.metric.number, of.today(), gap.low)),
     Of::Product(|of| count(of.facts().users.active_since(of.from(), of.facts().last_use))),
-    "distinct users with usage in the window",
+    "distinct users with usage in the window, of those present: not internal now, and not gone",
 )
 .over(Window::Trailing)
 .growing(Growth::One);
@@ -27,7 +27,7 @@ pub static USERS_OF: Def = Def::new(
         let facts = of.facts();
         count(of.feature().map_or(0, |place| facts.users.users_of_since(place, of.from(), facts.last_use)))
     }),
-    "distinct users who used the feature in the window",
+    "the same of users who used the feature",
 )
 .over(Window::Trailing)
 .growing(Growth::One)
@@ -64,6 +64,6 @@ pub static STICKINESS: Def = Def::new(
         let users = facts.users.active_since(of.from(), facts.last_use);
         Number::ratio(daily.into(), i128::from(of.metric.number) * i128::from(users))
     }),
-    "mean over the N days of the distinct users of each day ÷ `active_users(N)`; missing at 0 users",
+    "mean over the N days of that day's distinct users, of those present, ÷ `active_users(N)`; missing at 0 users",
 )
 .over(Window::Trailing);

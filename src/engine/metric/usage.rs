@@ -93,7 +93,7 @@ pub static USAGE_CHANGE: Def = Def::new(
         Number::ratio(i128::from(recent) - i128::from(previous), previous.into())
     }),
     "(recent − previous) ÷ previous of `events`, over complete days: recent is D−N to D−1, previous is D−2N to D−N−1. Missing where previous is \
-     below `min_volume`, and where the product was first used after D−2N",
+     below `min_volume`, and where, after D−2N, the product was first used or a user of it became internal",
 )
 .over(Window::TwoBefore)
 .growing(Growth::Tomorrow)
@@ -117,7 +117,7 @@ pub static FREQUENCY_CHANGE: Def = Def::new(
 /// Something of the N complete days before D, and of the N before those; `None` where the product was not in use yet.
 fn two_windows<T>(of: &OfProduct<'_>, read: impl Fn(Day, Day) -> T) -> Option<(T, T)> {
     let (days, today) = (of.number(), of.today());
-    if of.facts().first_use == NEVER || of.facts().first_use > today - 2 * days {
+    if of.facts().first_use == NEVER || of.facts().first_use.max(of.facts().became_internal) > today - 2 * days {
         return None;
     }
     Some((read(today - days, today - 1), read(today - 2 * days, today - days - 1)))
@@ -127,8 +127,8 @@ fn change_due(of: &OfProduct<'_>, _: Gap) -> Option<Day> {
     let (facts, today, span) = (of.facts(), of.today(), 2 * of.number());
     if facts.first_use == NEVER {
         None
-    } else if facts.first_use > today - span {
-        Some(facts.first_use + span)
+    } else if facts.first_use.max(facts.became_internal) > today - span {
+        Some(facts.first_use.max(facts.became_internal) + span)
     } else {
         (facts.last_use >= today - span).then_some(today + 1)
     }

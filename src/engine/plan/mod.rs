@@ -83,6 +83,8 @@ pub mod family {
     pub const TOUCHPOINT: u32 = 1 << 15;
     /// One feature's counts or users; found by the feature's name.
     pub const ONE_FEATURE: u32 = 1 << 16;
+    /// What a user who comes into the counts, or leaves them, may change: of any day.
+    pub const PRESENCE: u32 = USERS | DAILY_USERS | ONE_FEATURE | PAST;
     /// What usage on D may change; usage on an earlier day has [`PAST`] beside.
     pub const USAGE_TODAY: u32 = EVENTS | ACTIVE_DAY | USERS | DAILY_USERS | FEATURE_DAYS | FEATURE_COUNTS;
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use crate::input::Date;
 use crate::input::convert::{boolean, choice, date, name, text};
+use crate::input::field::Named;
+use crate::input::reject::Checked;
 
 choices! {
     /// A user's place in the hierarchy: individual contributor, manager or executive.
@@ -18,6 +20,11 @@ record! {
         /// The user's id. 1..=256 bytes of UTF-8.
         #[schemars(length(min = 1, max = 256))]
         user: Cow<'a, str> = name,
+    }
+    optional {
+        /// The user whom this one has turned out to be; of such a record nothing else is read. 1..=256 bytes of UTF-8.
+        #[schemars(length(min = 1, max = 256))]
+        merged_into: Cow<'a, str> = name,
     }
     partial {
         /// 1..=256 bytes of UTF-8.
@@ -37,4 +44,12 @@ record! {
         created: Date = date,
         left: Date = date,
     }
+    check is_another
+}
+
+fn is_another(patch: &UserPatch<'_>, named: &Named<'_>) -> Checked<()> {
+    if patch.merged_into.as_ref() == Some(&patch.user) {
+        return Err(named.contradiction("merged_into", "another user than `user`"));
+    }
+    Ok(())
 }
