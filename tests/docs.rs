@@ -363,7 +363,9 @@ fn every_alert_has_a_runbook_in_the_operating_guide() {
 fn loads(condition: &str) -> Result<(), String> {
     let quoted = condition.replace('\'', "''");
     let rule = |scope: &str| {
-        format!("version: 1\nproducts: {{p: {{features: {{x: {{}}}}}}}}\nalerts: {{r: {{scope: {scope}, open: '{quoted}'}}}}\n")
+        format!(
+            "version: 1\ncalendars: {{de: []}}\nproducts: {{p: {{features: {{x: {{}}}}}}}}\nalerts: {{r: {{scope: {scope}, open: '{quoted}'}}}}\n"
+        )
     };
     Playbook::load("p.yaml", &rule("product")).map(drop).map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
@@ -381,16 +383,18 @@ fn generated_part(path: &str, name: &str, text: &str) {
 #[test]
 fn metrics_are_documented() {
     for (part, of) in [("metrics of a product", Of::Product), ("metrics of the account", Of::Account)] {
-        let mut table = "| metric | max | value |\n|---|---|---|\n".to_owned();
+        let head = match of {
+            Of::Product => "| metric | max | `complete.` | value |\n|---|---|---|---|\n",
+            Of::Account => "| metric | max | value |\n|---|---|---|\n",
+        };
+        let mut table = head.to_owned();
         for def in METRICS.iter().filter(|def| def.signature.of == of) {
-            let max = match (def.signature.number, def.signature.naming) {
-                (None, _) => String::new(),
-                (Some(number), Some((Naming::Feature, Needed::Optional))) => {
-                    format!("{}; {} of a feature", number.max, number.max_of_feature)
-                }
-                (Some(number), _) => number.max.to_string(),
+            let max = def.signature.number.map(|number| number.max(false, 0).to_string()).unwrap_or_default();
+            let complete = if def.signature.may_be_complete() { "yes" } else { "" };
+            let _ = match of {
+                Of::Product => writeln!(table, "| `{}` | {max} | {complete} | {} |", def.signature.usage, cell(def.doc)),
+                Of::Account => writeln!(table, "| `{}` | {max} | {} |", def.signature.usage, cell(def.doc)),
             };
-            let _ = writeln!(table, "| `{}` | {max} | {} |", def.signature.usage, cell(def.doc));
         }
         generated_part("docs/reference/metrics.md", part, &table);
     }
@@ -441,6 +445,7 @@ fn bounds_of_metrics_are_those_of_the_loader() {
         let signature = &def.signature;
         let name = match signature.naming {
             Some((Naming::Tier, _)) => "\"core\", ",
+            Some((Naming::Calendar, _)) => "\"de\", ",
             Some(_) => "\"x\", ",
             None => "",
         };
@@ -454,13 +459,21 @@ fn bounds_of_metrics_are_those_of_the_loader() {
             continue;
         };
         let optional = matches!(signature.naming, None | Some((_, Needed::Optional)));
-        let of_feature = matches!(signature.naming, Some((Naming::Feature, _)));
-        let named = (name, if of_feature { number.max_of_feature } else { number.max });
-        let bare = optional.then_some(("", number.max));
-        for (name, max) in bare.into_iter().chain((!name.is_empty()).then_some(named)) {
-            let written = |number: u16| condition(format!("{}({name}{number})", signature.name));
-            loads(&written(max)).unwrap_or_else(|problem| panic!("{}: {problem}", written(max)));
-            loads(&written(max + 1)).expect_err(&format!("{} is beyond its bound", written(max + 1)));
+        let names = optional.then_some("").into_iter().chain((!name.is_empty()).then_some(name));
+        for (name, complete) in names.flat_map(|name| [(name, false), (name, true)]) {
+            let prefix = if complete { "complete." } else { "" };
+            let written = |number: u16| condition(format!("{prefix}{}({name}{number})", signature.name));
+            let max = number.max(complete, 0);
+            if complete && !signature.may_be_complete() {
+                loads(&written(number.min)).expect_err(&format!("{} has no complete days of its own", written(number.min)));
+                continue;
+            }
+            for number in [number.min, max] {
+                loads(&written(number)).unwrap_or_else(|problem| panic!("{}: {problem}", written(number)));
+            }
+            for number in [number.min - 1, max + 1] {
+                loads(&written(number)).expect_err(&format!("{} is beyond its bound", written(number)));
+            }
         }
     }
 }

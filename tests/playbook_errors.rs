@@ -27,6 +27,7 @@ fn check(fixture: &str, messages: &[&str]) {
 
 const CATALOGUE: &str = "\
 version: 1
+calendars: {de: [{from: 2026-12-24, to: 2027-01-04}], us: []}
 products:
   crm:
     features: {contact.created: {tier: core}, deal.updated: {}}
@@ -55,12 +56,16 @@ fn conditions_that_hold_together_are_accepted() {
         "entitled",
         "!entitled && !(seats > 1)",
         "active_users >= 1 && active_users() >= 1 && active_users(92) >= 1u",
-        "events >= 1 || events(92) >= 1 || events(\"contact.created\") >= 1 || events(\"query.run\", 61) >= 1",
-        "users_of('deal.updated') > 0 || users_of('deal.updated', 61) > 0",
+        "events >= 1 || events(92) >= 1 || events(\"contact.created\") >= 1 || events(\"query.run\", 92) >= 1",
+        "users_of('deal.updated') > 0 || users_of('deal.updated', 92) > 0",
         "gauge(\"any\") >= 1e3 || gauge(\"any\", 92) >= .5",
         "features_used > 0 && features_used(7) > 0 && features_used(\"high_value\") > 0 && features_used(\"main\", 7) > 0",
         "workflow_runs > 0 && workflow_runs(7) > 0 && workflow_runs(\"any\") > 0 && workflow_runs(\"any\", 92) > 0",
-        "active_weeks(13) == 13 && usage_change(45) < -0.3 && frequency_change(1) < - 0.3",
+        "active_weeks(13) == 13 && usage_change(45) < -0.3 && frequency_change(1) < - 0.3 && usage_shift(45) < -2 && usage_shift(2) < 0",
+        "complete.events > 1 && complete.events(91) > 1 && complete.events(\"deal.updated\") > 1 && complete.users_of(\"deal.updated\", 91) > 1",
+        "complete.active_days() > 1 && complete.active_weeks(13) > 1 && complete.workflow_runs(\"any\", 7) > 1 && complete.stickiness > 0.1",
+        "crm.complete.events(\"contact.created\", 30) > data.hub.complete.events(7) && complete.features_used(\"core\") > 1",
+        "holiday(\"de\") && !holiday(\"us\", 92) && holiday('de', 1) == true",
         "crm.events(\"contact.created\", 30) > data.hub.events(7) && crm.entitled && crm.seats > 0",
         "active_users / seats < 0.6 && (events(7) - events(30) / 4) * 2 > -(events) + 1",
         "industry in [\"retail\", 'media'] && employees in [1, -2, 3.5] && owner == success_role && industry != \"x\"",
@@ -69,7 +74,8 @@ fn conditions_that_hold_together_are_accepted() {
     ] {
         check_rule("product", condition, &[]);
     }
-    check_rule("account", "crm.active_users > data.hub.active_users && days_to_renewal < 90", &[]);
+    check_rule("account", "crm.complete.active_users > data.hub.active_users && days_to_renewal < 90 && !holiday(\"de\")", &[]);
+    check_stage("complete.active_days(7) >= 1 && !holiday(\"de\")", &[]);
     check_stage("crm.events(7) >= 1 && observed_days >= 3", &[]);
 }
 
@@ -100,6 +106,11 @@ fn unknown_names() {
             "unknown tier `advance`: expected `core`, `main`, `advanced` or `high_value`; did you mean `advanced`?",
         ),
         ("^seat(industry) >= 1", "unknown metric `seat`: did you mean `seats`?"),
+        ("crm.complete.^event(7) >= 1", "unknown metric `event`: did you mean `events`?"),
+        ("^cmr.complete.events(7) >= 1", "unknown product `cmr`: expected `crm`, `data.hub` or `sales-engagement`; did you mean `crm`?"),
+        ("^complete.crm.events(7) >= 1", "`complete` stands after the product: `crm.complete.events`"),
+        ("holiday(^\"dee\")", "unknown calendar `dee`: expected `de` or `us`; did you mean `de`?"),
+        ("holiday(^\"\")", "unknown calendar ``: expected `de` or `us`"),
     ] {
         check_rule("product", condition, &[message]);
     }
@@ -133,18 +144,51 @@ fn arguments() {
         ("active_users(^0) > 1", "N of `active_users(N?)` must be 1 to 92, found 0"),
         ("active_users(^-7) > 1", "N of `active_users(N?)` must be 1 to 92, found -7"),
         ("events(^93) > 1", "N of `events(feature?, N?)` must be 1 to 92, found 93"),
-        ("events(\"deal.updated\", ^62) > 1", "N of `events(feature?, N?)` must be 1 to 61, found 62"),
-        ("users_of(\"deal.updated\", ^62) > 1", "N of `users_of(feature, N?)` must be 1 to 61, found 62"),
+        ("events(\"deal.updated\", ^93) > 1", "N of `events(feature?, N?)` must be 1 to 92, found 93"),
+        ("users_of(\"deal.updated\", ^93) > 1", "N of `users_of(feature, N?)` must be 1 to 92, found 93"),
+        ("complete.events(\"deal.updated\", ^92) > 1", "N of `complete.events(feature?, N?)` must be 1 to 91, found 92"),
+        ("crm.complete.active_days(^92) > 1", "N of `complete.active_days(N?)` must be 1 to 91, found 92"),
+        ("complete.active_weeks(^14) > 1", "W of `complete.active_weeks(W)` must be 1 to 13, found 14"),
+        ("usage_shift(^1) < 0", "N of `usage_shift(N)` must be 2 to 45, found 1"),
+        ("usage_shift(^46) < 0", "N of `usage_shift(N)` must be 2 to 45, found 46"),
+        ("^usage_shift < 0", "`usage_shift` needs N: expected `usage_shift(N)`"),
+        ("complete.^gauge(\"x\") > 0", "`gauge` adds up no days: `complete.` is for metrics of a product over a window"),
+        ("complete.^seats > 0", "`seats` adds up no days: `complete.` is for metrics of a product over a window"),
+        ("crm.complete.^usage_change(7) < 0", "`usage_change` reads complete days only by itself"),
+        ("complete.^holiday(\"de\")", "`holiday` is the account's: `complete.` is for metrics of a product over a window"),
+        ("complete.^products_active > 0", "`products_active` is the account's: `complete.` is for metrics of a product over a window"),
+        ("^holiday", "`holiday` needs a name: expected `holiday(calendar, N?)`"),
+        ("holiday(^7)", "wrong argument: `holiday(calendar, N?)` needs a calendar's name in quotes here"),
+        ("holiday(\"de\", ^93)", "N of `holiday(calendar, N?)` must be 1 to 92, found 93"),
+        ("holiday(\"de\") ^> 1", "`>` needs two values of one kind: `holiday` is a boolean and `1` is a number"),
         ("usage_change(^46) < 0", "N of `usage_change(N)` must be 1 to 45, found 46"),
         ("frequency_change(^46) < 0", "N of `frequency_change(N)` must be 1 to 45, found 46"),
         ("active_weeks(^14) > 1", "W of `active_weeks(W)` must be 1 to 13, found 14"),
     ] {
         check_rule("product", condition, &[message]);
     }
-    let by_default = "`window_days` is 62, and a single feature is held for 61 days: expected an N of 1 to 61";
-    let head = CATALOGUE.replace("version: 1", "version: 1\nwindow_days: 62");
-    check(&format!("{head}stages: {{activated: ^events(\"deal.updated\") > 1 && events > 1}}\n"), &[by_default]);
-    check(&format!("{head}stages: {{activated: ^users_of(\"deal.updated\") > 1 && features_used(\"core\") > 1}}\n"), &[by_default]);
+    let by_default = "`window_days` is 92, and complete days are held up to 91 before D: expected an N of 1 to 91";
+    let head = CATALOGUE.replace("version: 1", "version: 1\nwindow_days: 92");
+    check(&format!("{head}stages: {{activated: complete.^events(\"deal.updated\") > 1 && events(\"deal.updated\") > 1}}\n"), &[by_default]);
+}
+
+/// What is left to feeds that deliver late is held too: of the product that is meant, or of the one that settles latest.
+#[test]
+fn settle_days_shorten_what_can_be_read() {
+    let head =
+        CATALOGUE.replace("version: 1", "version: 1\nsettle_days: 2").replace("sales-engagement: {}", "sales-engagement: {settle_days: 7}");
+    let rule = |condition: &str| format!("{head}alerts: {{r: {{scope: product, open: {condition}}}}}\n");
+    for (condition, messages) in [
+        ("crm.complete.events(89) > 1 && crm.usage_change(44) < 0 && crm.events(92) > 1", &[] as &[&str]),
+        ("complete.events(84) > 1 && usage_change(42) < 0 && complete.active_weeks(12) > 1", &[]),
+        ("crm.complete.events(^90) > 1", &["N of `complete.events(feature?, N?)` must be 1 to 89, less `settle_days`, 2, found 90"]),
+        ("crm.usage_shift(^45) > 1", &["N of `usage_shift(N)` must be 2 to 44, less `settle_days`, 2, found 45"]),
+        ("complete.events(^85) > 1", &["N of `complete.events(feature?, N?)` must be 1 to 84, less `settle_days`, 7, found 85"]),
+        ("usage_change(^43) > 1", &["N of `usage_change(N)` must be 1 to 42, less `settle_days`, 7, found 43"]),
+        ("events(^93) > 1", &["N of `events(feature?, N?)` must be 1 to 92, found 93"]),
+    ] {
+        check(&rule(condition), messages);
+    }
 }
 
 #[test]
@@ -268,13 +312,30 @@ fn keys_and_their_types() {
         ("version: 1\n^windw_days: 30\nproducts: {a: }\n", &["unknown key `windw_days` in the playbook: did you mean `window_days`?"]),
         ("version: 1\nwindow_days: ^93\nproducts: {a: }\n", &["`window_days` must be 1 to 92, found the number `93`"]),
         ("version: 1\nwindow_days: ^'30'\nproducts: {a: }\n", &["`window_days` must be a whole number, 1 to 92, found the text `30`"]),
+        (
+            "version: 1\nmin_active_days: ^93\nsettle_days: ^8\nproducts: {a: {settle_days: ^-1}, b: {settle_days: ^x}}\n",
+            &[
+                "`min_active_days` must be 0 to 92, found the number `93`",
+                "`settle_days` must be 0 to 7, found the number `8`",
+                "`settle_days` of product `a` must be 0 to 7, found the number `-1`",
+                "`settle_days` of product `b` must be a whole number, 0 to 7, found the text `x`",
+            ],
+        ),
+        (
+            "version: 1\nproducts: {^complete: , ^a.complete: , complete.a: {regular_use: ^stage_days > 1}}\n",
+            &[
+                "a product's id must not end with `complete`, which stands before metrics of complete days",
+                "a product's id must not end with `complete`, which stands before metrics of complete days",
+                "a stage condition cannot read `stage_days`, which depends on a stage itself",
+            ],
+        ),
         ("version: 1\nmin_volume: ^0\nproducts: {a: }\n", &["`min_volume` must be 1 to 1000000000, found the number `0`"]),
         ("version: 1\ntime_zone: ^Europe/Berln\nproducts: {a: }\n", &["unknown time zone `Europe/Berln`: did you mean `Europe/Berlin`?"]),
         ("version: 1\ntime_zone: ^5\nproducts: {a: }\n", &["`time_zone` must be a text (put it in quotes), found the number `5`"]),
         (
             "version: 1\nproducts: {a: {^price: 5, name: ^7, features: {x: {tier: ^coer, ^effort: high}, y: {tier: [core, ^core]}}}}\n",
             &[
-                "unknown key `price` in product `a`: expected `name`, `features`, `adopted`, `proficient` or `integrated`",
+                "unknown key `price` in product `a`: expected `name`, `features`, `settle_days`, `regular_use`, `adopted`, `proficient` or `integrated`",
                 "`name` of product `a` must be a text (put it in quotes), found the number `7`",
                 "unknown tier `coer`: expected `core`, `main`, `advanced` or `high_value`; did you mean `core`?",
                 "unknown key `effort` in feature `x`: expected `module` or `tier`",
@@ -309,6 +370,38 @@ fn keys_and_their_types() {
     check(&format!("version: 1\nproducts: {{^{long}: }}\n"), &["a product's id must have 1 to 256 bytes, found 257"]);
     let products: String = (0..1001).map(|n| format!("  {}p{n}:\n", if n == 1000 { "^" } else { "" })).collect();
     check(&format!("version: 1\nproducts:\n{products}"), &["more than 1000 products"]);
+}
+
+#[test]
+fn calendars() {
+    for (calendars, messages) in [
+        ("^[de]", &["`calendars` must be a mapping, found a list"] as &[&str]),
+        ("{^'': []}", &["a calendar's name must have 1 to 256 bytes, found 0"]),
+        ("{de^: }", &["calendar `de` must be a list of periods, found nothing"]),
+        ("{de: ^{from: 2026-12-24, to: 2026-12-26}}", &["calendar `de` must be a list of periods, found a mapping"]),
+        ("{de: [^{from: 2026-12-24}]}", &["missing key `to` in a period of calendar `de`"]),
+        ("{de: [^2026-12-24]}", &["a period of calendar `de` must be a mapping, found the text `2026-12-24`"]),
+        (
+            "{de: [{from: ^2026-02-30, to: ^24.12.2026}]}",
+            &[
+                "`from` of a period of calendar `de` must be a date such as 2026-12-24, found the text `2026-02-30`",
+                "`to` of a period of calendar `de` must be a date such as 2026-12-24, found the text `24.12.2026`",
+            ],
+        ),
+        (
+            "{de: [{from: 2026-12-24, to: ^2026-12-23, ^until: x}]}",
+            &[
+                "a period of calendar `de` ends before it begins: `to` is 2026-12-23, `from` is 2026-12-24",
+                "unknown key `until` in a period of calendar `de`: expected `from` or `to`",
+            ],
+        ),
+    ] {
+        check(&format!("version: 1\ncalendars: {calendars}\nproducts: {{a: }}\n"), messages);
+    }
+    check(
+        "version: 1\nproducts: {a: }\nplays: {p: {scope: account, open: 'holiday(^\"de\")'}}\n",
+        &["unknown calendar `de`: there is none"],
+    );
 }
 
 #[test]
@@ -363,10 +456,10 @@ fn rules() {
             &[
                 "unknown key `oepn` in alert `r`: expected `scope`, `open`, `clear`, `severity`, `for_days`, `cooldown_days`, `clear_days` or `due_days`; \
                  did you mean `open`?",
-                "`open` is given twice in alert `r`: first in line 8",
+                "`open` is given twice in alert `r`: first in line 9",
             ],
         ),
-        ("alerts: {r: {scope: account, open: true}, ^r: {}}", &["`r` is given twice in `alerts`: first in line 8"]),
+        ("alerts: {r: {scope: account, open: true}, ^r: {}}", &["`r` is given twice in `alerts`: first in line 9"]),
         (
             "alerts: {r: {scope: account, open: ^events > 1}}\nplays: {^r: {scope: account, open: true}, ^a/b: {scope: account, open: true}}",
             &[

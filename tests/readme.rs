@@ -74,7 +74,7 @@ fn the_example_is_what_the_program_says() {
     assert!(readme.contains(&command), "README.md shows the command that is tested: {command}");
 
     let ran = run();
-    let in_full = ran.events.iter().find(|event| event["data"]["rule"] == "usage_drop").expect("the alert opens");
+    let in_full = ran.events.iter().find(|event| event["data"]["rule"] == "low_license_utilization").expect("the alert opens");
     let pretty = serde_json::to_string_pretty(in_full).expect("JSON is written");
     let written = replace(&readme, "summary", &summary(&ran.events));
     let written = replace(&written, "errors", &without_time(&ran.errors));

@@ -222,7 +222,8 @@ fn user_page<'a>(engine: &'a Engine, account: &'a Account, page: u32) -> UserPag
         .iter()
         .map(|product| {
             let (stride, rows) = product.facts.users.written(from, end);
-            PageProduct { product: Text(engine.names().text(product.facts.name).as_bytes()), stride, rows }
+            let feature_days = product.facts.users.has_feature_days();
+            PageProduct { product: Text(engine.names().text(product.facts.name).as_bytes()), stride, feature_days, rows }
         })
         .filter(|product| !product.rows.is_empty())
         .collect();

@@ -219,7 +219,9 @@ pub struct PageProduct<'a> {
     #[serde(borrow)]
     pub product: Text<'a>,
     /// Bytes per row.
-    pub stride: u16,
+    pub stride: u32,
+    /// Whether the rows have the days of each feature.
+    pub feature_days: bool,
     #[serde(with = "serde_bytes", borrow)]
     pub rows: &'a [u8],
 }

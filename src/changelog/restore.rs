@@ -277,12 +277,12 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: Use
     let page_users = Unsaved::PAGE_USERS as usize;
     let features = engine.features_max();
     let malformed = |product: &PageProduct<'_>| {
-        !UserRows::is_stride(product.stride, features) || !product.rows.len().is_multiple_of(usize::from(product.stride))
+        !UserRows::is_stride(product.stride, product.feature_days, features) || !product.rows.len().is_multiple_of(product.stride as usize)
     };
     if record.products.iter().any(malformed) {
         return Err("rows of a length that none has");
     }
-    let beyond = |product: &PageProduct<'_>| product.rows.len() / usize::from(product.stride) > page_users;
+    let beyond = |product: &PageProduct<'_>| product.rows.len() / (product.stride as usize) > page_users;
     if record.users.len() > page_users || record.products.iter().any(beyond) {
         return Err("more users than a page holds");
     }
@@ -305,7 +305,7 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: Use
     for product in &record.products {
         let name = engine.intern_bytes(product.product.0).ok_or(NO_TEXT)?;
         let position = engine.restore_position(index, name);
-        engine.account_mut(index).products[position].facts.users.restore(from, product.stride, product.rows);
+        engine.account_mut(index).products[position].facts.users.restore(from, product.stride, product.feature_days, product.rows);
     }
     Ok(())
 }

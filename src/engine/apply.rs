@@ -48,6 +48,10 @@ pub struct Target<'a> {
     ///
     /// [`Plan::feature_days`]: super::plan::Plan::feature_days
     pub feature_days: Day,
+    /// See [`Plan::days_of_users`].
+    ///
+    /// [`Plan::days_of_users`]: super::plan::Plan::days_of_users
+    pub days_of_users: bool,
     pub bounds: Bounds,
     pub hint: Hint,
     /// The event's day in the account's zone.
@@ -161,6 +165,9 @@ impl Target<'_> {
         });
         let today = self.account.day;
         let product = &mut self.account.products[position];
+        if self.days_of_users {
+            product.facts.users.keep_feature_days();
+        }
         let feature_days = if self.day < today { 1 } else { self.feature_days };
         let (change, over_limit) =
             product.facts.count_usage(self.day, quantity, user, feature, self.bounds.features_per_product, feature_days);

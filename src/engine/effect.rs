@@ -7,7 +7,7 @@ use serde_json::{Number as JsonNumber, Value as Json};
 
 use super::account::{OpenIncident, Stage};
 use super::day::Day;
-use super::metric::{Value, View, def};
+use super::metric::{Value, View};
 use super::number::Number;
 use super::plan::{Judged, Shown, resolve, visit_metrics};
 use super::subject::Subject;
@@ -130,8 +130,7 @@ fn comparison_evidence(view: View<'_>, shown: &Shown) -> Evidence {
     let mut window: Option<(Day, Day)> = None;
     for side in [left, right] {
         visit_metrics(side, &mut |reference| {
-            let metric = &reference.metric;
-            if let Some((from, to)) = def(metric).window.days(metric.number, view.account.day) {
+            if let Some((from, to)) = view.window(reference) {
                 window = Some(window.map_or((from, to), |(low, high)| (low.min(from), high.max(to))));
             }
         });

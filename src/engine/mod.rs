@@ -352,6 +352,7 @@ impl Engine {
             changes: &mut self.changes,
             named: self.plan.products.len(),
             feature_days: self.plan.feature_days,
+            days_of_users: self.plan.days_of_users,
             bounds: self.settings.bounds,
             hint,
             day,

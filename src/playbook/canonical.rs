@@ -5,23 +5,25 @@
 //! the same meaning.
 
 use super::condition::{Arithmetic, Condition, MetricRef, Operand};
+use super::load::MIN_ACTIVE_DAYS_DEFAULT;
 use super::rule_fields::canonical_rule;
-use super::{Ladder, Playbook, Product, ProductIndex};
+use super::{Calendar, Ladder, Playbook, Product, ProductIndex};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// The metric as in evidence: every default written out, the product dropped where it is the subject's.
 ///
-/// `events("contact.created", 30)`, `active_users(30)`, `seats`; `crm.events(7)` unless the subject is `crm`.
+/// `events("contact.created", 30)`, `active_users(30)`, `seats`, `complete.events(7)`; `crm.events(7)` unless the subject is `crm`.
 pub fn canonical_metric(reference: &MetricRef, subject: Option<ProductIndex>, playbook: &Playbook) -> String {
     let named = match reference.product {
         Some(product) if Some(product) != subject => Some(product),
         _ => None,
     };
     let qualifier = named.map(|product| format!("{}.", playbook.products[usize::from(product.0)].id)).unwrap_or_default();
+    let complete = if reference.metric.complete { "complete." } else { "" };
     let arguments = reference.metric.arguments();
     let call = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
-    format!("{qualifier}{}{call}", reference.metric.signature.name)
+    format!("{qualifier}{complete}{}{call}", reference.metric.signature.name)
 }
 
 /// One side of a comparison, as in evidence: spaces around operators, parentheses only where they change the value.
@@ -104,6 +106,16 @@ pub(super) fn canonical_playbook(playbook: &Playbook) -> String {
         format!("window_days {}", playbook.window_days),
         format!("min_volume {}", playbook.min_volume),
     ];
+    // Keys that the first playbooks did not have are left out at their default, so that those keep their digest.
+    if playbook.min_active_days != MIN_ACTIVE_DAYS_DEFAULT {
+        lines.push(format!("min_active_days {}", playbook.min_active_days));
+    }
+    let mut calendars: Vec<&Calendar> = playbook.calendars.iter().collect();
+    calendars.sort_by_key(|calendar| &calendar.name);
+    for calendar in calendars {
+        let periods: String = calendar.periods.iter().map(|(from, to)| format!(" {from} to {to}")).collect();
+        lines.push(format!("calendar {}{periods}", literal(&calendar.name)));
+    }
     for (index, product) in playbook.products.iter().enumerate() {
         product_lines(&mut lines, product, ProductIndex(index as u16), playbook);
     }
@@ -131,6 +143,10 @@ fn product_lines(lines: &mut Vec<String>, product: &Product, index: ProductIndex
         let module = feature.module.as_ref().map(|module| format!(" module {}", literal(module))).unwrap_or_default();
         let tiers: String = feature.tiers.iter().map(|tier| format!(" {}", tier.name())).collect();
         lines.push(format!("  feature {}{module} tiers{tiers}", literal(&feature.id)));
+    }
+    // That of the playbook, too, stands where it counts.
+    if product.settle_days > 0 {
+        lines.push(format!("  settle_days {}", product.settle_days));
     }
     let stages = [
         ("activated", &product.activated),
@@ -169,7 +185,7 @@ mod tests {
     use super::*;
     use crate::playbook::{Comparison, Metric};
 
-    const HEAD: &str = "version: 1\nproducts:\n  crm: {features: {x: {tier: [core, advanced]}, y: }}\n  data.hub: {features: {x: }}\n";
+    const HEAD: &str = "version: 1\ncalendars: {de: [{from: 2026-12-24, to: 2026-12-26}]}\nproducts:\n  crm: {features: {x: {tier: [core, advanced]}, y: }}\n  data.hub: {features: {x: }}\n";
 
     /// A metric of the subject, as a condition has it.
     fn metric(written: &str) -> Metric {
@@ -212,6 +228,8 @@ mod tests {
             ("-seats < -(seats + 1) - -0.5", "-seats < -(seats + 1) - -0.5"),
             ("-(-seats) < -(-5)", "-(-seats) < 5"),
             ("industry in ['a',\"b\"] && seats in [1.0, -2]", "industry in [\"a\", \"b\"] && seats in [1, -2]"),
+            ("complete.events>1&&crm.complete.events('x')>1", "complete.events(30) > 1 && crm.complete.events(\"x\", 30) > 1"),
+            ("holiday('de') || holiday(\"de\", 7) == true", "holiday(\"de\", 30) || holiday(\"de\", 7) == true"),
             ("entitled == true && owner != \"\"", "entitled == true && owner != \"\""),
         ] {
             let (spelled, condition) = canonical(written);
@@ -251,6 +269,7 @@ mod tests {
         ];
         let expected = [
             &["version 1", "time_zone \"UTC\"", "window_days 30", "min_volume 20"] as &[&str],
+            &["calendar \"de\" 2026-12-24 to 2026-12-26"],
             &["product \"crm\" name \"crm\"", "  feature \"x\" tiers core advanced", "  feature \"y\" tiers"],
             &stages,
             &["product \"data.hub\" name \"data.hub\"", "  feature \"x\" tiers"],
@@ -295,6 +314,9 @@ account_stages:
   - {name: full_platform, from: 5}
 window_days: 30
 min_volume: 20
+min_active_days: 5
+settle_days: 0
+calendars: {}
 time_zone: utc
 version: 1
 ";
@@ -313,6 +335,12 @@ version: 1
             ("alerts", "plays"),
             ("version: 1", "version: 1\nwindow_days: 31"),
             ("version: 1", "version: 1\nmin_volume: 21"),
+            ("version: 1", "version: 1\nmin_active_days: 4"),
+            ("version: 1", "version: 1\nsettle_days: 1"),
+            ("version: 1", "version: 1\ncalendars: {de: []}"),
+            ("version: 1", "version: 1\ncalendars: {de: [{from: 2026-12-24, to: 2026-12-24}]}"),
+            ("b: }", "b: {settle_days: 1}}"),
+            ("b: }", "b: {regular_use: seats > 1}}"),
             ("version: 1", "version: 1\ntime_zone: Europe/Berlin"),
             ("version: 1", "version: 1\nstages: {hold_days: 8}"),
             ("version: 1", "version: 1\nstages: {ladder: highest}"),
@@ -320,6 +348,20 @@ version: 1
         ] {
             assert!(SHORT.contains(from), "{from}");
             assert_ne!(load(SHORT).digest, load(&SHORT.replacen(from, to, 1)).digest, "{from} → {to}");
+        }
+        // The same days, the same settling of each product, said in another way.
+        for (one, other) in [
+            (
+                "calendars: {b: [], a: [{from: 2026-12-26, to: 2026-12-28}, {from: 2026-12-24, to: 2026-12-25}]}",
+                "calendars: {a: [{from: 2026-12-24, to: 2026-12-28}], b: []}",
+            ),
+            ("settle_days: 2", "products: {a: {settle_days: 2}}"),
+        ] {
+            let [one, other] = [one, other].map(|more| match more.strip_prefix("products") {
+                Some(products) => format!("version: 1\nproducts{products}\n"),
+                None => format!("version: 1\n{more}\nproducts: {{a: }}\n"),
+            });
+            assert_eq!(load(&one).digest, load(&other).digest, "{one}{other}");
         }
     }
 }

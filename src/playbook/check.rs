@@ -4,6 +4,7 @@
 //! The `cel` crate's source info gives a call the offset of its parenthesis, a selection that of its dot and a binary operator
 //! that of its sign, in bytes; where an expression or a name begins is found from there.
 
+use super::Calendar;
 use super::ProductIndex;
 use super::condition::{Arithmetic, Comparison, Condition, Decimal, Operand, Operator};
 use super::problem::quoted;
@@ -17,8 +18,10 @@ pub(super) struct Context<'a> {
     pub subject: ConditionOf,
     pub vocabulary: &'a Vocabulary,
     pub products: &'a [CatalogueProduct],
+    pub calendars: &'a [Calendar],
     pub window_days: u16,
     pub min_volume: u32,
+    pub min_active_days: u16,
 }
 
 /// What an unqualified metric of a product is about.
@@ -44,6 +47,7 @@ impl ConditionOf {
 pub(super) struct CatalogueProduct {
     pub id: String,
     pub features: Vec<String>,
+    pub settle_days: u16,
 }
 
 /// A problem at an offset, in characters, of the condition's text.

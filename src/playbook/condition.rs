@@ -89,13 +89,17 @@ pub struct Metric {
     pub tier: Option<Tier>,
     /// The N of a trailing window D−N+1 ..= D, or of whatever else the metric counts; the playbook's `window_days` where it takes none.
     pub number: u16,
+    /// Only complete days are read.
+    pub complete: bool,
     /// The playbook's.
     pub min_volume: u32,
+    pub min_active_days: u16,
 }
 
 impl Metric {
-    fn key(&self) -> (&'static str, Option<&str>, Option<Tier>, u16, u32) {
-        (self.signature.name, self.name.as_deref(), self.tier, self.number, self.min_volume)
+    fn key(&self) -> (&'static str, Option<&str>, Option<Tier>, u16, bool, u32, u16) {
+        let Self { signature, name, tier, number, complete, min_volume, min_active_days } = self;
+        (signature.name, name.as_deref(), *tier, *number, *complete, *min_volume, *min_active_days)
     }
 
     /// Its arguments, every default written out.
@@ -121,8 +125,8 @@ impl Eq for Metric {}
 
 impl fmt::Debug for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, of, tier, number, min_volume) = self.key();
-        write!(f, "{name}({of:?}, {tier:?}, {number}, {min_volume})")
+        let (name, of, tier, number, complete, min_volume, min_active_days) = self.key();
+        write!(f, "{name}({of:?}, {tier:?}, {number}, {complete}, {min_volume}, {min_active_days})")
     }
 }
 

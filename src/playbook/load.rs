@@ -4,10 +4,10 @@ use super::canonical::digest;
 use super::check::{CatalogueProduct, ConditionOf, Context, check};
 use super::condition::{Condition, Tier};
 use super::problem::{Position, Problem, quoted};
-use super::reader::{Entry, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
-use super::vocabulary::{TIERS, Vocabulary};
+use super::reader::{Entry, Fields, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
+use super::vocabulary::{COMPLETE, TIERS, Vocabulary};
 use super::yaml::{self, Data, Node};
-use super::{AccountStage, Feature, Ladder, Playbook, Product, ProductIndex, syntax};
+use super::{AccountStage, Calendar, Feature, Ladder, Playbook, Product, ProductIndex, syntax};
 use jiff::tz::TimeZone;
 use std::thread;
 
@@ -18,11 +18,25 @@ const FEATURES_MAX: usize = 10_000;
 const TEXT_BYTES_MAX: usize = 4096;
 const WINDOW_DAYS_DEFAULT: u16 = 30;
 const MIN_VOLUME_DEFAULT: u32 = 20;
+pub(super) const MIN_ACTIVE_DAYS_DEFAULT: u16 = 5;
+const SETTLE_DAYS_MAX: u32 = 7;
 const HOLD_DAYS_DEFAULT: u16 = 7;
 
-const TOP_KEYS: [&str; 9] =
-    ["version", "time_zone", "window_days", "min_volume", "products", "stages", "account_stages", "alerts", "plays"];
-const PRODUCT_KEYS: [&str; 5] = ["name", "features", "adopted", "proficient", "integrated"];
+const TOP_KEYS: [&str; 12] = [
+    "version",
+    "time_zone",
+    "window_days",
+    "min_volume",
+    "min_active_days",
+    "settle_days",
+    "calendars",
+    "products",
+    "stages",
+    "account_stages",
+    "alerts",
+    "plays",
+];
+const PRODUCT_KEYS: [&str; 7] = ["name", "features", "settle_days", "regular_use", "adopted", "proficient", "integrated"];
 const STAGE_KEYS: [&str; 6] = ["hold_days", "ladder", "activated", "regular_use", "proficient", "integrated"];
 
 /// Loads a playbook or tells everything that is wrong with it, in the order of the file.
@@ -46,7 +60,7 @@ fn load_document(text: &str, vocabulary: &Vocabulary) -> Result<Playbook, yaml::
         return Err(problems);
     };
     let reader = Reader { document: &document, problems };
-    let mut loader = Loader { reader, vocabulary, catalogue: Vec::new(), settings: Settings::default() };
+    let mut loader = Loader { reader, vocabulary, catalogue: Vec::new(), calendars: Vec::new(), settings: Settings::default() };
     let playbook = loader.playbook(&document.root);
     match playbook {
         Some(playbook) if loader.reader.problems.is_empty() => Ok(Playbook { digest: digest(&playbook), ..playbook }),
@@ -61,11 +75,15 @@ fn load_document(text: &str, vocabulary: &Vocabulary) -> Result<Playbook, yaml::
 struct Settings {
     window_days: u16,
     min_volume: u32,
+    min_active_days: u16,
+    /// Of products that say nothing else.
+    settle_days: u16,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { window_days: WINDOW_DAYS_DEFAULT, min_volume: MIN_VOLUME_DEFAULT }
+        let (window_days, min_volume, min_active_days) = (WINDOW_DAYS_DEFAULT, MIN_VOLUME_DEFAULT, MIN_ACTIVE_DAYS_DEFAULT);
+        Self { window_days, min_volume, min_active_days, settle_days: 0 }
     }
 }
 
@@ -73,6 +91,7 @@ pub(super) struct Loader<'n> {
     pub(super) reader: Reader<'n>,
     vocabulary: &'n Vocabulary,
     catalogue: Vec<CatalogueProduct>,
+    calendars: Vec<Calendar>,
     settings: Settings,
 }
 
@@ -81,6 +100,8 @@ struct Draft<'n> {
     id: String,
     name: String,
     features: Vec<Feature>,
+    settle_days: u16,
+    regular_use: Option<&'n Node>,
     adopted: Option<&'n Node>,
     proficient: Option<&'n Node>,
     integrated: Option<&'n Node>,
@@ -107,18 +128,15 @@ impl<'n> Loader<'n> {
             Some(node) => self.time_zone(node),
             None => Some(TimeZone::UTC),
         };
-        if let Some(node) = fields.get("window_days") {
-            let days = self.reader.whole_number(node, "`window_days`", 1..=super::HELD_DAYS.unsigned_abs());
-            self.settings.window_days = days.map_or(WINDOW_DAYS_DEFAULT, |days| days as u16);
-        }
-        if let Some(node) = fields.get("min_volume") {
-            // 0 would divide by a previous volume of 0.
-            let volume = self.reader.whole_number(node, "`min_volume`", 1..=1_000_000_000);
-            self.settings.min_volume = volume.unwrap_or(MIN_VOLUME_DEFAULT);
-        }
+        self.settings(&fields);
+        self.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();
         let drafts = self.reader.required(&fields, "products").map(|node| self.products(node)).unwrap_or_default();
         let features = |draft: &Draft<'_>| draft.features.iter().map(|feature| feature.id.clone()).collect();
-        self.catalogue = drafts.iter().map(|draft| CatalogueProduct { id: draft.id.clone(), features: features(draft) }).collect();
+        let catalogued = |draft: &Draft<'_>| {
+            let (id, settle_days) = (draft.id.clone(), draft.settle_days);
+            CatalogueProduct { id, features: features(draft), settle_days }
+        };
+        self.catalogue = drafts.iter().map(catalogued).collect();
 
         let shared = self.shared(fields.get("stages"));
         let products: Vec<Option<Product>> =
@@ -140,12 +158,29 @@ impl<'n> Loader<'n> {
             time_zone,
             window_days: self.settings.window_days,
             min_volume: self.settings.min_volume,
+            min_active_days: self.settings.min_active_days,
+            calendars: std::mem::take(&mut self.calendars),
             products: products.into_iter().collect::<Option<_>>()?,
             hold_days: shared.hold_days,
             ladder: shared.ladder,
             account_stages: account_stages?,
             rules,
         })
+    }
+
+    /// What conditions depend on.
+    fn settings(&mut self, fields: &Fields<'n>) {
+        let mut days = |key: &str, least: u32, most: u32, default: u16| {
+            let days = fields.get(key).and_then(|node| self.reader.whole_number(node, &format!("`{key}`"), least..=most));
+            days.map_or(default, |days| days as u16)
+        };
+        let held = super::HELD_DAYS.unsigned_abs();
+        let window_days = days("window_days", 1, held, WINDOW_DAYS_DEFAULT);
+        let min_active_days = days("min_active_days", 0, held, MIN_ACTIVE_DAYS_DEFAULT);
+        let settle_days = days("settle_days", 0, SETTLE_DAYS_MAX, 0);
+        // 0 would divide by a previous volume of 0.
+        let volume = fields.get("min_volume").and_then(|node| self.reader.whole_number(node, "`min_volume`", 1..=1_000_000_000));
+        self.settings = Settings { window_days, min_volume: volume.unwrap_or(MIN_VOLUME_DEFAULT), min_active_days, settle_days };
     }
 
     fn version(&mut self, node: &'n Node) {
@@ -186,14 +221,22 @@ impl<'n> Loader<'n> {
     fn draft(&mut self, entry: Entry<'n>) -> Draft<'n> {
         let what = format!("product {}", quoted(entry.key));
         self.subject_id(entry, "a product's id");
+        if entry.key.rsplit('.').next() == Some(COMPLETE) {
+            let message = format!("a product's id must not end with `{COMPLETE}`, which stands before metrics of complete days");
+            self.reader.refuse::<()>(entry.key_position, message);
+        }
         let fields = self.reader.fields(entry.value, &what, entry.key_position, &PRODUCT_KEYS);
         let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
         let name = get("name").and_then(|node| self.reader.text(node, &format!("`name` of {what}"), NAME_BYTES_MAX));
         let features = get("features").map(|node| self.features(node, &what)).unwrap_or_default();
+        let settle_days =
+            get("settle_days").and_then(|node| self.reader.whole_number(node, &format!("`settle_days` of {what}"), 0..=SETTLE_DAYS_MAX));
         Draft {
             id: entry.key.to_owned(),
             name: name.unwrap_or_else(|| entry.key.to_owned()),
             features,
+            settle_days: settle_days.map_or(self.settings.settle_days, |days| days as u16),
+            regular_use: get("regular_use"),
             adopted: get("adopted"),
             proficient: get("proficient"),
             integrated: get("integrated"),
@@ -287,16 +330,16 @@ impl<'n> Loader<'n> {
         };
         let proficient = own("proficient", draft.proficient, &shared.proficient);
         let integrated = own("integrated", draft.integrated, &shared.integrated);
+        let regular_use = own("regular_use", draft.regular_use, &shared.regular_use);
         let adopted = match draft.adopted {
-            Some(_) => {
-                own("adopted", draft.adopted, &None).zip(shared.regular_use.clone()).map(|(own, regular)| Condition::all([own, regular]))
-            }
-            None => shared.regular_use.clone(),
+            Some(_) => own("adopted", draft.adopted, &None).zip(regular_use).map(|(own, regular)| Condition::all([own, regular])),
+            None => regular_use,
         };
         Some(Product {
             id: draft.id,
             name: draft.name,
             features: draft.features,
+            settle_days: draft.settle_days,
             activated: shared.activated.clone()?,
             adopted: adopted?,
             proficient: proficient?,
@@ -348,8 +391,9 @@ impl<'n> Loader<'n> {
     }
 
     fn context(&self, subject: ConditionOf) -> Context<'_> {
-        let Settings { window_days, min_volume } = self.settings;
-        Context { subject, vocabulary: self.vocabulary, products: &self.catalogue, window_days, min_volume }
+        let Settings { window_days, min_volume, min_active_days, .. } = self.settings;
+        let (vocabulary, products, calendars) = (self.vocabulary, &self.catalogue, &self.calendars);
+        Context { subject, vocabulary, products, calendars, window_days, min_volume, min_active_days }
     }
 
     pub(super) fn condition(&mut self, node: &'n Node, key: &str, subject: ConditionOf) -> Option<Condition> {

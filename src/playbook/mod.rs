@@ -4,6 +4,7 @@
 //! CEL; they are parsed by the `cel` crate, checked against the catalogue and kept as [`Condition`]s. Nothing of CEL is left
 //! at run time: the engine compiles conditions to comparisons of slots (`engine::plan`).
 
+mod calendars;
 mod canonical;
 mod check;
 mod condition;
@@ -16,6 +17,7 @@ mod syntax;
 pub mod vocabulary;
 mod yaml;
 
+pub use calendars::Calendar;
 pub use canonical::{canonical_condition, canonical_metric, canonical_operand};
 pub use condition::{Arithmetic, Comparison, Condition, Decimal, Metric, MetricRef, Operand, Operator, Tier};
 pub use problem::Problem;
@@ -43,6 +45,9 @@ pub struct Playbook {
     pub window_days: u16,
     /// Previous volume below which `usage_change` is missing; each `usage_change` of a condition carries it too.
     pub min_volume: u32,
+    /// Days with usage that a previous window needs, at most as many as it has; each `usage_change` carries it too.
+    pub min_active_days: u16,
+    pub calendars: Vec<Calendar>,
     /// File order, which is the order of outputs.
     pub products: Vec<Product>,
     /// Days for which a lower stage must have been derived before the stage falls; 0 = at once.
@@ -60,8 +65,10 @@ pub struct Product {
     pub name: String,
     /// File order.
     pub features: Vec<Feature>,
+    /// Days left to a feed that delivers late: the last complete day is D − 1 − `settle_days`.
+    pub settle_days: u16,
     /// The condition of each stage above `entitled`: the product's own where it has one, the playbook's or the built-in default
-    /// otherwise; `adopted` is already joined with `regular_use`.
+    /// otherwise; `adopted` is already joined with `regular_use`, the product's own or the shared one.
     pub activated: Condition,
     pub adopted: Condition,
     pub proficient: Condition,
@@ -137,8 +144,8 @@ impl Playbook {
     /// Loads and checks a playbook whose conditions are made of the vocabulary's metrics. `file` is the name that problems are reported under;
     /// nothing is read from disk. [`Playbook::load`] takes those of the engine.
     ///
-    /// Bounds: 1 to 1000 products, 10 000 features each, 1000 alerts and plays; ids and names of 1 to 256 bytes; waits of 0 to
-    /// 3650 days; conditions of up to 4096 characters with 500 operators and brackets 32 deep.
+    /// Bounds: 1 to 1000 products, 10 000 features each, 1000 calendars with 1000 periods each, 1000 alerts and plays; ids and names
+    /// of 1 to 256 bytes; waits of 0 to 3650 days; conditions of up to 4096 characters with 500 operators and brackets 32 deep.
     ///
     /// # Errors
     ///

@@ -2,6 +2,7 @@
 
 use super::problem::{Position, listed, quoted, unknown};
 use super::yaml::{Data, Document, Node, Problems, Resolved, Scalar};
+use jiff::civil::Date;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
@@ -128,6 +129,20 @@ impl<'n> Reader<'n> {
         match value.and_then(|value| u32::try_from(value).ok()).filter(|value| range.contains(value)) {
             Some(value) => Some(value),
             None => self.mistyped(node, what, &format!("{least} to {greatest}")),
+        }
+    }
+
+    /// A date, `2026-12-24`.
+    pub fn date(&mut self, node: &'n Node, what: &str) -> Option<Date> {
+        let Data::Scalar(scalar) = &node.data else { return self.mistyped(node, what, "a date such as 2026-12-24") };
+        let is_written = scalar.text.len() == 10
+            && scalar.text.bytes().enumerate().all(|(place, byte)| match place {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        match scalar.text.parse().ok().filter(|_| is_written) {
+            Some(date) => Some(date),
+            None => self.mistyped(node, what, "a date such as 2026-12-24"),
         }
     }
 

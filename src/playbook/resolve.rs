@@ -1,10 +1,10 @@
 //! Finds the metric that a name, a selection or a call stands for, and checks its arguments against the table and the catalogue.
 
 use super::ProductIndex;
-use super::check::{CatalogueProduct, Checker, ConditionOf};
+use super::check::{CatalogueProduct, Checker, ConditionOf, Context};
 use super::condition::{Metric, MetricRef, Operand};
 use super::problem::{listed, quoted, unknown};
-use super::vocabulary::{Kind, Naming, Needed, Number, Of, Signature, TIERS};
+use super::vocabulary::{COMPLETE, Kind, Naming, Needed, Number, Of, Reads, Signature, TIERS};
 use cel::IdedExpr;
 use cel::common::ast::{Expr, LiteralValue};
 
@@ -15,6 +15,8 @@ const NAME_BYTES_MAX: usize = 256;
 struct Written<'a> {
     /// The product before the last dot, empty where there is none.
     qualifier: String,
+    /// [`COMPLETE`] stands between the two.
+    complete: bool,
     qualifier_at: usize,
     name: String,
     name_at: usize,
@@ -22,11 +24,21 @@ struct Written<'a> {
     arguments: Option<&'a [IdedExpr]>,
 }
 
+/// What N may be, and how messages say so.
+struct Limit {
+    max: u16,
+    /// Before the metric's name.
+    prefix: &'static str,
+    /// Why `max` is less than it might be.
+    settling: String,
+}
+
 impl Checker<'_> {
     pub(super) fn metric(&mut self, node: &IdedExpr) -> Option<(Operand, Kind)> {
         let written = self.take_apart(node)?;
         let signature = self.signature(&written)?;
         let product = self.owner(&written, signature);
+        self.complete(&written, signature);
         let arguments = self.arguments(&written, signature, product.flatten());
         let (product, metric) = (product?, arguments?);
         if signature.reads_stage && self.context.subject.is_stage() {
@@ -66,9 +78,11 @@ impl Checker<'_> {
                 }
             }
         }
+        let complete = qualifier.first() == Some(&COMPLETE);
+        qualifier.drain(..usize::from(complete));
         qualifier.reverse();
         let qualifier_at = self.text.start(node);
-        Some(Written { qualifier: qualifier.join("."), qualifier_at, name: name.clone(), name_at, arguments })
+        Some(Written { qualifier: qualifier.join("."), complete, qualifier_at, name: name.clone(), name_at, arguments })
     }
 
     fn signature(&mut self, written: &Written<'_>) -> Option<&'static Signature> {
@@ -90,14 +104,32 @@ impl Checker<'_> {
         self.refuse(written.name_at, message)
     }
 
+    /// Refuses [`COMPLETE`] before a metric that has no window of days to choose.
+    fn complete(&mut self, written: &Written<'_>, signature: &Signature) {
+        if !written.complete || signature.may_be_complete() {
+            return;
+        }
+        let name = signature.name;
+        let why = match signature.number {
+            Some(number) if number.reads == Reads::Complete => format!("`{name}` reads complete days only by itself"),
+            _ if signature.of == Of::Account => {
+                format!("`{name}` is the account's: `{COMPLETE}.` is for metrics of a product over a window")
+            }
+            _ => format!("`{name}` adds up no days: `{COMPLETE}.` is for metrics of a product over a window"),
+        };
+        self.refuse::<()>(written.name_at, why);
+    }
+
     /// The product the metric is of, `Some(None)` where that is the subject's.
     fn owner(&mut self, written: &Written<'_>, signature: &Signature) -> Option<Option<ProductIndex>> {
         let name = signature.name;
         if written.qualifier.is_empty() {
             if signature.of == Of::Product && self.context.subject == ConditionOf::Account {
                 let example = self.context.products.first().map_or("crm", |product| &product.id);
-                let message =
-                    format!("`{name}` is a product's, and this rule is about the account: name the product, as in `{example}.{name}`");
+                let prefix = if written.complete { "complete." } else { "" };
+                let message = format!(
+                    "`{name}` is a product's, and this rule is about the account: name the product, as in `{example}.{prefix}{name}`"
+                );
                 return self.refuse(written.name_at, message);
             }
             return Some(None);
@@ -110,7 +142,10 @@ impl Checker<'_> {
         match products.iter().position(|product| product.id == written.qualifier) {
             Some(index) => Some(Some(ProductIndex(index as u16))),
             None => {
-                let message = unknown("product", &written.qualifier, "", products.iter().map(|product| product.id.as_str()));
+                let mut message = unknown("product", &written.qualifier, "", products.iter().map(|product| product.id.as_str()));
+                if let Some(rest) = written.qualifier.strip_prefix(COMPLETE).and_then(|rest| rest.strip_prefix('.')) {
+                    message = format!("`{COMPLETE}` stands after the product: `{rest}.{COMPLETE}.{name}`");
+                }
                 self.refuse(written.qualifier_at, message)
             }
         }
@@ -139,15 +174,17 @@ impl Checker<'_> {
             }
         }
         let number = match (signature.number, rest.next()) {
-            (Some(number), Some(argument)) => self.number(argument, self.limit(number, name.is_some(), signature), signature)?,
+            (Some(number), Some(argument)) => self.number(argument, number, self.limit(written, number, signature, product), signature)?,
             (Some(Number { needed: Needed::Required, label, .. }), None) => {
                 return self.refuse(written.name_at, format!("`{}` needs {label}: expected `{usage}`", signature.name));
             }
             (Some(number), None) => {
-                let (days, max) = (self.context.window_days, self.limit(number, name.is_some(), signature).max);
-                if days > max {
-                    let message =
-                        format!("`window_days` is {days}, and a single feature is held for {max} days: expected an N of 1 to {max}");
+                let (days, limit) = (self.context.window_days, self.limit(written, number, signature, product));
+                if days > limit.max {
+                    let Limit { max, settling, .. } = limit;
+                    let message = format!(
+                        "`window_days` is {days}, and complete days are held up to 91 before D{settling}: expected an N of 1 to {max}"
+                    );
                     return self.refuse(written.name_at, message);
                 }
                 days
@@ -159,29 +196,48 @@ impl Checker<'_> {
             Some((Naming::Tier, _)) => (None, TIERS.iter().find(|(spelled, _)| name.as_deref() == Some(*spelled)).map(|(_, tier)| *tier)),
             _ => (name, None),
         };
-        Some(Metric { signature, name, tier, number, min_volume: self.context.min_volume })
+        let Context { min_volume, min_active_days, .. } = *self.context;
+        Some(Metric { signature, name, tier, number, complete: written.complete, min_volume, min_active_days })
     }
 
-    /// The bound on N, which is tighter where a single feature is read.
-    fn limit(&self, number: Number, named: bool, signature: &Signature) -> Number {
-        let feature = named && matches!(signature.naming, Some((Naming::Feature, _)));
-        Number { max: if feature { number.max_of_feature } else { number.max }, ..number }
+    /// The bound on N: all that is read must be held, of each product that is meant.
+    fn limit(&self, written: &Written<'_>, number: Number, signature: &Signature, product: Option<ProductIndex>) -> Limit {
+        let complete = written.complete && signature.may_be_complete();
+        let products = match self.only(product) {
+            Some(ProductIndex(index)) => &self.context.products[usize::from(index)..=usize::from(index)],
+            None => self.context.products,
+        };
+        let settle_days = products.iter().map(|product| product.settle_days).max().unwrap_or(0);
+        let settles = settle_days > 0 && (complete || number.reads == Reads::Complete);
+        Limit {
+            max: number.max(complete, settle_days),
+            prefix: if complete { "complete." } else { "" },
+            settling: if settles { format!(", less `settle_days`, {settle_days}") } else { String::new() },
+        }
     }
 
-    fn number(&mut self, argument: &IdedExpr, number: Number, signature: &Signature) -> Option<u16> {
+    /// The one product that an unqualified metric can be of, or that is named.
+    fn only(&self, product: Option<ProductIndex>) -> Option<ProductIndex> {
+        product.or(match self.context.subject {
+            ConditionOf::Stage(own) => Some(own),
+            _ => None,
+        })
+    }
+
+    fn number(&mut self, argument: &IdedExpr, number: Number, limit: Limit, signature: &Signature) -> Option<u16> {
         let at = self.text.start(argument);
-        let Number { label, max, .. } = number;
+        let (Number { label, min, .. }, Limit { max, prefix, settling }) = (number, limit);
         let value = match &argument.expr {
             Expr::Literal(LiteralValue::Int(value)) => Some(i128::from(*value.inner())),
             Expr::Literal(LiteralValue::UInt(value)) => Some(i128::from(*value.inner())),
             _ => None,
         };
         let Some(value) = value else {
-            return self.refuse(at, format!("{label} of `{}` must be a whole number, 1 to {max}", signature.usage));
+            return self.refuse(at, format!("{label} of `{prefix}{}` must be a whole number, {min} to {max}", signature.usage));
         };
-        match u16::try_from(value).ok().filter(|value| (1..=max).contains(value)) {
+        match u16::try_from(value).ok().filter(|value| (min..=max).contains(value)) {
             Some(value) => Some(value),
-            None => self.refuse(at, format!("{label} of `{}` must be 1 to {max}, found {value}", signature.usage)),
+            None => self.refuse(at, format!("{label} of `{prefix}{}` must be {min} to {max}{settling}, found {value}", signature.usage)),
         }
     }
 
@@ -199,6 +255,7 @@ impl Checker<'_> {
             Naming::Tier => "a tier",
             Naming::Gauge => "a gauge's name",
             Naming::Workflow => "a workflow's name",
+            Naming::Calendar => "a calendar's name",
         };
         let Expr::Literal(LiteralValue::String(value)) = &argument.expr else {
             let or = if instead { " or a whole number" } else { "" };
@@ -211,6 +268,10 @@ impl Checker<'_> {
             Naming::Tier if !TIERS.iter().any(|(tier, _)| *tier == name) => {
                 return self.refuse(at, unknown("tier", name, "", TIERS.map(|(tier, _)| tier)));
             }
+            Naming::Calendar if !self.context.calendars.iter().any(|calendar| calendar.name == name) => {
+                let known = self.context.calendars.iter().map(|calendar| calendar.name.as_str());
+                return self.refuse(at, unknown("calendar", name, "", known));
+            }
             _ if name.is_empty() || name.len() > NAME_BYTES_MAX => {
                 return self.refuse(at, format!("{what} has 1 to {NAME_BYTES_MAX} bytes, found {}", name.len()));
             }
@@ -222,11 +283,7 @@ impl Checker<'_> {
     /// The feature is in the catalogue: of the product that is named or whose stage this is, otherwise of any.
     fn feature(&mut self, at: usize, name: &str, product: Option<ProductIndex>) -> Option<()> {
         let products = self.context.products;
-        let only = product.or(match self.context.subject {
-            ConditionOf::Stage(own) => Some(own),
-            _ => None,
-        });
-        let searched = match only {
+        let searched = match self.only(product) {
             Some(ProductIndex(index)) => &products[usize::from(index)..=usize::from(index)],
             None => products,
         };

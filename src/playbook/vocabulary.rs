@@ -2,6 +2,7 @@
 //!
 //! The playbook knows no metric. It is loaded against a vocabulary that whoever evaluates conditions hands it.
 
+use super::HELD_DAYS;
 use super::condition::Tier;
 
 /// Every metric there is, and the conditions of stages for which a playbook says nothing.
@@ -55,6 +56,8 @@ pub enum Naming {
     Gauge,
     /// Free.
     Workflow,
+    /// Of the playbook.
+    Calendar,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,14 +66,33 @@ pub enum Needed {
     Optional,
 }
 
-/// The number among a metric's arguments: 1 ..= `max`. Left out, it is the playbook's `window_days`.
+/// The number among a metric's arguments. Left out, it is the playbook's `window_days`.
 #[derive(Clone, Copy, Debug)]
 pub struct Number {
     pub label: &'static str,
     pub needed: Needed,
-    pub max: u16,
-    /// The bound where a name is given that is a feature's.
-    pub max_of_feature: u16,
+    pub min: u16,
+    /// Days that one more of it reads.
+    pub days: u16,
+    pub reads: Reads,
+}
+
+/// Where the days end that a metric reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// With D, which has not ended yet; with `complete.` before it, where it is allowed, with the last day that is complete.
+    Trailing { complete: bool },
+    /// With the last day that is complete: D − 1 − `settle_days`.
+    Complete,
+}
+
+impl Number {
+    /// The greatest that is allowed, so that all the days read are held. `complete`: written with that prefix.
+    pub fn max(self, complete: bool, settle_days: u16) -> u16 {
+        let held = HELD_DAYS as u16;
+        let behind = if complete || self.reads == Reads::Complete { 1 + settle_days } else { 0 };
+        (held - behind) / self.days
+    }
 }
 
 /// How a metric is written.
@@ -86,6 +108,9 @@ pub struct Signature {
     pub naming: Option<(Naming, Needed)>,
     pub number: Option<Number>,
 }
+
+/// What may stand before a metric, so that it reads complete days only.
+pub(super) const COMPLETE: &str = "complete";
 
 impl Signature {
     /// A metric without parameters.
@@ -106,6 +131,11 @@ impl Signature {
     /// A product's metric over a window, of something named.
     pub const fn named(name: &'static str, usage: &'static str, naming: (Naming, Needed), number: Number) -> Self {
         Self { naming: Some(naming), ..Self::windowed(name, usage, number) }
+    }
+
+    /// Whether [`COMPLETE`] may stand before it.
+    pub fn may_be_complete(&self) -> bool {
+        self.number.is_some_and(|number| number.reads == Reads::Trailing { complete: true })
     }
 }
 

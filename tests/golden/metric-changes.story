@@ -9,6 +9,7 @@ than 20 (globex has 19), and where the product was first used after D−14; `fre
 | 03-30 | nothing | nothing |
 
 == playbook
+min_active_days: 1
 products:
   crm:
     features: {a: }

@@ -1,5 +1,5 @@
 The trailing window of N days is D−N+1 ..= D: all of this was done on 03-01, which is in a window of 7 up to 03-07, of 30 (the
-default) up to 03-30, of 61 (the most for a single feature) up to 04-30 and of 92 up to 05-31.
+default) up to 03-30 and of 92 (the most) up to 05-31.
 
 == playbook
 products:
@@ -21,10 +21,10 @@ ask acme crm.workflow_runs; crm.workflow_runs("flow"); crm.workflow_runs("other"
 2026-03-31 ask acme crm.events; crm.events("a"); crm.active_users; crm.users_of("a"); crm.active_days; crm.features_used
 ask acme crm.features_used("core"); crm.feature_share; crm.license_utilization; crm.stickiness; crm.concentration
 ask acme crm.workflow_runs; crm.workflow_runs("flow"); crm.workflow_runs("other"); hub.workflow_runs; products_active
-2026-04-30 ask acme crm.events("a", 61); crm.users_of("a", 61)
-2026-05-01 ask acme crm.events("a", 61); crm.users_of("a", 61)
 2026-05-31 ask acme crm.events(92); crm.active_users(92); crm.active_days(92); crm.workflow_runs("flow", 92); crm.days_since_use
+ask acme crm.events("a", 92); crm.users_of("a", 92); crm.features_used(92)
 2026-06-01 ask acme crm.events(92); crm.active_users(92); crm.active_days(92); crm.workflow_runs("flow", 92); crm.days_since_use
+ask acme crm.events("a", 92); crm.users_of("a", 92); crm.features_used(92)
 
 == output without evidence
 2026-03-01T08:00Z  acme/crm  none → entitled, term  (event bought)
@@ -68,17 +68,19 @@ ask acme crm.workflow_runs; crm.workflow_runs("flow"); crm.workflow_runs("other"
 2026-03-31  acme  hub.workflow_runs = 0
 2026-03-31  acme  products_active = 0
 2026-04-07T00:00Z  acme/crm  activated → entitled, term  (day 2026-04-07)
-2026-04-30  acme  crm.events("a", 61) = 5
-2026-04-30  acme  crm.users_of("a", 61) = 1
-2026-05-01  acme  crm.events("a", 61) = 0
-2026-05-01  acme  crm.users_of("a", 61) = 0
 2026-05-31  acme  crm.events(92) = 7
 2026-05-31  acme  crm.active_users(92) = 2
 2026-05-31  acme  crm.active_days(92) = 1
 2026-05-31  acme  crm.workflow_runs("flow", 92) = 2
 2026-05-31  acme  crm.days_since_use = 91
+2026-05-31  acme  crm.events("a", 92) = 5
+2026-05-31  acme  crm.users_of("a", 92) = 1
+2026-05-31  acme  crm.features_used(92) = 2
 2026-06-01  acme  crm.events(92) = 0
 2026-06-01  acme  crm.active_users(92) = 0
 2026-06-01  acme  crm.active_days(92) = 0
 2026-06-01  acme  crm.workflow_runs("flow", 92) = 0
 2026-06-01  acme  crm.days_since_use = 92
+2026-06-01  acme  crm.events("a", 92) = 0
+2026-06-01  acme  crm.users_of("a", 92) = 0
+2026-06-01  acme  crm.features_used(92) = 0

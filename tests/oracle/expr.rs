@@ -131,6 +131,7 @@ const PRODUCT_METRICS: &[(&str, Params, Kind)] = &[
     ("days_since_first_use", Params::None, Kind::Number),
     ("stage_days", Params::None, Kind::Number),
     ("usage_change", Params::Length, Kind::Number),
+    ("usage_shift", Params::Length, Kind::Number),
     ("frequency_change", Params::Length, Kind::Number),
     ("stickiness", Params::Window, Kind::Number),
     ("concentration", Params::Window, Kind::Number),
@@ -156,6 +157,22 @@ const ACCOUNT_METRICS: &[(&str, Kind)] = &[
     ("onboarded_days", Kind::Number),
     ("owner", Kind::Text),
     ("success_role", Kind::Text),
+    ("holiday", Kind::Bool),
+];
+
+/// Metrics that `complete.` may stand before.
+const COMPLETED: &[&str] = &[
+    "events",
+    "active_users",
+    "users_of",
+    "active_days",
+    "active_weeks",
+    "features_used",
+    "feature_share",
+    "license_utilization",
+    "stickiness",
+    "concentration",
+    "workflow_runs",
 ];
 
 /// The names of all metrics that the oracle knows.
@@ -170,8 +187,10 @@ const STAGE_DEPENDENT: &[&str] =
 pub struct Metric {
     /// A product named before a dot.
     pub product: Option<String>,
+    /// Reads complete days only.
+    pub complete: bool,
     pub name: String,
-    /// A feature, tier, gauge or workflow.
+    /// A feature, tier, gauge, workflow or calendar.
     pub of: Option<String>,
     /// The days of the window (weeks in `active_weeks`).
     pub n: i64,
@@ -188,6 +207,9 @@ impl Metric {
         {
             text = format!("{product}.");
         }
+        if self.complete {
+            text += "complete.";
+        }
         text += &self.name;
         let of = self.of.as_ref().map(|of| Out::String(of.clone()).to_string());
         if self.params != Params::None {
@@ -197,14 +219,15 @@ impl Metric {
         text
     }
 
-    /// The days that the metric reads on day `d`.
-    pub fn window(&self, d: Day, window_days: i64) -> Option<(Day, Day)> {
+    /// The days that the metric reads on day `d`; `settle` are those of its product.
+    pub fn window(&self, d: Day, settle: i64, window_days: i64) -> Option<(Day, Day)> {
+        let to = if self.complete { d - 1 - settle } else { d };
         match self.name.as_str() {
-            "usage_change" | "frequency_change" => Some((d - 2 * self.n, d - 1)),
-            "active_weeks" => Some((d - 7 * self.n + 1, d)),
+            "usage_change" | "usage_shift" | "frequency_change" => Some((d - 2 * self.n - settle, d - 1 - settle)),
+            "active_weeks" => Some((to - 7 * self.n + 1, to)),
             "products_active" => Some((d - window_days + 1, d)),
             _ if self.params == Params::None => None,
-            _ => Some((d - self.n + 1, d)),
+            _ => Some((to - self.n + 1, to)),
         }
     }
 }
@@ -226,6 +249,8 @@ pub enum Expr {
 pub struct Scope<'a> {
     pub products: &'a [String],
     pub window_days: i64,
+    /// The most that any product has.
+    pub settle_days: i64,
     /// Bare product metrics mean the product at hand.
     pub of_product: bool,
     /// A stage condition: nothing that depends on a stage.
@@ -627,16 +652,18 @@ impl Parser<'_> {
     }
 
     fn metric(&mut self, first: String) -> Result<Expr, String> {
-        let (mut product, mut name) = (None, first);
-        if self.sign(".") {
+        let (mut product, mut complete, mut name) = (None, false, first);
+        while self.sign(".") {
             let Some(Token::Name(after)) = self.tokens.get(self.at).cloned() else {
                 return Err(format!("`{name}.` and then?"));
             };
             self.at += 1;
-            if !self.scope.products.contains(&name) {
-                return Err(format!("no product `{name}`"));
+            match std::mem::replace(&mut name, after) {
+                _ if complete => return Err("`complete` stands before the metric".into()),
+                before if before == "complete" => complete = true,
+                before if self.scope.products.contains(&before) && product.is_none() => product = Some(before),
+                before => return Err(format!("no product `{before}`")),
             }
-            product = Some(std::mem::replace(&mut name, after));
         }
         let (mut of, mut n, mut bare) = (None, None, true);
         if self.sign("(") {
@@ -659,10 +686,13 @@ impl Parser<'_> {
         let (params, kind, of_product) = if let Some(m) = PRODUCT_METRICS.iter().find(|m| m.0 == name) {
             (m.1, m.2, true)
         } else if let Some(m) = ACCOUNT_METRICS.iter().find(|m| m.0 == name) {
-            (Params::None, m.1, false)
+            (if name == "holiday" { Params::Named } else { Params::None }, m.1, false)
         } else {
             return Err(format!("no metric `{name}`"));
         };
+        if complete && !COMPLETED.contains(&name.as_str()) {
+            return Err(format!("`{name}` has no window of complete days"));
+        }
         if of_product && product.is_none() && !self.scope.of_product {
             return Err(format!("`{name}` of which product?"));
         }
@@ -683,16 +713,14 @@ impl Parser<'_> {
             return Err(format!("`{name}`: wrong parameters"));
         }
         let n = n.unwrap_or(self.scope.window_days);
-        let longest = match name.as_str() {
-            "usage_change" | "frequency_change" => 45,
-            "active_weeks" => 13,
-            "events" | "users_of" if of.is_some() => 61,
-            "features_used" | "feature_share" | "concentration" => 61,
-            _ => 92,
-        };
-        if params != Params::None && !(1..=longest).contains(&n) {
-            return Err(format!("`{name}`: {n} is not in 1..={longest}"));
+        let metric = Metric { product, complete, name, of, n, params, of_product, kind };
+        let name = &metric.name;
+        let shortest = if name == "usage_shift" { 2 } else { 1 };
+        // All that is read is held: D and the 91 days before it, of the product that settles latest.
+        let (oldest, _) = metric.window(0, self.scope.settle_days, self.scope.window_days).unwrap_or((0, 0));
+        if oldest < -91 || params != Params::None && n < shortest {
+            return Err(format!("`{name}` cannot have {n}"));
         }
-        Ok(Expr::Metric(Metric { product, name, of, n, params, of_product, kind }))
+        Ok(Expr::Metric(metric))
     }
 }

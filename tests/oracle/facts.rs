@@ -132,6 +132,20 @@ fn change(recent: i64, previous: i64) -> Value {
     Value::ratio(recent - previous, previous)
 }
 
+/// How many standard errors the differences are away from none.
+fn shift(differences: &[i64]) -> Value {
+    let n = differences.len() as i128;
+    let a: i128 = differences.iter().map(|d| i128::from(*d)).sum();
+    let squares: i128 = differences.iter().map(|d| i128::from(*d) * i128::from(*d)).sum();
+    let b = n * squares - a * a;
+    match (a.signum(), b) {
+        (0, 0) => Value::Missing,
+        (1, 0) => Value::Double(1e9),
+        (_, 0) => Value::Double(-1e9),
+        _ => Value::Double(a as f64 / (b as f64 / (n - 1) as f64).sqrt()),
+    }
+}
+
 impl Account {
     pub fn zone<'a>(&'a self, playbook: &'a Playbook) -> &'a Zone {
         self.zone.as_ref().unwrap_or(&playbook.zone)
@@ -219,7 +233,7 @@ impl Account {
             };
             self.product_metric(playbook, p.expect("checked at load"), metric)
         } else {
-            self.account_metric(playbook, &metric.name)
+            self.account_metric(playbook, metric)
         }
     }
 
@@ -227,19 +241,25 @@ impl Account {
         let d = self.day;
         let n = metric.n;
         let of = metric.of.as_deref();
-        let from = d - n + 1;
         let product = &playbook.products[p];
+        // The last day that is complete, and the window.
+        let complete = d - 1 - product.settle_days;
+        let to = if metric.complete { complete } else { d };
+        let from = to - n + 1;
         let state = &self.products[p];
         let tier_of = |feature: &str| product.features.iter().find(|f| f.0 == feature);
         // A feature that the product does not have reads 0.
         let of_feature = |u: &&Usage| of.is_some_and(|of| u.feature.as_deref() == Some(of));
         let since = |day: Option<Day>| Value::or_missing(day, |day| Value::int(d - day));
-        // Was the product in use when the earlier half of a comparison began?
+        // The two windows of a comparison. Was the product in use when the earlier one began, by users who have been customers since?
+        let (recent, previous) = ((complete - n + 1, complete), (complete - 2 * n + 1, complete - n));
         let known_since =
-            self.first_use(p).is_some_and(|first| first <= d - 2 * n) && state.became_internal.is_none_or(|day| day <= d - 2 * n);
+            self.first_use(p).is_some_and(|first| first <= previous.0) && state.became_internal.is_none_or(|day| day <= previous.0);
+        let enough_before = self.sum(p, previous.0, previous.1) >= playbook.min_volume
+            && self.days(p, previous.0, previous.1) >= playbook.min_active_days.min(n);
         match metric.name.as_str() {
-            "events" if of.is_some() => Value::int(self.used(p, from, d).filter(of_feature).map(|u| u.quantity).sum()),
-            "events" => Value::int(self.sum(p, from, d)),
+            "events" if of.is_some() => Value::int(self.used(p, from, to).filter(of_feature).map(|u| u.quantity).sum()),
+            "events" => Value::int(self.sum(p, from, to)),
             "gauge" => {
                 let mut latest: Option<&Gauge> = None;
                 for gauge in self.gauges.iter().filter(|g| g.product == p && Some(g.name.as_str()) == of) {
@@ -250,20 +270,20 @@ impl Account {
                 let level = latest.filter(|g| from <= g.day && g.day <= d).map_or(0.0, |g| g.value);
                 Value::Double(level)
             }
-            "active_users" => Value::int(self.users(p, from, d)),
-            "users_of" => Value::int(distinct(self.present(self.used(p, from, d).filter(of_feature)))),
-            "active_days" => Value::int(self.days(p, from, d)),
+            "active_users" => Value::int(self.users(p, from, to)),
+            "users_of" => Value::int(distinct(self.present(self.used(p, from, to).filter(of_feature)))),
+            "active_days" => Value::int(self.days(p, from, to)),
             "active_weeks" => {
-                let weeks = (0..n).filter(|w| self.used(p, d - 7 * w - 6, d - 7 * w).next().is_some());
+                let weeks = (0..n).filter(|w| self.used(p, to - 7 * w - 6, to - 7 * w).next().is_some());
                 Value::int(weeks.count() as i64)
             }
             "features_used" => {
-                let features = self.used(p, from, d).filter_map(|u| u.feature.as_deref());
+                let features = self.used(p, from, to).filter_map(|u| u.feature.as_deref());
                 let of_tier = features.filter(|f| of.is_none() || tier_of(f).is_some_and(|f| f.1.as_deref() == of));
                 Value::int(distinct(of_tier))
             }
             "feature_share" => {
-                let features = self.used(p, from, d).filter_map(|u| u.feature.as_deref());
+                let features = self.used(p, from, to).filter_map(|u| u.feature.as_deref());
                 Value::ratio(distinct(features.filter(|f| tier_of(f).is_some())), product.features.len() as i64)
             }
             "entitled" => Value::Bool(state.in_force(d).is_some()),
@@ -271,27 +291,28 @@ impl Account {
             "term_days_left" => Value::or_missing(state.in_force(d).and_then(|t| t.ends), |ends| Value::int(ends - d)),
             "entitled_days" => since(state.in_force(d).map(|_| state.entitled_since())),
             "license_utilization" => match state.in_force(d).and_then(|t| t.seats) {
-                Some(seats) => Value::ratio(self.users(p, from, d), seats),
+                Some(seats) => Value::ratio(self.users(p, from, to), seats),
                 None => Value::Missing,
             },
             "days_since_use" => since(self.last_use(p)),
             "days_since_first_use" => since(self.first_use(p)),
             "stage_days" => since(state.changed),
-            "usage_change" => {
-                let (recent, previous) = (self.sum(p, d - n, d - 1), self.sum(p, d - 2 * n, d - n - 1));
-                if known_since && previous >= playbook.min_volume { change(recent, previous) } else { Value::Missing }
+            "usage_change" | "usage_shift" if !(known_since && enough_before) => Value::Missing,
+            "usage_change" => change(self.sum(p, recent.0, recent.1), self.sum(p, previous.0, previous.1)),
+            "usage_shift" => {
+                let differences: Vec<i64> =
+                    (recent.0..=recent.1).map(|day| self.sum(p, day, day) - self.sum(p, day - n, day - n)).collect();
+                shift(&differences)
             }
-            "frequency_change" => {
-                let (recent, previous) = (self.days(p, d - n, d - 1), self.days(p, d - 2 * n, d - n - 1));
-                if known_since { change(recent, previous) } else { Value::Missing }
-            }
+            "frequency_change" if !known_since => Value::Missing,
+            "frequency_change" => change(self.days(p, recent.0, recent.1), self.days(p, previous.0, previous.1)),
             "stickiness" => {
-                let daily: i64 = (from..=d).map(|day| self.users(p, day, day)).sum();
-                Value::ratio(daily, n * self.users(p, from, d))
+                let daily: i64 = (from..=to).map(|day| self.users(p, day, day)).sum();
+                Value::ratio(daily, n * self.users(p, from, to))
             }
             "concentration" => {
                 let mut by_feature: BTreeMap<&str, i64> = BTreeMap::new();
-                for used in self.used(p, from, d) {
+                for used in self.used(p, from, to) {
                     if let Some(feature) = &used.feature {
                         *by_feature.entry(feature).or_default() += used.quantity;
                     }
@@ -300,18 +321,23 @@ impl Account {
             }
             "integrations" => Value::int(self.connections.iter().filter(|(a, b)| *a == product.id || *b == product.id).count() as i64),
             "workflow_runs" => {
-                let runs = self.runs.iter().filter(|r| from <= r.day && r.day <= d && r.products.contains(&product.id));
+                let runs = self.runs.iter().filter(|r| from <= r.day && r.day <= to && r.products.contains(&product.id));
                 Value::int(runs.filter(|r| of.is_none_or(|of| r.name == of)).map(|r| r.quantity).sum())
             }
             other => unreachable!("{other}"),
         }
     }
 
-    fn account_metric(&self, playbook: &Playbook, name: &str) -> Value {
+    fn account_metric(&self, playbook: &Playbook, metric: &Metric) -> Value {
         let d = self.day;
         let since = |day: Option<Day>| Value::or_missing(day, |day| Value::int(d - day));
         let text = |text: &Option<String>| Value::or_missing(text.clone(), Value::Text);
-        match name {
+        match metric.name.as_str() {
+            "holiday" => {
+                let calendar = playbook.calendars.iter().find(|c| Some(&c.name) == metric.of.as_ref()).expect("checked at load");
+                let is_holiday = |day: Day| calendar.periods.iter().any(|(from, to)| *from <= day && day <= *to);
+                Value::Bool((d - metric.n + 1..=d).any(is_holiday))
+            }
             "products_entitled" => Value::int(self.entitled_products()),
             "products_active" => {
                 let active = (0..self.products.len()).filter(|p| self.days(*p, d - playbook.window_days + 1, d) >= 1);
@@ -353,7 +379,12 @@ impl Facts for View<'_> {
     }
 
     fn window(&self, metric: &Metric) -> Option<(Day, Day)> {
-        metric.window(self.account.day, self.playbook.window_days)
+        let p = match &metric.product {
+            Some(id) => self.playbook.product_ids.iter().position(|known| known == id),
+            None => self.subject.filter(|_| metric.of_product),
+        };
+        let settle = p.map_or(0, |p| self.playbook.products[p].settle_days);
+        metric.window(self.account.day, settle, self.playbook.window_days)
     }
 
     fn subject(&self) -> Option<&str> {

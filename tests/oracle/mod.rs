@@ -44,7 +44,7 @@
 //!   A feature whose catalogue entry has no tier is of no tier.
 //! - `days_to_renewal` and `onboarded_days` may be negative. `stage_days` counts a change to `none` as well.
 //! - `products_active` has no parameter; its window is `window_days`; its canonical name is bare.
-//! - `min_volume` is a top-level key of the playbook (20); the random playbooks leave it out.
+//! - `min_active_days` is a top-level key of the playbook (5); more than N of them is N.
 //! - `observed_days` and `account_stage_days` are 0 on the first day. `account_stage_days` counts from the beginning until the
 //!   first change.
 //!
@@ -55,7 +55,7 @@
 //!   written, texts in JSON quotes; `crm.` is dropped where crm is the subject, even if written.
 //! - Every comparison is one evidence item, from left to right, also under `!`, in a branch that did not matter, and where
 //!   it was written twice. Its window spans the windows of all metrics of both sides.
-//! - Metrics with a window: those with N, `active_weeks` (7·W days), `usage_change` and `frequency_change` (D−2N ..= D−1),
+//! - Metrics with a window: those with N, `active_weeks` (7·W days), the comparisons (2N days up to D−1−`settle_days`),
 //!   `products_active`. The others read none.
 //!
 //! Stages

@@ -88,7 +88,9 @@ impl Oracle {
         let Some(account) = self.accounts.get(account) else { return Value::Null };
         let products = &self.playbook.product_ids;
         let subject = product.map(|id| products.iter().position(|known| known == id).expect("a product of the playbook"));
-        let scope = Scope { products, window_days: self.playbook.window_days, of_product: subject.is_some(), of_stage: false };
+        let (window_days, settle_days) =
+            (self.playbook.window_days, self.playbook.products.iter().map(|p| p.settle_days).max().unwrap_or(0));
+        let scope = Scope { products, window_days, settle_days, of_product: subject.is_some(), of_stage: false };
         let expr = Expr::parse(metric_text, scope).unwrap_or_else(|e| panic!("{e}"));
         expr.value(&View { playbook: &self.playbook, account, subject }).to_json()
     }

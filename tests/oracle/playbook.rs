@@ -1,13 +1,15 @@
 //! The playbook, as far as the oracle needs it.
 
 use super::expr::{Expr, Scope};
-use super::zone::Zone;
+use super::zone::{Day, Zone, parse_date};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 
 pub struct Playbook {
     pub zone: Zone,
     pub window_days: i64,
     pub min_volume: i64,
+    pub min_active_days: i64,
+    pub calendars: Vec<Calendar>,
     pub hold_days: i64,
     pub highest: bool,
     pub product_ids: Vec<String>,
@@ -19,10 +21,17 @@ pub struct Playbook {
 
 pub struct Product {
     pub id: String,
+    pub settle_days: i64,
     /// Feature and tier.
     pub features: Vec<(String, Option<String>)>,
     /// What `activated`, `adopted`, `proficient`, `integrated` ask for: all of the list.
     pub conditions: [Vec<Expr>; 4],
+}
+
+pub struct Calendar {
+    pub name: String,
+    /// First and last day of each.
+    pub periods: Vec<(Day, Day)>,
 }
 
 pub struct AccountStage {
@@ -81,6 +90,22 @@ fn members<'a>(yaml: &'a Yaml<'a>, key: &str) -> Result<Vec<(String, &'a Yaml<'a
     mapping.iter().map(|(k, v)| Ok((text(k).ok_or_else(|| format!("a key of `{key}` is no text"))?, v))).collect()
 }
 
+fn calendars(root: &Yaml) -> Result<Vec<Calendar>, String> {
+    let mut calendars = Vec::new();
+    for (name, yaml) in members(root, "calendars")? {
+        let mut periods = Vec::new();
+        for period in yaml.as_sequence().ok_or("a calendar is a list")? {
+            let day = |key: &str| -> Result<Day, String> {
+                let text = text_at(period, key)?.ok_or("a period has both ends")?;
+                Ok(parse_date(&text).flatten().ok_or("not a date")?)
+            };
+            periods.push((day("from")?, day("to")?));
+        }
+        calendars.push(Calendar { name, periods });
+    }
+    Ok(calendars)
+}
+
 impl Playbook {
     pub fn load(source: &str) -> Result<Playbook, String> {
         let documents = Yaml::load_from_str(source).map_err(|e| e.to_string())?;
@@ -92,8 +117,13 @@ impl Playbook {
         let product_ids: Vec<String> = listed.iter().map(|(id, _)| id.clone()).collect();
         let nothing = Yaml::Value(Scalar::Null);
         let stages = get(root, "stages").unwrap_or(&nothing);
+        let settle_by_default = int_at(root, "settle_days", 0)?;
+        let mut settle_days = settle_by_default;
+        for (_, yaml) in &listed {
+            settle_days = settle_days.max(int_at(yaml, "settle_days", 0)?);
+        }
         let condition = |text: &str, of_product: bool, of_stage: bool| {
-            Expr::condition(text, Scope { products: &product_ids, window_days, of_product, of_stage })
+            Expr::condition(text, Scope { products: &product_ids, window_days, settle_days, of_product, of_stage })
         };
         let staged = |text: Option<String>, default: &str| {
             let text = text.unwrap_or_else(|| default.to_string());
@@ -111,14 +141,14 @@ impl Playbook {
             if let Some(text) = text_at(yaml, "adopted")? {
                 adopted.push(condition(&text, true, true)?);
             }
-            adopted.push(staged(text_at(stages, "regular_use")?, "active_days(7) >= 1")?);
+            adopted.push(staged(own("regular_use")?, "active_days(7) >= 1")?);
             let conditions = [
                 vec![staged(text_at(stages, "activated")?, "active_days >= 1")?],
                 adopted,
                 vec![staged(own("proficient")?, "features_used(\"advanced\") >= 1")?],
                 vec![staged(own("integrated")?, "integrations >= 1 || workflow_runs >= 1")?],
             ];
-            products.push(Product { id, features, conditions });
+            products.push(Product { id, settle_days: int_at(yaml, "settle_days", settle_by_default)?, features, conditions });
         }
 
         let mut account_stages = Vec::new();
@@ -167,6 +197,8 @@ impl Playbook {
             zone,
             window_days,
             min_volume: int_at(root, "min_volume", 20)?,
+            min_active_days: int_at(root, "min_active_days", 5)?,
+            calendars: calendars(root)?,
             hold_days: int_at(stages, "hold_days", 7)?,
             highest: match text_at(stages, "ladder")?.as_deref() {
                 None | Some("cumulative") => false,

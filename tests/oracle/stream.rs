@@ -90,8 +90,29 @@ const WORKFLOWS: &[&str] = &["lead-to-cash", "ticket-to-deal"];
 const INDUSTRIES: &[&str] = &["software", "retail", "health"];
 const REGIONS: &[&str] = &["emea", "amer", "apac"];
 const ROLES: &[&str] = &["csm", "scaled", "none"];
+const CALENDARS: &[&str] = &["de", "us"];
 /// Days of the stream.
 const SPAN: i64 = 150;
+
+/// `settle_days` of the playbook and of each product, where they say any.
+struct Settling {
+    shared: Option<i64>,
+    own: Vec<Option<i64>>,
+}
+
+impl Settling {
+    fn of(seed: u64) -> Self {
+        let mut rng = Rng::new(seed ^ 0x5E77);
+        let shared = if rng.percent(35) { Some(rng.range(0, 7)) } else { None };
+        let own = products(seed).into_iter().map(|_| if rng.percent(20) { Some(rng.range(0, 7)) } else { None });
+        Settling { own: own.collect(), shared }
+    }
+
+    /// The most of any product: so many days fewer may be read of complete ones.
+    fn most(&self) -> i64 {
+        self.own.iter().map(|own| own.or(self.shared).unwrap_or(0)).max().unwrap_or(0)
+    }
+}
 
 fn products(seed: u64) -> Vec<&'static Catalogue> {
     let mut rng = Rng::new(seed ^ 0xA11CE);
@@ -148,6 +169,8 @@ struct Writer<'a> {
     /// A stage condition: nothing that depends on a stage.
     of_stage: bool,
     subject: Subject,
+    /// The most of any product.
+    settle_days: i64,
 }
 
 /// What a bare product metric means.
@@ -166,14 +189,27 @@ impl Writer<'_> {
         n.min(longest)
     }
 
-    /// `name`, `name(N)`
-    fn windowed(&mut self, name: &str, longest: i64) -> String {
-        if self.rng.percent(45) { name.to_string() } else { format!("{name}({})", self.days(longest)) }
+    /// Sometimes what makes a metric read complete days only, and the longest window that it then may have.
+    fn completed(&mut self) -> (&'static str, i64) {
+        if self.rng.percent(30) { ("complete.", 91 - self.settle_days) } else { ("", 92) }
     }
 
-    /// `name("of")`, `name("of", N)`
-    fn named(&mut self, name: &str, of: &str, longest: i64) -> String {
-        if self.rng.percent(45) { format!("{name}(\"{of}\")") } else { format!("{name}(\"{of}\", {})", self.days(longest)) }
+    /// `name`, `name(N)`, `complete.name(N)`
+    fn windowed(&mut self, name: &str) -> String {
+        let (complete, longest) = self.completed();
+        if self.rng.percent(45) { format!("{complete}{name}") } else { format!("{complete}{name}({})", self.days(longest)) }
+    }
+
+    /// `name("of")`, `name("of", N)`, `complete.name("of", N)`
+    fn named(&mut self, name: &str, of: &str) -> String {
+        let (complete, longest) = if name == "gauge" { ("", 92) } else { self.completed() };
+        let days = if self.rng.percent(45) { String::new() } else { format!(", {}", self.days(longest)) };
+        format!("{complete}{name}(\"{of}\"{days})")
+    }
+
+    /// The N of a comparison.
+    fn compared(&mut self) -> i64 {
+        self.days((91 - self.settle_days) / 2)
     }
 
     /// A feature that the subject has; `None` where it has none.
@@ -192,46 +228,50 @@ impl Writer<'_> {
         const RATIOS: &[&str] = &["0.2", "0.25", "0.4", "0.5", "0.6", "0.65", "0.75", "1", "1.5"];
         const CHANGES: &[&str] = &["-0.5", "-0.3", "-0.3", "-0.15", "0", "0.2", "1"];
         loop {
-            let chosen = self.rng.range(0, 28);
+            let chosen = self.rng.range(0, 29);
             let (text, near): (String, &[&str]) = match chosen {
                 0 | 1 => {
                     let Some(feature) = self.feature() else { continue };
-                    (self.named("events", &feature, 61), &["1", "2", "3", "5", "8", "12", "25"])
+                    (self.named("events", &feature), &["1", "2", "3", "5", "8", "12", "25"])
                 }
-                2 => (self.windowed("events", 92), &["1", "5", "10", "20", "40"]),
+                2 => (self.windowed("events"), &["1", "5", "10", "20", "40"]),
                 3 | 4 => {
                     let name = *self.rng.pick(GAUGES);
-                    (self.named("gauge", name, 92), &["0", "0.1", "0.3", "1", "2.5", "50", "100"])
+                    (self.named("gauge", name), &["0", "0.1", "0.3", "1", "2.5", "50", "100"])
                 }
-                5 => (self.windowed("active_users", 92), FEW),
+                5 => (self.windowed("active_users"), FEW),
                 6 => {
                     let Some(feature) = self.feature() else { continue };
-                    (self.named("users_of", &feature, 61), FEW)
+                    (self.named("users_of", &feature), FEW)
                 }
-                7 => (self.windowed("active_days", 92), FEW),
-                8 => (format!("active_weeks({})", self.rng.range(1, 13)), FEW),
+                7 => (self.windowed("active_days"), FEW),
+                8 => {
+                    let (complete, longest) = self.completed();
+                    (format!("{complete}active_weeks({})", self.rng.range(1, longest / 7)), FEW)
+                }
                 9 => {
                     let tier = *self.rng.pick(&["core", "advanced"]);
-                    (self.named("features_used", tier, 61), FEW)
+                    (self.named("features_used", tier), FEW)
                 }
-                10 => (self.windowed("features_used", 61), FEW),
-                11 => (self.windowed("feature_share", 61), &["0.2", "0.25", "0.3333", "0.4", "0.5", "0.6", "1"]),
+                10 => (self.windowed("features_used"), FEW),
+                11 => (self.windowed("feature_share"), &["0.2", "0.25", "0.3333", "0.4", "0.5", "0.6", "1"]),
                 12 => ("seats".into(), &["1", "3", "5", "8"]),
                 13 => ("entitled_days".into(), DAYS),
                 28 => ("term_days_left".into(), DAYS),
-                14 | 15 => (self.windowed("license_utilization", 92), RATIOS),
+                14 | 15 => (self.windowed("license_utilization"), RATIOS),
                 16 => ("days_since_use".into(), DAYS),
                 17 => ("days_since_first_use".into(), DAYS),
                 18 if !self.of_stage => ("stage_days".into(), DAYS),
-                19 | 20 => (format!("usage_change({})", self.days(45)), CHANGES),
-                21 => (format!("frequency_change({})", self.days(45)), CHANGES),
-                22 => (self.windowed("stickiness", 92), &["0.05", "0.1", "0.2", "0.25", "0.5", "1"]),
-                23 => (self.windowed("concentration", 61), &["0.25", "0.4", "0.5", "0.6", "0.75", "1"]),
+                19 | 20 => (format!("usage_change({})", self.compared()), CHANGES),
+                21 => (format!("frequency_change({})", self.compared()), CHANGES),
+                29 => (format!("usage_shift({})", self.compared().max(2)), &["-2.5", "-1", "-1.75", "0", "1.5", "-1000000000"]),
+                22 => (self.windowed("stickiness"), &["0.05", "0.1", "0.2", "0.25", "0.5", "1"]),
+                23 => (self.windowed("concentration"), &["0.25", "0.4", "0.5", "0.6", "0.75", "1"]),
                 24 | 25 => ("integrations".into(), FEW),
-                26 => (self.windowed("workflow_runs", 92), FEW),
+                26 => (self.windowed("workflow_runs"), FEW),
                 27 => {
                     let name = *self.rng.pick(WORKFLOWS);
-                    (self.named("workflow_runs", name, 92), FEW)
+                    (self.named("workflow_runs", name), FEW)
                 }
                 _ => continue,
             };
@@ -340,6 +380,13 @@ impl Writer<'_> {
                 } else {
                     format!("{product}.entitled")
                 };
+                let metric = if self.rng.percent(30) {
+                    let calendar = *self.rng.pick(CALENDARS);
+                    let days = if self.rng.percent(30) { String::new() } else { format!(", {}", self.days(92)) };
+                    format!("holiday(\"{calendar}\"{days})")
+                } else {
+                    metric
+                };
                 let shape = *self.rng.pick(&["{}", "{}", "!{}", "{} == true", "{} != false", "!({} == false)"]);
                 shape.replace("{}", &metric)
             }
@@ -374,9 +421,28 @@ pub fn playbook(seed: u64) -> String {
     if rng.percent(70) {
         out += &format!("window_days: {}\n", rng.pick(&[7, 14, 21, 30, 30, 30, 45, 60]));
     }
-    let mut w = Writer { rng: &mut rng, products: products.clone(), of_stage: true, subject: Subject::Each };
+    if rng.percent(50) {
+        out += &format!("min_volume: {}\n", rng.pick(&[1, 3, 8, 20]));
+    }
+    if rng.percent(60) {
+        out += &format!("min_active_days: {}\n", rng.pick(&[0, 1, 2, 3, 10]));
+    }
+    let settling = Settling::of(seed);
+    if let Some(days) = settling.shared {
+        out += &format!("settle_days: {days}\n");
+    }
+    out += "calendars:\n";
+    for calendar in CALENDARS {
+        out += &format!("  {calendar}:\n");
+        for _ in 0..rng.range(1, 4) {
+            let from = first_day(seed) + rng.range(-30, SPAN);
+            out += &format!("    - {{from: {}, to: {}}}\n", day_text(from), day_text(from + *rng.pick(&[0, 0, 1, 6, 11])));
+        }
+    }
+    let settle_days = settling.most();
+    let mut w = Writer { rng: &mut rng, products: products.clone(), of_stage: true, subject: Subject::Each, settle_days };
     out += "products:\n";
-    for product in &products {
+    for (product, settle_days) in products.iter().zip(settling.own) {
         out += &format!("  {}:\n    name: The {}\n", product.id, product.id);
         if !product.features.is_empty() {
             out += "    features:\n";
@@ -384,7 +450,14 @@ pub fn playbook(seed: u64) -> String {
                 out += &format!("      {feature}: {{module: m, tier: {tier}}}\n");
             }
         }
+        if let Some(days) = settle_days {
+            out += &format!("    settle_days: {days}\n");
+        }
         w.subject = Subject::One(product);
+        if w.rng.percent(25) {
+            let own = if w.rng.percent(30) { w.condition(1) } else { "days_since_use <= 20".into() };
+            out += &format!("    regular_use: '{own}'\n");
+        }
         let simple = |w: &mut Writer| {
             let feature = w.feature();
             match w.rng.range(if feature.is_some() { 0 } else { 2 }, 5) {
@@ -427,6 +500,7 @@ pub fn playbook(seed: u64) -> String {
                 "active_weeks(2) >= 1",
                 "days_since_use <= 6",
                 "active_days(10) >= 1 && !(concentration > 0.95 && events > 30)",
+                "complete.active_days(5) >= 1 || active_days(1) >= 1",
             ])
         );
     }
@@ -441,6 +515,7 @@ pub fn playbook(seed: u64) -> String {
                 "features_used(\"advanced\", 14) >= 1 || feature_share >= 0.6",
                 "stickiness >= 0.1",
                 "feature_share(60) > 0.5",
+                "complete.features_used(\"advanced\", 21) >= 1",
             ])
         );
     }
@@ -463,11 +538,15 @@ pub fn playbook(seed: u64) -> String {
     w.of_stage = false;
     out += "alerts:\n";
     if w.rng.percent(60) {
-        out += "  usage_drop:\n    scope: product\n    open: usage_change(14) <= -0.3\n    clear: usage_change(14) >= -0.15\n    severity: warning\n";
+        out += "  usage_drop:\n    scope: product\n    open: usage_change(14) <= -0.3 && usage_shift(14) <= -2.5\n    clear: usage_change(14) >= -0.15\n    for_days: 1\n    severity: warning\n";
         out += "  low_license_utilization:\n    scope: product\n    open: license_utilization < 0.6 && entitled_days >= 10 && observed_days >= 10\n    clear: license_utilization >= 0.65\n    severity: warning\n";
     }
     for i in 0..w.rng.range(4, 7) {
         rule(&mut w, &mut out, &format!("alert_{i}"), false);
+    }
+    if asks_for_days_of_users(seed) {
+        let (product, feature) = products.iter().find_map(|p| Some((p.id, p.features.first()?.0))).unwrap();
+        out += &format!("  users_of_a_feature: {{scope: account, open: {product}.complete.users_of(\"{feature}\") >= 2}}\n");
     }
     out += "plays:\n";
     if w.rng.percent(60) {
@@ -480,6 +559,11 @@ pub fn playbook(seed: u64) -> String {
         rule(&mut w, &mut out, &format!("play_{i}"), true);
     }
     out
+}
+
+/// Whether a user's days with each feature are kept, beside the last one: what a playbook does not ask for cannot be probed.
+fn asks_for_days_of_users(seed: u64) -> bool {
+    seed.is_multiple_of(2)
 }
 
 fn rule(w: &mut Writer, out: &mut String, id: &str, play: bool) {
@@ -549,6 +633,11 @@ pub fn probes(seed: u64) -> Vec<(Option<String>, String)> {
     .iter()
     .map(|name| (None, (*name).to_string()))
     .collect();
+    for calendar in CALENDARS {
+        out.push((None, format!("holiday(\"{calendar}\")")));
+        out.push((None, format!("holiday(\"{calendar}\", {})", rng.range(1, 92))));
+    }
+    let complete = 91 - Settling::of(seed).most();
     for product in products {
         let id = Some(product.id.to_string());
         let mut add = |text: String| out.push((id.clone(), text));
@@ -557,33 +646,48 @@ pub fn probes(seed: u64) -> Vec<(Option<String>, String)> {
         {
             add(name.into());
         }
-        for name in ["events", "active_users", "active_days", "license_utilization", "stickiness", "workflow_runs"] {
+        for name in [
+            "events",
+            "active_users",
+            "active_days",
+            "license_utilization",
+            "stickiness",
+            "workflow_runs",
+            "features_used",
+            "feature_share",
+            "concentration",
+        ] {
             add(name.into());
             add(format!("{name}({})", rng.range(1, 92)));
+            add(format!("complete.{name}"));
+            add(format!("complete.{name}({})", rng.range(1, complete)));
         }
-        for name in ["features_used", "feature_share", "concentration"] {
-            add(name.into());
-            add(format!("{name}({})", rng.range(1, 61)));
-        }
-        for name in ["usage_change", "frequency_change"] {
+        for name in ["usage_change", "usage_shift", "frequency_change"] {
             add(format!("{name}(7)"));
-            add(format!("{name}({})", rng.range(1, 45)));
+            add(format!("{name}({})", rng.range(2, complete / 2)));
         }
         add(format!("active_weeks({})", rng.range(1, 13)));
+        add(format!("complete.active_weeks({})", rng.range(1, complete / 7)));
         for name in GAUGES {
             add(format!("gauge(\"{name}\")"));
             add(format!("gauge(\"{name}\", {})", rng.range(1, 92)));
         }
         for name in WORKFLOWS {
             add(format!("workflow_runs(\"{name}\", {})", rng.range(1, 92)));
+            add(format!("complete.workflow_runs(\"{name}\", {})", rng.range(1, complete)));
         }
         for tier in ["core", "advanced"] {
-            add(format!("features_used(\"{tier}\", {})", rng.range(1, 61)));
+            add(format!("features_used(\"{tier}\", {})", rng.range(1, 92)));
+            add(format!("complete.features_used(\"{tier}\", {})", rng.range(1, complete)));
         }
         for (feature, _) in product.features {
             add(format!("events(\"{feature}\")"));
-            add(format!("events(\"{feature}\", {})", rng.range(1, 61)));
-            add(format!("users_of(\"{feature}\", {})", rng.range(1, 61)));
+            for name in ["events", "users_of"] {
+                add(format!("{name}(\"{feature}\", {})", rng.range(1, 92)));
+                if name == "events" || asks_for_days_of_users(seed) {
+                    add(format!("complete.{name}(\"{feature}\", {})", rng.range(1, complete)));
+                }
+            }
         }
     }
     out

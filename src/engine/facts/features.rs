@@ -150,9 +150,9 @@ impl FeatureDays {
         self.names().enumerate().map(|(place, name)| (name, self.row(place)))
     }
 
-    /// The names of the features whose last day is this one or a later one.
-    pub fn used_since(&self, from: Day) -> impl Iterator<Item = NameId> {
-        self.iter().filter(move |(_, row)| row.any(from, Day::MAX)).map(|(name, _)| name)
+    /// The names of the features that were used on one of these days.
+    pub fn used_within(&self, from: Day, to: Day) -> impl Iterator<Item = NameId> {
+        self.iter().filter(move |(_, row)| row.any(from, to)).map(|(name, _)| name)
     }
 
     /// Moves what is in underfilled pages of memory.

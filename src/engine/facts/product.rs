@@ -205,8 +205,8 @@ mod tests {
         // A late event adds a distinct user to its own day and moves nobody.
         let (change, _) = product.count_usage(11, 1, user, None, 8, 1);
         assert!(change.daily_users && !change.users);
-        assert_eq!((product.users.active_since(12, 12), product.users.active_since(13, 12)), (1, 0));
-        assert_eq!(product.users.daily_since(10, 12), 3);
-        assert_eq!((product.users.users_of_since(0, 10, 12), product.users.users_of_since(0, 11, 12)), (1, 0));
+        assert_eq!((product.users.active_within(12, 12, 12), product.users.active_within(13, 13, 12)), (1, 0));
+        assert_eq!(product.users.daily_within(10, 12, 12), 3);
+        assert_eq!((product.users.users_of_within(0, 10, 12, 12), product.users.users_of_within(0, 11, 12, 12)), (1, 0));
     }
 }

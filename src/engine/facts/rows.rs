@@ -1,6 +1,6 @@
 //! Which users used a product on which days, and each of its features when last.
 
-use super::DayCounts;
+use super::{DayCounts, FeatureDays};
 use crate::engine::day::Day;
 use crate::engine::prefetch::ask_for_bytes;
 use crate::engine::repack;
@@ -12,8 +12,11 @@ const COUNTED_ROWS_MAX: usize = 64;
 /// A feature that a user never used, or so long ago that it is in no window.
 const NEVER_USED: u8 = u8::MAX;
 
-/// Where a row's features begin: behind the last day (2 bytes) and the days before it (12).
-const FEATURES: usize = 14;
+/// Bytes of a bit for each held day.
+const DAYS: usize = 12;
+
+/// Where a row's features begin: behind the last day (2 bytes) and the days before it.
+const FEATURES: usize = 2 + DAYS;
 
 /// One row of bytes per user, by user number, so that an event finds all that it changes of a user in one place.
 ///
@@ -22,13 +25,16 @@ const FEATURES: usize = 14;
 /// | 0–1 | the last day of use, its low 16 bits: no user's last day lies after the product's, and less than 179 years before |
 /// | 2–13 | bit n: used on the last day − n; none where the user never did. The highest bit, of no day: the user is away |
 /// | from 14, one per feature in the product's order | days from the feature's last use to the last day |
+/// | behind them, twelve per feature, where they are kept | bit n: the feature was used on the last day − n |
 #[derive(Clone, Debug, Default)]
 pub struct UserRows {
     bytes: Box<[u8]>,
     /// Rows; there may be room for more.
     rows: u32,
-    /// Bytes per row less [`FEATURES`]: features for which there is room.
+    /// Features for which there is room.
     room: u16,
+    /// Whether the days of each feature are kept, beside the last one: only where a playbook asks for them.
+    feature_days: bool,
     /// Only while there are more than [`COUNTED_ROWS_MAX`] rows.
     per_day: Option<Box<UsersPerDay>>,
 }
@@ -65,8 +71,8 @@ struct Days {
     away: bool,
 }
 
-/// The bit of a row that is of no day.
-const AWAY: u128 = 1 << 95;
+/// In the byte behind a row's days, the bit that is of no day.
+const AWAY: u8 = 0x80;
 
 impl UserRows {
     /// Moves what is in underfilled pages of memory.
@@ -87,13 +93,14 @@ impl UserRows {
                 self.count_per_day(last_use);
             }
         }
-        let row = &mut self.bytes[user * stride..(user + 1) * stride];
+        let (row, days_of_features) = self.bytes[user * stride..(user + 1) * stride].split_at_mut(FEATURES + usize::from(self.room));
         let before = read(row, last_use);
         let mut change = RowChange::default();
         let now = match before {
             None => {
                 (change.last_day, change.day) = (true, true);
                 row[FEATURES..].fill(NEVER_USED);
+                days_of_features.fill(0);
                 Days { last: day, bits: 1, away }
             }
             Some(Days { last, bits, .. }) if day > last => {
@@ -101,6 +108,7 @@ impl UserRows {
                 let ahead = day - last;
                 let by = u8::try_from(ahead).unwrap_or(u8::MAX);
                 row[FEATURES..].iter_mut().for_each(|age| *age = age.saturating_add(by));
+                days_of_features.as_chunks_mut().0.iter_mut().for_each(|bits| pass_days(bits, ahead));
                 Days { last: day, bits: if ahead < HELD_DAYS { bits << ahead | 1 } else { 1 }, away }
             }
             Some(Days { last, bits, .. }) => {
@@ -116,6 +124,9 @@ impl UserRows {
         if let Some(feature) = feature {
             let cell = &mut row[FEATURES + feature];
             let age = u8::try_from(now.last - day).unwrap_or(NEVER_USED);
+            if let Some(bits) = days_of_features.as_chunks_mut().0.get_mut(feature) {
+                add_day(bits, now.last - day);
+            }
             if age < *cell {
                 feature_before = (*cell != NEVER_USED).then(|| now.last - Day::from(*cell));
                 *cell = age;
@@ -141,27 +152,52 @@ impl UserRows {
         change
     }
 
+    /// Users who used the product on one of these days.
+    pub fn active_within(&self, from: Day, to: Day, last_use: Day) -> u64 {
+        if to >= last_use {
+            return self.active_since(from, last_use);
+        }
+        self.present(last_use).filter(|days| days.within(from, to) != 0).count() as u64
+    }
+
     /// Users whose last day lies in `from ..` the last use.
-    pub fn active_since(&self, from: Day, last_use: Day) -> u64 {
+    fn active_since(&self, from: Day, last_use: Day) -> u64 {
         match &self.per_day {
             Some(per_day) => per_day.by_last_day.sum(from, last_use),
             None => self.present(last_use).filter(|days| days.last >= from).count() as u64,
         }
     }
 
+    /// Users who used a feature on one of these days. Where its days are not kept, as far as the last one tells.
+    pub fn users_of_within(&self, feature: usize, from: Day, to: Day, last_use: Day) -> u64 {
+        if to >= last_use {
+            return self.users_of_since(feature, from, last_use);
+        }
+        if !self.feature_days {
+            return self.last_days_of(feature, last_use).filter(|day| (from..=to).contains(day)).count() as u64;
+        }
+        let at = FEATURES + usize::from(self.room) + feature * DAYS;
+        let rows = self.own().chunks_exact(self.stride()).filter(|row| feature < usize::from(self.room) && !is_away(row));
+        let used = rows.filter(|row| {
+            let bits = row[at..].first_chunk().map_or(0, read_bits);
+            bits != 0 && Days { last: last_day(row, last_use), bits, away: false }.within(from, to) != 0
+        });
+        used.count() as u64
+    }
+
     /// Users whose last use of a feature lies in `from ..` the last use.
-    pub fn users_of_since(&self, feature: usize, from: Day, last_use: Day) -> u64 {
+    fn users_of_since(&self, feature: usize, from: Day, last_use: Day) -> u64 {
         match &self.per_day {
             Some(per_day) => per_day.features.get(feature).map_or(0, |counts| counts.sum(from, last_use)),
-            None => self.feature_days(feature, last_use).filter(|&day| day >= from).count() as u64,
+            None => self.last_days_of(feature, last_use).filter(|&day| day >= from).count() as u64,
         }
     }
 
-    /// Distinct users of each day, summed over `from ..` the last use.
-    pub fn daily_since(&self, from: Day, last_use: Day) -> u64 {
+    /// Distinct users of each day, summed over these days.
+    pub fn daily_within(&self, from: Day, to: Day, last_use: Day) -> u64 {
         match &self.per_day {
-            Some(per_day) => per_day.daily.sum(from, last_use),
-            None => self.present(last_use).map(|days| u64::from(days.since(from).count_ones())).sum(),
+            Some(per_day) => per_day.daily.sum(from, to),
+            None => self.present(last_use).map(|days| u64::from(days.within(from, to).count_ones())).sum(),
         }
     }
 
@@ -174,7 +210,7 @@ impl UserRows {
                 counts.into_iter().flat_map(|counts| counts.days_within(from, last_use)).for_each(|(day, count)| visit(day, count));
             }
             (None, None) => self.present(last_use).filter(|days| days.last >= from).for_each(|days| visit(days.last, 1)),
-            (None, Some(feature)) => self.feature_days(feature, last_use).filter(|&day| day >= from).for_each(|day| visit(day, 1)),
+            (None, Some(feature)) => self.last_days_of(feature, last_use).filter(|&day| day >= from).for_each(|day| visit(day, 1)),
         }
     }
 
@@ -183,38 +219,51 @@ impl UserRows {
         self.rows as usize
     }
 
+    /// Keeps the days of each feature from now on. Of those before, the last one is known.
+    pub fn keep_feature_days(&mut self) {
+        if !self.feature_days {
+            self.rebuild(self.room, true);
+        }
+    }
+
+    pub fn has_feature_days(&self) -> bool {
+        self.feature_days
+    }
+
     /// The rows `from .. end` as they are written: bytes per row, and the rows with that many.
-    pub fn written(&self, from: usize, end: usize) -> (u16, &[u8]) {
+    pub fn written(&self, from: usize, end: usize) -> (u32, &[u8]) {
         let (stride, end) = (self.stride(), end.min(self.count()));
-        (stride as u16, if from < end { &self.bytes[from * stride..end * stride] } else { &[] })
+        (stride as u32, if from < end { &self.bytes[from * stride..end * stride] } else { &[] })
     }
 
     /// Puts rows where they were; [`UserRows::restored`] must follow.
-    pub fn restore(&mut self, from: usize, stride: u16, rows: &[u8]) {
-        let room = usize::from(stride).saturating_sub(FEATURES);
+    pub fn restore(&mut self, from: usize, stride: u32, feature_days: bool, rows: &[u8]) {
+        if feature_days {
+            self.keep_feature_days();
+        }
+        let room = room_of(stride, feature_days);
         if room > usize::from(self.room) {
             self.make_room(room);
         }
-        let (own, end) = (self.stride(), from + rows.len() / usize::from(stride));
+        let (own, end) = (self.stride(), from + rows.len() / stride as usize);
         // Most accounts have one page of users, to which no more are likely to be added soon.
         if from == 0 && end * own > self.bytes.len() {
             self.allocate(end * own);
         }
         self.extend_to(end);
-        if usize::from(stride) == own {
+        if (room, feature_days) == (usize::from(self.room), self.feature_days) {
             self.bytes[from * own..end * own].copy_from_slice(rows);
             return;
         }
-        for (index, row) in rows.chunks_exact(usize::from(stride)).enumerate() {
-            let target = &mut self.bytes[(from + index) * own..(from + index + 1) * own];
-            target[..row.len()].copy_from_slice(row);
-            target[row.len()..].fill(NEVER_USED);
+        for (row, target) in rows.chunks_exact(stride as usize).zip(self.bytes[from * own..].chunks_exact_mut(own)) {
+            copy_row(row, room, target, self.room.into());
         }
     }
 
     /// Whether rows can be of this many bytes each, for `features` features at most.
-    pub fn is_stride(stride: u16, features: usize) -> bool {
-        (FEATURES..=FEATURES + features).contains(&usize::from(stride))
+    pub fn is_stride(stride: u32, feature_days: bool, features: usize) -> bool {
+        let room = room_of(stride, feature_days);
+        room <= features.min(FeatureDays::FEATURES_MAX + 16) && stride_of(room, feature_days) == stride as usize
     }
 
     /// Ends a restore.
@@ -244,7 +293,7 @@ impl UserRows {
     }
 
     fn stride(&self) -> usize {
-        FEATURES + usize::from(self.room)
+        stride_of(self.room.into(), self.feature_days)
     }
 
     /// Rows of nobody up to so many.
@@ -252,9 +301,9 @@ impl UserRows {
         if rows <= self.count() {
             return;
         }
-        let stride = self.stride();
+        let (stride, room) = (self.stride(), usize::from(self.room));
         self.reserve(rows);
-        self.bytes[self.rows as usize * stride..rows * stride].chunks_exact_mut(stride).for_each(blank);
+        self.bytes[self.rows as usize * stride..rows * stride].chunks_exact_mut(stride).for_each(|row| blank(row, room));
         self.rows = rows as u32;
     }
 
@@ -278,15 +327,18 @@ impl UserRows {
 
     /// Room for a feature: rows become longer.
     fn make_room(&mut self, features: usize) {
-        let before = self.stride();
         // In steps, so that the rows of many users are not copied for each of many features.
         let room = features.next_multiple_of(if features <= 16 { 2 } else { 16 });
-        let mut wider = Self { bytes: Box::default(), rows: 0, room: room as u16, per_day: self.per_day.take() };
+        self.rebuild(room as u16, self.feature_days);
+    }
+
+    fn rebuild(&mut self, room: u16, feature_days: bool) {
+        let before = self.stride();
+        let mut wider = Self { bytes: Box::default(), rows: 0, room, feature_days, per_day: self.per_day.take() };
         wider.reserve(self.count());
         let stride = wider.stride();
         for (row, wide) in self.own().chunks_exact(before).zip(wider.bytes.chunks_exact_mut(stride)) {
-            wide[..before].copy_from_slice(row);
-            wide[before..].fill(NEVER_USED);
+            copy_row(row, self.room.into(), wide, room.into());
         }
         wider.rows = self.rows;
         *self = wider;
@@ -298,13 +350,13 @@ impl UserRows {
     }
 
     /// The last days of a feature's users who count.
-    fn feature_days(&self, feature: usize, last_use: Day) -> impl Iterator<Item = Day> + '_ {
+    fn last_days_of(&self, feature: usize, last_use: Day) -> impl Iterator<Item = Day> + '_ {
         let rows = self.own().chunks_exact(self.stride()).filter(move |row| feature < usize::from(self.room) && !is_away(row));
         rows.filter_map(move |row| feature_day(row, feature, last_use))
     }
 
     fn row(&self, user: usize) -> Option<&[u8]> {
-        self.own().chunks_exact(self.stride()).nth(user)
+        (user < self.count()).then(|| &self.bytes[user * self.stride()..(user + 1) * self.stride()])
     }
 
     /// The user's last day of use; `None`: never.
@@ -334,18 +386,27 @@ impl UserRows {
         }
         self.tally(from, last_use, DayCounts::subtract_one);
         self.tally(into, last_use, DayCounts::subtract_one);
-        let stride = self.stride();
-        let joining_row = self.bytes[from * stride..(from + 1) * stride].to_vec();
-        blank(&mut self.bytes[from * stride..(from + 1) * stride]);
+        let (stride, room) = (self.stride(), usize::from(self.room));
+        let leaving = &mut self.bytes[from * stride..(from + 1) * stride];
+        let joining_row = leaving.to_vec();
+        blank(leaving, room);
         let row = &mut self.bytes[into * stride..(into + 1) * stride];
         let known = read(row, last_use).unwrap_or(joining);
         let last = known.last.max(joining.last);
-        let shifted = |days: Days| if last - days.last < HELD_DAYS { days.bits << (last - days.last) } else { 0 };
-        for feature in 0..stride - FEATURES {
+        for feature in 0..room {
             let days = [feature_day(row, feature, last_use), feature_day(&joining_row, feature, last_use)];
-            let age = days.into_iter().flatten().max().map_or(NEVER_USED, |day| u8::try_from(last - day).unwrap_or(NEVER_USED));
-            row[FEATURES + feature] = age;
+            row[FEATURES + feature] =
+                days.into_iter().flatten().max().map_or(NEVER_USED, |day| u8::try_from(last - day).unwrap_or(NEVER_USED));
         }
+        let of_features = |row: &[u8], feature: usize| row[FEATURES + room + feature * DAYS..].first_chunk().copied();
+        for feature in 0..if self.feature_days { room } else { 0 } {
+            let [mut own, mut other] = [of_features(row, feature), of_features(&joining_row, feature)].map(|bits| bits.expect("kept"));
+            pass_days(&mut own, last - known.last);
+            pass_days(&mut other, last - joining.last);
+            let at = FEATURES + room + feature * DAYS;
+            write_bits(row[at..].first_chunk_mut().expect("kept"), read_bits(&own) | read_bits(&other));
+        }
+        let shifted = |days: Days| if last - days.last < HELD_DAYS { days.bits << (last - days.last) } else { 0 };
         write(row, Days { last, bits: shifted(known) | shifted(joining), away });
         self.tally(into, last_use, |counts, day| _ = counts.add(day, 1));
         true
@@ -361,9 +422,8 @@ impl UserRows {
             if days.last >= held {
                 each(&mut per_day.by_last_day, days.last);
             }
-            (0..HELD_DAYS)
-                .filter(|n| days.bits >> n & 1 == 1 && days.last - n >= held)
-                .for_each(|n| each(&mut per_day.daily, days.last - n));
+            let used = (0..HELD_DAYS).filter(|n| days.bits >> n & 1 == 1).map(|n| days.last - n);
+            used.filter(|&day| day >= held).for_each(|day| each(&mut per_day.daily, day));
             per_day.features.resize(per_day.features.len().max(usize::from(self.room)), DayCounts::default());
             for feature in 0..usize::from(self.room) {
                 if let Some(day) = feature_day(row, feature, last_use).filter(|&day| day >= held) {
@@ -385,7 +445,7 @@ impl UserRows {
         }
         for feature in 0..usize::from(self.room) {
             let mut counts = DayCounts::default();
-            for day in self.feature_days(feature, last_use).filter(|&day| day >= held) {
+            for day in self.last_days_of(feature, last_use).filter(|&day| day >= held) {
                 counts.add(day, 1);
             }
             per_day.features.push(counts);
@@ -403,13 +463,42 @@ fn roomy(needed: usize) -> usize {
 }
 
 impl Days {
-    /// The bits of the days from `from` on.
-    fn since(self, from: Day) -> u128 {
-        match self.last.saturating_sub(from).saturating_add(1) {
+    /// The bits of these days, that of the last one lowest.
+    fn within(self, from: Day, to: Day) -> u128 {
+        let to = to.min(self.last);
+        let bits = self.bits.checked_shr(self.last.saturating_sub(to).unsigned_abs()).unwrap_or(0);
+        match to.saturating_sub(from).saturating_add(1) {
             days if days <= 0 => 0,
-            days if days >= 128 => self.bits,
-            days => self.bits & ((1 << days) - 1),
+            days if days >= 128 => bits,
+            days => bits & ((1 << days) - 1),
         }
+    }
+}
+
+fn stride_of(room: usize, feature_days: bool) -> usize {
+    FEATURES + room * if feature_days { 1 + DAYS } else { 1 }
+}
+
+fn room_of(stride: u32, feature_days: bool) -> usize {
+    (stride as usize).saturating_sub(FEATURES) / if feature_days { 1 + DAYS } else { 1 }
+}
+
+/// Copies a row with room for so many features into one with room for as many or more.
+fn copy_row(row: &[u8], room: usize, wide: &mut [u8], wide_room: usize) {
+    let (row, days_of_features) = row.split_at(FEATURES + room);
+    let (wide, wide_days) = wide.split_at_mut(FEATURES + wide_room);
+    wide[..row.len()].copy_from_slice(row);
+    wide[row.len()..].fill(NEVER_USED);
+    wide_days.fill(0);
+    if wide_days.is_empty() {
+        return;
+    }
+    if days_of_features.len() == room * DAYS {
+        wide_days[..room * DAYS].copy_from_slice(days_of_features);
+        return;
+    }
+    for (bits, &age) in wide_days.as_chunks_mut().0.iter_mut().zip(&row[FEATURES..]) {
+        add_day(bits, age.into());
     }
 }
 
@@ -420,14 +509,12 @@ fn last_day(row: &[u8], last_use: Day) -> Day {
 }
 
 fn read(row: &[u8], last_use: Day) -> Option<Days> {
-    let low = u64::from_le_bytes(row[2..10].try_into().expect("eight bytes"));
-    let high = u32::from_le_bytes(row[10..14].try_into().expect("four bytes"));
-    let bits = u128::from(low) | u128::from(high) << 64;
-    (bits & !AWAY != 0).then(|| Days { last: last_day(row, last_use), bits: bits & !AWAY, away: bits & AWAY != 0 })
+    let bits = read_bits(row[2..FEATURES].first_chunk().expect("as many bytes as days take"));
+    (bits != 0).then(|| Days { last: last_day(row, last_use), bits, away: is_away(row) })
 }
 
 fn is_away(row: &[u8]) -> bool {
-    row[FEATURES - 1] & 0x80 != 0
+    row[FEATURES - 1] & AWAY != 0
 }
 
 /// The last day of a feature, of a row that has one.
@@ -436,17 +523,41 @@ fn feature_day(row: &[u8], feature: usize, last_use: Day) -> Option<Day> {
     (age != NEVER_USED).then(|| last_day(row, last_use).saturating_sub(Day::from(age)))
 }
 
-/// Makes a row that of a user who never used the product.
-fn blank(row: &mut [u8]) {
-    row[..FEATURES].fill(0);
-    row[FEATURES..].fill(NEVER_USED);
+/// Makes a row, with room for so many features, that of a user who never used the product.
+fn blank(row: &mut [u8], room: usize) {
+    row.fill(0);
+    row[FEATURES..FEATURES + room].fill(NEVER_USED);
 }
 
 fn write(row: &mut [u8], days: Days) {
     row[..2].copy_from_slice(&(days.last as u16).to_le_bytes());
+    write_bits(row[2..FEATURES].first_chunk_mut().expect("as many bytes as days take"), days.bits);
+    if days.away {
+        row[FEATURES - 1] |= AWAY;
+    }
+}
+
+fn read_bits(bytes: &[u8; DAYS]) -> u128 {
+    let low = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes"));
+    let high = u32::from_le_bytes(bytes[8..].try_into().expect("four bytes"));
+    u128::from(low) | u128::from(high & (u32::MAX >> 1)) << 64
+}
+
+/// The last day is so many days later than it was.
+fn pass_days(bytes: &mut [u8; DAYS], days: Day) {
+    write_bits(bytes, if days < HELD_DAYS { read_bits(bytes) << days } else { 0 });
+}
+
+/// Adds a day that lies so many days before the last one.
+fn add_day(bytes: &mut [u8; DAYS], age: Day) {
+    if age < HELD_DAYS {
+        write_bits(bytes, read_bits(bytes) | 1 << age);
+    }
+}
+
+fn write_bits(bytes: &mut [u8; DAYS], bits: u128) {
     // Days further back than are held fall off the end.
-    let held = days.bits & ((1 << HELD_DAYS) - 1);
-    row[2..FEATURES].copy_from_slice(&(held | if days.away { AWAY } else { 0 }).to_le_bytes()[..FEATURES - 2]);
+    bytes.copy_from_slice(&(bits & ((1 << HELD_DAYS) - 1)).to_le_bytes()[..DAYS]);
 }
 
 #[cfg(test)]
@@ -461,7 +572,7 @@ mod tests {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (state >> 33) % bound
         };
-        for users in [1, 20, 64, 65, 300] {
+        for (users, feature_days) in [(1, true), (20, false), (20, true), (64, false), (65, false), (300, false), (300, true)] {
             let mut rows = UserRows::default();
             let mut events: Vec<(usize, Day, Option<usize>)> = Vec::new();
             let mut away = std::collections::HashSet::new();
@@ -469,14 +580,13 @@ mod tests {
             for round in 0..3_000 {
                 let user = random(users) as usize;
                 let other = random(users) as usize;
+                let known = events.iter().any(|(known, ..)| *known == other);
                 match random(40) {
                     0 => {
                         let gone = !away.remove(&other) && away.insert(other);
-                        let known = events.iter().any(|(user, ..)| *user == other);
                         assert_eq!(rows.set_away(other, gone, last_use), known);
                     }
                     1 if user != other => {
-                        let known = events.iter().any(|(known, ..)| *known == other);
                         assert_eq!(rows.merge(other, user, away.contains(&user), last_use), known);
                         events.iter_mut().filter(|(known, ..)| *known == other).for_each(|event| event.0 = user);
                     }
@@ -485,6 +595,9 @@ mod tests {
                 let feature = (random(3) > 0).then(|| random(1 + round as u64 / 100) as usize);
                 let today = last_use + if random(30) == 0 { random(40) as Day } else { 0 };
                 let day = if random(5) == 0 { today - random(HELD_DAYS as u64) as Day } else { today };
+                if feature_days {
+                    rows.keep_feature_days();
+                }
                 rows.note(user, day, last_use, feature, away.contains(&user));
                 last_use = last_use.max(day);
                 events.push((user, day, feature));
@@ -493,7 +606,8 @@ mod tests {
                         let mut copy = UserRows::default();
                         for from in (0..rows.count()).step_by(32) {
                             let (stride, bytes) = rows.written(from, from + 32);
-                            copy.restore(from, stride, bytes);
+                            assert!(UserRows::is_stride(stride, feature_days, 100), "{stride}");
+                            copy.restore(from, stride, feature_days, bytes);
                         }
                         copy.restored(last_use);
                         copy
@@ -501,6 +615,8 @@ mod tests {
                     let counted: Vec<_> = events.iter().filter(|(user, ..)| !away.contains(user)).copied().collect();
                     for rows in [&rows, &copy] {
                         check(rows, &counted, last_use, 1 + random(90) as Day, random(12) as usize);
+                        let to = last_use - random(10) as Day;
+                        check_within(rows, &counted, (to - random(80) as Day, to), last_use, random(12) as usize);
                     }
                 }
             }
@@ -511,7 +627,7 @@ mod tests {
         let from = last_use - days + 1;
         let distinct = |keys: &mut dyn Iterator<Item = (usize, Day)>| keys.collect::<std::collections::HashSet<_>>().len() as u64;
         let within = || events.iter().filter(|(_, day, _)| *day >= from);
-        assert_eq!(rows.daily_since(from, last_use), distinct(&mut within().map(|&(user, day, _)| (user, day))));
+        assert_eq!(rows.daily_within(from, last_use, last_use), distinct(&mut within().map(|&(user, day, _)| (user, day))));
         let active = distinct(&mut within().map(|&(user, ..)| (user, 0)));
         assert_eq!(rows.active_since(from, last_use), active);
         let of_feature = distinct(&mut within().filter(|(.., other)| *other == Some(feature)).map(|&(user, ..)| (user, 0)));
@@ -524,5 +640,45 @@ mod tests {
             });
             assert_eq!(all, expected);
         }
+    }
+
+    /// Days that end before the last use: of a feature they are known where its days are kept.
+    fn check_within(rows: &UserRows, events: &[(usize, Day, Option<usize>)], days: (Day, Day), last_use: Day, feature: usize) {
+        let (from, to) = days;
+        let distinct = |keys: &mut dyn Iterator<Item = (usize, Day)>| keys.collect::<std::collections::HashSet<_>>().len() as u64;
+        let within = || events.iter().filter(|(_, day, _)| (from..=to).contains(day));
+        assert_eq!(rows.daily_within(from, to, last_use), distinct(&mut within().map(|&(user, day, _)| (user, day))));
+        assert_eq!(rows.active_within(from, to, last_use), distinct(&mut within().map(|&(user, ..)| (user, 0))));
+        let of_feature = |(.., other): &&(usize, Day, Option<usize>)| *other == Some(feature);
+        let used = distinct(&mut within().filter(of_feature).map(|&(user, ..)| (user, 0)));
+        let last = |user: usize| events.iter().filter(of_feature).filter(|event| event.0 == user).map(|event| event.1).max();
+        let by_last = within().filter(of_feature).filter(|event| last(event.0).is_some_and(|last| last <= to));
+        let known = if rows.has_feature_days() || to >= last_use { used } else { distinct(&mut by_last.map(|&(user, ..)| (user, 0))) };
+        assert_eq!(rows.users_of_within(feature, from, to, last_use), known, "{feature} {days:?}");
+    }
+
+    /// What is kept once a playbook asks for it is right for every day since, and knows the last day before.
+    #[test]
+    fn the_days_of_features_are_kept_from_when_they_are_asked_for() {
+        let mut rows = UserRows::default();
+        for day in [100, 105] {
+            rows.note(0, day, day.max(100), Some(0), false);
+        }
+        rows.note(1, 103, 105, Some(1), false);
+        rows.keep_feature_days();
+        let users = |rows: &UserRows, feature, from, to| rows.users_of_within(feature, from, to, 110);
+        rows.note(0, 110, 105, Some(2), false);
+        assert_eq!([100, 105, 110].map(|day| users(&rows, 0, day, day.min(109))), [0, 1, 0]);
+        assert_eq!((users(&rows, 1, 100, 103), users(&rows, 2, 100, 109)), (1, 0));
+        // A page that was written before keeps what it knows, beside one that was written since.
+        let mut before = UserRows::default();
+        before.note(0, 103, 103, Some(0), false);
+        let mut copy = UserRows::default();
+        let (stride, bytes) = before.written(0, 32);
+        copy.restore(0, stride, false, bytes);
+        let (stride, bytes) = rows.written(0, 32);
+        copy.restore(32, stride, true, bytes);
+        copy.restored(110);
+        assert_eq!((users(&copy, 0, 103, 103), users(&copy, 0, 105, 109), users(&copy, 1, 103, 103)), (1, 1, 1));
     }
 }

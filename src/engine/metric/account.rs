@@ -1,12 +1,13 @@
 //! What is known of an account as a whole.
 
+use super::N_UP_TO_D;
 use super::definition::{Def, Due, Heading, Of, Window};
 use crate::engine::account::Account;
 use crate::engine::day::{Day, NEVER};
 use crate::engine::facts::Profile;
 use crate::engine::number::Number;
 use crate::engine::plan::family::{ACTIVE_DAY, DAY, PROFILE, TOUCHPOINT};
-use crate::playbook::vocabulary::{Kind, Of as Whose, Signature};
+use crate::playbook::vocabulary::{Kind, Naming, Needed, Of as Whose, Signature};
 
 pub static PRODUCTS_ACTIVE: Def = Def::new(
     Heading::Account,
@@ -95,3 +96,22 @@ pub static ONBOARDED_DAYS: Def = Def::new(
     Of::Account(|of| of.days_since(profile(of.account())?.onboarding_completed?)),
     "since `onboarding_completed`; negative before it",
 );
+
+pub static HOLIDAY: Def = Def::new(
+    Heading::Account,
+    Signature {
+        of: Whose::Account,
+        kind: Kind::Boolean,
+        ..Signature::named("holiday", "holiday(calendar, N?)", (Naming::Calendar, Needed::Required), N_UP_TO_D)
+    },
+    DAY,
+    Due::Calendar,
+    Of::AccountFlag(|of| {
+        let calendar = of.metric.name.as_deref().map(|name| of.view.plan.calendar(name));
+        let to = of.today();
+        calendar.is_some_and(|calendar| calendar.has_day_within(to - Day::from(of.metric.number) + 1, to))
+    }),
+    "whether a day of the window is in that calendar of the playbook, whose periods include both ends. A boolean, never missing",
+)
+.over(Window::Trailing)
+.shown("holiday(\"calendar\")");

@@ -22,7 +22,7 @@ pub struct Def {
     /// The families ([`family`]) that move it, where it names no feature: what one feature moves is found by that feature's name.
     pub reads: u32,
     /// What usage on D can do to it at most.
-    pub growth: Growth,
+    growth: Growth,
     pub window: Window,
     pub due: Due,
     pub value: Of,
@@ -47,20 +47,21 @@ pub enum Window {
     Trailing,
     /// The same of so many weeks.
     Weeks,
-    /// D−2N ..= D−1.
-    TwoBefore,
+    /// Twice N days, which end with the last complete one.
+    Two,
 }
 
 impl Window {
-    /// Both ends included.
-    pub fn days(self, number: u16, today: Day) -> Option<(Day, Day)> {
-        let number = Day::from(number);
-        match self {
-            Self::None => None,
-            Self::Trailing => Some((today - number + 1, today)),
-            Self::Weeks => Some((today - 7 * number + 1, today)),
-            Self::TwoBefore => Some((today - 2 * number, today - 1)),
-        }
+    /// Both ends included. `complete`: the last complete day.
+    pub fn days(self, metric: &Metric, today: Day, complete: Day) -> Option<(Day, Day)> {
+        let number = Day::from(metric.number);
+        let (days, to) = match self {
+            Self::None => return None,
+            Self::Trailing => (number, if metric.complete { complete } else { today }),
+            Self::Weeks => (7 * number, if metric.complete { complete } else { today }),
+            Self::Two => (2 * number, complete),
+        };
+        Some((to - days + 1, to))
     }
 }
 
@@ -82,6 +83,8 @@ pub enum Due {
     /// Each day, while the product was used within the window.
     WhileUsed,
     Tomorrow,
+    /// When a period of the calendar that is named enters the window or leaves it.
+    Calendar,
     /// As its facts say.
     Facts(fn(&OfProduct<'_>, Gap) -> Option<Day>),
 }
@@ -98,6 +101,7 @@ pub enum Of {
     Product(fn(&OfProduct<'_>) -> Option<Number>),
     ProductFlag(fn(&OfProduct<'_>) -> bool),
     Account(fn(&OfAccount<'_>) -> Option<Number>),
+    AccountFlag(fn(&OfAccount<'_>) -> bool),
     AccountText(fn(&Account) -> Option<&String>),
 }
 
@@ -128,7 +132,16 @@ impl Def {
 
     /// The families that move it with these arguments.
     pub fn families(&self, metric: &Metric) -> u32 {
+        if metric.complete {
+            // Usage on D moves nothing yet, but it is to be looked at again with the next day; an earlier day's moves it at once.
+            return self.reads & !(family::EVENTS | family::FEATURE_COUNTS | family::FEATURE_DAYS) | family::PAST | family::ACTIVE_DAY;
+        }
         if metric.feature().is_some() { family::ONE_FEATURE | family::DAY } else { self.reads }
+    }
+
+    /// What usage on D can do to it at most, with these arguments.
+    pub fn growth(&self, metric: &Metric) -> Growth {
+        if metric.complete && self.reads & family::WORKFLOW == 0 { Growth::Tomorrow } else { self.growth }
     }
 
     /// What it reads of the feature that it names.
@@ -138,16 +151,21 @@ impl Def {
 
     /// Whether it is the account's rather than a product's.
     pub fn is_of_account(&self) -> bool {
-        matches!(self.value, Of::Account(_) | Of::AccountText(_))
+        matches!(self.value, Of::Account(_) | Of::AccountFlag(_) | Of::AccountText(_))
     }
 
     pub fn is_number(&self) -> bool {
         matches!(self.value, Of::Product(_) | Of::Account(_))
     }
 
-    /// Whether it asks of features whether they were used: how long their rows are kept depends on it.
-    pub fn asks_for_feature_days(&self) -> bool {
-        self.reads & family::FEATURE_DAYS != 0
+    /// Whether a feature that comes into use today may move it.
+    pub fn asks_for_feature_days(&self, metric: &Metric) -> bool {
+        self.reads & family::FEATURE_DAYS != 0 && !metric.complete
+    }
+
+    /// Whether it asks for more of a user's days with a feature than the last one.
+    pub fn asks_for_days_of_users(&self, metric: &Metric) -> bool {
+        metric.complete && metric.feature().is_some() && self.feature_facts() == FeatureFacts::Users
     }
 }
 
@@ -175,9 +193,19 @@ impl<'a> OfProduct<'a> {
         Day::from(self.metric.number)
     }
 
-    /// The first day of the trailing window.
+    /// The last complete day.
+    pub fn complete(&self) -> Day {
+        self.view.plan.complete(Some(self.index), self.today())
+    }
+
+    /// The first day of the window.
     pub fn from(&self) -> Day {
-        self.today() - self.number() + 1
+        self.to() - self.number() + 1
+    }
+
+    /// The last day of the window.
+    pub fn to(&self) -> Day {
+        if self.metric.complete { self.complete() } else { self.today() }
     }
 
     pub fn name(&self) -> Option<NameId> {

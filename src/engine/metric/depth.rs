@@ -1,7 +1,7 @@
 //! What of a product is used, and with what it is connected.
 
-use super::N;
 use super::definition::{Def, Due, Gap, Heading, Of, OfProduct, Window, count};
+use super::{N, N_UP_TO_D};
 use crate::engine::day::Day;
 use crate::engine::names::NameId;
 use crate::engine::number::Number;
@@ -17,7 +17,7 @@ pub static FEATURES_USED: Def = Def::new(
     Of::Product(|of| {
         let (catalogue, tier) = (&of.view.plan.catalogue[usize::from(of.index.0)], of.metric.tier);
         let of_tier = |name: &NameId| tier.is_none_or(|tier| catalogue.get(name).is_some_and(|mask| mask >> tier as u8 & 1 == 1));
-        count(of.facts().features.used_since(of.from()).filter(of_tier).count() as u64)
+        count(of.facts().features.used_within(of.from(), of.to()).filter(of_tier).count() as u64)
     }),
     "distinct features used in the window. With a tier, catalogue features of that tier; without, features outside the catalogue too",
 )
@@ -32,7 +32,7 @@ pub static FEATURE_SHARE: Def = Def::new(
     Due::Facts(a_feature_leaves),
     Of::Product(|of| {
         let catalogue = &of.view.plan.catalogue[usize::from(of.index.0)];
-        let used = of.facts().features.used_since(of.from()).filter(|name| catalogue.contains_key(name));
+        let used = of.facts().features.used_within(of.from(), of.to()).filter(|name| catalogue.contains_key(name));
         Number::ratio(used.count() as i128, catalogue.len() as i128)
     }),
     "catalogue features used ÷ catalogue features; missing without a catalogue",
@@ -52,7 +52,7 @@ pub static CONCENTRATION: Def = Def::new(
     FEATURE_COUNTS | DAY,
     Due::WhileUsed,
     Of::Product(|of| {
-        let counts = of.facts().features.iter().map(|(_, row)| row.sum(of.from(), of.today()));
+        let counts = of.facts().features.iter().map(|(_, row)| row.sum(of.from(), of.to()));
         let (most, all) = counts.fold((0, 0u64), |(most, all), count| (count.max(most), all.saturating_add(count)));
         Number::ratio(most.into(), all.into())
     }),
@@ -62,7 +62,7 @@ pub static CONCENTRATION: Def = Def::new(
 
 pub static GAUGE_LEVEL: Def = Def::new(
     Heading::Depth,
-    Signature::named("gauge", "gauge(name, N?)", (Naming::Gauge, Needed::Required), N),
+    Signature::named("gauge", "gauge(name, N?)", (Naming::Gauge, Needed::Required), N_UP_TO_D),
     GAUGE | DAY,
     Due::Facts(|of, _| {
         let gauge = of.facts().gauge(of.name()?).filter(|gauge| gauge.day >= of.from())?;
@@ -97,7 +97,7 @@ pub static WORKFLOW_RUNS: Def = Def::new(
     Of::Product(|of| {
         let wanted = of.metric.name.as_ref().map(|_| of.name());
         let runs = of.facts().workflows().iter().filter(|workflow| wanted.is_none_or(|name| name == Some(workflow.name)));
-        count(runs.fold(0, |sum, workflow| sum.saturating_add(workflow.runs.sum(of.from(), of.today()))))
+        count(runs.fold(0, |sum, workflow| sum.saturating_add(workflow.runs.sum(of.from(), of.to()))))
     }),
     "sum of `quantity` of the workflow runs in the window that include the product",
 )

@@ -18,12 +18,12 @@ use super::facts::{Cells, Product, TermState};
 use super::names::{NameId, Names};
 use super::number::Number;
 use super::plan::{Plan, Slot, Source, Truth, UNKNOWN, position};
-use crate::playbook::vocabulary::{Needed, Number as Limit, Signature};
+use crate::playbook::vocabulary::{Needed, Number as Limit, Reads, Signature};
 use crate::playbook::{Comparison, HELD_DAYS, Metric, MetricRef, Operand, Operator, Playbook, Problem, SHIPPED, Vocabulary};
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, Window};
 
 /// Every metric, in the reference's order.
-pub static METRICS: [&Def; 39] = [
+pub static METRICS: [&Def; 41] = [
     &usage::EVENTS_OF,
     &depth::GAUGE_LEVEL,
     &people::ACTIVE_USERS,
@@ -41,6 +41,7 @@ pub static METRICS: [&Def; 39] = [
     &usage::DAYS_SINCE_FIRST_USE,
     &stages::STAGE_DAYS,
     &usage::USAGE_CHANGE,
+    &usage::USAGE_SHIFT,
     &usage::FREQUENCY_CHANGE,
     &people::STICKINESS,
     &depth::CONCENTRATION,
@@ -63,21 +64,14 @@ pub static METRICS: [&Def; 39] = [
     &account::ONBOARDED_DAYS,
     &account::OWNER,
     &account::SUCCESS_ROLE,
+    &account::HOLIDAY,
 ];
 
-/// Widest window: all the days held.
-const WINDOW_DAYS_MAX: u16 = HELD_DAYS as u16;
-/// Widest window of a single feature.
-const FEATURE_DAYS_MAX: u16 = 61;
-/// A change reads two windows and the current day is in neither.
-const CHANGE_DAYS_MAX: u16 = (WINDOW_DAYS_MAX - 1) / 2;
-/// Whole weeks within the days held.
-const WEEKS_MAX: u16 = WINDOW_DAYS_MAX / 7;
-
-const N: Limit = Limit { label: "N", needed: Needed::Optional, max: WINDOW_DAYS_MAX, max_of_feature: FEATURE_DAYS_MAX };
-const N_OF_CHANGE: Limit = Limit { needed: Needed::Required, max: CHANGE_DAYS_MAX, ..N };
-const N_OF_FEATURE: Limit = Limit { max: FEATURE_DAYS_MAX, ..N };
-const W: Limit = Limit { label: "W", needed: Needed::Required, max: WEEKS_MAX, ..N };
+const N: Limit = Limit { label: "N", needed: Needed::Optional, min: 1, days: 1, reads: Reads::Trailing { complete: true } };
+/// Of what has no complete days of its own.
+const N_UP_TO_D: Limit = Limit { reads: Reads::Trailing { complete: false }, ..N };
+const N_OF_CHANGE: Limit = Limit { needed: Needed::Required, days: 2, reads: Reads::Complete, ..N };
+const W: Limit = Limit { label: "W", needed: Needed::Required, days: 7, ..N };
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| Vocabulary {
     metrics: METRICS.iter().map(|def| &def.signature).collect(),
@@ -143,9 +137,16 @@ impl<'a> View<'a> {
         let def = def(&reference.metric);
         match def.value {
             Of::ProductFlag(holds) => Value::Boolean(self.of_product(reference, None, holds).unwrap_or_default()),
+            Of::AccountFlag(holds) => Value::Boolean(holds(&OfAccount { view: *self, metric: &reference.metric })),
             Of::AccountText(text) => text(self.account).map_or(Value::Missing, |text| Value::Text(text)),
             Of::Product(_) | Of::Account(_) => self.number(def, reference, None).map_or(Value::Missing, Value::Number),
         }
+    }
+
+    /// The days that a resolved metric reads, both ends included.
+    pub fn window(&self, reference: &MetricRef) -> Option<(Day, Day)> {
+        let today = self.account.day;
+        def(&reference.metric).window.days(&reference.metric, today, self.plan.complete(reference.product, today))
     }
 
     /// The value of a resolved metric that is a number; `None` where it is missing.
@@ -153,7 +154,7 @@ impl<'a> View<'a> {
         match def.value {
             Of::Product(value) => self.of_product(reference, known, value)?,
             Of::Account(value) => value(&OfAccount { view: *self, metric: &reference.metric }),
-            Of::ProductFlag(_) | Of::AccountText(_) => None,
+            Of::ProductFlag(_) | Of::AccountFlag(_) | Of::AccountText(_) => None,
         }
     }
 
@@ -199,10 +200,8 @@ impl<'a> View<'a> {
     pub fn due(&self, source: &Source, product: Option<&AccountProduct>, at: Slot) -> Option<Day> {
         let today = self.account.day;
         let (def, metric, name, gaps) = match source {
-            Source::Number { def, metric, name, gaps, .. } => (def, metric, *name, gaps),
-            Source::Flag(reference) => {
-                return reference.product.and_then(|index| self.account.product(index)?.facts.entitlements.next_change(today));
-            }
+            Source::Number { def, metric, name, gaps, .. } => (*def, metric, *name, &**gaps),
+            Source::Flag(metric) => (def(&metric.metric), metric, None, &[] as &[_]),
             Source::Comparison(_) => return Some(today + 1),
         };
         // Where the value is missing the gap is of no use, and no rising or falling metric asks for it.
@@ -216,6 +215,13 @@ impl<'a> View<'a> {
             return None;
         }
         let terms = || product.and_then(|product| product.facts.entitlements.next_change(today));
+        if metric.metric.complete {
+            // Each day, while there is anything in the window or behind it.
+            let (from, _) = self.window(metric)?;
+            let facts = &product?.facts;
+            let is_used = facts.last_use >= from || facts.workflows().iter().any(|workflow| workflow.runs.any(from, today));
+            return [is_used.then_some(today + 1), terms()].into_iter().flatten().min();
+        }
         match def.due {
             Due::Never => None,
             Due::Rises => rises(),
@@ -225,10 +231,11 @@ impl<'a> View<'a> {
             Due::FallsOrTerm => [falls(), terms()].into_iter().flatten().min(),
             Due::AnyTerm => self.account.products.iter().filter_map(|product| product.facts.entitlements.next_change(today)).min(),
             Due::WhileUsed => {
-                let (from, _) = def.window.days(metric.metric.number, today)?;
+                let (from, _) = self.window(metric)?;
                 (product?.facts.last_use >= from).then_some(today + 1)
             }
             Due::Tomorrow => Some(today + 1),
+            Due::Calendar => self.plan.calendar(metric.metric.name.as_deref()?).next_change(today, metric.metric.number),
             Due::Facts(due) => self.of_product(metric, known, |of| due(of, Gap { low }))?,
         }
     }

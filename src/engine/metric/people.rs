@@ -1,7 +1,7 @@
 //! Who uses a product.
 
-use super::definition::{Def, Due, Heading, Of, Window, count};
-use super::{N, N_OF_FEATURE, users_fall};
+use super::definition::{Def, Due, Heading, Of, OfProduct, Window, count};
+use super::{N, users_fall};
 use crate::engine::number::Number;
 use crate::engine::plan::Growth;
 use crate::engine::plan::family::{DAILY_USERS, DAY, TERM, USERS};
@@ -12,20 +12,25 @@ pub static ACTIVE_USERS: Def = Def::new(
     Signature::windowed("active_users", "active_users(N?)", N),
     USERS | DAY,
     Due::Facts(|of, gap| users_fall(of.facts(), None, of.metric.number, of.today(), gap.low)),
-    Of::Product(|of| count(of.facts().users.active_since(of.from(), of.facts().last_use))),
+    Of::Product(|of| count(active_users(of))),
     "distinct users with usage in the window, of those present: not internal now, and not gone",
 )
 .over(Window::Trailing)
 .growing(Growth::One);
 
+fn active_users(of: &OfProduct<'_>) -> u64 {
+    let facts = of.facts();
+    facts.users.active_within(of.from(), of.to(), facts.last_use)
+}
+
 pub static USERS_OF: Def = Def::new(
     Heading::People,
-    Signature::named("users_of", "users_of(feature, N?)", (Naming::Feature, Needed::Required), N_OF_FEATURE),
+    Signature::named("users_of", "users_of(feature, N?)", (Naming::Feature, Needed::Required), N),
     USERS | DAY,
     Due::Facts(|of, gap| users_fall(of.facts(), Some(of.feature()?), of.metric.number, of.today(), gap.low)),
     Of::Product(|of| {
         let facts = of.facts();
-        count(of.feature().map_or(0, |place| facts.users.users_of_since(place, of.from(), facts.last_use)))
+        count(of.feature().map_or(0, |place| facts.users.users_of_within(place, of.from(), of.to(), facts.last_use)))
     }),
     "the same of users who used the feature",
 )
@@ -46,7 +51,7 @@ pub static LICENSE_UTILIZATION: Def = Def::new(
     }),
     Of::Product(|of| {
         let seats = of.facts().entitlements.in_force(of.today())?.seats?;
-        Number::ratio(of.facts().users.active_since(of.from(), of.facts().last_use).into(), seats.into())
+        Number::ratio(active_users(of).into(), seats.into())
     }),
     "`active_users(N)` ÷ `seats`; missing without seats or at 0",
 )
@@ -60,9 +65,8 @@ pub static STICKINESS: Def = Def::new(
     Due::WhileUsed,
     Of::Product(|of| {
         let facts = of.facts();
-        let daily = facts.users.daily_since(of.from(), facts.last_use);
-        let users = facts.users.active_since(of.from(), facts.last_use);
-        Number::ratio(daily.into(), i128::from(of.metric.number) * i128::from(users))
+        let daily = facts.users.daily_within(of.from(), of.to(), facts.last_use);
+        Number::ratio(daily.into(), i128::from(of.metric.number) * i128::from(active_users(of)))
     }),
     "mean over the N days of that day's distinct users, of those present, ÷ `active_users(N)`; missing at 0 users",
 )

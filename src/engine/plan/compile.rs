@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::{
-    Constant, Group, Growth, Instance, InstanceReader, Judged, Node, Plan, Readers, Shown, Slot, SlotGroup, Source, Test, gaps, resolve,
+    Calendar, Constant, Group, Growth, Instance, InstanceReader, Judged, Node, Plan, Readers, Shown, Slot, SlotGroup, Source, Test, gaps,
+    resolve,
 };
 use crate::engine::day::Day;
 use crate::engine::metric::{FeatureFacts, def};
@@ -14,7 +15,7 @@ use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
 use crate::engine::subject::{IncidentKey, Subject};
 use crate::playbook::{
-    Comparison, Condition, Decimal, HELD_DAYS, MetricRef, Operand, Operator, Playbook, ProductIndex, Scope, canonical_operand,
+    Comparison, Condition, Decimal, HELD_DAYS, Metric, MetricRef, Operand, Operator, Playbook, ProductIndex, Scope, canonical_operand,
 };
 
 impl Plan {
@@ -62,21 +63,33 @@ fn conditions(playbook: &Playbook) -> Vec<(&Condition, Subject)> {
     all
 }
 
-/// See [`Plan::feature_days`]; any where nothing asks.
-fn feature_days(playbook: &Playbook) -> Day {
-    let mut shortest = HELD_DAYS;
+/// Every metric that a comparison of the playbook reads.
+fn visit_all(playbook: &Playbook, mut visit: impl FnMut(&Metric)) {
     for (condition, _) in conditions(playbook) {
         visit_comparisons(condition, &mut |comparison| {
             for term in [&comparison.left, &comparison.right] {
-                visit_metrics(term, &mut |reference| {
-                    if def(&reference.metric).asks_for_feature_days() {
-                        shortest = shortest.min(Day::from(reference.metric.number));
-                    }
-                });
+                visit_metrics(term, &mut |reference| visit(&reference.metric));
             }
         });
     }
+}
+
+/// See [`Plan::feature_days`]; any where nothing asks.
+fn feature_days(playbook: &Playbook) -> Day {
+    let mut shortest = HELD_DAYS;
+    visit_all(playbook, |metric| {
+        if def(metric).asks_for_feature_days(metric) {
+            shortest = shortest.min(Day::from(metric.number));
+        }
+    });
     shortest
+}
+
+/// See [`Plan::days_of_users`].
+fn days_of_users(playbook: &Playbook) -> bool {
+    let mut asked = false;
+    visit_all(playbook, |metric| asked |= def(metric).asks_for_days_of_users(metric));
+    asked
 }
 
 fn subjects(playbook: &Playbook, scope: Scope) -> Vec<Subject> {
@@ -119,6 +132,9 @@ impl Builder<'_> {
             instances_of: vec![Vec::new(); products],
             catalogue,
             feature_days: feature_days(self.playbook),
+            days_of_users: days_of_users(self.playbook),
+            settle_days: self.playbook.products.iter().map(|product| product.settle_days.into()).collect(),
+            calendars: self.playbook.calendars.iter().map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect(),
         };
         for (index, product) in self.playbook.products.iter().enumerate() {
             let subject = Subject::Product(ProductIndex(index as u16));
@@ -223,7 +239,8 @@ impl Builder<'_> {
             }
         }
         for reference in &references {
-            let Some(feature) = reference.metric.feature() else { continue };
+            // What reads complete days is found by the families.
+            let Some(feature) = reference.metric.feature().filter(|_| !reference.metric.complete) else { continue };
             let of_feature = target.by_feature.entry(self.names.intern(feature)).or_default();
             match def(&reference.metric).feature_facts() {
                 FeatureFacts::Counts => of_feature.counts.push(slot),
@@ -236,7 +253,7 @@ impl Builder<'_> {
             }
         }
         target.growth.push(match &source {
-            Source::Number { def, .. } => def.growth,
+            Source::Number { def, metric, .. } => def.growth(&metric.metric),
             Source::Comparison(_) | Source::Flag(_) => Growth::Unknown,
         });
         target.families.push(families);

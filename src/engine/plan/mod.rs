@@ -6,6 +6,7 @@
 //! moved metric seldom leaves the gap between its two nearest constants, and only then do the rules that read the slot run.
 //! A thousand rules cost what ten do until one of their constants is crossed.
 
+mod calendar;
 mod compile;
 
 use std::cmp::Ordering;
@@ -20,6 +21,7 @@ use super::number::Number;
 use super::subject::{IncidentKey, Subject};
 use crate::playbook::{Comparison, Decimal, MetricRef, ProductIndex};
 
+pub use calendar::Calendar;
 pub use compile::visit_metrics;
 
 /// Where a metric lies among its constants, or [`UNKNOWN`].
@@ -111,6 +113,11 @@ pub struct Plan {
     pub catalogue: Vec<HashMap<NameId, u8>>,
     /// The days of the shortest window that asks whether a feature was used.
     pub feature_days: Day,
+    /// Whether a condition asks for more of a user's days with a feature than the last one.
+    pub days_of_users: bool,
+    /// By product index: the days that are left to a feed that delivers late.
+    settle_days: Vec<Day>,
+    calendars: HashMap<String, Calendar>,
 }
 
 /// A rule as judged for one subject.
@@ -233,6 +240,15 @@ pub enum Truth {
 }
 
 impl Plan {
+    /// The last complete day of a product.
+    pub fn complete(&self, product: Option<ProductIndex>, today: Day) -> Day {
+        today - 1 - product.map_or(0, |index| self.settle_days[usize::from(index.0)])
+    }
+
+    pub fn calendar(&self, name: &str) -> &Calendar {
+        self.calendars.get(name).expect("conditions name calendars that there are")
+    }
+
     /// The instance of a rule for a subject, where the playbook has it.
     pub fn instance_of(&self, key: IncidentKey) -> Option<u32> {
         self.instances.binary_search_by_key(&key, |instance| instance.key).ok().map(|number| number as u32)
