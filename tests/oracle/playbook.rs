@@ -9,6 +9,7 @@ pub struct Playbook {
     pub window_days: i64,
     pub min_volume: i64,
     pub hold_days: i64,
+    pub grace_days: i64,
     pub highest: bool,
     pub product_ids: Vec<String>,
     pub products: Vec<Product>,
@@ -168,6 +169,7 @@ impl Playbook {
             window_days,
             min_volume: int_at(root, "min_volume", 20)?,
             hold_days: int_at(stages, "hold_days", 7)?,
+            grace_days: int_at(stages, "grace_days", 0)?,
             highest: match text_at(stages, "ladder")?.as_deref() {
                 None | Some("cumulative") => false,
                 Some("highest") => true,

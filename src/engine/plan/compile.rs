@@ -119,6 +119,7 @@ impl Builder<'_> {
             instances_of: vec![Vec::new(); products],
             catalogue,
             feature_days: feature_days(self.playbook),
+            grace_days: self.playbook.grace_days.into(),
         };
         for (index, product) in self.playbook.products.iter().enumerate() {
             let subject = Subject::Product(ProductIndex(index as u16));

@@ -111,6 +111,8 @@ pub struct Plan {
     pub catalogue: Vec<HashMap<NameId, u8>>,
     /// The days of the shortest window that asks whether a feature was used.
     pub feature_days: Day,
+    /// The playbook's days of grace after a term.
+    pub grace_days: Day,
 }
 
 /// A rule as judged for one subject.
