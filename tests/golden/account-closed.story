@@ -58,6 +58,8 @@ until 2026-03-21
 2026-03-10T00:00Z  acme/portal  alert busy clears: account_closed, open 9 days since 2026-03-01T04:00Z  (day 2026-03-10)
 2026-03-10T00:00Z  acme  alert large clears: account_closed, open 7 days since 2026-03-03T00:00Z  (day 2026-03-10)
 2026-03-10T00:00Z  acme  play grow closes: account_closed, open 9 days since 2026-03-01T03:00Z, due 2026-03-06  (day 2026-03-10)
+2026-03-10T00:00Z  globex/crm  entitled → none, no term  (day 2026-03-10)
+2026-03-10T00:00Z  initech/crm  entitled → none, no term  (day 2026-03-10)
 2026-03-12  acme  crm.entitled = false
 2026-03-12  acme  crm.seats = null
 2026-03-12  acme  crm.seats_days = null
@@ -83,5 +85,3 @@ until 2026-03-21
     events(30) = 2  >= 1  2026-02-19..2026-03-20
 2026-03-20T00:00Z  acme/portal  alert busy opens  (day 2026-03-20)
     events(30) = 1  >= 1  2026-02-19..2026-03-20
-2026-03-10T00:00Z  globex/crm  entitled → none, no term  (day 2026-03-10)
-2026-03-10T00:00Z  initech/crm  entitled → none, no term  (day 2026-03-10)
