@@ -57,10 +57,13 @@ fn task() -> Partition {
 /// A state in which every kind of record and most of their fields are in use.
 fn written_now() -> Vec<KeyValue> {
     let mut events = vec![
-        json!({"type": "account", "name": "Acme", "employees": 50, "time_zone": "Europe/Berlin", "use_cases": ["a", "b"], "contract": {"arr": 5.5},
+        json!({"type": "account", "name": "Acme", "employees": 50, "time_zone": "Europe/Berlin", "use_cases": ["a", "b"], "contract": {"arr": 5.5}, "closed": "2026-07-15",
             "ids": {"stripe": "cus_123", "salesforce": "001xx"}}),
         json!({"type": "entitlement", "product": "crm", "status": "active", "seats": 40, "plan": "pro", "addons": ["x"]}),
         json!({"type": "entitlement", "product": "crm", "status": "trialing", "seats": 50, "starts": "2026-05-01"}),
+        json!({"type": "entitlement", "product": "crm", "term": "order-2", "status": "active", "seats": 8, "starts": "2026-03-02",
+            "ends": "2026-04-20"}),
+        json!({"type": "entitlement", "product": "crm", "term": "order-3", "status": "ended"}),
         json!({"type": "user", "user": "u1", "level": "manager", "key": true}),
         json!({"type": "integration", "from": "crm", "to": "marketing", "status": "connected"}),
         json!({"type": "touchpoint", "kind": "qbr", "user": "u1"}),

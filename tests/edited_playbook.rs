@@ -190,3 +190,40 @@ fn an_account_is_judged_by_an_edited_playbook_once_and_before_its_next_event() {
     while second.roll(10) {}
     assert_eq!(commit(&mut second).1, [""; 0]);
 }
+
+/// Days of grace are the playbook's: what is in force may be another under the next one, and it counts on from where it ended.
+#[test]
+fn other_days_of_grace_are_looked_at_once() {
+    let rule = "  long: {scope: product, open: \"entitled_days >= 170 && seats_days == 0\"}\nplays:";
+    let graceful = |days: u32| BEFORE.replace("hold_days: 7", &format!("hold_days: 7, grace_days: {days}")).replace("plays:", rule);
+    let mut changelog: Vec<KeyValue> = Vec::new();
+    let mut lived = |days: u32| {
+        let mut task = task(&graceful(days));
+        restore(&mut task, &changelog);
+        task.restored(&Inputs::committed(&[(!changelog.is_empty()).then_some(1)])).expect("no refusal");
+        task.run();
+        if changelog.is_empty() {
+            let term = json!({"type": "entitlement", "time": "2026-06-01T09:00:00Z", "account": "acme", "product": "portal",
+                "status": "active", "seats": 5, "starts": "2026-01-01", "ends": "2026-06-20"});
+            feed(&mut task, 0, &[term]);
+        }
+        task.caught_up(NOW_MS);
+        while task.roll(10) {}
+        let (written, outputs) = commit(&mut task);
+        changelog.extend(written);
+        outputs
+    };
+    let outputs = lived(0);
+    assert_eq!(
+        outputs,
+        ["product_stage.changed acme/portal none → entitled [record]", "product_stage.changed acme/portal entitled → none [day]"]
+    );
+    // In force again, for ten days are not over: entitled since the first of January, with seats since today.
+    let outputs = lived(10);
+    assert_eq!(outputs, ["product_stage.changed acme/portal none → entitled [playbook]", "alert.opened acme/portal long [playbook]"]);
+    let outputs = lived(9);
+    assert_eq!(
+        outputs,
+        ["product_stage.changed acme/portal entitled → none [playbook]", "alert.cleared acme/portal long no_longer_applies [playbook]",]
+    );
+}

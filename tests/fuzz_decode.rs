@@ -12,9 +12,9 @@ const LIMITS: Limits = Limits { max_record_bytes: 1 << 16, check_key: false };
 const RECORDS: [&str; 12] = [
     r#"{"type":"usage","id":"e","time":"2026-10-03T10:15:30.123Z","account":"a","product":"p","user":"u","feature":"f","quantity":3}"#,
     r#"{"type":"gauge","time":1791022530123,"account":"a","product":"p","name":"n","value":-1.5e3}"#,
-    r#"{"type":"entitlement","time":0,"account":"a","product":"p","status":"active","seats":5,"plan":"x","addons":["y"],"features":[],"arr":1.5,"starts":"2026-01-01","ends":"2026-12-31"}"#,
+    r#"{"type":"entitlement","time":0,"account":"a","product":"p","status":"active","term":"o","seats":5,"plan":"x","addons":["y"],"features":[],"arr":1.5,"starts":"2026-01-01","ends":"2026-12-31"}"#,
     r#"{"type":"account","time":0,"account":"a","name":"A","employees":9,"industry":"i","region":null,"use_cases":["x","y"],"time_zone":"Europe/Paris","owner":"o"}"#,
-    r#"{"type":"account","time":0,"account":"a","parent":"b","onboarding_completed":"2026-01-01","contract":{"starts":"2026-01-01","renewal":"2027-01-01","arr":1e6},"health":{"relationship":1,"service":50.5,"financial":100},"ids":{"stripe":"cus_1","a/\u00e9":"x"}}"#,
+    r#"{"type":"account","time":0,"account":"a","parent":"b","onboarding_completed":"2026-01-01","closed":"2026-01-01","contract":{"starts":"2026-01-01","renewal":"2027-01-01","arr":1e6},"health":{"relationship":1,"service":50.5,"financial":100},"ids":{"stripe":"cus_1","a/\u00e9":"x"}}"#,
     r#"{"type":"user","time":0,"account":"a","user":"u","name":"N","email":"e","role":"r","level":"ic","department":"d","key":true,"internal":false,"created":"2026-01-01","left":null}"#,
     r#"{"type":"integration","time":0,"account":"a","from":"p","to":"q","status":"connected"}"#,
     r#"{"type":"workflow","time":0,"account":"a","name":"w","products":["p","q","r"],"user":"u","quantity":2}"#,

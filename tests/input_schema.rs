@@ -88,6 +88,7 @@ fn fields(input_type: InputType) -> &'static [(&'static str, &'static str)] {
         InputType::Entitlement => &[
             ("product!", "name"),
             ("status!", "active|trialing|ended"),
+            ("term", "name"),
             ("seats", "count"),
             ("plan", "text"),
             ("addons", "texts"),
@@ -108,6 +109,7 @@ fn fields(input_type: InputType) -> &'static [(&'static str, &'static str)] {
             ("success_role", "text"),
             ("parent", "name"),
             ("onboarding_completed", "date"),
+            ("closed", "date"),
             ("contract", "contract"),
             ("health", "health"),
             ("ids", "ids"),

@@ -351,12 +351,13 @@ fn keys_and_their_types() {
         ("version: 1\nproducts: {^'': {}}\n", &["a product's id must have 1 to 256 bytes, found 0"]),
         ("version: 1\nproducts: {a: {adopted: ^[true]}}\n", &["`adopted` must be a condition, found a list"]),
         (
-            "version: 1\nproducts: {a: }\nstages: {^adopted: true, hold_days: ^3651, ladder: ^highst, activated^: }\n",
+            "version: 1\nproducts: {a: }\nstages: {^adopted: true, hold_days: ^3651, ladder: ^highst, activated^: , grace_days: ^-1}\n",
             &[
-                "unknown key `adopted` in `stages`: expected `hold_days`, `ladder`, `activated`, `regular_use`, `proficient` or `integrated`",
+                "unknown key `adopted` in `stages`: expected `hold_days`, `grace_days`, `ladder`, `activated`, `regular_use`, `proficient` or `integrated`",
                 "`hold_days` must be 0 to 3650, found the number `3651`",
                 "unknown ladder `highst`: expected `cumulative` or `highest`; did you mean `highest`?",
                 "the condition is empty: expected a comparison of metrics, such as `events >= 1`",
+                "`grace_days` must be 0 to 3650, found the number `-1`",
             ],
         ),
         (

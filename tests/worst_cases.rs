@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use adoption_tracker::engine::{Bounds, CauseRef, Effect, EffectKind, Engine, EngineSettings};
+use adoption_tracker::engine::{Bounds, CauseRef, Effect, EffectKind, Engine, EngineSettings, EventOutcome};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
@@ -58,11 +58,11 @@ impl Fed {
         Self { engine: Engine::new(playbook(yaml), settings), effects: Vec::new(), line: 0 }
     }
 
-    fn apply(&mut self, line: &str) {
+    fn apply(&mut self, line: &str) -> EventOutcome {
         let limits = Limits { check_key: false, ..Limits::default() };
         let event = decode(None, line.as_bytes(), Vec::new, &limits).expect("a valid event");
         self.line += 1;
-        self.engine.apply(&event, CauseRef::Line(self.line), i64::MAX, self.line, &mut self.effects);
+        self.engine.apply(&event, CauseRef::Line(self.line), i64::MAX, self.line, &mut self.effects)
     }
 
     /// The values of the evidence in the effects, by account.
@@ -158,10 +158,16 @@ fn one_account_has_a_fifth_of_all_events() {
     assert_eq!(fed.told(), expected);
 
     // The last day again and again: nothing is new, once the counters that the repetition outgrows have widened.
-    (0..3).for_each(|_| last.iter().for_each(|line| fed.apply(line)));
+    (0..3).for_each(|_| {
+        last.iter().for_each(|line| {
+            fed.apply(line);
+        })
+    });
     fed.effects.clear();
     let before = allocations();
-    last.iter().for_each(|line| fed.apply(line));
+    last.iter().for_each(|line| {
+        fed.apply(line);
+    });
     assert_eq!((allocations() - before, fed.effects.len()), (0, 0), "allocations and outputs of {} events", last.len());
 }
 
@@ -267,7 +273,7 @@ fn one_account_has_a_hundred_thousand_users() {
 
 #[test]
 fn made_up_names_beyond_the_bounds_are_not_kept() {
-    let bounds = Bounds { features_per_product: 4, users_per_account: 100, names_per_account: 4 };
+    let bounds = Bounds { features_per_product: 4, users_per_account: 100, names_per_account: 4, terms_per_product: 4 };
     let mut fed = Fed::with(ASKING, EngineSettings { bounds, ..EngineSettings::default() });
     let round = |fed: &mut Fed, number: u64| {
         let line = |rest: &str| format!(r#"{{"time":{FIRST_MS},"account":"a",{rest}}}"#);
@@ -292,4 +298,19 @@ fn made_up_names_beyond_the_bounds_are_not_kept() {
     // What there is no room for by name is still counted for its product.
     fed.apply(&gauge("a", FIRST_MS, "ask", 1));
     assert_eq!(fed.told()["a"][0], Value::from(2_000), "events of the product that the playbook names");
+}
+
+#[test]
+fn made_up_orders_beyond_the_bound_are_dropped_and_counted() {
+    let yaml = ASKING.replace("&& events >= 0", "&& seats >= 0");
+    let bounds = Bounds { terms_per_product: 4, ..Bounds::default() };
+    let mut fed = Fed::with(&yaml, EngineSettings { bounds, ..EngineSettings::default() });
+    for number in 0..2_000 {
+        let order = format!(r#""type":"entitlement","product":"crm","term":"order-{number}","status":"active","seats":1"#);
+        let outcome = fed.apply(&format!(r#"{{"time":{FIRST_MS},"account":"a",{order}}}"#));
+        let EventOutcome::Applied(applied) = outcome else { panic!("expected an applied event, found {outcome:?}") };
+        assert_eq!(applied.bound_hit, (number >= 4).then_some("terms"), "order {number}");
+    }
+    fed.apply(&gauge("a", FIRST_MS, "ask", 1));
+    assert_eq!(fed.told()["a"][0], Value::from(4), "seats");
 }

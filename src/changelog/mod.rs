@@ -33,7 +33,7 @@ pub use crate::tagged::TaggedField;
 
 /// The records that are written as tagged fields, for the reference: what each is, the key that it is under, its fields.
 pub fn tagged_records() -> Vec<(&'static str, char, &'static [TaggedField])> {
-    use crate::engine::facts::{Contract, Health, Nps, Outcome, Profile, Signals, Task, Term, Touchpoint, UserProfile};
+    use crate::engine::facts::{Contract, Health, Nps, Outcome, Profile, Signals, Task, Term, Terms, Touchpoint, UserProfile};
     vec![
         ("the partition", 'p', PartitionRecord::FIELDS),
         ("the source", 't', SourceRecord::FIELDS),
@@ -46,6 +46,7 @@ pub fn tagged_records() -> Vec<(&'static str, char, &'static [TaggedField])> {
         ("an answer", 'c', Nps::FIELDS),
         ("a task", 'c', Task::FIELDS),
         ("an outcome", 'c', Outcome::FIELDS),
+        ("a product's terms", 'f', Terms::FIELDS),
         ("a term", 'f', Term::FIELDS),
         ("a user's profile", 'u', UserProfile::FIELDS),
     ]

@@ -232,6 +232,7 @@ fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord<'_>
     let account = engine.account_mut(index);
     account.connections = connections;
     account.profile = record.profile.map(Cow::into_owned);
+    account.note_closed();
     account.signals = record.signals.map(Cow::into_owned);
     account.zone = zone;
     account.unknown = record.unknown;
@@ -239,7 +240,7 @@ fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord<'_>
 
 fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], record: ProductRecord<'_>) -> Result<(), &'static str> {
     if !are_days([record.first_use, record.last_use, record.became_internal])
-        || !record.entitlements.terms().all(|term| are_days([term.starts, term.entitled_since, term.ends.unwrap_or(NEVER)]))
+        || !record.entitlements.days().all(|day| are_days([day]))
         || !record.features.iter().all(|feature| are_days([feature.last_use]))
         || !record.gauges.iter().all(|gauge| are_days([gauge.day]))
     {

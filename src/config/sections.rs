@@ -203,6 +203,8 @@ pub struct Engine {
     pub max_users_per_account: u32,
     /// Products, gauges, connections and workflows held for an account, each; further ones are dropped.
     pub max_names_per_account: u32,
+    /// Terms held for an account and product; one more takes the place of one that is over, and is dropped where there is none.
+    pub max_terms_per_product: u32,
     /// Added to the wall clock, for drills and tests. Negative: in the past.
     pub wall_clock_offset_ms: i64,
 }
@@ -308,6 +310,7 @@ impl Default for Engine {
             max_features_per_product: 1_024,
             max_users_per_account: 1_000_000,
             max_names_per_account: 1_024,
+            max_terms_per_product: 256,
             wall_clock_offset_ms: 0,
         }
     }

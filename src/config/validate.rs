@@ -294,6 +294,7 @@ impl Check<'_> {
         });
         self.require("engine.max_features_per_product", engine.max_features_per_product >= 1, || "is 0; expected at least 1".to_owned());
         self.require("engine.max_names_per_account", engine.max_names_per_account >= 1, || "is 0; expected at least 1".to_owned());
+        self.require("engine.max_terms_per_product", engine.max_terms_per_product >= 1, || "is 0; expected at least 1".to_owned());
         self.require("engine.max_users_per_account", engine.max_users_per_account >= 1, || "is 0; expected at least 1".to_owned());
     }
 

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::day::{Day, NEVER};
 use super::days::AccountNumber;
-use super::facts::{Product, Profile, RecentIds, Signals, Standing, UserIndex, Users};
+use super::facts::{Product, Profile, RecentIds, Signals, Standing, TermContext, UserIndex, Users};
 use super::names::NameId;
 use super::plan::SlotState;
 use super::prefetch::ask_for_bytes;
@@ -52,6 +52,8 @@ pub struct Account {
     pub id: CompactString,
     /// D: the day lived up to.
     pub day: Day,
+    /// The profile's: the day from which on the account is closed. [`Day::MAX`] where none is told.
+    pub closed: Day,
     /// The latest time of a record of its own; `i64::MIN` before the first.
     pub latest_ms: i64,
     /// The first day on which judging may find anything new although nothing happens; [`NEVER`] while some slots are not computed.
@@ -188,6 +190,7 @@ impl Account {
             id: id.into(),
             zone,
             day,
+            closed: Day::MAX,
             began: day,
             products: Vec::new(),
             names: SmallVec::new(),
@@ -255,6 +258,28 @@ impl Account {
         let product = &mut self.products[position];
         product.due = product.due.min(day);
         self.due = self.due.min(day);
+    }
+
+    /// Keeps at hand what the profile says of the day on which the account closes.
+    pub fn note_closed(&mut self) {
+        self.closed = self.profile.as_ref().and_then(|profile| profile.closed).unwrap_or(Day::MAX);
+    }
+
+    /// Whether the account is closed: nothing is in force, and no rule is judged.
+    pub fn is_closed(&self) -> bool {
+        self.closed <= self.day
+    }
+
+    /// What decides, beside their terms, whether products are entitled.
+    pub fn term_context(&self, grace_days: Day) -> TermContext {
+        TermContext { today: self.day, grace_days, closed: self.is_closed() }
+    }
+
+    /// The account is to be judged as if it never had been in this process.
+    pub fn forget_slots(&mut self) {
+        self.due = NEVER;
+        self.slots = Box::default();
+        self.products.iter_mut().for_each(|product| product.slots = Box::default());
     }
 
     pub fn products_adopted(&self) -> u32 {
@@ -358,7 +383,10 @@ impl Account {
         let products: usize = self
             .products
             .iter()
-            .map(|product| size_of::<AccountProduct>() + product.facts.heap_bytes() + size_of_val(&*product.slots))
+            .map(|product| {
+                let facts = product.facts.heap_bytes() + product.facts.entitlements.bytes();
+                size_of::<AccountProduct>() + facts + size_of_val(&*product.slots)
+            })
             .sum();
         size_of::<Self>()
             + self.id.len()

@@ -19,11 +19,13 @@ pub struct Bounds {
     pub users_per_account: usize,
     /// Products, connections, gauges and workflows of one account, each; those beyond are dropped.
     pub names_per_account: usize,
+    /// Terms of one account and product; one more takes the place of one that is over, or is dropped.
+    pub terms_per_product: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { features_per_product: 1024, users_per_account: 1_000_000, names_per_account: 1024 }
+        Self { features_per_product: 1024, users_per_account: 1_000_000, names_per_account: 1024, terms_per_product: 256 }
     }
 }
 
@@ -52,6 +54,8 @@ pub struct Target<'a> {
     ///
     /// [`Plan::days_of_users`]: super::plan::Plan::days_of_users
     pub days_of_users: bool,
+    /// The playbook's days of grace after a term.
+    pub grace_days: Day,
     pub bounds: Bounds,
     pub hint: Hint,
     /// The event's day in the account's zone.
@@ -197,13 +201,20 @@ impl Target<'_> {
 
     fn entitlement(&mut self, entitlement: &Entitlement<'_>, applied: &mut Applied) {
         let Some(position) = self.product(&entitlement.product, applied) else { return };
-        let today = self.account.day;
-        self.account.products[position].facts.entitlements.tell(entitlement, self.day, today);
-        self.account.due_by(position, today + 1);
+        let on = self.account.term_context(self.grace_days);
+        // Among those of all products, as a playbook may make one of two.
+        let last_told = self.account.products.iter().map(|product| product.facts.entitlements.last_told()).max();
+        let told = last_told.unwrap_or_default() + 1;
+        let entitlements = &mut self.account.products[position].facts.entitlements;
+        if !entitlements.tell(entitlement, self.day, told, on, self.bounds.terms_per_product) {
+            applied.bound_hit = Some("terms");
+        }
+        self.account.due_by(position, on.today + 1);
         self.touch(position, family::TERM);
     }
 
     fn account_patch(&mut self, patch: &AccountPatch<'_>) {
+        let was_closed = self.account.is_closed();
         let profile = self.account.profile.get_or_insert_default();
         let Profile { name, employees, industry, region, use_cases, time_zone, owner, account_executive, success_role, parent, .. } =
             &mut **profile;
@@ -222,6 +233,7 @@ impl Target<'_> {
         set(employees, &patch.employees, |&number| number);
         set(use_cases, &patch.use_cases, |texts| texts.iter().map(|text| text.to_string()).collect());
         set(&mut profile.onboarding_completed, &patch.onboarding_completed, |date| date.0);
+        set(&mut profile.closed, &patch.closed, |date| date.0);
         set(&mut profile.contract, &patch.contract, |contract| Contract {
             starts: contract.starts.map(|date| date.0),
             renewal: contract.renewal.map(|date| date.0),
@@ -237,6 +249,22 @@ impl Target<'_> {
         set(&mut profile.ids, &patch.ids, |ids| ids.iter().map(|(system, id)| (system.to_string(), id.to_string())).collect());
         self.account.unsaved.core = true;
         self.changes.account |= family::PROFILE;
+        if !matches!(patch.closed, Patch::Keep) {
+            self.close_or_open(was_closed);
+        }
+    }
+
+    /// The day on which the account closes may be another.
+    fn close_or_open(&mut self, was_closed: bool) {
+        let account = &mut *self.account;
+        account.note_closed();
+        let on = account.term_context(self.grace_days);
+        if on.closed != was_closed {
+            account.forget_slots();
+            self.changes.look_at_terms(account, |product| product.facts.entitlements.look(on));
+        } else if !on.closed {
+            account.due = account.due.min(account.closed);
+        }
     }
 
     fn user_patch(&mut self, patch: &UserPatch<'_>, applied: &mut Applied) {

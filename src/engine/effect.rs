@@ -55,6 +55,7 @@ pub enum EffectKind {
 pub enum CloseReason {
     Condition,
     NoLongerApplies,
+    AccountClosed,
     RuleRemoved,
 }
 

@@ -353,6 +353,7 @@ impl Engine {
             named: self.plan.products.len(),
             feature_days: self.plan.feature_days,
             days_of_users: self.plan.days_of_users,
+            grace_days: self.plan.grace_days,
             bounds: self.settings.bounds,
             hint,
             day,
@@ -412,7 +413,11 @@ impl Engine {
         let Some(clock_ms) = self.clock_ms.max(account.latest_ms()) else { return };
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names };
         let before = account.unsaved.verdicts;
+        let mut terms_changed = false;
         if account.playbook_changed {
+            // It may have other days of grace.
+            let on = account.term_context(self.plan.grace_days);
+            terms_changed = self.changes.look_at_terms(account, |product| product.facts.entitlements.look(on));
             let at = At { context, cause: CauseRef::Playbook, time_ms: clock_ms, late: false };
             self.judge.rejudge(at, account, effects);
         }
@@ -432,20 +437,13 @@ impl Engine {
             }
             self.changes.clear();
             self.changes.account = family::DAY;
-            for position in 0..account.products.len() {
-                let product = &mut account.products[position];
-                if product.due <= account.day && product.facts.entitlements.live(account.day) {
-                    // The waiting term took over. Written with this commit, as every change of a term.
-                    product.unsaved = true;
-                    if !account.unsaved.urgent {
-                        account.unsaved.urgent = true;
-                        self.unsaved.urgent.push(index);
-                    }
-                    if product.index.is_some() {
-                        self.changes.product(position, family::TERM);
-                    }
-                }
+            let closes = account.closed == account.day;
+            if closes {
+                account.forget_slots();
             }
+            let on = account.term_context(self.plan.grace_days);
+            let due = |product: &AccountProduct| closes || product.due <= on.today;
+            terms_changed |= self.changes.look_at_terms(account, |product| due(product) && product.facts.entitlements.live(on));
             while let Some(user) = account.users.take_leaver(account.day) {
                 for position in account.note_standing(user) {
                     self.changes.product(position, family::PRESENCE);
@@ -453,6 +451,10 @@ impl Engine {
             }
             let at = At { context, cause: CauseRef::Day(account.day), time_ms: zone.start_of(account.day), late: false };
             self.judge.judge(at, account, &self.changes, effects);
+        }
+        if terms_changed && !account.unsaved.urgent {
+            account.unsaved.urgent = true;
+            self.unsaved.urgent.push(index);
         }
         if account.unsaved.verdicts && !before {
             self.unsaved.verdicts.push(index);

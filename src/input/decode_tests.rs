@@ -86,10 +86,11 @@ fn full_records() {
 
     let value = with(
         ENTITLEMENT,
-        r#""status":"trialing","seats":0,"plan":"","addons":[],"features":["x","y"],"arr":-1.5e3,"starts":"2026-01-31","ends":"2026-01-31""#,
+        r#""status":"trialing","term":"order-1","seats":0,"plan":"","addons":[],"features":["x","y"],"arr":-1.5e3,"starts":"2026-01-31","ends":"2026-01-31""#,
     );
     let entitlement = Entitlement {
         product: "p".into(),
+        term: Some("order-1".into()),
         status: EntitlementStatus::Trialing,
         seats: Some(0),
         plan: Some("".into()),
@@ -104,7 +105,7 @@ fn full_records() {
     let value = with(
         ACCOUNT,
         r#""name":"Acme","employees":12,"industry":null,"use_cases":["x"],"time_zone":"europe/berlin","parent":null,
-           "onboarding_completed":"1970-01-02","contract":{"arr":7,"starts":null,"new":[1]},"health":{"service":99.5},"owner":"o""#,
+           "onboarding_completed":"1970-01-02","closed":"1970-01-03","contract":{"arr":7,"starts":null,"new":[1]},"health":{"service":99.5},"owner":"o""#,
     );
     let account = AccountPatch {
         name: Patch::Set("Acme".into()),
@@ -114,6 +115,7 @@ fn full_records() {
         time_zone: Patch::Set("Europe/Berlin".into()),
         parent: Patch::Clear,
         onboarding_completed: Patch::Set(Date(1)),
+        closed: Patch::Set(Date(2)),
         contract: Patch::Set(Contract { arr: Some(7.0), ..Contract::default() }),
         health: Patch::Set(Health { service: Some(99.5), ..Health::default() }),
         owner: Patch::Set("o".into()),
@@ -241,6 +243,8 @@ fn lengths_are_bytes_after_unescaping() {
         (USAGE, &member("user", &over), "out_of_range /user"),
         (ACCOUNT, &member("name", &over), "out_of_range /name"),
         (ACCOUNT, &member("parent", &over), "out_of_range /parent"),
+        (ENTITLEMENT, &member("term", &max), "ok"),
+        (ENTITLEMENT, &member("term", &over), "out_of_range /term"),
         (ACCOUNT, &member("owner", &over), "ok"),
         (ACCOUNT, &member("owner", &"x".repeat(4096)), "ok"),
         (ACCOUNT, &member("owner", &"x".repeat(4097)), "out_of_range /owner"),
@@ -278,6 +282,8 @@ fn fields_of_each_type() {
         (GAUGE, r#""value":null"#, "wrong_type /value"),
         (ENTITLEMENT, r#""status":"Active""#, "out_of_range /status"),
         (ENTITLEMENT, r#""status":1"#, "wrong_type /status"),
+        (ENTITLEMENT, r#""term":"order-1""#, "ok"),
+        (ENTITLEMENT, r#""term":{}"#, "wrong_type /term"),
         (ENTITLEMENT, r#""seats":-0"#, "ok"),
         (ENTITLEMENT, r#""seats":-1"#, "out_of_range /seats"),
         (ENTITLEMENT, r#""seats":1000000000"#, "ok"),

@@ -95,7 +95,7 @@ pub fn updated(account: &Account, engine: &Engine, cause: &Cause) -> String {
         product: id(index),
         stage: stage_name(product.stage),
         since: day(product.stage_changed),
-        entitled: product.facts.entitlements.in_force(account.day).is_some(),
+        entitled: product.facts.entitlements.is_entitled(),
         adopted: day(product.adopted_day),
     });
     let open = account.incidents.iter().filter_map(|(key, state)| Some((*key, state.open.as_ref()?)));

@@ -112,6 +112,8 @@ pub enum Reason {
     Condition,
     /// The product's stage became `none`, or the playbook no longer names the product.
     NoLongerApplies,
+    /// The account is closed.
+    AccountClosed,
     /// The playbook no longer has the rule.
     RuleRemoved,
 }
@@ -172,6 +174,7 @@ pub fn closed(
         reason: match reason {
             CloseReason::Condition => Reason::Condition,
             CloseReason::NoLongerApplies => Reason::NoLongerApplies,
+            CloseReason::AccountClosed => Reason::AccountClosed,
             CloseReason::RuleRemoved => Reason::RuleRemoved,
         },
         open_days,

@@ -120,6 +120,7 @@ pub(super) fn canonical_playbook(playbook: &Playbook) -> String {
         product_lines(&mut lines, product, ProductIndex(index as u16), playbook);
     }
     lines.push(format!("hold_days {}", playbook.hold_days));
+    lines.push(format!("grace_days {}", playbook.grace_days));
     let ladder = match playbook.ladder {
         Ladder::Cumulative => "cumulative",
         Ladder::Highest => "highest",
@@ -274,7 +275,13 @@ mod tests {
             &stages,
             &["product \"data.hub\" name \"data.hub\"", "  feature \"x\" tiers"],
             &stages,
-            &["hold_days 7", "ladder cumulative", "account_stage \"none\" from 0", "account_stage \"so\\nme\" from 1 action \"go\""],
+            &[
+                "hold_days 7",
+                "grace_days 0",
+                "ladder cumulative",
+                "account_stage \"none\" from 0",
+                "account_stage \"so\\nme\" from 1 action \"go\"",
+            ],
             &["alert \"r\" scope product severity \"warning\" for_days 0 cooldown_days 0"],
             &["  open crm.events(30) > 1", "  clear !(crm.events(30) > 1)"],
             &["play \"p\" scope account severity \"info\" for_days 0 cooldown_days 0 due_days 3"],
@@ -302,6 +309,7 @@ products:
   b: {}
 stages:
   hold_days: 7
+  grace_days: 0
   ladder: cumulative
   activated: active_days >= 1
   regular_use: active_days(7) >= 1
@@ -343,6 +351,7 @@ version: 1
             ("b: }", "b: {regular_use: seats > 1}}"),
             ("version: 1", "version: 1\ntime_zone: Europe/Berlin"),
             ("version: 1", "version: 1\nstages: {hold_days: 8}"),
+            ("version: 1", "version: 1\nstages: {grace_days: 1}"),
             ("version: 1", "version: 1\nstages: {ladder: highest}"),
             ("version: 1", "version: 1\naccount_stages: [{name: all, from: 0}]"),
         ] {

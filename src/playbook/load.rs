@@ -37,7 +37,7 @@ const TOP_KEYS: [&str; 12] = [
     "plays",
 ];
 const PRODUCT_KEYS: [&str; 7] = ["name", "features", "settle_days", "regular_use", "adopted", "proficient", "integrated"];
-const STAGE_KEYS: [&str; 6] = ["hold_days", "ladder", "activated", "regular_use", "proficient", "integrated"];
+const STAGE_KEYS: [&str; 7] = ["hold_days", "grace_days", "ladder", "activated", "regular_use", "proficient", "integrated"];
 
 /// Loads a playbook or tells everything that is wrong with it, in the order of the file.
 pub(super) fn load(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Playbook, Vec<Problem>> {
@@ -110,6 +110,7 @@ struct Draft<'n> {
 /// The conditions that products share.
 struct Shared {
     hold_days: u16,
+    grace_days: u16,
     ladder: Ladder,
     activated: Option<Condition>,
     regular_use: Option<Condition>,
@@ -162,6 +163,7 @@ impl<'n> Loader<'n> {
             calendars: std::mem::take(&mut self.calendars),
             products: products.into_iter().collect::<Option<_>>()?,
             hold_days: shared.hold_days,
+            grace_days: shared.grace_days,
             ladder: shared.ladder,
             account_stages: account_stages?,
             rules,
@@ -302,7 +304,10 @@ impl<'n> Loader<'n> {
     fn shared(&mut self, node: Option<&'n Node>) -> Shared {
         let fields = node.and_then(|node| self.reader.fields(node, "`stages`", node.position, &STAGE_KEYS));
         let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
-        let hold_days = get("hold_days").and_then(|node| self.reader.whole_number(node, "`hold_days`", 0..=WAIT_DAYS_MAX));
+        let mut days = |key: &str| {
+            get(key).and_then(|node| self.reader.whole_number(node, &format!("`{key}`"), 0..=WAIT_DAYS_MAX)).map(|days| days as u16)
+        };
+        let (hold_days, grace_days) = (days("hold_days"), days("grace_days"));
         let ladders = [("cumulative", Ladder::Cumulative), ("highest", Ladder::Highest)];
         let ladder = get("ladder").and_then(|node| self.reader.choice(node, "ladder", &ladders));
         let vocabulary = self.vocabulary;
@@ -314,7 +319,8 @@ impl<'n> Loader<'n> {
             }
         };
         Shared {
-            hold_days: hold_days.map_or(HOLD_DAYS_DEFAULT, |days| days as u16),
+            hold_days: hold_days.unwrap_or(HOLD_DAYS_DEFAULT),
+            grace_days: grace_days.unwrap_or_default(),
             ladder: ladder.unwrap_or(Ladder::Cumulative),
             activated: stage("activated", vocabulary.activated),
             regular_use: stage("regular_use", vocabulary.regular_use),

@@ -32,6 +32,9 @@ pub const SHIPPED: &str = include_str!("../../deploy/playbook.yaml");
 /// Days of history that are held: every trailing window lies within them.
 pub const HELD_DAYS: i32 = 92;
 
+/// Most days of grace after a term (`stages.grace_days`).
+pub const GRACE_DAYS_MAX: u16 = reader::WAIT_DAYS_MAX as u16;
+
 /// Index of a product in [`Playbook::products`], file order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProductIndex(pub u16);
@@ -52,6 +55,8 @@ pub struct Playbook {
     pub products: Vec<Product>,
     /// Days for which a lower stage must have been derived before the stage falls; 0 = at once.
     pub hold_days: u16,
+    /// Days after the end of its last term for which a product counts as entitled still.
+    pub grace_days: u16,
     pub ladder: Ladder,
     /// Ascending by `from`; the first one has `from: 0`.
     pub account_stages: Vec<AccountStage>,

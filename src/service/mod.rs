@@ -186,6 +186,7 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
             features_per_product: settings.engine.max_features_per_product as usize,
             users_per_account: settings.engine.max_users_per_account as usize,
             names_per_account: settings.engine.max_names_per_account as usize,
+            terms_per_product: settings.engine.max_terms_per_product as usize,
         },
     }
 }

@@ -1,6 +1,7 @@
 An account begins with its first accepted event, on the clock's day, however old the event is. Its facts are of their own days: used on
 03-10, the product is held by that use on 05-20, but not activated, which asks for the last 30 days. That its
-term ended on 03-20 is told late, so that nothing falls before the next term is told.
+term ended on 03-20 is told late, so that nothing falls before the next term is told. It was never in force: the days
+of entitlement count from the begin of the next one, 03-21.
 
 == playbook
 products:
@@ -23,4 +24,4 @@ ask acme crm.entitled_days
 2026-05-20  acme  crm.events(92) = 3
 2026-05-20  acme  crm.gauge("level") = 0.0
 2026-05-20  acme  crm.gauge("level", 92) = 4.0
-2026-05-20  acme  crm.entitled_days = 80
+2026-05-20  acme  crm.entitled_days = 60

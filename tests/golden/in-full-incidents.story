@@ -45,7 +45,7 @@ plays:
     "cause": {
       "line": 1
     },
-    "playbook": "sha256:63c5c38a320012806657c53e07412a83b33ada1920ba4fb692e16dab4accedd9"
+    "playbook": "sha256:093f045a0918d7493d130b98070475a1a01392d15ef384181ad9337838036c39"
   }
 }
 {
@@ -79,7 +79,7 @@ plays:
     "cause": {
       "day": "2026-03-04"
     },
-    "playbook": "sha256:63c5c38a320012806657c53e07412a83b33ada1920ba4fb692e16dab4accedd9"
+    "playbook": "sha256:093f045a0918d7493d130b98070475a1a01392d15ef384181ad9337838036c39"
   }
 }
 {
@@ -109,7 +109,7 @@ plays:
     "cause": {
       "event": "grown"
     },
-    "playbook": "sha256:63c5c38a320012806657c53e07412a83b33ada1920ba4fb692e16dab4accedd9"
+    "playbook": "sha256:093f045a0918d7493d130b98070475a1a01392d15ef384181ad9337838036c39"
   }
 }
 {
@@ -145,7 +145,7 @@ plays:
     "cause": {
       "event": "used"
     },
-    "playbook": "sha256:63c5c38a320012806657c53e07412a83b33ada1920ba4fb692e16dab4accedd9"
+    "playbook": "sha256:093f045a0918d7493d130b98070475a1a01392d15ef384181ad9337838036c39"
   }
 }
 {
@@ -177,6 +177,6 @@ plays:
     "cause": {
       "event": "shrunk"
     },
-    "playbook": "sha256:63c5c38a320012806657c53e07412a83b33ada1920ba4fb692e16dab4accedd9"
+    "playbook": "sha256:093f045a0918d7493d130b98070475a1a01392d15ef384181ad9337838036c39"
   }
 }

@@ -35,7 +35,7 @@ until 2026-03-15
     "cause": {
       "line": 1
     },
-    "playbook": "sha256:3240e15a6e1070ba6f41e10c69628f3007ee7a7db1861c1e3661d36dac6c3450"
+    "playbook": "sha256:b3ae2a5db7cd46dae3f301a74262e370e73b6c0867d643be9e62d720cf829a81"
   }
 }
 {
@@ -78,7 +78,7 @@ until 2026-03-15
     "cause": {
       "event": "01J"
     },
-    "playbook": "sha256:3240e15a6e1070ba6f41e10c69628f3007ee7a7db1861c1e3661d36dac6c3450"
+    "playbook": "sha256:b3ae2a5db7cd46dae3f301a74262e370e73b6c0867d643be9e62d720cf829a81"
   }
 }
 {
@@ -110,7 +110,7 @@ until 2026-03-15
     "cause": {
       "event": "01J"
     },
-    "playbook": "sha256:3240e15a6e1070ba6f41e10c69628f3007ee7a7db1861c1e3661d36dac6c3450"
+    "playbook": "sha256:b3ae2a5db7cd46dae3f301a74262e370e73b6c0867d643be9e62d720cf829a81"
   }
 }
 {
@@ -153,7 +153,7 @@ until 2026-03-15
     "cause": {
       "day": "2026-03-15"
     },
-    "playbook": "sha256:3240e15a6e1070ba6f41e10c69628f3007ee7a7db1861c1e3661d36dac6c3450"
+    "playbook": "sha256:b3ae2a5db7cd46dae3f301a74262e370e73b6c0867d643be9e62d720cf829a81"
   }
 }
 {
@@ -182,6 +182,6 @@ until 2026-03-15
     "cause": {
       "day": "2026-03-15"
     },
-    "playbook": "sha256:3240e15a6e1070ba6f41e10c69628f3007ee7a7db1861c1e3661d36dac6c3450"
+    "playbook": "sha256:b3ae2a5db7cd46dae3f301a74262e370e73b6c0867d643be9e62d720cf829a81"
   }
 }

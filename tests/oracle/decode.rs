@@ -31,7 +31,10 @@ pub enum Body {
     },
     Entitlement {
         product: String,
+        term: Option<String>,
         ended: bool,
+        trialing: bool,
+        plan: Option<String>,
         seats: Option<i64>,
         starts: Option<Day>,
         ends: Option<Day>,
@@ -71,6 +74,7 @@ pub struct Profile {
     pub success_role: Update<String>,
     pub zone: Update<Zone>,
     pub onboarded: Update<Day>,
+    pub closed: Update<Day>,
     pub contract: Update<Contract>,
 }
 
@@ -227,9 +231,10 @@ pub fn decode(line: &[u8]) -> Read<Event> {
         "gauge" => Body::Gauge { product: f.need("product", name)?, name: f.need("name", name)?, value: f.need("value", number)? },
         "entitlement" => {
             let product = f.need("product", name)?;
+            let term = f.maybe("term", name)?;
             let status = f.need("status", |v| one_of(v, &["active", "trialing", "ended"]))?;
             let seats = f.maybe("seats", |v| integer(v, 0, 1_000_000_000))?;
-            f.maybe("plan", prose)?;
+            let plan = f.maybe("plan", prose)?;
             f.maybe("addons", proses)?;
             f.maybe("features", proses)?;
             f.maybe("arr", number)?;
@@ -239,7 +244,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             {
                 return Err("out_of_range");
             }
-            Body::Entitlement { product, ended: status == "ended", seats, starts, ends }
+            Body::Entitlement { product, term, ended: status == "ended", trialing: status == "trialing", plan, seats, starts, ends }
         }
         "account" => {
             f.update("name", name)?;
@@ -262,6 +267,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
                 success_role: f.update("success_role", prose)?,
                 zone: f.update("time_zone", zone)?,
                 onboarded: f.update("onboarding_completed", date)?,
+                closed: f.update("closed", date)?,
                 contract: f.update("contract", |v| {
                     let Json::Object(_) = v else { return Err("wrong_type") };
                     let f = Fields(v);

@@ -32,6 +32,7 @@ pub struct Account {
     pub owner: Option<String>,
     pub success_role: Option<String>,
     pub onboarded: Option<Day>,
+    pub closed: Option<Day>,
     pub contract: Option<Contract>,
     /// One for each of the playbook's products.
     pub products: Vec<ProductState>,
@@ -69,17 +70,38 @@ pub struct Run {
 
 #[derive(Clone)]
 pub struct Term {
+    pub id: Option<String>,
+    /// How many terms of the product were told before it.
+    pub told: usize,
     pub ended: bool,
+    pub trialing: bool,
+    pub plan: Option<String>,
     pub seats: Option<i64>,
     pub begins: Day,
     pub ends: Option<Day>,
 }
 
+/// What was found at one evaluation.
+#[derive(Clone)]
+pub struct Seen {
+    pub day: Day,
+    /// The first begin of the terms in force; `None` where there are none.
+    pub begin: Option<Day>,
+    pub seats: Option<i64>,
+    /// The evaluation was of an `ended`, and none is in force after it.
+    pub ended: bool,
+    /// E.
+    pub since: Option<Day>,
+}
+
 #[derive(Default)]
 pub struct ProductState {
-    /// Every term that has become the present one, in that order.
+    /// Every term that was told and has begun, in the order in which they became the present one of their id.
     pub terms: Vec<Term>,
-    pub waiting: Option<Term>,
+    pub waiting: Vec<Term>,
+    pub told_count: usize,
+    /// At each evaluation since the account began.
+    pub seen: Vec<Seen>,
     /// The D on which a user of it last turned out to be internal.
     pub became_internal: Option<Day>,
     /// 0 none, 1 entitled, 2 activated, 3 adopted, 4 proficient, 5 integrated.
@@ -106,21 +128,60 @@ impl ProductState {
         !self.terms.is_empty()
     }
 
-    pub fn in_force(&self, d: Day) -> Option<&Term> {
-        self.terms.last().filter(|t| !t.ended && t.begins <= d && t.ends.is_none_or(|ends| d <= ends))
+    /// A term is told on day D.
+    pub fn tell(&mut self, term: Term, d: Day) {
+        self.told_count += 1;
+        if !term.ended && term.begins > d {
+            self.waiting.retain(|waiting| waiting.id != term.id);
+            self.waiting.push(term);
+            return;
+        }
+        if term.ended {
+            self.waiting.retain(|waiting| term.id.is_some() && waiting.id != term.id);
+            if term.id.is_none() {
+                let all: Vec<Term> = self.present().map(|other| Term { id: other.id.clone(), ..term.clone() }).collect();
+                self.terms.extend(all);
+            }
+        }
+        self.terms.push(term);
     }
 
-    /// The first day of the unbroken chain of terms that the last one belongs to.
-    fn entitled_since(&self) -> Day {
-        let mut since = Day::MAX;
-        let mut before: Option<&Term> = None;
-        for term in &self.terms {
-            let goes_on = before.is_some_and(|b| !b.ended && b.ends.is_none_or(|ends| ends >= term.begins - 1));
-            since = if goes_on { since.min(term.begins) } else { term.begins };
-            before = Some(term);
-        }
-        since
+    /// The present term of each id: the last that became it.
+    fn present(&self) -> impl Iterator<Item = &Term> {
+        self.terms.iter().enumerate().filter(|(i, term)| self.terms[i + 1..].iter().all(|later| later.id != term.id)).map(|(_, term)| term)
     }
+
+    /// The terms in force on a day, by their dates alone.
+    fn in_force(&self, d: Day, grace_days: i64) -> Vec<&Term> {
+        let not_ended = || self.present().filter(|t| !t.ended);
+        let hold_d: Vec<&Term> = not_ended().filter(|t| t.begins <= d && t.ends.is_none_or(|ends| d <= ends)).collect();
+        if hold_d.is_empty() { not_ended().filter(|t| t.ends.is_some_and(|ends| d - ends <= grace_days)).collect() } else { hold_d }
+    }
+
+    /// An evaluation: `in_force` are the terms in force at it.
+    fn see(&self, day: Day, in_force: &[&Term], of_ended: bool) -> Seen {
+        let begin = in_force.iter().map(|term| term.begins).min();
+        // As far back as no `ended` has left none.
+        let unbroken = || self.seen.iter().rev().take_while(|seen| !seen.ended);
+        let since = begin.map(|begin| {
+            let goes_on = unbroken().any(|seen| seen.begin.is_some() && seen.day >= begin - 1);
+            let before = unbroken().find_map(|seen| seen.since);
+            before.filter(|before| goes_on && *before < begin).unwrap_or(begin)
+        });
+        Seen { day, begin, seats: sum(in_force.iter().filter_map(|term| term.seats)), ended: of_ended && in_force.is_empty(), since }
+    }
+
+    /// The day of the evaluation at which the sum of seats became what it is.
+    fn seats_since(&self) -> Option<Day> {
+        let now = self.seen.last()?.seats?;
+        let changed = self.seen.iter().rposition(|seen| seen.seats != Some(now)).map_or(0, |before| before + 1);
+        Some(self.seen[changed].day)
+    }
+}
+
+/// Missing where there is nothing to be summed.
+fn sum(numbers: impl Iterator<Item = i64>) -> Option<i64> {
+    numbers.fold(None, |sum, n| Some(sum.unwrap_or(0) + n))
 }
 
 fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> i64 {
@@ -204,18 +265,37 @@ impl Account {
         self.usage.iter().filter(|u| u.product == p).map(|u| u.day).max()
     }
 
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_some_and(|closed| closed <= self.day)
+    }
+
+    pub fn in_force(&self, playbook: &Playbook, p: usize) -> Vec<&Term> {
+        if self.is_closed() { Vec::new() } else { self.products[p].in_force(self.day, playbook.grace_days) }
+    }
+
+    /// Notes what is in force of each product at an evaluation. `ended`: the product that an `ended` was told of.
+    pub fn see(&mut self, playbook: &Playbook, ended: Option<usize>) {
+        for p in 0..self.products.len() {
+            let seen = self.products[p].see(self.day, &self.in_force(playbook, p), ended == Some(p));
+            self.products[p].seen.push(seen);
+        }
+    }
+
     /// The condition of the stage `entitled`.
-    pub fn entitled(&self, p: usize) -> bool {
-        let state = &self.products[p];
-        if state.told() { state.in_force(self.day).is_some() } else { self.used(p, self.day - 91, self.day).next().is_some() }
+    pub fn entitled(&self, playbook: &Playbook, p: usize) -> bool {
+        if self.products[p].told() {
+            !self.in_force(playbook, p).is_empty()
+        } else {
+            !self.is_closed() && self.used(p, self.day - 91, self.day).next().is_some()
+        }
     }
 
     pub fn adopted_products(&self) -> i64 {
         self.products.iter().filter(|s| s.stage >= ADOPTED).count() as i64
     }
 
-    fn entitled_products(&self) -> i64 {
-        self.products.iter().filter(|s| s.in_force(self.day).is_some()).count() as i64
+    fn entitled_products(&self, playbook: &Playbook) -> i64 {
+        (0..self.products.len()).filter(|p| !self.in_force(playbook, *p).is_empty()).count() as i64
     }
 
     /// Adoption days in their order: primary product, second …
@@ -251,6 +331,9 @@ impl Account {
         // A feature that the product does not have reads 0.
         let of_feature = |u: &&Usage| of.is_some_and(|of| u.feature.as_deref() == Some(of));
         let since = |day: Option<Day>| Value::or_missing(day, |day| Value::int(d - day));
+        let in_force = self.in_force(playbook, p);
+        let seats = sum(in_force.iter().filter_map(|t| t.seats));
+        let last_to_end = in_force.iter().max_by_key(|t| (t.ends.unwrap_or(Day::MAX), t.told));
         // The two windows of a comparison. Was the product in use when the earlier one began, by users who have been customers since?
         let (recent, previous) = ((complete - n + 1, complete), (complete - 2 * n + 1, complete - n));
         let known_since =
@@ -286,11 +369,15 @@ impl Account {
                 let features = self.used(p, from, to).filter_map(|u| u.feature.as_deref());
                 Value::ratio(distinct(features.filter(|f| tier_of(f).is_some())), product.features.len() as i64)
             }
-            "entitled" => Value::Bool(state.in_force(d).is_some()),
-            "seats" => Value::or_missing(state.in_force(d).and_then(|t| t.seats), Value::int),
-            "term_days_left" => Value::or_missing(state.in_force(d).and_then(|t| t.ends), |ends| Value::int(ends - d)),
-            "entitled_days" => since(state.in_force(d).map(|_| state.entitled_since())),
-            "license_utilization" => match state.in_force(d).and_then(|t| t.seats) {
+            "entitled" => Value::Bool(!in_force.is_empty()),
+            "seats" => Value::or_missing(seats, Value::int),
+            "seats_days" => since(state.seats_since()),
+            "plan" => Value::or_missing(last_to_end.and_then(|t| t.plan.clone()), Value::Text),
+            "trialing" if in_force.is_empty() => Value::Missing,
+            "trialing" => Value::Bool(in_force.iter().all(|t| t.trialing)),
+            "term_days_left" => Value::or_missing(last_to_end.and_then(|t| t.ends), |ends| Value::int(ends - d)),
+            "entitled_days" => since(state.seen.last().and_then(|seen| seen.since)),
+            "license_utilization" => match seats {
                 Some(seats) => Value::ratio(self.users(p, from, to), seats),
                 None => Value::Missing,
             },
@@ -338,13 +425,13 @@ impl Account {
                 let is_holiday = |day: Day| calendar.periods.iter().any(|(from, to)| *from <= day && day <= *to);
                 Value::Bool((d - metric.n + 1..=d).any(is_holiday))
             }
-            "products_entitled" => Value::int(self.entitled_products()),
+            "products_entitled" => Value::int(self.entitled_products(playbook)),
             "products_active" => {
                 let active = (0..self.products.len()).filter(|p| self.days(*p, d - playbook.window_days + 1, d) >= 1);
                 Value::int(active.count() as i64)
             }
             "products_adopted" => Value::int(self.adopted_products()),
-            "breadth" => Value::ratio(self.adopted_products(), self.entitled_products()),
+            "breadth" => Value::ratio(self.adopted_products(), self.entitled_products(playbook)),
             "account_stage_days" => since(Some(self.stage_changed.unwrap_or(self.began))),
             "observed_days" => since(Some(self.began)),
             "first_product_days" => since(self.adoptions().first().copied()),

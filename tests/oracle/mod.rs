@@ -32,9 +32,10 @@
 //!
 //! Facts
 //! - Internal usage is no use at all: neither for the stage `entitled` of a product never told.
-//! - A term's `begins` is `starts`, else the event's day (which may be before D). The chain for `entitled_days` goes on where
-//!   the term that was the present one before is not `ended` and its `ends` is absent or not before the day before the
-//!   new one's begin; then the earlier of both begins counts.
+//! - A term's `begins` is `starts`, else the event's day (which may be before D). On which days a term was in force, and what
+//!   the seats were, for `entitled_days` and `seats_days`, is what evaluations saw, not what a term that was told since says.
+//! - An `ended` leaves no term in force where none is after it, whether or not one was before.
+//! - `ended` of a term that was never told tells the product all the same.
 //! - `ends` before the event's day without `starts` is accepted: a term that has ended. `ends` before `starts` is a dead
 //!   letter with `status: ended` too.
 //! - Connections and workflows keep products that the playbook does not name; they count for those named.
@@ -68,6 +69,8 @@
 //! - Account stage evidence: `products_adopted` `>=` the bound; downwards that of the stage just above the one reached.
 //!
 //! Incidents
+//! - While an account is closed nothing is remembered of what has been true since when; `account_closed` counts as the last
+//!   clear for `cooldown_days`.
 //! - `no_longer_applies` counts as the last clear for `cooldown_days`, and S is forgotten while the stage is `none`.
 //! - On clearing by condition the evidence is that of `clear`, or of `open` where `clear` is the default.
 //! - `due` is the day of opening (D) plus `due_days`; without `due_days` a play has no `due`.

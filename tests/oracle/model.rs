@@ -144,7 +144,12 @@ impl Oracle {
                 account.applied_ids.pop_front();
             }
         }
+        let ended = match &event.body {
+            Body::Entitlement { product, ended: true, .. } => self.playbook.product_ids.iter().position(|id| id == product),
+            _ => None,
+        };
         let new_zone = self.apply(&mut account, event, day);
+        account.see(&self.playbook, ended);
         self.judge(&mut account, &cause);
         if let Some(zone) = new_zone {
             account.zone = zone; // D moves when it is lived through, before the account's next event
@@ -194,6 +199,7 @@ impl Oracle {
             owner: None,
             success_role: None,
             onboarded: None,
+            closed: None,
             contract: None,
             products: self.playbook.products.iter().map(|_| ProductState::default()).collect(),
             stage: account_stage(&self.playbook, 0),
@@ -212,10 +218,11 @@ impl Oracle {
             account.day += 1;
             let d = account.day;
             for product in &mut account.products {
-                if let Some(term) = product.waiting.take_if(|term| term.begins <= d) {
-                    product.terms.push(term);
-                }
+                let (begin, wait) = std::mem::take(&mut product.waiting).into_iter().partition(|term| term.begins <= d);
+                product.waiting = wait;
+                product.terms.extend::<Vec<Term>>(begin);
             }
+            account.see(&self.playbook, None);
             let cause = Cause { time: zone.start_of(d), json: json!({"day": day_text(d)}), late: false };
             self.judge(&mut account, &cause);
         }
@@ -244,20 +251,12 @@ impl Oracle {
                     account.runs.push(Run { day, name, products, quantity });
                 }
             }
-            Body::Entitlement { product, ended, seats, starts, ends } => {
-                let d = account.day;
+            Body::Entitlement { product, term, ended, trialing, plan, seats, starts, ends } => {
                 if let Some(p) = named(&product) {
-                    let state = &mut account.products[p];
                     let begins = if ended { day } else { starts.unwrap_or(day) };
-                    let term = Term { ended, seats, begins, ends };
-                    if ended {
-                        state.waiting = None;
-                    }
-                    if begins > d && !ended {
-                        state.waiting = Some(term);
-                    } else {
-                        state.terms.push(term);
-                    }
+                    let told = account.products[p].told_count;
+                    let term = Term { id: term, told, ended, trialing, plan, seats, begins, ends };
+                    account.products[p].tell(term, account.day);
                 }
             }
             Body::Integration { from, to, connected } => {
@@ -303,6 +302,7 @@ impl Oracle {
                 update(&mut account.owner, profile.owner);
                 update(&mut account.success_role, profile.success_role);
                 update(&mut account.onboarded, profile.onboarded);
+                update(&mut account.closed, profile.closed);
                 update(&mut account.contract, profile.contract);
                 return profile.zone;
             }
@@ -347,7 +347,7 @@ fn envelope(kind: &str, subject: String, time: i64, data: Map<String, Value>) ->
 /// Does the own condition of the stage hold?
 fn holds(view: &View, p: usize, stage: usize) -> bool {
     match stage {
-        1 => view.account.entitled(p),
+        1 => view.account.entitled(view.playbook, p),
         _ => view.playbook.products[p].conditions[stage - 2].iter().all(|condition| condition.holds(view)),
     }
 }
@@ -377,7 +377,8 @@ fn judge_products(playbook: &Playbook, account: &mut Account, cause: &Cause, out
         let view = View { playbook, account, subject: Some(p) };
         let state = &account.products[p];
         let from = state.stage;
-        let term_ended = state.told() && state.in_force(d).is_none();
+        let in_force = !account.in_force(playbook, p).is_empty();
+        let term_ended = account.is_closed() || (state.told() && !in_force);
         let derived = derived(&view, p);
         let mut below_since = None;
         let would_fall = term_ended || derived < from;
@@ -403,7 +404,7 @@ fn judge_products(playbook: &Playbook, account: &mut Account, cause: &Cause, out
             data.insert("product".into(), json!(playbook.products[p].id));
             data.insert("from".into(), json!(STAGES[from]));
             data.insert("to".into(), json!(STAGES[to]));
-            data.insert("entitled".into(), json!(state.in_force(d).is_some()));
+            data.insert("entitled".into(), json!(in_force));
             data.insert("evidence".into(), json!(stage_evidence(&view, p, from, to)));
             data.insert("cause".into(), cause.json.clone());
             data.insert("playbook".into(), json!(""));
@@ -450,7 +451,8 @@ fn judge_account(playbook: &Playbook, account: &mut Account, cause: &Cause, out:
 fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &Rule, r: usize, i: usize, out: &mut Vec<Value>) {
     let d = account.day;
     let subject = rule.of_product.then_some(i);
-    let applies = subject.is_none_or(|p| account.products[p].stage > 0);
+    let closed = account.is_closed();
+    let applies = !closed && subject.is_none_or(|p| account.products[p].stage > 0);
     let view = View { playbook, account, subject };
     let open = applies && rule.open.holds(&view);
     // The default is `!(open)`: an unknown `open` clears nothing.
@@ -465,7 +467,9 @@ fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &
     let mut reason = None;
     let mut opened = None;
     if let Some(since) = &before.open {
-        if !applies {
+        if closed {
+            reason = Some("account_closed");
+        } else if !applies {
             reason = Some("no_longer_applies");
         } else if clear {
             let clear_since = before.clear_since.unwrap_or(d);

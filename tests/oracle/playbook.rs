@@ -11,6 +11,7 @@ pub struct Playbook {
     pub min_active_days: i64,
     pub calendars: Vec<Calendar>,
     pub hold_days: i64,
+    pub grace_days: i64,
     pub highest: bool,
     pub product_ids: Vec<String>,
     pub products: Vec<Product>,
@@ -200,6 +201,7 @@ impl Playbook {
             min_active_days: int_at(root, "min_active_days", 5)?,
             calendars: calendars(root)?,
             hold_days: int_at(stages, "hold_days", 7)?,
+            grace_days: int_at(stages, "grace_days", 0)?,
             highest: match text_at(stages, "ladder")?.as_deref() {
                 None | Some("cumulative") => false,
                 Some("highest") => true,

@@ -332,6 +332,9 @@ fn random_streams_are_lively_and_quick() {
         println!("{name:25} written {:4}, not 0 nor missing {n} of {}", written[name], asked[name]);
         assert!(seeds < 60 || *n > 0 && written[name] > 5, "{name}");
     }
+    for what in ["alert.cleared", "play.closed"] {
+        assert!(seeds < 60 || kinds.contains_key(&format!("\"adoption.{what}\" account_closed")), "{what}");
+    }
     assert!(rich * 2 >= seeds);
     assert_eq!(stream::playbook(7), stream::playbook(7));
     assert_eq!(stream::lines(7, 100, true), stream::lines(7, 100, true));

@@ -228,7 +228,7 @@ impl Writer<'_> {
         const RATIOS: &[&str] = &["0.2", "0.25", "0.4", "0.5", "0.6", "0.65", "0.75", "1", "1.5"];
         const CHANGES: &[&str] = &["-0.5", "-0.3", "-0.3", "-0.15", "0", "0.2", "1"];
         loop {
-            let chosen = self.rng.range(0, 29);
+            let chosen = self.rng.range(0, 30);
             let (text, near): (String, &[&str]) = match chosen {
                 0 | 1 => {
                     let Some(feature) = self.feature() else { continue };
@@ -255,9 +255,10 @@ impl Writer<'_> {
                 }
                 10 => (self.windowed("features_used"), FEW),
                 11 => (self.windowed("feature_share"), &["0.2", "0.25", "0.3333", "0.4", "0.5", "0.6", "1"]),
-                12 => ("seats".into(), &["1", "3", "5", "8"]),
+                12 => ("seats".into(), &["1", "3", "5", "8", "12"]),
                 13 => ("entitled_days".into(), DAYS),
-                28 => ("term_days_left".into(), DAYS),
+                28 => ("term_days_left".into(), &["-2", "0", "1", "7", "14", "30"]),
+                30 => ("seats_days".into(), DAYS),
                 14 | 15 => (self.windowed("license_utilization"), RATIOS),
                 16 => ("days_since_use".into(), DAYS),
                 17 => ("days_since_first_use".into(), DAYS),
@@ -361,31 +362,32 @@ impl Writer<'_> {
                 let ((a, _), (b, _)) = (self.number(), self.number());
                 format!("({a} + 1) / ({b} + 3) {op} 0.5")
             }
-            87..=89 => {
+            87 => {
                 let ((a, _), (b, _)) = (self.number(), self.number());
                 format!("{a} {op} {b}")
             }
-            90..=92 => {
+            88..=89 => {
                 let (left, near) = self.number();
                 format!("{left} in [{}, {}, 7]", self.rng.pick(&near), self.rng.pick(&near))
             }
-            93 => format!("industry in [\"{}\", \"finance\"]", self.rng.pick(INDUSTRIES)),
-            94 => format!("region == \"{}\"", self.rng.pick(REGIONS)),
-            95 => format!("success_role != \"{}\"", self.rng.pick(ROLES)),
-            96 => format!("owner in [\"kim\", \"{}\"]", self.rng.pick(&["lee", "pat"])),
+            90 => format!("industry in [\"{}\", \"finance\"]", self.rng.pick(INDUSTRIES)),
+            91 => format!("region == \"{}\"", self.rng.pick(REGIONS)),
+            92 => format!("success_role != \"{}\"", self.rng.pick(ROLES)),
+            93 => format!("owner in [\"kim\", \"{}\"]", self.rng.pick(&["lee", "pat"])),
             _ => {
                 let product = self.products[self.rng.range(0, self.products.len() as i64 - 1) as usize].id;
-                let metric = if !matches!(self.subject, Subject::Account) && self.rng.percent(70) {
-                    "entitled".to_string()
-                } else {
-                    format!("{product}.entitled")
-                };
-                let metric = if self.rng.percent(30) {
+                let metric =
+                    if !matches!(self.subject, Subject::Account) && self.rng.percent(70) { String::new() } else { format!("{product}.") };
+                if self.rng.percent(20) {
+                    let shape = *self.rng.pick(&["== \"pro\"", "!= \"pro\"", "in [\"basic\", \"trial\"]"]);
+                    return format!("{metric}plan {shape}");
+                }
+                let metric = if self.rng.percent(20) {
                     let calendar = *self.rng.pick(CALENDARS);
                     let days = if self.rng.percent(30) { String::new() } else { format!(", {}", self.days(92)) };
                     format!("holiday(\"{calendar}\"{days})")
                 } else {
-                    metric
+                    metric + self.rng.pick::<&'static str>(&["entitled", "trialing"])
                 };
                 let shape = *self.rng.pick(&["{}", "{}", "!{}", "{} == true", "{} != false", "!({} == false)"]);
                 shape.replace("{}", &metric)
@@ -488,6 +490,9 @@ pub fn playbook(seed: u64) -> String {
     }
     w.subject = Subject::Each;
     out += &format!("stages:\n  hold_days: {}\n", w.rng.range(0, 9));
+    if w.rng.percent(50) {
+        out += &format!("  grace_days: {}\n", w.rng.pick(&[0, 1, 3, 5, 10, 20]));
+    }
     if w.rng.percent(75) {
         out += &format!("  ladder: {}\n", w.rng.pick(&["cumulative", "cumulative", "highest"]));
     }
@@ -539,7 +544,7 @@ pub fn playbook(seed: u64) -> String {
     out += "alerts:\n";
     if w.rng.percent(60) {
         out += "  usage_drop:\n    scope: product\n    open: usage_change(14) <= -0.3 && usage_shift(14) <= -2.5\n    clear: usage_change(14) >= -0.15\n    for_days: 1\n    severity: warning\n";
-        out += "  low_license_utilization:\n    scope: product\n    open: license_utilization < 0.6 && entitled_days >= 10 && observed_days >= 10\n    clear: license_utilization >= 0.65\n    severity: warning\n";
+        out += "  low_license_utilization:\n    scope: product\n    open: license_utilization < 0.6 && entitled_days >= 10 && seats_days >= 5 && observed_days >= 10 && !trialing\n    clear: license_utilization >= 0.65\n    severity: warning\n";
     }
     for i in 0..w.rng.range(4, 7) {
         rule(&mut w, &mut out, &format!("alert_{i}"), false);
@@ -641,9 +646,19 @@ pub fn probes(seed: u64) -> Vec<(Option<String>, String)> {
     for product in products {
         let id = Some(product.id.to_string());
         let mut add = |text: String| out.push((id.clone(), text));
-        for name in
-            ["seats", "entitled_days", "term_days_left", "entitled", "days_since_use", "days_since_first_use", "stage_days", "integrations"]
-        {
+        for name in [
+            "seats",
+            "seats_days",
+            "entitled_days",
+            "plan",
+            "trialing",
+            "term_days_left",
+            "entitled",
+            "days_since_use",
+            "days_since_first_use",
+            "stage_days",
+            "integrations",
+        ] {
             add(name.into());
         }
         for name in [
@@ -800,6 +815,11 @@ impl Source {
         let rng = &mut self.rng;
         let status = *rng.pick(&["active", "active", "active", "active", "active", "trialing", "trialing", "ended"]);
         let mut out = fields(json!({"type": "entitlement", "product": product, "status": status}));
+        if rng.percent(50) {
+            out.push(("term".into(), json!(rng.pick(&["order-1", "order-2", "größe"]))));
+        } else if rng.percent(10) {
+            out.push(("term".into(), Value::Null));
+        }
         if rng.percent(80) {
             out.push(("seats".into(), json!(if rng.percent(4) { 0 } else { rng.range(1, 10) })));
         }
@@ -819,8 +839,11 @@ impl Source {
             40..=42 if starts.is_none() => out.push(("ends".into(), json!(day_text(today - rng.range(0, 5))))),
             _ => {}
         }
+        if rng.percent(50) {
+            out.push(("plan".into(), json!(rng.pick(&["pro", "basic", "trial"]))));
+        }
         if rng.percent(20) {
-            out.extend(fields(json!({"plan": "pro", "addons": ["sso"], "features": [], "arr": 1200.5})));
+            out.extend(fields(json!({"addons": ["sso"], "features": [], "arr": 1200.5})));
         }
         out
     }
@@ -858,6 +881,10 @@ impl Source {
         maybe(rng, 15, "use_cases", json!(["onboarding", "größe"]));
         maybe(rng, 10, "name", json!("Acme Inc."));
         maybe(rng, 15, "ids", json!({"stripe": "cus_123", "größe": "1"}));
+        // Closed accounts do little: not many, and most open again.
+        let closed = day_text(today + rng.range(-3, 25));
+        let closed = if rng.percent(60) { Value::Null } else { json!(closed) };
+        maybe(rng, 20, "closed", closed);
         out
     }
 
@@ -1132,6 +1159,8 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
         ("entitlement", "addons", "\"sso\""),
         ("entitlement", "features", "[1]"),
         ("entitlement", "starts", "20240101"),
+        ("entitlement", "term", "[]"),
+        ("account", "closed", "20240101"),
         ("entitlement", "arr", "\"1\""),
         ("account", "employees", "\"10\""),
         ("account", "contract", "[]"),
@@ -1160,6 +1189,8 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
         ("usage", "time", "\"1969-12-31T23:59:59Z\""),
         ("entitlement", "status", "\"paused\""),
         ("entitlement", "seats", "-1"),
+        ("entitlement", "term", long.as_str()),
+        ("account", "closed", "\"2024-02-30\""),
         ("entitlement", "seats", "1000000001"),
         ("entitlement", "ends", "\"2024-01-01\",\"starts\":\"2024-01-02\""),
         ("account", "time_zone", "\"Mars/Base\""),

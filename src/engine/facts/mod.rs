@@ -16,5 +16,5 @@ pub use features::FeatureDays;
 pub use product::{CountedUser, Gauge, Product, Workflow};
 pub use profile::{Contract, Health, Nps, Outcome, Profile, RecentIds, Signals, Task, Touchpoint, UserProfile};
 pub use rows::UserRows;
-pub use term::{Entitlements, Term, TermState};
+pub use term::{Entitlements, Term, TermContext, TermState, Terms};
 pub use users::{Standing, UserIndex, Users};

@@ -25,6 +25,7 @@ tagged! {
         13 health: Option<Health>,
         /// The account's id in other systems, by the system's name.
         14 ids: Option<BTreeMap<String, String>>,
+        15 closed: Option<Day>,
     }
 }
 

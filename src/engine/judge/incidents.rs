@@ -17,10 +17,12 @@ impl Judge {
         let rule = &at.context.playbook.rules[usize::from(key.rule)];
         let found = account.incidents.binary_search_by_key(&key, |(key, _)| *key);
         // Most rules that share a constant with the one that is met are far from open: nothing is remembered of them, and nothing is to be.
-        if found.is_err() && instance.open.node.evaluate(&self.slot_reader(account)) != Truth::True {
+        let closed = account.is_closed();
+        if found.is_err() && (closed || instance.open.node.evaluate(&self.slot_reader(account)) != Truth::True) {
             return;
         }
-        let applies = key.subject.product().is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
+        let applies =
+            !closed && key.subject.product().is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
         let today = account.day;
         let mut after =
             found.map_or(IncidentState::EMPTY, |found| std::mem::replace(&mut account.incidents[found].1, IncidentState::EMPTY));
@@ -31,7 +33,8 @@ impl Judge {
             after.since = NEVER;
             if let Some(incident) = after.open.take() {
                 after.last_clear = today;
-                effects.push(at.closed(account, rule, key.subject, *incident, CloseReason::NoLongerApplies, Vec::new()));
+                let reason = if closed { CloseReason::AccountClosed } else { CloseReason::NoLongerApplies };
+                effects.push(at.closed(account, rule, key.subject, *incident, reason, Vec::new()));
             }
         } else {
             let (open, clear) = {

@@ -5,7 +5,7 @@ mod marks;
 mod slots;
 mod stages;
 
-use super::account::Account;
+use super::account::{Account, AccountProduct};
 use super::day::NEVER;
 use super::effect::{CauseRef, Effect, EffectKind, Evidence};
 use super::metric::View;
@@ -45,6 +45,21 @@ impl Changes {
 
     pub fn product(&mut self, position: usize, families: u32) {
         self.products.push(ProductChange { position, families, feature: None, quantity: 0, feature_users: false });
+    }
+
+    /// Looks at the terms of an account's products. Returns whether anything changed, which is to be written at once then, as every change of
+    /// a term.
+    pub fn look_at_terms(&mut self, account: &mut Account, mut look: impl FnMut(&mut AccountProduct) -> bool) -> bool {
+        let mut changed = false;
+        for (position, product) in account.products.iter_mut().enumerate() {
+            if look(product) {
+                (product.unsaved, changed) = (true, true);
+                if product.index.is_some() {
+                    self.product(position, family::TERM);
+                }
+            }
+        }
+        changed
     }
 }
 
@@ -140,9 +155,7 @@ impl Judge {
     pub fn rejudge(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) {
         let (context, time_ms) = (at.context, at.time_ms);
         let leftovers = account.leftovers.take();
-        account.due = NEVER;
-        account.slots = Box::default();
-        account.products.iter_mut().for_each(|product| product.slots = Box::default());
+        account.forget_slots();
         let highest = (context.playbook.account_stages.len() - 1) as u8;
         account.stage = account.stage.min(highest);
         account.playbook_changed = false;

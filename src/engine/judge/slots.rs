@@ -3,7 +3,7 @@
 use super::{Changes, Context, Judge, ProductChange};
 use crate::engine::account::{Account, AccountProduct, Stage};
 use crate::engine::day::{Day, NEVER};
-use crate::engine::metric::{View, entitled_due, entitled_stage};
+use crate::engine::metric::{View, entitled_due, is_held_by_use};
 use crate::engine::plan::{Group, Growth, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
 use crate::playbook::ProductIndex;
 
@@ -217,9 +217,10 @@ impl Judge {
     }
 }
 
-/// Whether a product's stage may change by the day alone: a fall is on hold, or `entitled` is another today than yesterday.
+/// Whether a product's stage may change by the day alone: a fall is on hold, or use held it up to yesterday. What happens to terms is a change of
+/// its own.
 fn is_due(product: &AccountProduct, today: Day) -> bool {
-    product.below_since != NEVER || entitled_stage(product, today) != entitled_stage(product, today - 1)
+    product.below_since != NEVER || is_held_by_use(product, today) != is_held_by_use(product, today - 1)
 }
 
 fn by_families(group: &SlotGroup, families: u32) -> impl Iterator<Item = &[u16]> {
@@ -255,7 +256,7 @@ fn settle_product(context: Context<'_>, account: &mut Account, position: usize) 
     let slots = product.index.and_then(|index| earliest(&context.plan.products[usize::from(index.0)], &product.slots, today));
     // A fall that is held down ends on a day of its own.
     let held = (product.below_since != NEVER).then_some(today + 1);
-    product.due = [slots, entitled_due(product, today), held].into_iter().flatten().min().unwrap_or(Day::MAX);
+    product.due = [slots, entitled_due(product, today, context.plan.grace_days), held].into_iter().flatten().min().unwrap_or(Day::MAX);
 }
 
 /// The same of the account, once its products are settled.
@@ -265,7 +266,9 @@ pub(super) fn settle_account(context: Context<'_>, account: &mut Account) {
     let slots = (!account.slots.is_empty()).then(|| earliest(&context.plan.account, &account.slots, today)).flatten();
     let leaves = account.users.next_leaves();
     let waits = account.withheld || account.incidents.iter().any(|(_, state)| state.since != NEVER);
-    account.due = [products, slots, leaves, waits.then_some(today + 1)].into_iter().flatten().min().unwrap_or(Day::MAX);
+    let closes = (account.closed > today).then_some(account.closed);
+    let days = [products, slots, leaves, closes, waits.then_some(today + 1)];
+    account.due = days.into_iter().flatten().min().unwrap_or(Day::MAX);
 }
 
 fn slots_mut(account: &mut Account, owner: Owner) -> &mut Box<[SlotState]> {

@@ -47,7 +47,7 @@ impl Judge {
     ) {
         let playbook = at.context.playbook;
         let today = account.day;
-        let (entitled, ended) = entitled_stage(&account.products[position], today);
+        let (entitled, ended) = entitled_stage(account, position);
         let conditions = &at.context.plan.stages[usize::from(index.0)];
         let holds = {
             let slot_of = self.slot_reader(account);
@@ -98,7 +98,7 @@ impl Judge {
             None
         };
         let evidence = decisive.map(|condition| evidence(at.context.view(account), condition)).unwrap_or_default();
-        let in_force = account.products[position].facts.entitlements.in_force(today).is_some();
+        let in_force = account.products[position].facts.entitlements.is_entitled();
         let kind = EffectKind::ProductStageChanged { from: current, to: derived, entitled: in_force };
         effects.push(at.effect(account, Subject::Product(index), evidence, kind));
     }

@@ -99,7 +99,8 @@ pub struct Gap {
 #[derive(Clone, Copy, Debug)]
 pub enum Of {
     Product(fn(&OfProduct<'_>) -> Option<Number>),
-    ProductFlag(fn(&OfProduct<'_>) -> bool),
+    ProductFlag(fn(&OfProduct<'_>) -> Option<bool>),
+    ProductText(for<'a> fn(View<'a>, &'a AccountProduct) -> Option<&'a String>),
     Account(fn(&OfAccount<'_>) -> Option<Number>),
     AccountFlag(fn(&OfAccount<'_>) -> bool),
     AccountText(fn(&Account) -> Option<&String>),
@@ -251,6 +252,6 @@ impl<'a> OfAccount<'a> {
     }
 
     pub fn entitled(&self) -> usize {
-        self.named().filter(|product| product.facts.entitlements.in_force(self.today()).is_some()).count()
+        self.named().filter(|product| product.facts.entitlements.is_entitled()).count()
     }
 }

@@ -23,7 +23,7 @@ use crate::playbook::{Comparison, HELD_DAYS, Metric, MetricRef, Operand, Operato
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, Window};
 
 /// Every metric, in the reference's order.
-pub static METRICS: [&Def; 41] = [
+pub static METRICS: [&Def; 44] = [
     &usage::EVENTS_OF,
     &depth::GAUGE_LEVEL,
     &people::ACTIVE_USERS,
@@ -33,8 +33,11 @@ pub static METRICS: [&Def; 41] = [
     &depth::FEATURES_USED,
     &depth::FEATURE_SHARE,
     &terms::SEATS,
+    &terms::SEATS_DAYS,
     &terms::ENTITLED,
     &terms::ENTITLED_DAYS,
+    &terms::PLAN,
+    &terms::TRIALING,
     &terms::TERM_DAYS_LEFT,
     &people::LICENSE_UTILIZATION,
     &usage::DAYS_SINCE_USE,
@@ -136,7 +139,11 @@ impl<'a> View<'a> {
     pub fn value(&self, reference: &MetricRef) -> Value<'a> {
         let def = def(&reference.metric);
         match def.value {
-            Of::ProductFlag(holds) => Value::Boolean(self.of_product(reference, None, holds).unwrap_or_default()),
+            Of::ProductFlag(holds) => self.of_product(reference, None, holds).flatten().map_or(Value::Missing, Value::Boolean),
+            Of::ProductText(text) => {
+                let product = reference.product.and_then(|index| self.account.product(index));
+                product.and_then(|product| text(*self, product)).map_or(Value::Missing, |text| Value::Text(text))
+            }
             Of::AccountFlag(holds) => Value::Boolean(holds(&OfAccount { view: *self, metric: &reference.metric })),
             Of::AccountText(text) => text(self.account).map_or(Value::Missing, |text| Value::Text(text)),
             Of::Product(_) | Of::Account(_) => self.number(def, reference, None).map_or(Value::Missing, Value::Number),
@@ -154,7 +161,7 @@ impl<'a> View<'a> {
         match def.value {
             Of::Product(value) => self.of_product(reference, known, value)?,
             Of::Account(value) => value(&OfAccount { view: *self, metric: &reference.metric }),
-            Of::ProductFlag(_) | Of::AccountFlag(_) | Of::AccountText(_) => None,
+            Of::ProductFlag(_) | Of::ProductText(_) | Of::AccountFlag(_) | Of::AccountText(_) => None,
         }
     }
 
@@ -214,7 +221,8 @@ impl<'a> View<'a> {
         if metric.product.is_some() && product.is_none() {
             return None;
         }
-        let terms = || product.and_then(|product| product.facts.entitlements.next_change(today));
+        let change = |product: &AccountProduct| product.facts.entitlements.next_change(today, self.plan.grace_days);
+        let terms = || product.and_then(change);
         if metric.metric.complete {
             // Each day, while there is anything in the window or behind it.
             let (from, _) = self.window(metric)?;
@@ -229,7 +237,7 @@ impl<'a> View<'a> {
             Due::Term => terms(),
             Due::RisesOrTerm => [rises(), terms()].into_iter().flatten().min(),
             Due::FallsOrTerm => [falls(), terms()].into_iter().flatten().min(),
-            Due::AnyTerm => self.account.products.iter().filter_map(|product| product.facts.entitlements.next_change(today)).min(),
+            Due::AnyTerm => self.account.products.iter().filter_map(change).min(),
             Due::WhileUsed => {
                 let (from, _) = self.window(metric)?;
                 (product?.facts.last_use >= from).then_some(today + 1)
@@ -349,21 +357,29 @@ fn compare(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     }
 }
 
-/// Whether the ladder's `entitled` holds, and whether a term has ended.
-pub fn entitled_stage(product: &AccountProduct, today: Day) -> (bool, bool) {
-    match product.facts.entitlements.state(today) {
+/// Whether the ladder's `entitled` holds of a product, and whether the product is to be at `none` whatever holds, as a term has ended or the
+/// account is closed.
+pub fn entitled_stage(account: &Account, position: usize) -> (bool, bool) {
+    let product = &account.products[position];
+    match product.facts.entitlements.state() {
+        _ if account.is_closed() => (false, true),
         TermState::InForce => (true, false),
         TermState::Ended => (false, true),
-        // Compared so that "never" needs no case of its own.
-        TermState::NeverTold => (product.facts.last_use > today - HELD_DAYS, false),
+        TermState::NeverTold => (is_held_by_use(product, account.day), false),
     }
 }
 
-/// The first day after D on which [`entitled_stage`] may be another, or a waiting term begins, although nothing happens.
-pub fn entitled_due(product: &AccountProduct, today: Day) -> Option<Day> {
+/// Whether a product of which no term was told counts as entitled, for it was used of late.
+pub fn is_held_by_use(product: &AccountProduct, today: Day) -> bool {
+    // Compared so that "never" needs no case of its own.
+    product.facts.last_use > today - HELD_DAYS
+}
+
+/// The first day after D on which [`entitled_stage`] may be another, or what is in force, although nothing happens.
+pub fn entitled_due(product: &AccountProduct, today: Day, grace_days: Day) -> Option<Day> {
     let facts = &product.facts;
-    let unused = (facts.last_use > today - HELD_DAYS).then(|| facts.last_use + HELD_DAYS);
-    [unused, facts.entitlements.next_change(today)].into_iter().flatten().min()
+    let unused = is_held_by_use(product, today).then(|| facts.last_use + HELD_DAYS);
+    [unused, facts.entitlements.next_change(today, grace_days)].into_iter().flatten().min()
 }
 
 /// The highest stage whose condition holds, given the truth of each above `entitled`.

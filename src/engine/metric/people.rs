@@ -45,12 +45,11 @@ pub static LICENSE_UTILIZATION: Def = Def::new(
     // A ratio: the first user who leaves may move it.
     Due::Facts(|of, _| {
         let (facts, today) = (of.facts(), of.today());
-        let seats = facts.entitlements.in_force(today).and_then(|term| term.seats);
-        let leaves = seats.and_then(|_| users_fall(facts, None, of.metric.number, today, i64::MAX));
-        [leaves, facts.entitlements.next_change(today)].into_iter().flatten().min()
+        let leaves = facts.entitlements.seats().and_then(|_| users_fall(facts, None, of.metric.number, today, i64::MAX));
+        [leaves, facts.entitlements.next_change(today, of.view.plan.grace_days)].into_iter().flatten().min()
     }),
     Of::Product(|of| {
-        let seats = of.facts().entitlements.in_force(of.today())?.seats?;
+        let (seats, _) = of.facts().entitlements.seats()?;
         Number::ratio(active_users(of).into(), seats.into())
     }),
     "`active_users(N)` ÷ `seats`; missing without seats or at 0",

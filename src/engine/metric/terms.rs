@@ -1,6 +1,6 @@
 //! What an account may use.
 
-use super::definition::{Def, Due, Heading, Of};
+use super::definition::{Def, Due, Heading, Of, count};
 use crate::engine::number::Number;
 use crate::engine::plan::family::{DAY, TERM};
 use crate::playbook::vocabulary::{Kind, Of as Whose, Signature};
@@ -10,8 +10,17 @@ pub static SEATS: Def = Def::new(
     Signature::plain("seats", Whose::Product, Kind::Number),
     TERM | DAY,
     Due::Term,
-    Of::Product(|of| of.facts().entitlements.in_force(of.today())?.seats.map(|seats| Number::integer(seats.into()))),
-    "of the term in force; missing without a term in force, or where the term has none",
+    Of::Product(|of| count(of.facts().entitlements.seats()?.0)),
+    "the sum over the terms in force that have any; missing where none is in force, or none has any",
+);
+
+pub static SEATS_DAYS: Def = Def::new(
+    Heading::Entitlement,
+    Signature::plain("seats_days", Whose::Product, Kind::Number),
+    TERM | DAY,
+    Due::RisesOrTerm,
+    Of::Product(|of| of.days_since(of.facts().entitlements.seats()?.1)),
+    "days since `seats` was last seen to change, be it from missing; missing with it",
 );
 
 pub static ENTITLED: Def = Def::new(
@@ -19,8 +28,8 @@ pub static ENTITLED: Def = Def::new(
     Signature::plain("entitled", Whose::Product, Kind::Boolean),
     TERM | DAY,
     Due::Term,
-    Of::ProductFlag(|of| of.facts().entitlements.in_force(of.today()).is_some()),
-    "whether a term is in force: `active` or `trialing`, D within `starts` to `ends`. A boolean, never missing",
+    Of::ProductFlag(|of| Some(of.facts().entitlements.is_entitled())),
+    "whether a term is in force. A boolean, never missing",
 );
 
 pub static ENTITLED_DAYS: Def = Def::new(
@@ -28,8 +37,32 @@ pub static ENTITLED_DAYS: Def = Def::new(
     Signature::plain("entitled_days", Whose::Product, Kind::Number),
     TERM | DAY,
     Due::RisesOrTerm,
-    Of::Product(|of| of.days_since(of.facts().entitlements.in_force(of.today())?.entitled_since)),
-    "days since the product has been entitled without a break; missing where no term is in force",
+    Of::Product(|of| of.days_since(of.facts().entitlements.entitled_since()?)),
+    "days since the product has been entitled without a break, as told below; missing where no term is in force",
+);
+
+pub static PLAN: Def = Def::new(
+    Heading::Entitlement,
+    Signature::plain("plan", Whose::Product, Kind::Text),
+    TERM | DAY,
+    Due::Term,
+    Of::ProductText(|view, product| {
+        let terms = &product.facts.entitlements;
+        terms.last_to_end(view.account.day, view.plan.grace_days)?.plan.as_ref()
+    }),
+    "text, of the term in force that ends last; missing where none is in force, or where it has none",
+);
+
+pub static TRIALING: Def = Def::new(
+    Heading::Entitlement,
+    Signature::plain("trialing", Whose::Product, Kind::Boolean),
+    TERM | DAY,
+    Due::Term,
+    Of::ProductFlag(|of| {
+        let mut in_force = of.facts().entitlements.in_force(of.today(), of.view.plan.grace_days);
+        Some(in_force.next()?.trialing && in_force.all(|term| term.trialing))
+    }),
+    "whether all terms in force are `trialing`. A boolean; missing where none is in force",
 );
 
 pub static TERM_DAYS_LEFT: Def = Def::new(
@@ -38,10 +71,11 @@ pub static TERM_DAYS_LEFT: Def = Def::new(
     TERM | DAY,
     Due::FallsOrTerm,
     Of::Product(|of| {
-        let ends = of.facts().entitlements.in_force(of.today())?.ends?;
+        let ends = of.facts().entitlements.last_to_end(of.today(), of.view.plan.grace_days)?.ends?;
         Some(Number::integer(i64::from(ends) - i64::from(of.today())))
     }),
-    "days to the `ends` of the term in force, 0 on that day; missing where none is in force, or where it has no end",
+    "days to the `ends` of the term in force that ends last, 0 on that day, negative in the days of grace; missing where none is in force, or \
+     where it has no end",
 );
 
 pub static PRODUCTS_ENTITLED: Def = Def::new(

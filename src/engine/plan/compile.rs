@@ -135,6 +135,7 @@ impl Builder<'_> {
             days_of_users: days_of_users(self.playbook),
             settle_days: self.playbook.products.iter().map(|product| product.settle_days.into()).collect(),
             calendars: self.playbook.calendars.iter().map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect(),
+            grace_days: self.playbook.grace_days.into(),
         };
         for (index, product) in self.playbook.products.iter().enumerate() {
             let subject = Subject::Product(ProductIndex(index as u16));

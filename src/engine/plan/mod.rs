@@ -118,6 +118,8 @@ pub struct Plan {
     /// By product index: the days that are left to a feed that delivers late.
     settle_days: Vec<Day>,
     calendars: HashMap<String, Calendar>,
+    /// The playbook's days of grace after a term.
+    pub grace_days: Day,
 }
 
 /// A rule as judged for one subject.

@@ -35,6 +35,8 @@ record! {
         #[schemars(length(min = 1, max = 256))]
         parent: Cow<'a, str> = name,
         onboarding_completed: Date = date,
+        /// From this day on nothing is in force, and no rule is judged.
+        closed: Date = date,
         contract: Contract = object,
         health: Health = object,
         /// The account's id in other systems, by the system's name. Replaced whole. Names and ids have 1..=256 bytes of UTF-8.

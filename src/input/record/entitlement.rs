@@ -14,7 +14,7 @@ choices! {
 }
 
 record! {
-    /// What the account may use. Replaces the product's term as a whole.
+    /// What the account may use. Replaces the product's term of the same id as a whole.
     Entitlement<'a>
     required {
         /// The product's id. 1..=256 bytes of UTF-8.
@@ -23,6 +23,10 @@ record! {
         status: EntitlementStatus = choice,
     }
     optional {
+        /// The id of the term, such as that of an order; a product has one for each, and one without. 1..=256 bytes of UTF-8. `ended` without it
+        /// ends all of them.
+        #[schemars(length(min = 1, max = 256))]
+        term: Cow<'a, str> = name,
         /// Absent means no seats.
         #[schemars(range(min = 0, max = 1_000_000_000))]
         seats: u32 = count,
