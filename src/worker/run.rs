@@ -389,10 +389,9 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         if id.is_some_and(|id| self.orphans.must_leave(&id)) {
             return self.leave_for("the group needs a rebalance", self.connection.session_timeout());
         }
-        let wall_ms = self.wall_ms();
         for (partition, seat) in &self.seats {
             if let Some(task) = &seat.task {
-                self.observer.gauges(*partition, &task.gauges(), wall_ms);
+                self.observer.gauges(*partition, &task.gauges());
             }
             if seat.is_gathering_for(Duration::from_secs(30)) {
                 tracing::error!(
