@@ -478,7 +478,7 @@ impl<T: PartitionTask> Seat<T> {
         self.life.become_(Phase::Draining);
     }
 
-    /// The same partition at the beginning of its life, with the input topics that are still assigned here.
+    /// Its partition at the beginning of its life, with the input topics that are still assigned here.
     pub fn reborn(self) -> Self {
         Self { inputs: self.inputs, ..Self::new(self.partition, self.topics) }
     }
