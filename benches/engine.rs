@@ -111,7 +111,7 @@ fn apply() {
     println!("| apply, 100k accounts × 50 users × 5 products × 8 features, Zipf | {:.0} ns per event |", median(rounds));
 }
 
-/// The same stream with 10 and with 1,000 rules, boundaries included, in slices by turns. The first half is not measured: a product's
+/// One stream with 10 and with 1,000 rules, boundaries included, in slices by turns. The first half is not measured: a product's
 /// first event has every rule judged, once. The ratio is taken slice by slice, so that a loud minute counts for both.
 fn rules() {
     let shape = Shape { accounts: 5_000, users: 20, products: 5, features: 8, days: 60 };

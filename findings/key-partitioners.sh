@@ -11,9 +11,10 @@
 #
 # Behaviour seen (a key is in one place only as long as all its producers are of one of these groups):
 #
-# - murmur2 with the sign bit masked: Java, kafka-python, aiokafka, kafkajs, franz-go, and @confluentinc/kafka-javascript by
-#   its KafkaJS API.
-# - CRC-32: confluent-kafka, @confluentinc/kafka-javascript by its node-rdkafka API (the same package), and kcat.
+# - murmur2 with the sign bit masked: Java, kafka-python, aiokafka, faust-streaming, quixstreams (which sets librdkafka so),
+#   kafkajs, franz-go, and @confluentinc/kafka-javascript by its KafkaJS API.
+# - CRC-32: librdkafka's clients, which are confluent-kafka for Python and Go, bytewax, node-rdkafka,
+#   @confluentinc/kafka-javascript by its node-rdkafka API (the same package), rdkafka for Rust, and kcat.
 # - FNV-1a: sarama.
 # - murmur2 as an unsigned number: @platformatic/kafka 2.12.1. Its default is `murmur2(key) >>> 0`, modulo the number of
 #   partitions (dist/clients/producer/partitioners.js; compatibilityPartitioner, beside it, is Java's). That agrees with Java
@@ -23,10 +24,17 @@
 #
 # Output seen: the table at the end of this script. The script fails if it sees anything else.
 #
-# Needed: see kafka.bash. kcat is examined, too, where it is on the PATH (seen: 1.7.1); its version is not pinned.
+# Needed: see kafka.bash, and cargo, for the client in Rust. kcat is examined, too, where it is on the PATH (seen: 1.7.1); its version is not pinned.
 
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/kafka.bash"
+
+FAUST_STREAMING=0.15.3
+QUIXSTREAMS=3.28.1
+BYTEWAX=0.21.1
+NODE_RDKAFKA=3.6.1
+CONFLUENT_KAFKA_GO=2.11.1
+RDKAFKA=0.39.0
 
 # -------------------------------------------------------------------------------------------------------- the producers
 #
@@ -85,10 +93,42 @@ async def aiokafka():
             await producer.send(topic, key=key, value=b"value")
     await producer.stop()
 
-if client == "aiokafka":
-    asyncio.run(aiokafka())
-else:
-    {"confluent-kafka": confluent_kafka, "kafka-python": kafka_python}[client]()
+async def faust_streaming():
+    import faust
+    app = faust.App("producer", broker=f"kafka://{bootstrap}", store="memory://")
+    for topic in topics:
+        channel = app.topic(topic, key_serializer="raw", value_serializer="raw")
+        for key in keys:
+            await (await channel.send(key=key, value=b"value"))
+    await app.producer.stop()
+
+def quixstreams():
+    from quixstreams import Application
+    with Application(broker_address=bootstrap).get_producer() as producer:
+        for topic in topics:
+            for key in keys:
+                producer.produce(topic=topic, key=key, value=b"value")
+
+def bytewax():
+    import bytewax.operators as op
+    from bytewax.connectors.kafka import KafkaSink, KafkaSinkMessage
+    from bytewax.dataflow import Dataflow
+    from bytewax.testing import TestingSource, run_main
+    for topic in topics:
+        flow = Dataflow("producer")
+        messages = op.input("keys", flow, TestingSource([KafkaSinkMessage(key, b"value") for key in keys]))
+        op.output("topic", messages, KafkaSink([bootstrap], topic))
+        run_main(flow)
+
+produce = {
+    "confluent-kafka": confluent_kafka,
+    "kafka-python": kafka_python,
+    "aiokafka": lambda: asyncio.run(aiokafka()),
+    "faust-streaming": lambda: asyncio.run(faust_streaming()),
+    "quixstreams": quixstreams,
+    "bytewax": bytewax,
+}
+produce[client]()
 PYTHON
 }
 
@@ -96,6 +136,15 @@ produce_node() {
   cat >"$WORK/node/produce.js" <<'JAVASCRIPT'
 const [client, bootstrap, file, ...topics] = process.argv.slice(2)
 const keys = require('node:fs').readFileSync(file, 'utf8').trim().split('\n')
+
+// What node-rdkafka made, and Confluent's package took over.
+async function byRdkafka ({ Producer }) {
+  const producer = new Producer({ 'bootstrap.servers': bootstrap })
+  await new Promise((resolve, reject) => producer.connect({}, error => error ? reject(error) : resolve()))
+  for (const topic of topics) for (const key of keys) producer.produce(topic, null, Buffer.from('value'), key)
+  await new Promise((resolve, reject) => producer.flush(30000, error => error ? reject(error) : resolve()))
+  await new Promise(resolve => producer.disconnect(resolve))
+}
 
 const clients = {
   async kafkajs () {
@@ -112,14 +161,8 @@ const clients = {
     for (const topic of topics) await producer.send({ topic, messages: keys.map(key => ({ key, value: 'value' })) })
     await producer.disconnect()
   },
-  async 'confluent by node-rdkafka' () {
-    const { Producer } = require('@confluentinc/kafka-javascript')
-    const producer = new Producer({ 'bootstrap.servers': bootstrap })
-    await new Promise((resolve, reject) => producer.connect({}, error => error ? reject(error) : resolve()))
-    for (const topic of topics) for (const key of keys) producer.produce(topic, null, Buffer.from('value'), key)
-    await new Promise((resolve, reject) => producer.flush(30000, error => error ? reject(error) : resolve()))
-    await new Promise(resolve => producer.disconnect(resolve))
-  },
+  'confluent by node-rdkafka': () => byRdkafka(require('@confluentinc/kafka-javascript')),
+  'node-rdkafka': () => byRdkafka(require('node-rdkafka')),
   async platformatic () {
     const { Producer, stringSerializers } = await import('@platformatic/kafka')
     const producer = new Producer({ clientId: 'producer', bootstrapBrokers: [bootstrap], serializers: stringSerializers })
@@ -195,6 +238,91 @@ func main() {
 	}
 }
 GO
+}
+
+produce_confluent_go() {
+  cat >"$WORK/confluent-go/main.go" <<'GO'
+package main
+
+import (
+	"log"
+	"os"
+	"strings"
+
+	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
+)
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func main() {
+	content, err := os.ReadFile(os.Args[2])
+	check(err)
+	producer, err := kafka.NewProducer(&kafka.ConfigMap{"bootstrap.servers": os.Args[1], "go.delivery.reports": false})
+	check(err)
+	for _, topic := range os.Args[3:] {
+		for _, key := range strings.Fields(string(content)) {
+			partition := kafka.TopicPartition{Topic: &topic, Partition: kafka.PartitionAny}
+			check(producer.Produce(&kafka.Message{TopicPartition: partition, Key: []byte(key), Value: []byte("value")}, nil))
+		}
+	}
+	if left := producer.Flush(30000); left > 0 {
+		log.Fatalf("%d records were not written", left)
+	}
+}
+GO
+}
+
+produce_rust() {
+  mkdir "$WORK/rust/src"
+  cat >"$WORK/rust/Cargo.toml" <<TOML
+[package]
+name = "produce"
+version = "0.0.0"
+edition = "2021"
+
+[dependencies]
+rdkafka = "=$RDKAFKA"
+
+[workspace]
+TOML
+  cat >"$WORK/rust/src/main.rs" <<'RUST'
+use std::time::Duration;
+
+use rdkafka::config::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let keys = std::fs::read_to_string(&arguments[2]).unwrap();
+    let producer: BaseProducer = ClientConfig::new().set("bootstrap.servers", &arguments[1]).create().unwrap();
+    for topic in &arguments[3..] {
+        for key in keys.lines() {
+            producer.send(BaseRecord::to(topic).key(key).payload("value")).unwrap();
+        }
+    }
+    producer.flush(Duration::from_secs(30)).unwrap();
+}
+RUST
+}
+
+# What only this script examines. node-rdkafka and rdkafka build the librdkafka that they bring along, which takes minutes.
+more_install() {
+  quietly python3 -m pip install -q --target "$WORK/python-faust" "faust-streaming==$FAUST_STREAMING" "aiokafka==$AIOKAFKA"
+  quietly python3 -m pip install -q --target "$WORK/python-quix" "quixstreams==$QUIXSTREAMS"
+  quietly python3 -m pip install -q --target "$WORK/python-bytewax" "bytewax==$BYTEWAX" "confluent-kafka==$CONFLUENT_KAFKA"
+  quietly nice npm --prefix "$WORK/node" install --no-audit --no-fund "node-rdkafka@$NODE_RDKAFKA"
+  quietly nice cargo build --quiet --manifest-path "$WORK/rust/Cargo.toml" --target-dir "$WORK/rust/target"
+  (
+    cd "$WORK/confluent-go"
+    printf 'module findings\n\ngo 1.26.0\n' >go.mod
+    export GOFLAGS="-mod=mod -buildvcs=false"
+    quietly go get "github.com/confluentinc/confluent-kafka-go/v2@v$CONFLUENT_KAFKA_GO"
+    quietly nice go build -o client .
+  )
 }
 
 # kcat reads keys and values from its input, here one record a line.
@@ -316,11 +444,13 @@ row() {
 }
 
 work_folder
-mkdir "$WORK/node" "$WORK/go"
+mkdir "$WORK/node" "$WORK/go" "$WORK/confluent-go" "$WORK/rust"
 produce_java
 produce_python
 produce_node
 produce_go
+produce_confluent_go
+produce_rust
 topics_java
 explain_python
 # Keys of 9 to 12 characters, so that each length modulo 4 occurs (murmur2 takes four bytes at a time).
@@ -330,6 +460,7 @@ kafka_install
 python_install
 go_build
 node_install
+more_install
 say "starting the broker"
 kafka_start
 
@@ -343,6 +474,12 @@ row confluent-kafkajs "@confluentinc/kafka-javascript, KafkaJS API" $CONFLUENT_K
 row confluent-rdkafka "@confluentinc/kafka-javascript, node-rdkafka API" $CONFLUENT_KAFKA_JAVASCRIPT node "$WORK/node/produce.js" "confluent by node-rdkafka"
 row platformatic @platformatic/kafka $PLATFORMATIC_KAFKA "$NODE_22" "$WORK/node/produce.js" platformatic
 row confluent-kafka "confluent-kafka (Python)" $CONFLUENT_KAFKA python_run 2 "$WORK/produce.py" confluent-kafka
+row node-rdkafka node-rdkafka $NODE_RDKAFKA node "$WORK/node/produce.js" node-rdkafka
+row rdkafka "rdkafka (Rust)" $RDKAFKA "$WORK/rust/target/debug/produce"
+row confluent-go confluentinc/confluent-kafka-go $CONFLUENT_KAFKA_GO "$WORK/confluent-go/client"
+row faust-streaming faust-streaming $FAUST_STREAMING python_run -faust "$WORK/produce.py" faust-streaming
+row quixstreams quixstreams $QUIXSTREAMS python_run -quix "$WORK/produce.py" quixstreams
+row bytewax bytewax $BYTEWAX python_run -bytewax "$WORK/produce.py" bytewax
 row franz-go twmb/franz-go $FRANZ_GO "$WORK/go/client" franz-go
 row sarama IBM/sarama $SARAMA "$WORK/go/client" sarama
 row kafka-go segmentio/kafka-go $KAFKA_GO "$WORK/go/client" kafka-go
@@ -360,6 +497,12 @@ cat >"$WORK/stated" <<'TABLE'
 | @confluentinc/kafka-javascript, node-rdkafka API | 1.10.1 | CRC-32 | 15 | 17 | 200 | 19 | 13 | 13 | 200 | 17 |
 | @platformatic/kafka | 2.12.1 | murmur2, unsigned | 111 | 200 | 17 | 16 | 200 | 200 | 13 | 17 |
 | confluent-kafka (Python) | 2.16.1 | CRC-32 | 15 | 17 | 200 | 19 | 13 | 13 | 200 | 17 |
+| node-rdkafka | 3.6.1 | CRC-32 | 15 | 17 | 200 | 19 | 13 | 13 | 200 | 17 |
+| rdkafka (Rust) | 0.39.0 | CRC-32 | 15 | 17 | 200 | 19 | 13 | 13 | 200 | 17 |
+| confluentinc/confluent-kafka-go | 2.11.1 | CRC-32 | 15 | 17 | 200 | 19 | 13 | 13 | 200 | 17 |
+| faust-streaming | 0.15.3 | murmur2, sign masked | 200 | 111 | 15 | 15 | 200 | 200 | 13 | 17 |
+| quixstreams | 3.28.1 | murmur2, sign masked | 200 | 111 | 15 | 15 | 200 | 200 | 13 | 17 |
+| bytewax | 0.21.1 | CRC-32 | 15 | 17 | 200 | 19 | 13 | 13 | 200 | 17 |
 | twmb/franz-go | 1.22.3 | murmur2, sign masked | 200 | 111 | 15 | 15 | 200 | 200 | 13 | 17 |
 | IBM/sarama | 1.61.1 | FNV-1a | 15 | 16 | 19 | 200 | 17 | 17 | 17 | 200 |
 | segmentio/kafka-go | 0.4.51 | none | 18 | 19 | 18 | 16 | 6 | 6 | 19 | 12 |

@@ -9,6 +9,7 @@ pub mod ops;
 pub mod output;
 pub mod partition;
 pub mod playbook;
+pub mod random;
 pub mod replay;
 pub mod service;
 mod tagged;

@@ -74,7 +74,7 @@ fn an_event_in_steady_state_allocates_nothing() {
         engine.roll(1000, &mut effects);
     }
     effects.clear();
-    // The same day goes on.
+    // The day goes on.
     let lines = round(94);
     let before = allocations();
     for line in &lines {

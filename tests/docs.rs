@@ -289,6 +289,88 @@ fn normal(path: &Path) -> String {
     parts.join("/")
 }
 
+/// The rows of the first table behind a text, each its cells, without its two head lines.
+fn table<'a>(text: &'a str, behind: &str) -> Vec<Vec<&'a str>> {
+    let (_, rest) = text.split_once(behind).unwrap_or_else(|| panic!("{behind:?} is not there"));
+    let rows = rest.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|')).skip(2);
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect();
+    assert!(rows.len() > 2, "the table behind {behind:?} has {} rows", rows.len());
+    rows
+}
+
+/// A text of a table without its emphasis.
+fn plain(cell: &str) -> String {
+    cell.replace(['*', '`'], "")
+}
+
+/// A client as documents call it: without its repository's owner, and without what is said in brackets.
+fn short_name(client: &str) -> &str {
+    let name = client.split(" (").next().unwrap_or_default();
+    if name.starts_with('@') { name } else { name.rsplit('/').next().unwrap_or_default() }
+}
+
+/// Whether a text names the client in this version, or in several of which it is one: `kafka-python 2.3.2, 3.0.12`.
+fn names(text: &str, client: &str, version: &str) -> bool {
+    let of_another = |before: &str| before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '@'));
+    let places = text.match_indices(client).filter(|(at, _)| !of_another(&text[..*at]));
+    places.map(|(at, _)| &text[at + client.len()..]).any(|behind| {
+        let words = behind.split([' ', ',', ';', ':']).filter(|word| !word.is_empty());
+        words.take_while(|word| *word == "and" || word.starts_with(|c: char| c.is_ascii_digit())).any(|word| word == version)
+    })
+}
+
+/// What the script of a table states, to be held against what the document says.
+fn stated(script: &str) -> Vec<(String, String, Vec<String>)> {
+    let text = read(script);
+    let row = |cells: Vec<&str>| {
+        (short_name(cells[0]).to_owned(), cells[1].to_owned(), cells[2..].iter().map(|cell| (*cell).to_owned()).collect())
+    };
+    table(&text, "cat >\"$WORK/stated\" <<'TABLE'\n").into_iter().map(row).collect()
+}
+
+#[test]
+fn what_readers_show_is_what_the_script_has_measured() {
+    let document = read("docs/reference/outputs.md");
+    let rows = table(&document, "\n### Clients\n");
+    let number = |cell: &str| plain(cell).split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default().to_owned();
+    let stated = stated("findings/readers-of-transactions.sh");
+    let mut told = BTreeSet::new();
+    for (client, version, cells) in &stated {
+        let place = rows.iter().position(|row| names(&plain(row[0]), client, version));
+        let place = place.unwrap_or_else(|| panic!("docs/reference/outputs.md has no row of {client} {version}"));
+        told.insert(place);
+        let [by_default, _, _, how, committed, ..] = cells.as_slice() else { panic!("{client}: {cells:?}") };
+        assert_eq!((number(rows[place][1]), number(rows[place][3])), (by_default.clone(), committed.clone()), "{client} {version}");
+        let is_default = how.ends_with("the default");
+        assert_eq!(plain(rows[place][2]).ends_with("the default"), is_default, "{client} {version}: {how}");
+    }
+    assert_eq!(told.len(), rows.len(), "a row that was not measured");
+    let most = |cell: usize| {
+        stated.iter().filter_map(|(_, _, cells)| cells[cell].split(' ').next()?.parse::<u32>().ok()).max().unwrap_or_default()
+    };
+    let committed = stated[0].2[4].as_str();
+    let topic = format!("One topic of {committed} committed records, {} of aborted transactions and {} markers", most(1), most(2));
+    assert!(document.contains(&topic), "docs/reference/outputs.md does not say: {topic}");
+}
+
+#[test]
+fn where_clients_put_keys_is_what_the_script_has_measured() {
+    let document = read("docs/reference/inputs.md");
+    let rows = table(&document, "\n## Partitioners\n");
+    for (client, version, cells) in stated("findings/key-partitioners.sh") {
+        let hash = match cells[0].as_str() {
+            "murmur2, sign masked" => "murmur2",
+            "murmur2, unsigned" => "murmur2_unsigned",
+            "CRC-32" => "crc32",
+            "FNV-1a" => "fnv1a",
+            other => other,
+        };
+        let clients = rows.iter().find(|row| plain(row[0]) == hash).map(|row| plain(row[1])).unwrap_or_default();
+        let client = client.split(',').next().unwrap_or_default().replace("Java kafka-clients", "Java");
+        assert!(names(&clients, &client, &version), "docs/reference/inputs.md has no {client} {version} among those of {hash}: {clients}");
+    }
+}
+
 /// Words that look like metrics of the service.
 fn metric_words(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));

@@ -37,6 +37,11 @@
 
 mod story;
 
+use std::collections::BTreeSet;
+
+use adoption_tracker::engine::metric::METRICS;
+use story::Told;
+
 const OUTPUT: &str = "\n== output";
 
 #[test]
@@ -58,6 +63,33 @@ fn stories_come_out_as_told() {
         }
     }
     assert!(update || wrong.is_empty(), "{} stories come out otherwise (- told, + found):\n\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The metrics whose values are shown: of an evidence, or of a question and its answer.
+fn metrics_shown(told: &Told) -> Vec<String> {
+    let written: Vec<&str> = match told {
+        Told::Output(event) => {
+            let evidence = event["data"]["evidence"].as_array().into_iter().flatten();
+            evidence.filter_map(|evidence| evidence["metric"].as_str()).collect()
+        }
+        // `2026-03-07  acme  crm.events("a", 7) = 5`
+        Told::Answer(text) => text.splitn(3, "  ").nth(2).into_iter().collect(),
+        Told::Dead(_) => Vec::new(),
+    };
+    let name = |written: &str| {
+        let name = written.split(['(', ' ']).next().unwrap_or_default();
+        name.rsplit('.').next().unwrap_or_default().to_owned()
+    };
+    written.into_iter().map(name).collect()
+}
+
+/// A comment does not make a metric told, nor a condition that decides nothing: a value that was reckoned by hand does.
+#[test]
+fn each_metric_has_a_value_in_a_story() {
+    let stories = story::files().into_iter().map(|file| std::fs::read_to_string(file).expect("a story"));
+    let shown: BTreeSet<String> = stories.flat_map(|text| story::run(&text).told).flat_map(|told| metrics_shown(&told)).collect();
+    let untold: Vec<&str> = METRICS.iter().map(|def| def.signature.name).filter(|name| !shown.contains(*name)).collect();
+    assert!(untold.is_empty(), "no story of tests/golden shows a value of {untold:?}");
 }
 
 /// The story up to the heading of its output, and the output.

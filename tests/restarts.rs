@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::partition::{Checkpoint, Inputs, Record, Resume};
 use adoption_tracker::playbook::Playbook;
+use adoption_tracker::random::Random;
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
@@ -24,23 +25,6 @@ use serde_json::Value;
 
 const INPUT: &str = "adoption.inputs.v1";
 const SKEW_MS: i64 = 3_600_000;
-
-/// SplitMix64: a seed is a whole run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % bound
-    }
-
-    fn one_in(&mut self, bound: u64) -> bool {
-        self.below(bound) == 0
-    }
-}
 
 /// What the brokers hold: only committed records are visible.
 #[derive(Default)]
@@ -216,7 +200,7 @@ struct Happened {
 }
 
 /// Runs a story with crashes and hands back what a reader of the log sees.
-fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool) -> (Log, Happened) {
+fn run(story: &Story, random: &mut Random, crash_in: usize, markers_get_lost: bool) -> (Log, Happened) {
     let mut log = Log::default();
     let (mut task, mut next) = log.take_over(story);
     let mut happened = Happened::default();
@@ -225,8 +209,8 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
         let batch = 1 + random.below(40) as i64;
         for offset in next..(next + batch).min(end) {
             story.process(&mut task, offset);
-            if random.one_in(5) {
-                task.roll(random.below(4) as usize);
+            if random.below(5) == 0 {
+                task.roll(random.below(4));
             }
         }
         next = (next + batch).min(end);
@@ -234,16 +218,16 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
         if finished {
             task.caught_up(story.until_ms);
             while task.roll(2) {
-                if random.one_in(6) {
+                if random.below(6) == 0 {
                     log.commit(stage(&mut task, Checkpoint::Slice));
                     task.post_commit();
                 }
             }
         }
-        let checkpoint = if random.one_in(12) { Checkpoint::All { in_time: &|| true } } else { Checkpoint::Slice };
-        let crash = crash_in > 0 && random.one_in(crash_in);
+        let checkpoint = if random.below(12) == 0 { Checkpoint::All { in_time: &|| true } } else { Checkpoint::Slice };
+        let crash = crash_in > 0 && random.below(crash_in) == 0;
         // Refused, once or several times in a row: the next transaction begins with the same.
-        if !crash && crash_in > 0 && random.one_in(3) {
+        if !crash && crash_in > 0 && random.below(3) == 0 {
             stage(&mut task, checkpoint);
             happened.refusals += 1;
             continue;
@@ -268,7 +252,7 @@ fn run(story: &Story, random: &mut Random, crash_in: u64, markers_get_lost: bool
             }
         }
         happened.crashes += 1;
-        if random.one_in(2) {
+        if random.below(2) == 0 {
             log.compact();
         }
         (task, next) = log.take_over(story);
@@ -324,11 +308,11 @@ fn crashes_change_nothing_that_a_reader_sees() {
     let (mut crashes, mut refusals) = (0, 0);
     for seed in seeds() {
         let story = Story::new(seed);
-        let (calm, _) = run(&story, &mut Random(0), 0, false);
+        let (calm, _) = run(&story, &mut Random::new(0), 0, false);
         let calm = by_account(calm.outputs);
         for round in 0..3 {
             let markers_get_lost = round == 2;
-            let (log, happened) = run(&story, &mut Random(seed * 1000 + round), 3, markers_get_lost);
+            let (log, happened) = run(&story, &mut Random::new(seed * 1000 + round), 3, markers_get_lost);
             check_states(&format!("seed {seed}, round {round}"), &log, markers_get_lost);
             let mut outputs = log.outputs;
             crashes += happened.crashes;
@@ -361,7 +345,7 @@ fn crashes_change_nothing_that_a_reader_sees() {
 fn a_run_and_a_replay_of_the_same_input_agree() {
     for seed in seeds() {
         let story = Story::new(seed);
-        let calm = by_account(run(&story, &mut Random(seed), 0, false).0.outputs);
+        let calm = by_account(run(&story, &mut Random::new(seed), 0, false).0.outputs);
         let mut replay = Replay::new(
             Arc::clone(&story.playbook),
             ReplayOptions { until_ms: Some(story.until_ms), latest_ms: 0, max_record_bytes: 1 << 20, engine: story.settings.engine },
@@ -400,7 +384,7 @@ fn without_position(mut data: Value) -> Value {
 fn a_redo_left_out_is_caught() {
     let differs = (1..40).any(|seed| {
         let story = Story::new(seed);
-        let calm = by_account(run(&story, &mut Random(0), 0, false).0.outputs);
+        let calm = by_account(run(&story, &mut Random::new(0), 0, false).0.outputs);
         let mut log = Log::default();
         let (mut task, mut next) = log.take_over(&story);
         let end = story.records.len() as i64;

@@ -7,6 +7,9 @@
 //! | `functions_fit_on_a_screen` | a function of `src/` has at most 70 lines |
 //! | `every_source_file_is_named_by_a_mod` | a file that no `mod` names is not compiled, and nobody notices |
 //! | `names_of_metrics_and_topics_stand_in_their_lists` | a name that others rely on is written once |
+//! | `modules_use_what_they_may` | dependencies point inwards: `docs/architecture.md` says which |
+//! | `the_playbook_knows_no_metric` | it is loaded against a vocabulary that it is handed |
+//! | `comments_stand_by_themselves` | a comment that begins with what stood above it says something else once either moves |
 //! | `markdown_ends_with_a_newline_and_has_no_stray_whitespace` | differences show text, not whitespace |
 //! | `no_file_names_a_place_on_somebodys_machine` | what is built here can be built elsewhere |
 //! | `source_files_named_in_documents_exist` | documents follow when a file moves |
@@ -52,6 +55,31 @@ const TOPICS: [&str; 7] = ["stage-changes", "alerts", "plays", "accounts", "port
 /// Files of `src/` that hold one of [`TOPICS`], outside of tests, and what for.
 const TOPIC_NAMES: [(&str, &str); 2] =
     [("src/topics.rs", "the list"), ("src/playbook/load.rs", "no topics: `alerts` and `plays` are keys of a playbook")];
+
+/// Modules, and which others their code may use, tests left out.
+const MAY_USE: [(&str, &[&str]); 18] = [
+    ("tagged", &[]),
+    ("random", &[]),
+    ("topics", &[]),
+    ("input", &[]),
+    ("playbook", &[]),
+    ("config", &["engine", "topics"]),
+    ("partition", &["input", "topics"]),
+    ("engine", &["input", "playbook", "tagged"]),
+    ("output", &["engine", "playbook", "topics"]),
+    ("changelog", &["engine", "input", "partition", "playbook", "tagged"]),
+    ("replay", &["engine", "input", "output", "playbook"]),
+    ("task", &["changelog", "engine", "input", "output", "partition", "playbook", "tagged", "topics"]),
+    ("kafka", &["input", "partition", "topics"]),
+    ("worker", &["engine", "kafka", "partition"]),
+    ("ops", &["config", "task", "worker"]),
+    ("service", &["config", "engine", "kafka", "ops", "partition", "playbook", "task", "topics", "worker"]),
+    ("demo", &["config", "engine", "input", "kafka", "ops", "playbook", "random", "service", "task", "topics", "worker"]),
+    ("cli", &["config", "demo", "engine", "input", "kafka", "ops", "playbook", "replay", "service"]),
+];
+
+/// Folders in which comments that begin so are still to be reworded.
+const SAME: [&str; 3] = ["src/engine/", "src/input/", "src/playbook/"];
 
 /// The tree's root.
 fn root() -> &'static Path {
@@ -538,6 +566,92 @@ fn names_of_metrics_and_topics_stand_in_their_lists() {
     none(&problems, "The lists are METRIC_NAMES and TOPIC_NAMES of tests/tidy.rs.");
 }
 
+/// The modules that code names behind `crate::`, with where.
+fn used_modules(code: &[char]) -> Vec<(usize, String)> {
+    let words: Vec<(usize, String)> = words(code).collect();
+    let behind_crate = |pair: &&[(usize, String)]| pair[0].1 == "crate" && starts_with(code, pair[0].0, &format!("crate::{}", pair[1].1));
+    words.windows(2).filter(behind_crate).map(|pair| pair[1].clone()).collect()
+}
+
+#[test]
+fn modules_use_what_they_may() {
+    let mut problems = Vec::new();
+    let mut unneeded: BTreeSet<(&str, &str)> = MAY_USE.iter().flat_map(|(module, may)| may.iter().map(|used| (*module, *used))).collect();
+    for (source, tests) in production() {
+        let module = source.path["src/".len()..].split(['/', '.']).next().unwrap_or_default().to_owned();
+        let code = source.code();
+        if code.windows("crate::{".len()).any(|window| window.iter().collect::<String>() == "crate::{") {
+            problems.push(format!("{}: a `use` of several modules of the crate: one for each", source.path));
+        }
+        for (at, used) in
+            used_modules(&code).into_iter().filter(|(at, used)| *used != module && !tests.iter().any(|test| test.contains(at)))
+        {
+            // Macros and the crate's root.
+            let is_module = MAY_USE.iter().any(|(module, _)| *module == used);
+            let is_allowed = MAY_USE.iter().any(|(user, may)| *user == module && may.contains(&used.as_str()));
+            unneeded.retain(|(user, of)| *user != module || *of != used);
+            if is_module && !is_allowed {
+                problems.push(format!("{}:{}: `{module}` may not use `{used}`", source.path, source.line_of(at)));
+            }
+        }
+    }
+    problems.extend(unneeded.iter().map(|(module, used)| format!("`{module}` does not use `{used}` any more: take it out of MAY_USE")));
+    none(
+        &problems,
+        "The table is MAY_USE of tests/tidy.rs, and \"may use\" of docs/architecture.md: what two modules share belongs further inwards.",
+    );
+}
+
+/// Names of a playbook's metrics in a message, but for its examples, which stand between backticks: those that are no words of English.
+fn playbook_metrics<'n>(text: &str, names: &'n [String]) -> Vec<&'n str> {
+    let prose: String = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
+    let is_written = |name: &&String| {
+        let places = prose.match_indices(name.as_str());
+        let whole = places.filter(|(at, _)| !prose[..*at].ends_with(is_of_word));
+        whole
+            .map(|(at, _)| &prose[at + name.len()..])
+            .any(|rest| rest.starts_with('(') || name.contains('_') && !rest.starts_with(is_of_word))
+    };
+    names.iter().filter(is_written).map(String::as_str).collect()
+}
+
+#[test]
+fn the_playbook_knows_no_metric() {
+    let table = read("docs/reference/metrics.md");
+    let name = |row: &str| Some(row.strip_prefix("| `")?.split(|c| !is_of_word(c)).next()?.to_owned());
+    let names: Vec<String> = table.lines().filter_map(name).collect();
+    assert!(names.len() > 30, "{names:?}");
+    let mut problems = Vec::new();
+    for (source, tests) in production().into_iter().filter(|(source, _)| source.path.starts_with("src/playbook/")) {
+        for range in source.literals(0..source.text.len()).into_iter().filter(|range| !tests.iter().any(|test| test.contains(&range.start)))
+        {
+            let found = playbook_metrics(unquoted(&source.text(range.clone())), &names).join(", ");
+            if !found.is_empty() {
+                problems.push(format!("{}:{}: {found}", source.path, source.line_of(range.start)));
+            }
+        }
+    }
+    none(&problems, "What is to be known of a metric stands in its signature, which the vocabulary hands over.");
+}
+
+#[test]
+fn comments_stand_by_themselves() {
+    let mut problems = Vec::new();
+    for source in rust_files(&["src/", "tests/", "benches/"]) {
+        let mut goes_on = false;
+        for line in source.line_ranges() {
+            let comment = line.clone().find(|at| source.kinds[*at] == Kind::Comment);
+            let text = comment.map(|begin| source.text(begin..line.end)).unwrap_or_default();
+            let begins = text.trim_start_matches(['/', '!', '*']).trim_start().starts_with("The same");
+            if begins && !goes_on && !SAME.iter().any(|folder| source.path.starts_with(folder)) {
+                problems.push(format!("{}:{}: {text}", source.path, source.line_of(line.start)));
+            }
+            goes_on = comment.is_some();
+        }
+    }
+    none(&problems, "Say what it is, or name what it is the same as.");
+}
+
 #[test]
 fn markdown_ends_with_a_newline_and_has_no_stray_whitespace() {
     let mut problems = Vec::new();
@@ -662,6 +776,20 @@ const fn last() {
     let found = functions(&source, &test_items(&source.code()));
     let expected = [("one", 2, 5), ("within", 4, 4), ("last", 13, 14)].map(|(name, first, last)| (name.to_owned(), first, last));
     assert_eq!(found, expected);
+}
+
+#[test]
+fn metrics_of_a_playbook_are_told_from_words() {
+    let names = ["events", "usage_change"].map(str::to_owned);
+    for (text, found) in [
+        ("expected `events(30)` or `usage_change`", 0),
+        ("no events happened", 0),
+        ("events(30) is missing", 1),
+        ("usage_change", 1),
+        ("usage_changes and `x` usage_change", 1),
+    ] {
+        assert_eq!(playbook_metrics(text, &names).len(), found, "{text}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use adoption_tracker::engine::{Bounds, CauseRef, Effect, EffectKind, Engine, Eng
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::Playbook;
+use adoption_tracker::random::Random;
 use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use counting_allocator::allocations;
@@ -130,11 +131,8 @@ fn one_account_has_a_fifth_of_all_events() {
     const DAYS: i32 = 40;
     let mut fed = Fed::new(ASKING);
     let mut kept: BTreeMap<String, Kept> = BTreeMap::new();
-    let mut state = 1_u64;
-    let mut draw = |bound: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % bound
-    };
+    let mut random = Random::new(1);
+    let mut draw = |bound: usize| random.below(bound) as u64;
     let mut last = Vec::new();
     for day in 0..DAYS {
         for number in 0..2_000 {

@@ -9,7 +9,6 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use super::names::{Company, company};
-use super::random::Random;
 use super::story::{Archetype, Fact, PRODUCTS, Story, Usage};
 use crate::engine::{Day, date_of, rfc3339, start_of_day};
 use crate::input::wire::{self, Record, WithCommon};
@@ -17,6 +16,7 @@ use crate::input::{
     AccountPatch, Contract, Date, Entitlement, EntitlementStatus, Integration, IntegrationStatus, Nps, Outcome, OutcomeKind, Patch,
     Touchpoint, UserLevel, UserPatch, Workflow,
 };
+use crate::random::Random;
 
 /// An event of the stream: the account, which is the key of the record; when it happened, in Unix milliseconds; and the record as JSON.
 pub type Item = (Arc<str>, i64, String);

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`story`] | seven stories of customers, as data |
 //! | [`customers`] | the events of all accounts in the order of time; also for benches and tests |
-//! | `names`, `random` | companies that do not exist; a seeded generator |
+//! | `names` | companies that do not exist |
 //! | `pace` | how fast, from when to when |
 //! | `broker`, `feed` | librdkafka's mock broker; the thread that produces |
 //! | `output`, `subscriber` | what a `read_committed` consumer reads, as lines for people |
@@ -28,7 +28,6 @@ mod logs;
 mod names;
 mod output;
 mod pace;
-mod random;
 mod screen;
 mod subscriber;
 mod summary;

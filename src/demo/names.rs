@@ -1,6 +1,6 @@
 //! Names of companies and people that do not exist.
 
-use super::random::Random;
+use crate::random::Random;
 
 const FIRST: [&str; 32] = [
     "Alder",

@@ -10,7 +10,7 @@
 //! | idle trial | a trial in which only the vendor's own people click: entitled, then nothing |
 //! | integrator | all five products one after the other, advanced features, integrations, workflows; some are cut again |
 
-use super::random::Random;
+use crate::random::Random;
 
 /// Days from the first customer to the end of the last story.
 pub const STORY_DAYS: u32 = 100;

@@ -394,7 +394,20 @@ impl Account {
             + self.users.heap_bytes()
             + size_of_val(&*self.slots)
             + self.incidents.capacity() * size_of::<(IncidentKey, IncidentState)>()
+            + self.incidents.iter().filter(|(_, state)| state.open.is_some()).count() * size_of::<OpenIncident>()
             + self.profile.as_ref().map_or(0, |profile| profile.bytes())
+            + self.signals.as_ref().map_or(0, |signals| signals.bytes())
+            + self.recent_ids.as_ref().map_or(0, |ids| ids.bytes())
+            + self.connections.capacity() * size_of::<(NameId, NameId)>()
+            + self.leftovers.as_ref().map_or(0, |leftovers| Leftover::bytes(leftovers))
+    }
+}
+
+impl Leftover {
+    /// Bytes that all of an account hold, about. Rules are shared.
+    fn bytes(leftovers: &Vec<Self>) -> usize {
+        let products = leftovers.iter().filter_map(|leftover| leftover.product.as_ref());
+        size_of_val(leftovers) + leftovers.capacity() * size_of::<Self>() + products.map(String::len).sum::<usize>()
     }
 }
 
@@ -428,5 +441,55 @@ impl AccountProduct {
             slots: Box::default(),
             unsaved: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::facts::Nps;
+    use crate::engine::subject::Subject;
+    use crate::playbook::RuleKind;
+
+    fn grown(change: impl FnOnce(&mut Account)) -> usize {
+        let mut account = Account::new("acme", 0, 0);
+        let before = account.bytes();
+        change(&mut account);
+        account.bytes() - before
+    }
+
+    #[test]
+    fn whatever_an_account_may_hold_much_of_is_in_its_bytes() {
+        const MANY: usize = 100;
+        let open = OpenIncident { id: 1, opened_ms: 0, opened_day: 0, due: NEVER };
+        let leftover = Leftover {
+            rule: RuleHead { kind: RuleKind::Alert, id: String::new(), severity: String::new() }.into(),
+            product: Some("p".repeat(100)),
+            rule_exists: false,
+            incident: open.clone(),
+        };
+        let nps = Nps { user: "u".repeat(100), comment: Some("c".repeat(1_000)), ..Nps::default() };
+        let answers = |count| Signals { nps: vec![nps.clone(); count].into(), ..Signals::default() };
+        let ids = |account: &mut Account| {
+            let mut ids = RecentIds::default();
+            (0..MANY).for_each(|number| ids.push(&number.to_string(), MANY));
+            account.recent_ids = Some(Box::new(ids));
+        };
+        for (what, grown, least) in [
+            ("signals", grown(|account| account.signals = Some(Box::new(answers(MANY)))), MANY * (size_of::<Nps>() + 1_100)),
+            ("recent ids", grown(ids), MANY * size_of::<u64>()),
+            (
+                "connections",
+                grown(|account| account.connections = vec![(NameId(0), NameId(1)); MANY]),
+                MANY * size_of::<(NameId, NameId)>(),
+            ),
+            ("leftovers", grown(|account| account.leftovers = Some(Box::new(vec![leftover; MANY]))), MANY * (size_of::<Leftover>() + 100)),
+        ] {
+            assert!((least..2 * least + 1_000).contains(&grown), "{what}: {grown} bytes, at least {least} are held");
+        }
+        let state = |open| vec![(IncidentKey { rule: 0, subject: Subject::Account }, IncidentState { open, ..IncidentState::EMPTY })];
+        let with = grown(|account| account.incidents = state(Some(Box::new(open))));
+        let without = grown(|account| account.incidents = state(None));
+        assert_eq!(with - without, size_of::<OpenIncident>());
     }
 }

@@ -18,7 +18,7 @@
 use std::borrow::Cow;
 
 use super::convert::{self, NAME_BYTES_MAX};
-use super::envelope::{self, Attribute, Context, Form};
+use super::envelope::{self, Attribute, AttributeSource, Form};
 use super::event::Event;
 use super::field::{Field, Fields};
 use super::instant;
@@ -62,20 +62,20 @@ pub fn decode<'a, 'h>(
             return decode_enveloped(&fields, key, &headers, limits);
         }
     }
-    Record { fields: &fields, context: Context::Nothing, key, limits }.event()
+    Record { fields: &fields, attributes: AttributeSource::Nothing, key, limits }.event()
 }
 
 #[cold]
 fn decode_enveloped<'a>(fields: &Fields<'a>, key: Option<&[u8]>, headers: &[Header<'_>], limits: &Limits) -> Checked<Event<'a>> {
     match envelope::form(headers, fields) {
-        Form::Plain => Record { fields, context: Context::Nothing, key, limits }.event(),
-        Form::Binary => Record { fields, context: Context::Headers(headers), key, limits }.event(),
+        Form::Plain => Record { fields, attributes: AttributeSource::Nothing, key, limits }.event(),
+        Form::Binary => Record { fields, attributes: AttributeSource::Headers(headers), key, limits }.event(),
         Form::Structured => {
             let data = fields.required(Field::Data, |raw| {
                 let kind = raw.kind();
                 if kind == Kind::Object { Fields::of_object(raw, "/data") } else { Err(not_object(raw)) }
             })?;
-            Record { fields: &data, context: Context::Envelope(fields), key, limits }.event()
+            Record { fields: &data, attributes: AttributeSource::Envelope(fields), key, limits }.event()
         }
     }
 }
@@ -93,7 +93,7 @@ fn too_large(found: usize, limits: &Limits) -> Box<Reject> {
 /// A scanned record with all that is around it.
 struct Record<'r, 'a> {
     fields: &'r Fields<'a>,
-    context: Context<'r, 'a>,
+    attributes: AttributeSource<'r, 'a>,
     key: Option<&'r [u8]>,
     limits: &'r Limits,
 }
@@ -118,7 +118,7 @@ impl<'a> Record<'_, 'a> {
             return input_type(raw, |word| word).map_err(|reject| self.fields.at(Field::Type, reject));
         }
         let last_segment = |name: &'_ str| name.rfind('.').map_or(0, |dot| dot + 1);
-        match self.context.attribute(Field::Type)? {
+        match self.attributes.attribute(Field::Type)? {
             None => self.fields.required(Field::Type, |raw| input_type(raw, |word| word)),
             Some(Attribute::Member(raw)) => input_type(raw, |name| &name[last_segment(name)..]).map_err(|reject| reject.within("/type")),
             Some(Attribute::Header(name)) => known_type(&name[last_segment(name)..], name).map_err(|reject| reject.within("/type")),
@@ -130,7 +130,7 @@ impl<'a> Record<'_, 'a> {
         if self.fields.is_present(Field::Time) {
             return self.fields.required(Field::Time, convert::instant);
         }
-        match self.context.attribute(Field::Time)? {
+        match self.attributes.attribute(Field::Time)? {
             None => self.fields.required(Field::Time, convert::instant),
             Some(Attribute::Member(raw)) => convert::instant(raw).map_err(|reject| reject.within("/time")),
             Some(Attribute::Header(text)) => {
@@ -144,7 +144,7 @@ impl<'a> Record<'_, 'a> {
         if self.fields.is_present(Field::Id) {
             return self.fields.optional(Field::Id, convert::name);
         }
-        match self.context.attribute(Field::Id)? {
+        match self.attributes.attribute(Field::Id)? {
             None => Ok(None),
             Some(Attribute::Member(raw)) => convert::name(raw).map(Some).map_err(|reject| reject.within("/id")),
             Some(Attribute::Header(id)) if id.len() <= NAME_BYTES_MAX => Ok(Some(Cow::Owned(id.to_owned()))),

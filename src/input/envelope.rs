@@ -27,7 +27,7 @@ use super::reject::{Checked, Reason, Reject};
 
 /// Where an attribute comes from that the record itself lacks.
 #[derive(Clone, Copy)]
-pub(super) enum Context<'r, 'a> {
+pub(super) enum AttributeSource<'r, 'a> {
     /// A plain record.
     Nothing,
     Headers(&'r [Header<'r>]),
@@ -40,13 +40,13 @@ pub(super) enum Attribute<'r, 'a> {
     Member(Raw<'a>),
 }
 
-impl<'r, 'a> Context<'r, 'a> {
+impl<'r, 'a> AttributeSource<'r, 'a> {
     /// `Type`, `Time` or `Id` from around the record, if it is there.
     pub fn attribute(self, field: Field) -> Checked<Option<Attribute<'r, 'a>>> {
         match self {
-            Context::Nothing => Ok(None),
-            Context::Envelope(envelope) => Ok(envelope.present(field).map(Attribute::Member)),
-            Context::Headers(headers) => {
+            AttributeSource::Nothing => Ok(None),
+            AttributeSource::Envelope(envelope) => Ok(envelope.present(field).map(Attribute::Member)),
+            AttributeSource::Headers(headers) => {
                 let name = match field {
                     Field::Type => "ce_type",
                     Field::Time => "ce_time",

@@ -20,7 +20,7 @@ pub enum Step {
 /// and is thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The same call again: nothing is decided yet.
+    /// Call again: nothing is decided yet.
     Retry,
     /// Abort the transaction, and send the same records in the next one: only the moment was wrong.
     Resend,

@@ -57,7 +57,7 @@ pub enum Expected {
     Is(Value),
     /// -1 is without bound.
     AtLeast(Value),
-    /// The same in all of them.
+    /// Equal in all of them.
     Alike,
     /// As much as every input has.
     AtLeastThatOfInputs,

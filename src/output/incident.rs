@@ -59,7 +59,7 @@ pub struct IncidentOpened<'a> {
     /// Of a rule with product scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<&'a str>,
-    /// The same from opening to closing.
+    /// Its id, from opening to closing.
     pub incident: String,
     pub rule: &'a str,
     pub severity: &'a str,
@@ -84,7 +84,7 @@ pub struct IncidentClosed<'a> {
     /// Of a rule with product scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<&'a str>,
-    /// The same from opening to closing.
+    /// Its id, from opening to closing.
     pub incident: String,
     pub rule: &'a str,
     pub severity: &'a str,

@@ -169,7 +169,7 @@ impl fmt::Display for Witness {
 pub enum Finding {
     /// Producers do not agree.
     Producers { one: Witness, other: Witness },
-    /// The same producers, before and after partitions were added.
+    /// One partitioner, before and after partitions were added.
     Grown { one: Witness, other: Witness, from: i32, to: i32 },
 }
 

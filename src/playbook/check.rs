@@ -13,8 +13,8 @@ use super::vocabulary::{Kind, Vocabulary};
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, ListExpr, LiteralValue, SourceInfo, operators};
 
-/// Whose condition it is, and what it may name.
-pub(super) struct Context<'a> {
+/// CEL's word for what the names of an expression stand for: whose condition it is, and what it may name.
+pub(super) struct Environment<'a> {
     pub subject: ConditionOf,
     pub vocabulary: &'a Vocabulary,
     pub products: &'a [CatalogueProduct],
@@ -54,10 +54,10 @@ pub(super) struct CatalogueProduct {
 pub(super) type Finding = (usize, String);
 
 /// Parses and checks a condition.
-pub(super) fn check(text: &str, context: &Context<'_>) -> Result<Condition, Vec<Finding>> {
+pub(super) fn check(text: &str, environment: &Environment<'_>) -> Result<Condition, Vec<Finding>> {
     let (expression, source) = syntax::parse(text).map_err(|finding| vec![finding])?;
     let mut checker =
-        Checker { context, text: Text { text: text.to_owned(), chars: text.chars().collect(), source }, findings: Vec::new() };
+        Checker { environment, text: Text { text: text.to_owned(), chars: text.chars().collect(), source }, findings: Vec::new() };
     match checker.condition(&expression) {
         Some(condition) if checker.findings.is_empty() => Ok(condition),
         _ => {
@@ -68,7 +68,7 @@ pub(super) fn check(text: &str, context: &Context<'_>) -> Result<Condition, Vec<
 }
 
 pub(super) struct Checker<'a> {
-    pub context: &'a Context<'a>,
+    pub environment: &'a Environment<'a>,
     pub text: Text,
     pub findings: Vec<Finding>,
 }

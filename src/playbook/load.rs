@@ -1,7 +1,7 @@
 //! Reads the sections of a playbook, first the catalogue, then the conditions, which name what is in it. Rules are read in `rule_fields`.
 
 use super::canonical::digest;
-use super::check::{CatalogueProduct, ConditionOf, Context, check};
+use super::check::{CatalogueProduct, ConditionOf, Environment, check};
 use super::condition::{Condition, Tier};
 use super::problem::{Position, Problem, quoted};
 use super::reader::{Entry, Fields, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
@@ -314,7 +314,7 @@ impl<'n> Loader<'n> {
         let mut stage = |key: &str, default: &str| match get(key) {
             Some(node) => self.condition(node, key, ConditionOf::EachStage),
             None => {
-                let condition = check(default, &self.context(ConditionOf::EachStage));
+                let condition = check(default, &self.environment(ConditionOf::EachStage));
                 Some(condition.unwrap_or_else(|findings| panic!("the vocabulary's own condition of {key} is sound: {findings:?}")))
             }
         };
@@ -396,15 +396,15 @@ impl<'n> Loader<'n> {
         Some(AccountStage { name: name?, from: from?, churn_risk, priority, action })
     }
 
-    fn context(&self, subject: ConditionOf) -> Context<'_> {
+    fn environment(&self, subject: ConditionOf) -> Environment<'_> {
         let Settings { window_days, min_volume, min_active_days, .. } = self.settings;
         let (vocabulary, products, calendars) = (self.vocabulary, &self.catalogue, &self.calendars);
-        Context { subject, vocabulary, products, calendars, window_days, min_volume, min_active_days }
+        Environment { subject, vocabulary, products, calendars, window_days, min_volume, min_active_days }
     }
 
     pub(super) fn condition(&mut self, node: &'n Node, key: &str, subject: ConditionOf) -> Option<Condition> {
         let scalar = self.reader.condition(node, &format!("`{key}`"))?;
-        match check(&scalar.text, &self.context(subject)) {
+        match check(&scalar.text, &self.environment(subject)) {
             Ok(condition) => Some(condition),
             Err(findings) => {
                 for (offset, message) in findings {

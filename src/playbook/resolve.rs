@@ -1,7 +1,7 @@
 //! Finds the metric that a name, a selection or a call stands for, and checks its arguments against the table and the catalogue.
 
 use super::ProductIndex;
-use super::check::{CatalogueProduct, Checker, ConditionOf, Context};
+use super::check::{CatalogueProduct, Checker, ConditionOf, Environment};
 use super::condition::{Metric, MetricRef, Operand};
 use super::problem::{listed, quoted, unknown};
 use super::vocabulary::{COMPLETE, Kind, Naming, Needed, Number, Of, Reads, Signature, TIERS};
@@ -41,7 +41,7 @@ impl Checker<'_> {
         self.complete(&written, signature);
         let arguments = self.arguments(&written, signature, product.flatten());
         let (product, metric) = (product?, arguments?);
-        if signature.reads_stage && self.context.subject.is_stage() {
+        if signature.reads_stage && self.environment.subject.is_stage() {
             let message = format!("a stage condition cannot read `{}`, which depends on a stage itself", signature.name);
             return self.refuse(written.name_at, message);
         }
@@ -86,17 +86,17 @@ impl Checker<'_> {
     }
 
     fn signature(&mut self, written: &Written<'_>) -> Option<&'static Signature> {
-        if let Some(signature) = self.context.vocabulary.signature(&written.name) {
+        if let Some(signature) = self.environment.vocabulary.signature(&written.name) {
             return Some(signature);
         }
         let name = &written.name;
         let spelled = if written.qualifier.is_empty() { name.clone() } else { format!("{}.{name}", written.qualifier) };
-        let products = self.context.products;
+        let products = self.environment.products;
         if products.iter().any(|product| product.id == spelled) {
             let message = format!("{} is a product: expected one of its metrics, as in `{spelled}.active_users`", quoted(&spelled));
             return self.refuse(written.qualifier_at, message);
         }
-        let mut message = unknown("metric", name, "", self.context.vocabulary.metrics.iter().map(|signature| signature.name));
+        let mut message = unknown("metric", name, "", self.environment.vocabulary.metrics.iter().map(|signature| signature.name));
         let starts_dashed = |product: &CatalogueProduct| product.id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
         if products.iter().any(starts_dashed) {
             message.push_str("; a product whose id has a `-` cannot be named in a condition");
@@ -124,8 +124,8 @@ impl Checker<'_> {
     fn owner(&mut self, written: &Written<'_>, signature: &Signature) -> Option<Option<ProductIndex>> {
         let name = signature.name;
         if written.qualifier.is_empty() {
-            if signature.of == Of::Product && self.context.subject == ConditionOf::Account {
-                let example = self.context.products.first().map_or("crm", |product| &product.id);
+            if signature.of == Of::Product && self.environment.subject == ConditionOf::Account {
+                let example = self.environment.products.first().map_or("crm", |product| &product.id);
                 let prefix = if written.complete { "complete." } else { "" };
                 let message = format!(
                     "`{name}` is a product's, and this rule is about the account: name the product, as in `{example}.{prefix}{name}`"
@@ -138,7 +138,7 @@ impl Checker<'_> {
             let message = format!("`{name}` is the account's, not a product's: write it without {}", quoted(&written.qualifier));
             return self.refuse(written.qualifier_at, message);
         }
-        let products = self.context.products;
+        let products = self.environment.products;
         match products.iter().position(|product| product.id == written.qualifier) {
             Some(index) => Some(Some(ProductIndex(index as u16))),
             None => {
@@ -179,7 +179,7 @@ impl Checker<'_> {
                 return self.refuse(written.name_at, format!("`{}` needs {label}: expected `{usage}`", signature.name));
             }
             (Some(number), None) => {
-                let (days, limit) = (self.context.window_days, self.limit(written, number, signature, product));
+                let (days, limit) = (self.environment.window_days, self.limit(written, number, signature, product));
                 if days > limit.max {
                     let Limit { max, settling, .. } = limit;
                     let message = format!(
@@ -189,14 +189,14 @@ impl Checker<'_> {
                 }
                 days
             }
-            (None, _) => self.context.window_days,
+            (None, _) => self.environment.window_days,
         };
         let name = name.map(|(name, _)| name);
         let (name, tier) = match signature.naming {
             Some((Naming::Tier, _)) => (None, TIERS.iter().find(|(spelled, _)| name.as_deref() == Some(*spelled)).map(|(_, tier)| *tier)),
             _ => (name, None),
         };
-        let Context { min_volume, min_active_days, .. } = *self.context;
+        let Environment { min_volume, min_active_days, .. } = *self.environment;
         Some(Metric { signature, name, tier, number, complete: written.complete, min_volume, min_active_days })
     }
 
@@ -204,8 +204,8 @@ impl Checker<'_> {
     fn limit(&self, written: &Written<'_>, number: Number, signature: &Signature, product: Option<ProductIndex>) -> Limit {
         let complete = written.complete && signature.may_be_complete();
         let products = match self.only(product) {
-            Some(ProductIndex(index)) => &self.context.products[usize::from(index)..=usize::from(index)],
-            None => self.context.products,
+            Some(ProductIndex(index)) => &self.environment.products[usize::from(index)..=usize::from(index)],
+            None => self.environment.products,
         };
         let settle_days = products.iter().map(|product| product.settle_days).max().unwrap_or(0);
         let settles = settle_days > 0 && (complete || number.reads == Reads::Complete);
@@ -218,7 +218,7 @@ impl Checker<'_> {
 
     /// The one product that an unqualified metric can be of, or that is named.
     fn only(&self, product: Option<ProductIndex>) -> Option<ProductIndex> {
-        product.or(match self.context.subject {
+        product.or(match self.environment.subject {
             ConditionOf::Stage(own) => Some(own),
             _ => None,
         })
@@ -268,8 +268,8 @@ impl Checker<'_> {
             Naming::Tier if !TIERS.iter().any(|(tier, _)| *tier == name) => {
                 return self.refuse(at, unknown("tier", name, "", TIERS.map(|(tier, _)| tier)));
             }
-            Naming::Calendar if !self.context.calendars.iter().any(|calendar| calendar.name == name) => {
-                let known = self.context.calendars.iter().map(|calendar| calendar.name.as_str());
+            Naming::Calendar if !self.environment.calendars.iter().any(|calendar| calendar.name == name) => {
+                let known = self.environment.calendars.iter().map(|calendar| calendar.name.as_str());
                 return self.refuse(at, unknown("calendar", name, "", known));
             }
             _ if name.is_empty() || name.len() > NAME_BYTES_MAX => {
@@ -282,7 +282,7 @@ impl Checker<'_> {
 
     /// The feature is in the catalogue: of the product that is named or whose stage this is, otherwise of any.
     fn feature(&mut self, at: usize, name: &str, product: Option<ProductIndex>) -> Option<()> {
-        let products = self.context.products;
+        let products = self.environment.products;
         let searched = match self.only(product) {
             Some(ProductIndex(index)) => &products[usize::from(index)..=usize::from(index)],
             None => products,

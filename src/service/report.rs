@@ -98,7 +98,7 @@ impl Observer for Report {
         self.metrics.set_lag(topic, partition, records);
     }
 
-    fn gauges(&self, partition: i32, gauges: &TaskGauges, _wall_ms: i64) {
+    fn gauges(&self, partition: i32, gauges: &TaskGauges) {
         self.metrics.set_state(partition, gauges.accounts, gauges.users, gauges.state_bytes);
         if gauges.clock_ms > 0 {
             self.metrics.set_clock(partition, gauges.clock_ms);

@@ -6,6 +6,11 @@
 
 use crate::input::Header;
 
+/// How many headers, and bytes of the key and of the value, the original had that was cut.
+pub const ORIGINAL_HEADERS: &str = "adoption.original_headers";
+pub const ORIGINAL_KEY_BYTES: &str = "adoption.original_key_bytes";
+pub const ORIGINAL_BYTES: &str = "adoption.original_bytes";
+
 /// The original record.
 pub struct Letter<'r> {
     pub key: Option<&'r [u8]>,
@@ -29,16 +34,16 @@ impl<'r> Letter<'r> {
         let key_bytes = self.key.map_or(0, <[u8]>::len);
         let headers_bytes: usize = self.headers.iter().map(|(name, value)| HEADER_BYTES + name.len() + value.len()).sum();
         if key_bytes + headers_bytes > room {
-            told.push(("adoption.original_headers", self.headers.len().to_string()));
+            told.push((ORIGINAL_HEADERS, self.headers.len().to_string()));
             self.headers.clear();
         }
         if key_bytes > room {
-            told.push(("adoption.original_key_bytes", key_bytes.to_string()));
+            told.push((ORIGINAL_KEY_BYTES, key_bytes.to_string()));
             self.key = None;
         }
         let taken = self.key.map_or(0, <[u8]>::len) + if self.headers.is_empty() { 0 } else { headers_bytes };
         if let Some(value) = self.value.filter(|value| taken + value.len() > room) {
-            told.push(("adoption.original_bytes", value.len().to_string()));
+            told.push((ORIGINAL_BYTES, value.len().to_string()));
             self.value = Some(&value[..room - taken]);
         }
         (self, told)

@@ -16,6 +16,7 @@ mod directory;
 mod states;
 
 pub use counts::{Counts, Recorder};
+pub use dead_letter::{ORIGINAL_BYTES, ORIGINAL_HEADERS, ORIGINAL_KEY_BYTES};
 pub use directory::{AccountSummary, Directory, Placed, Summaries};
 pub use states::StateBeat;
 

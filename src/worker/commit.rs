@@ -99,12 +99,13 @@ impl LastCommit {
 
 /// How much longer than the commits the pauses between them are. 1: an idle worker commits half of the time at most.
 const PAUSE_PER_COMMIT: u32 = 1;
-/// The same where they are batched: of a worker's time, commits take a fifth at most.
+/// How much longer the pauses are where commits are batched: of a worker's time, commits take a fifth at most.
 const PAUSE_WHEN_BATCHED: u32 = 4;
 
 /// More outputs are not held back: so much memory is used again for each commit, and costs the client's queue as much once more.
 const BYTES_MAX: usize = 8 << 20;
-/// The same beside partitions whose outputs are awaited: they wait for the commit under way, and 8 MiB take a third of a second on busy cores.
+/// What is held back beside partitions whose outputs are awaited: they wait for the commit under way, and 8 MiB take a third of a second on busy
+/// cores.
 const BYTES_MAX_MIXED: usize = 256 << 10;
 
 impl CommitPolicy {

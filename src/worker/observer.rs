@@ -34,7 +34,7 @@ pub trait Observer: Send + Sync + 'static {
     fn running(&self, _worker: usize, _partition: i32, _took: Duration) {}
 
     fn lag(&self, _topic: &str, _partition: i32, _records: i64) {}
-    fn gauges(&self, _partition: i32, _gauges: &TaskGauges, _wall_ms: i64) {}
+    fn gauges(&self, _partition: i32, _gauges: &TaskGauges) {}
     /// How far the stable end of a topic lies behind its end, and for how long it has not moved.
     fn open_transaction(&self, _topic: &str, _partition: i32, _records: i64, _age: Duration) {}
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::commit::{LastCommit, Pending, Since};
@@ -14,7 +14,7 @@ use super::mailbox::Mailbox;
 use super::observer::{CommitReport, Observer};
 use super::resend::Refusal;
 use super::restorer::{MakeTask, RestoreStep, Restorer};
-use super::seat::Seat;
+use super::seat::{OutOfRange, Seat};
 use super::tenure::{Moment, Tenure};
 use super::{WorkerSettings, catching};
 use crate::kafka::Outages;
@@ -38,6 +38,8 @@ const IDLE: Duration = Duration::from_millis(50);
 /// Within a long commit the member is polled so often.
 const POLL_WITHIN_COMMIT: Duration = Duration::from_millis(100);
 const REPORT: Duration = Duration::from_secs(1);
+/// Where a topic was deleted and created anew, whoever reads from it may hear of it some looks before the one that tells its id.
+const EXPLAINED_WITHIN: Duration = Duration::from_secs(5);
 
 pub(super) struct Worker<'a, T: PartitionTask> {
     pub(super) index: usize,
@@ -198,7 +200,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         let member = self.member.as_ref().expect("a member while turning");
         let (mut busy, mut wait_until) = (false, None::<Instant>);
         for seat in self.seats.values_mut().filter(|seat| seat.is_running()) {
-            let taken = seat.take(member, TURN, wall_ms, self.settings.max_idle)?;
+            let taken = seat.take(member, TURN, wall_ms, self.settings.max_idle).map_err(|error| explained(error, self.ends))?;
             busy |= seat.more;
             if let Some(until) = taken.wait_until {
                 wait_until = Some(wait_until.map_or(until, |other| other.min(until)));
@@ -389,10 +391,9 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         if id.is_some_and(|id| self.orphans.must_leave(&id)) {
             return self.leave_for("the group needs a rebalance", self.connection.session_timeout());
         }
-        let wall_ms = self.wall_ms();
         for (partition, seat) in &self.seats {
             if let Some(task) = &seat.task {
-                self.observer.gauges(*partition, &task.gauges(), wall_ms);
+                self.observer.gauges(*partition, &task.gauges());
             }
             if seat.is_gathering_for(Duration::from_secs(30)) {
                 tracing::error!(
@@ -435,4 +436,16 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         }
         self.producer = None;
     }
+}
+
+/// An offset that is out of range is the reader's view of a topic that was created anew, which the look at the topics tells with the ways out.
+fn explained(error: anyhow::Error, ends: &EndWatch) -> anyhow::Error {
+    if !error.is::<OutOfRange>() {
+        return error;
+    }
+    let until = Instant::now() + EXPLAINED_WITHIN;
+    while ends.refusal().is_none() && Instant::now() < until {
+        std::thread::sleep(IDLE);
+    }
+    ends.refusal().map_or(error, |refusal| anyhow!("{refusal}"))
 }

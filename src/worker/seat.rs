@@ -21,6 +21,19 @@ use crate::partition::{PartitionTask, Redo, Resume};
 /// Records taken from a queue at once.
 const BATCH: usize = 500;
 
+/// The broker does not know the offset that is to be read next.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{topic} partition {partition}: the next offset {next} is out of range: retention removed it before it was read, or the topic was created \
+     anew ({why}). Nothing is reset silently"
+)]
+pub struct OutOfRange {
+    topic: String,
+    partition: i32,
+    next: i64,
+    why: String,
+}
+
 struct Input {
     queue: PartitionQueue<MemberContext>,
     /// The next one last.
@@ -297,12 +310,10 @@ impl<T: PartitionTask> Seat<T> {
             match message.error() {
                 None => return Ok(true),
                 // auto.offset.reset=error.
-                Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => bail!(
-                    "{topic} partition {partition}: the next offset {} is out of range: retention removed it before it was read, or the topic \
-                     was created anew ({}). Nothing is reset silently",
-                    input.next,
-                    message.error_text()
-                ),
+                Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                    let why = message.error_text();
+                    return Err(OutOfRange { topic: topic.clone(), partition, next: input.next, why }.into());
+                }
                 Some(code) if message.is_unreadable() => {
                     bail!("{topic} partition {partition}, offset {}: cannot be read: {} ({code:?})", message.offset(), message.error_text())
                 }
@@ -478,7 +489,7 @@ impl<T: PartitionTask> Seat<T> {
         self.life.become_(Phase::Draining);
     }
 
-    /// The same partition at the beginning of its life, with the input topics that are still assigned here.
+    /// Its partition at the beginning of its life, with the input topics that are still assigned here.
     pub fn reborn(self) -> Self {
         Self { inputs: self.inputs, ..Self::new(self.partition, self.topics) }
     }

@@ -6,6 +6,7 @@ use adoption_tracker::config;
 use adoption_tracker::input::wire;
 use adoption_tracker::kafka::topic_settings::{Wanted, created};
 use adoption_tracker::output::{self, SOURCE};
+use adoption_tracker::task::{ORIGINAL_BYTES, ORIGINAL_HEADERS, ORIGINAL_KEY_BYTES};
 use adoption_tracker::topics;
 use serde_json::{Map, Value, json};
 
@@ -32,6 +33,10 @@ struct Topic {
 }
 
 const INPUTS: &str = "inputs";
+
+/// For whoever reads outputs: clients differ in what they show of aborted transactions.
+const HOW_TO_READ: &str =
+    "Read committed records only, drop by ce_id what you have seen, and ignore records that have none (docs/reference/outputs.md).";
 
 /// Every topic, inputs first.
 fn topics() -> Vec<Topic> {
@@ -146,7 +151,9 @@ fn document() -> Value {
 }
 
 fn channel(topic: &Topic) -> Value {
-    let mut channel = json!({"address": topic.address, "description": topic.description});
+    let is_output = topic.name != INPUTS && matches!(topic.carries, Carries::Messages(_));
+    let description = if is_output { format!("{} {HOW_TO_READ}", topic.description) } else { topic.description.to_owned() };
+    let mut channel = json!({"address": topic.address, "description": description});
     let reference = |name: String| (name.clone(), json!({"$ref": format!("#/components/messages/{name}")}));
     let messages: Map<String, Value> = match topic.carries {
         Carries::Messages(files) => files.iter().map(|file| reference(message_name(file))).collect(),
@@ -191,7 +198,10 @@ fn cloud_event_headers() -> Value {
         "type": "object",
         "properties": {
             "ce_specversion": {"type": "string", "const": "1.0"},
-            "ce_id": text(),
+            "ce_id": {
+                "type": "string",
+                "description": "The same however often the output is made: drop what you have seen, and ignore records without one.",
+            },
             "ce_source": {"type": "string", "const": SOURCE},
             "ce_type": text(),
             "ce_subject": text(),
@@ -204,13 +214,19 @@ fn cloud_event_headers() -> Value {
 }
 
 fn dead_letter() -> Value {
-    let header = |name: &str| (format!("__connect.errors.{name}"), json!({"type": "string"}));
-    let headers = ["topic", "partition", "offset", "stage", "exception.class.name", "exception.message"].map(header);
+    let reason = ["topic", "partition", "offset", "stage", "exception.class.name", "exception.message"]
+        .map(|name| (format!("__connect.errors.{name}"), json!({"type": "string"})));
+    let cut = [
+        (ORIGINAL_BYTES, "Where the value was cut to what the topic takes: how many bytes it had."),
+        (ORIGINAL_HEADERS, "Where the original headers were left out: how many there were."),
+        (ORIGINAL_KEY_BYTES, "Where the key was left out: how many bytes it had."),
+    ]
+    .map(|(name, description)| (name.to_owned(), json!({"type": "string", "pattern": "^[0-9]+$", "description": description})));
     json!({
         "name": "dead-letter",
         "summary": "The original bytes of a record that was not applied.",
         "contentType": "application/octet-stream",
-        "headers": {"type": "object", "properties": Map::from_iter(headers)},
+        "headers": {"type": "object", "properties": Map::from_iter(reason.into_iter().chain(cut))},
         "payload": {"description": "Whatever was sent.", "type": "string", "format": "binary"},
     })
 }

@@ -5,6 +5,7 @@
 //! lines run through the calendar together in all partitions. So the lines are shuffled only inside half hours (every zone
 //! used here has its midnight on the half hour), and a late event directly follows a timely one of the same account.
 
+use adoption_tracker::random;
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -79,26 +80,18 @@ pub struct Event {
     pub broken: bool,
 }
 
-/// splitmix64: small, seeded, good enough to draw from.
+/// What tests draw of a seed.
 #[derive(Debug, Clone)]
-pub struct Random(u64);
+pub struct Random(random::Random);
 
 impl Random {
     pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        Self(random::Random::new(seed))
     }
 
     /// Uniform in `low ..= high`.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
-        low + (self.next() % (high - low + 1) as u64) as i64
+        low + (self.0.draw() % (high - low + 1) as u64) as i64
     }
 
     /// True in `percent` of a hundred draws.

@@ -144,6 +144,7 @@ impl From<WrittenCells<'_>> for DayCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
     use std::collections::BTreeMap;
 
     fn days(counts: &DayCounts) -> Vec<(Day, u64)> {
@@ -153,11 +154,8 @@ mod tests {
     /// Compares with a map that forgets nothing, over a pseudo-random walk of days and amounts.
     #[test]
     fn agrees_with_a_map_over_the_held_days() {
-        let mut state = 7u64;
-        let mut random = move |bound: u64| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 33) % bound
-        };
+        let mut source = Random::new(7);
+        let mut random = move |bound: u64| source.below(bound as usize) as u64;
         for _ in 0..50 {
             let mut counts = DayCounts::default();
             let mut all = BTreeMap::<Day, u64>::new();

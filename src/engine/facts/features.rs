@@ -264,14 +264,12 @@ impl FeatureDays {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
     use std::collections::BTreeMap;
 
     fn random_below(seed: u64) -> impl FnMut(u64) -> u64 {
-        let mut state = seed;
-        move |bound| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 33) % bound
-        }
+        let mut random = Random::new(seed);
+        move |bound| random.below(bound as usize) as u64
     }
 
     fn copy(features: &FeatureDays) -> FeatureDays {

@@ -164,6 +164,20 @@ impl Signals {
         }
     }
 
+    /// Bytes held, about: a comment alone may have thousands.
+    pub fn bytes(&self) -> usize {
+        let len = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let entries = self.touchpoints.capacity() * size_of::<Touchpoint>()
+            + self.nps.capacity() * size_of::<Nps>()
+            + self.tasks.capacity() * size_of::<Task>()
+            + self.outcomes.capacity() * size_of::<Outcome>();
+        let touchpoints = self.touchpoints.iter().map(|touchpoint| touchpoint.kind.len() + len(&touchpoint.user));
+        let nps = self.nps.iter().map(|nps| len(&nps.id) + nps.user.len() + len(&nps.comment));
+        let tasks = self.tasks.iter().map(|task| task.incident.len() + task.task.len() + task.status.len() + len(&task.reason));
+        let outcomes = self.outcomes.iter().map(|outcome| outcome.kind.len() + len(&outcome.reason));
+        size_of::<Self>() + entries + touchpoints.chain(nps).chain(tasks).chain(outcomes).sum::<usize>()
+    }
+
     /// Puts an entry in the place of the one it supersedes, or at the end. Returns whether the bound pushed an old one out.
     pub fn upsert<T>(list: &mut VecDeque<T>, entry: T, supersedes: impl Fn(&T) -> bool) -> bool {
         if let Some(old) = list.iter_mut().find(|old| supersedes(old)) {
@@ -186,6 +200,11 @@ pub struct RecentIds {
 }
 
 impl RecentIds {
+    /// Bytes held, about.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.hashes.capacity() * size_of::<u64>()
+    }
+
     pub fn contains(&self, id: &str) -> bool {
         let hash = xxhash_rust::xxh3::xxh3_64(id.as_bytes());
         self.hashes.contains(&hash)

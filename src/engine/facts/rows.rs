@@ -563,15 +563,13 @@ fn write_bits(bytes: &mut [u8; DAYS], bits: u128) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
 
     /// Few rows are counted when asked, many per day: both must give what a list of all events gives.
     #[test]
     fn rows_agree_with_a_list_of_events() {
-        let mut state = 3u64;
-        let mut random = move |bound: u64| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 33) % bound
-        };
+        let mut source = Random::new(3);
+        let mut random = move |bound: u64| source.below(bound as usize) as u64;
         for (users, feature_days) in [(1, true), (20, false), (20, true), (64, false), (65, false), (300, false), (300, true)] {
             let mut rows = UserRows::default();
             let mut events: Vec<(usize, Day, Option<usize>)> = Vec::new();

@@ -1,6 +1,8 @@
-//! Producers that disagree about an account's partition, with real clients of three hashes: Java's (murmur2), kcat's default (CRC-32), and kcat
-//! told to hash as sarama does (FNV-1a).
+//! Producers that disagree about an account's partition, with real clients of three hashes: Kafka's own Java producer by its default (murmur2),
+//! kcat, which is librdkafka, by its default (CRC-32), and kcat told to take librdkafka's `fnv1a`. That this is what sarama does, whose default
+//! it is, and what other clients do, `findings/key-partitioners.sh` measures with the clients themselves.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -12,7 +14,7 @@ use crate::java;
 use crate::scenario::{Options, Playbook, Scenario, on_shared_broker};
 use crate::service::Service;
 use crate::stream::{now_ms, rfc3339};
-use crate::topics::{create_topic, grow_topic};
+use crate::topics::{Reader, create_topic, grow_topic};
 
 const OPTIONS: Options =
     Options { partitions: 12, input_topics: 1, accounts: 20, playbook: Playbook::Shipped, workers: 1, broken_per_mille: 0 };
@@ -86,6 +88,35 @@ fn each_partitioner_is_known_by_what_it_does() {
             service.terminate()
         });
     }
+}
+
+/// The partition in which each key stands.
+fn places(brokers: &str, topic: &str) -> Result<BTreeMap<String, i32>> {
+    let mut places = BTreeMap::new();
+    for record in Reader::read_committed(brokers, topic).read_to_end()? {
+        let key = record.key_text()?.to_owned();
+        let before = places.insert(key.clone(), record.partition);
+        ensure!(before.is_none_or(|partition| partition == record.partition), "{key} stands in two partitions of {topic}");
+    }
+    Ok(places)
+}
+
+/// Whoever joins outputs with inputs, or reads both by partition, finds an account in one place.
+#[test]
+fn outputs_stand_where_java_puts_their_keys() {
+    on_shared_broker("output_partitions", OPTIONS, |scenario| {
+        scenario.create_topics()?;
+        let (brokers, topic) = (scenario.brokers.clone(), scenario.input(0));
+        java::produce(&brokers, &topic, &records("acme", ACCOUNTS))?;
+        started(scenario, ACCOUNTS)?.terminate()?;
+        let inputs = places(&brokers, &topic)?;
+        ensure!(inputs.len() == ACCOUNTS, "{inputs:?}");
+        for outputs in ["stage-changes.v1", "accounts.v1"] {
+            let outputs = scenario.topic(outputs);
+            ensure!(places(&brokers, &outputs)? == inputs, "{outputs}: {:?}, where Java has put {inputs:?}", places(&brokers, &outputs)?);
+        }
+        Ok(())
+    });
 }
 
 #[test]

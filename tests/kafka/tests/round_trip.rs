@@ -21,7 +21,7 @@ fn round_trip() {
         service.wait_ready(Duration::from_secs(60))?;
         scenario.conclude(vec![service])?;
 
-        // The same again has nothing to add.
+        // A second start has nothing to add.
         let mut again = scenario.start("a")?;
         again.wait_ready(Duration::from_secs(60))?;
         thread::sleep(Duration::from_secs(3));

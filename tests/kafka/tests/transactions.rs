@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use crate::java::consumer_groups;
-use crate::scenario::{Options, Playbook, Scenario, on_shared_broker, with_each_protocol};
+use crate::scenario::{Options, Playbook, Scenario, with_each_protocol};
 use crate::service::Service;
 use crate::stream::{DAY_MS, Event, now_ms, rfc3339};
 use crate::topics::{InputRecord, TransactionalWriter, alter_topic, wait_removed, watermarks};
@@ -81,7 +81,7 @@ fn markers_at_the_end_count_as_read() {
 /// A partition's clock waits for what is there and cannot be read yet, with its own times.
 #[test]
 fn an_open_transaction_holds_the_clock() {
-    on_shared_broker("open_transaction", ONE, |scenario| {
+    with_each_protocol("open_transaction", ONE, |scenario| {
         scenario.create_topics()?;
         let topic = scenario.input(0);
         let days_ago = |days: i64| now_ms() - days * DAY_MS;
@@ -119,7 +119,7 @@ fn expect_clock(service: &Service, days: i64, why: &str) -> Result<()> {
 /// A producer that always has a transaction open (a long commit interval, under load) never leaves a moment in which nothing is open.
 #[test]
 fn a_producer_that_always_has_a_transaction_open_does_not_stop_the_clock() {
-    on_shared_broker("always_open", ONE, |scenario| {
+    with_each_protocol("always_open", ONE, |scenario| {
         scenario.create_topics()?;
         let mut service = scenario.start("a")?;
         service.wait_ready(Duration::from_secs(30))?;

@@ -1,4 +1,4 @@
-//! SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same everywhere. Not for secrets.
+//! SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same everywhere. For the demo and for tests, not for secrets.
 
 #[derive(Clone, Debug)]
 pub struct Random(u64);
