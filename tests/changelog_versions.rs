@@ -19,6 +19,7 @@ use serde_json::json;
 
 const PLAYBOOK: &str = r#"
 version: 1
+min_active_days: 1
 products:
   crm:
     features: {contact.created: {tier: core}, workflow.automated: {tier: advanced}}
@@ -28,6 +29,7 @@ alerts:
   usage_drop: {scope: product, open: usage_change(14) <= -0.3, clear: usage_change(14) >= -0.15}
   fewer_users: {scope: product, open: active_users < 3 && users_of("contact.created") >= 0 && stickiness >= 0 && concentration >= 0}
   unused_seats: {scope: product, open: license_utilization < 0.6 && entitled_days >= 10}
+  users_of_days: {scope: account, open: crm.complete.users_of("contact.created") > 100}
   runs: {scope: product, open: workflow_runs("sync") >= 1 && integrations >= 1}
 plays:
   talk: {scope: account, open: days_since_touchpoint >= 30 && employees >= 10, due_days: 5}

@@ -147,6 +147,21 @@ fn a_new_rule_sees_the_window_that_lies_behind_it() {
     assert_eq!(outputs, ["alert.opened acme/crm steady [playbook]"]);
 }
 
+/// Of a user's days with a feature the last one is kept, until a playbook asks for more.
+#[test]
+fn complete_days_that_are_newly_asked_for_are_read_as_far_as_they_are_known() {
+    let rules = "  events: {scope: account, open: crm.complete.events(26) >= 31}
+  users: {scope: account, open: crm.complete.active_users(7) >= 1}
+  users_of: {scope: account, open: 'crm.complete.users_of(\"contact.created\", 7) >= 1'}
+plays:";
+    let (outputs, mut second) = restarted(&BEFORE.replace("plays:", rules));
+    let opened = |rule: &str| format!("alert.opened acme {rule} [playbook]");
+    assert_eq!(outputs, ["events", "users", "users_of"].map(opened));
+    // From her next use on, the last one before is known beside it: 06-29, the last complete day.
+    feed(&mut second, 3, &[usage("crm", "contact.created", "2026-06-30", 1)]);
+    assert_eq!(commit(&mut second).1, [""; 0]);
+}
+
 #[test]
 fn what_the_new_playbook_lacks_is_closed() {
     let without_rule = BEFORE.replace("  busy: {scope: product, open: events >= 20, clear: events < 5}\n", "");
