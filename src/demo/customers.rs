@@ -285,7 +285,7 @@ impl Life {
         let first_user = Cow::from(&self.company.users[0]);
         let term = |common, product, status, seats, starts, ends| {
             let (plan, addons, features, arr) = (None, None, None, None);
-            let own = Entitlement { product: id(product), status, seats, plan, addons, features, arr, starts, ends };
+            let own = Entitlement { product: id(product), term: None, status, seats, plan, addons, features, arr, starts, ends };
             Record::Entitlement(WithCommon { common, own: Box::new(own) })
         };
         match fact {

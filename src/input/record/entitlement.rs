@@ -14,7 +14,7 @@ choices! {
 }
 
 record! {
-    /// What the account may use. Replaces the product's term as a whole.
+    /// What the account may use. Replaces the product's term of that id as a whole.
     Entitlement<'a>
     required {
         /// The product's id. 1..=256 bytes of UTF-8.
@@ -23,6 +23,9 @@ record! {
         status: EntitlementStatus = choice,
     }
     optional {
+        /// The term's id, such as that of the order; without it the term with no id. 1..=256 bytes of UTF-8.
+        #[schemars(length(min = 1, max = 256))]
+        term: Cow<'a, str> = name,
         /// Absent means no seats.
         #[schemars(range(min = 0, max = 1_000_000_000))]
         seats: u32 = count,
