@@ -194,6 +194,7 @@ fn task() {
         engine: EngineSettings::default(),
         max_skew_ms: 0,
         max_record_bytes: 1 << 20,
+        time_from_record: false,
         redo_seconds: 3600,
         redo_events: EVENTS,
         dead_letter_bytes_max: 1 << 20,

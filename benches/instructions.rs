@@ -134,6 +134,7 @@ fn started(partitions: i32, playbook: Playbook) -> Partition {
         engine: EngineSettings::default(),
         max_skew_ms: 0,
         max_record_bytes: 1 << 20,
+        time_from_record: false,
         // Facts are written after so many records, and not after a time: that would be counted with the machine's speed.
         redo_seconds: 1 << 30,
         redo_events: 50_000,

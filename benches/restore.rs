@@ -29,6 +29,7 @@ fn task(playbook: &Arc<Playbook>) -> Partition {
         engine: EngineSettings::default(),
         max_skew_ms: i64::MAX / 2,
         max_record_bytes: 1 << 20,
+        time_from_record: false,
         redo_seconds: 3600,
         redo_events: u64::MAX / 2,
         dead_letter_bytes_max: 1 << 20,

@@ -27,7 +27,7 @@ fn usage_and_gauges_allocate_nothing() {
         r#"{"type":"usage","id":"e","time":"2026-10-03T10:15:30.123Z","account":"acme","product":"crm","user":"u","feature":"f","quantity":3}"#,
         r#"{"type":"usage","time":1791022530123,"account":"acme","product":"crm","extra":{"deep":[[{"x":"\n"}]]},"more":"\ud800"}"#,
         r#"{"type":"gauge","time":"2026-10-03T10:15:30+02:00","account":"acme","product":"crm","name":"contacts","value":-1.5e3}"#,
-        r#"{"type":"touchpoint","time":0,"account":"acme","kind":"call"}"#,
+        r#"{"type":"touchpoint","time":946684800000,"account":"acme","kind":"call"}"#,
     ] {
         assert_eq!(allocations_of(value), 0, "{value}");
     }
@@ -36,7 +36,7 @@ fn usage_and_gauges_allocate_nothing() {
 /// The counter counts: an escape in a string that is read needs a place of its own.
 #[test]
 fn an_escape_allocates() {
-    assert_eq!(allocations_of(r#"{"type":"usage","time":0,"account":"acme","product":"\u0063rm"}"#), 1);
+    assert_eq!(allocations_of(r#"{"type":"usage","time":946684800000,"account":"acme","product":"\u0063rm"}"#), 1);
 }
 
 /// One day's round: every user of every account uses every feature.

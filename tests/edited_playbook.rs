@@ -39,6 +39,7 @@ fn task(yaml: &str) -> Partition {
         engine: EngineSettings::default(),
         max_skew_ms: 0,
         max_record_bytes: 1 << 20,
+        time_from_record: false,
         redo_seconds: 60,
         redo_events: 1_000_000,
         dead_letter_bytes_max: 1 << 20,

@@ -17,7 +17,7 @@
 //! 2026-03-01T09:00Z usage acme crm contact.created user=ann x25 #e1      product, feature
 //! 2026-03-01 gauge acme marketing campaigns.active 3                     product, name, value; a date alone is noon in UTC
 //! 2026-03-01 entitlement acme crm active seats=10 ends=2026-12-31        product, status
-//! 2026-03-01 account acme time_zone=Europe/Berlin employees=null
+//! 2026-03-01 account acme time_zone=Europe/Berlin clear=["employees"]
 //! 2026-03-01 user acme ann internal=true
 //! 2026-03-01 integration acme crm>marketing connected
 //! 2026-03-01 workflow acme lead-to-cash crm>marketing x3

@@ -7,7 +7,7 @@ use adoption_tracker::input::{Limits, Reason, decode};
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 
-const LIMITS: Limits = Limits { max_record_bytes: 1 << 20, check_key: false };
+const LIMITS: Limits = Limits { max_record_bytes: 1 << 20, check_key: false, record_ms: None };
 
 /// Documents with every rule of the grammar in them.
 const DOCUMENTS: &[&str] = &[

@@ -185,7 +185,8 @@ fn errors_end_a_replay() {
     let playbook = Arc::new(Playbook::shipped());
     let options = ReplayOptions { until_ms: None, latest_ms: i64::MAX, max_record_bytes: 1000, engine: EngineSettings::default() };
     let division = Division { workers: 3, shards: 3, block_bytes: 100 };
-    let usage = |account: u64| format!("{{\"type\":\"usage\",\"time\":0,\"account\":\"a{account}\",\"product\":\"crm\"}}\n{{}}\n");
+    let usage =
+        |account: u64| format!("{{\"type\":\"usage\",\"time\":1000000000000,\"account\":\"a{account}\",\"product\":\"crm\"}}\n{{}}\n");
     let text: String = (0..1000).map(usage).collect();
     let run = |input: Box<dyn Read + Send>, output: &mut dyn Write, dead_max: u64| {
         let mut dead = 0;

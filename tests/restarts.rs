@@ -67,7 +67,7 @@ impl Story {
         let playbook = Playbook::load("random.yaml", &yaml).unwrap_or_else(|problems| panic!("seed {seed}: {}", problems[0]));
         let lines = stream::lines(seed, 250, false);
         let records = lines.into_iter().filter_map(|line| {
-            let account = serde_json::from_str::<Value>(&line).ok()?["account"].as_str()?.to_owned();
+            let account = oracle::decode::decode(line.as_bytes()).ok()?.account;
             Some((account, line))
         });
         let engine = EngineSettings {
@@ -83,6 +83,7 @@ impl Story {
                 engine,
                 max_skew_ms: SKEW_MS,
                 max_record_bytes: 1 << 20,
+                time_from_record: false,
                 redo_seconds: 3600,
                 redo_events,
                 dead_letter_bytes_max: 1 << 20,

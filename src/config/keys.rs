@@ -37,6 +37,8 @@ pub enum Kind {
         min: i64,
         max: i64,
     },
+    /// `true` or `false`.
+    Flag,
     /// One of these, without regard to case.
     Choice(Vec<String>),
     /// A list of texts; in the environment and in flags, separated by commas.
@@ -106,6 +108,7 @@ impl Kind {
             Kind::Whole { min, max: i64::MAX } => format!("a whole number of at least {min}"),
             Kind::Whole { min: i64::MIN, max } => format!("a whole number of at most {max}"),
             Kind::Whole { min, max } => format!("a whole number from {min} to {max}"),
+            Kind::Flag => "true or false".to_owned(),
             Kind::Choice(names) => format!("one of {}", names.join(", ")),
             Kind::Texts => "a list of texts".to_owned(),
             Kind::Properties => "a table of librdkafka properties".to_owned(),
@@ -118,6 +121,7 @@ impl Kind {
             (Kind::Text | Kind::Path | Kind::Secret, ValueKind::String(text)) => Ok(ValueKind::String(text)),
             (Kind::Secret, _) => Err(format!("expected {}", self.describe())),
             (Kind::Whole { min, max }, ValueKind::I64(number)) if (*min..=*max).contains(&number) => Ok(ValueKind::I64(number)),
+            (Kind::Flag, ValueKind::Boolean(flag)) => Ok(ValueKind::Boolean(flag)),
             (Kind::Choice(names), ValueKind::String(text)) => match names.iter().find(|name| name.eq_ignore_ascii_case(&text)) {
                 Some(name) => Ok(ValueKind::String(name.clone())),
                 None => Err(format!("expected {}, found {text:?}{}", self.describe(), nearest_choice(names, &text))),
@@ -135,6 +139,10 @@ impl Kind {
             // As in TOML, 5_000_000 is a number.
             Kind::Whole { .. } => match text.trim().replace('_', "").parse::<i64>() {
                 Ok(number) => self.check(ValueKind::I64(number)),
+                Err(_) => Err(format!("expected {}, found {text:?}", self.describe())),
+            },
+            Kind::Flag => match text.trim().to_ascii_lowercase().parse() {
+                Ok(flag) => Ok(ValueKind::Boolean(flag)),
                 Err(_) => Err(format!("expected {}, found {text:?}", self.describe())),
             },
             Kind::Texts => {
@@ -206,6 +214,7 @@ fn kind(key: &str, field: &Value) -> Kind {
         // TOML has no integer beyond i64.
         (Some("integer"), Some("uint64")) => Kind::Whole { min: 0, max: i64::MAX },
         (Some("integer"), Some("int64")) => Kind::Whole { min: i64::MIN, max: i64::MAX },
+        (Some("boolean"), _) => Kind::Flag,
         (Some("array"), _) => Kind::Texts,
         (Some("object"), _) => Kind::Properties,
         other => panic!("the setting `{key}` has a type that no value is checked against: {other:?}"),

@@ -195,6 +195,9 @@ pub struct Engine {
     pub clock_witnesses: u32,
     /// Applied event ids remembered for each account, to count and ignore repetitions. 0: off.
     pub dedupe_ids: u32,
+    /// A record without `time` has that of its Kafka record. Off, it goes to dead letters: a topic that is copied, or filled anew, has other
+    /// times. Not in `replay`, where nothing is around a line.
+    pub time_from_record: bool,
     /// Bytes of a record's value; a larger one goes to dead letters.
     pub max_record_bytes: u32,
     /// Distinct features held for an account and product; further ones count for the product alone.
@@ -306,6 +309,7 @@ impl Default for Engine {
             max_skew_ms: 3_600_000,
             clock_witnesses: EngineSettings::CLOCK_WITNESSES as u32,
             dedupe_ids: 0,
+            time_from_record: false,
             max_record_bytes: 1_048_576,
             max_features_per_product: 1_024,
             max_users_per_account: 1_000_000,

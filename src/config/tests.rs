@@ -54,7 +54,12 @@ fn each_layer_wins_over_the_one_before() {
 fn text_becomes_the_type_of_the_setting() {
     let settings = load_layers(
         "",
-        &[("ADOPTION__TOPICS__INPUTS", "a, b"), ("ADOPTION__ENGINE__WORKERS", "3"), ("ADOPTION__LOG__FORMAT", "JSON")],
+        &[
+            ("ADOPTION__TOPICS__INPUTS", "a, b"),
+            ("ADOPTION__ENGINE__WORKERS", "3"),
+            ("ADOPTION__LOG__FORMAT", "JSON"),
+            ("ADOPTION__ENGINE__TIME_FROM_RECORD", "True"),
+        ],
         &[("state.redo_events", "6_000_000"), ("engine.wall_clock_offset_ms", "-1000")],
     )
     .expect("good values");
@@ -63,6 +68,7 @@ fn text_becomes_the_type_of_the_setting() {
     assert_eq!(settings.log.format, LogFormat::Json);
     assert_eq!(settings.state.redo_events, 6_000_000);
     assert_eq!(settings.engine.wall_clock_offset_ms, -1000);
+    assert!(settings.engine.time_from_record);
 }
 
 #[test]
@@ -114,6 +120,8 @@ fn a_wrong_type_is_refused_with_file_and_key() {
         ("[engine]\nworkers = -1", "FILE: `engine.workers`: expected a whole number from 0 to 4294967295, found the number -1"),
         ("[kafka]\nbrokers = 9092", "FILE: `kafka.brokers`: expected a text in quotes, found the number 9092"),
         ("[topics]\ninputs = 'a'", "FILE: `topics.inputs`: expected a list of texts, found the text \"a\""),
+        ("[engine]\ntime_from_record = 'yes'", "FILE: `engine.time_from_record`: expected true or false, found the text \"yes\""),
+        ("[engine]\ntime_from_record = 1", "FILE: `engine.time_from_record`: expected true or false, found the number 1"),
         ("[log]\nformat = 'jsn'", "FILE: `log.format`: expected one of text, json, found \"jsn\"; the nearest one is `json`"),
         ("engine = 3", "FILE: `engine` is a section: expected a table `[engine]`, found 3"),
         (

@@ -31,7 +31,7 @@ fn the_stream_is_ordered_and_the_same_for_the_same_seed() {
 
 #[test]
 fn every_kind_of_record_is_valid_and_carries_its_key_and_time() {
-    let limits = crate::input::Limits { max_record_bytes: 1 << 20, check_key: true };
+    let limits = crate::input::Limits { max_record_bytes: 1 << 20, check_key: true, record_ms: None };
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     let mut ids = BTreeSet::new();
     for (account, time_ms, json) in stream(7, 21, monday(), STORY_DAYS) {

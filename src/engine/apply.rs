@@ -1,5 +1,7 @@
 //! Taking an event into an account's facts.
 
+use std::borrow::Cow;
+
 use super::account::Account;
 use super::day::Day;
 use super::facts::{Contract, CountedUser, Health, Nps, Outcome, Profile, Signals, Standing, Task, Touchpoint, UserIndex};
@@ -128,10 +130,23 @@ impl Target<'_> {
             }
             Body::Task(told) => {
                 let reason = told.reason.as_deref().map(str::to_owned);
-                let (incident, task) = (told.incident.to_string(), told.task.to_string());
-                let key = (incident.clone(), task.clone());
-                let entry = Task { incident, task, status: told.status.as_str().to_owned(), reason, day: self.day, ..Task::default() };
-                let full = Signals::upsert(&mut self.signals().tasks, entry, |old| old.incident == key.0 && old.task == key.1);
+                let text = |told: &Option<Cow<'_, str>>| told.as_deref().map(str::to_owned);
+                let entry = Task {
+                    incident: text(&told.incident).unwrap_or_default(),
+                    play: text(&told.play),
+                    product: text(&told.product),
+                    user: text(&told.user),
+                    task: told.task.to_string(),
+                    status: told.status.as_str().to_owned(),
+                    reason,
+                    day: self.day,
+                    ..Task::default()
+                };
+                let key = (entry.incident.clone(), entry.play.clone(), entry.product.clone(), entry.user.clone(), entry.task.clone());
+                let same = |old: &Task| {
+                    old.incident == key.0 && old.play == key.1 && old.product == key.2 && old.user == key.3 && old.task == key.4
+                };
+                let full = Signals::upsert(&mut self.signals().tasks, entry, same);
                 applied.bound_hit = full.then_some("tasks");
             }
             Body::Outcome(told) => {

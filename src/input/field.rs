@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 
 use smallvec::{SmallVec, smallvec};
 
+use super::convert;
 use super::json::{self, Key, Kind, Literal, Marks, Members, Raw, Span};
 use super::record::define::Read;
 use super::reject::{Checked, Reason, Reject};
-use super::value::Patch;
 
 macro_rules! fields {
     ($($variant:ident $name:literal)+) => {
@@ -127,33 +127,53 @@ impl<'a> Fields<'a> {
         self.spans[field as usize].is_present(self.text)
     }
 
-    /// A field that must be there. `null` goes to `convert`, which refuses it like any other wrong type.
+    /// A field that must be there. `convert` refuses `null`, which is then told to be absent.
     #[inline(always)]
     pub fn required<T>(&self, field: Field, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<T> {
         match self.get(field) {
-            Some(raw) => convert(raw).map_err(|reject| self.at(field, reject)),
+            Some(raw) => convert(raw).map_err(|reject| self.refused(field, raw, reject)),
             None => Err(self.missing(field)),
         }
     }
 
-    /// A field that may be absent, for which `null` is the same.
+    /// A field that may be absent, for which `null` is the same, and an empty text, which `convert` refuses.
     #[inline(always)]
     pub fn optional<T>(&self, field: Field, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<Option<T>> {
         match self.present(field) {
-            Some(raw) => convert(raw).map(Some).map_err(|reject| self.at(field, reject)),
+            Some(raw) => match convert(raw) {
+                Ok(value) => Ok(Some(value)),
+                Err(reject) => self.empty_or_refused(field, raw, reject),
+            },
             None => Ok(None),
         }
+    }
+
+    #[cold]
+    fn refused(&self, field: Field, raw: Raw<'a>, reject: Box<Reject>) -> Box<Reject> {
+        if raw.kind() == Kind::Null { self.missing(field) } else { self.at(field, reject) }
+    }
+
+    #[cold]
+    fn empty_or_refused<T>(&self, field: Field, raw: Raw<'a>, reject: Box<Reject>) -> Checked<Option<T>> {
+        if raw.is_empty_text() { Ok(None) } else { Err(self.at(field, reject)) }
+    }
+
+    /// Where members stand that the table does not know.
+    pub fn named(&self, names: &'static [&'static str]) -> Named<'a> {
+        Named::of(self.text, self.place, names)
     }
 
     /// The fields of a type that is not read by hand.
     #[inline(never)]
     pub fn read_named<T: Read<'a>>(&self) -> Checked<T> {
-        T::read(&Named::of(self.text, self.place, T::NAMES))
+        T::read(&self.named(T::NAMES))
     }
 
+    /// A field that must be there, and is not or is `null`.
     #[cold]
     pub fn missing(&self, field: Field) -> Box<Reject> {
-        self.at(field, missing())
+        let is_null = self.get(field).is_some_and(|raw| raw.kind() == Kind::Null);
+        self.at(field, if is_null { null() } else { missing() })
     }
 
     /// A rejection of this field's value.
@@ -171,7 +191,7 @@ pub(super) struct Named<'a> {
     text: &'a str,
     names: &'static [&'static str],
     /// By name.
-    spans: SmallVec<[Span; 16]>,
+    spans: SmallVec<[Span; 20]>,
     place: &'static str,
 }
 
@@ -191,29 +211,29 @@ impl<'a> Named<'a> {
         self.spans[place].of(self.text)
     }
 
-    /// A field that must be there. `null` goes to `convert`, which refuses it like any other wrong type.
+    /// The value, where there is one other than `null` and the empty text.
+    pub fn given(&self, name: &str) -> Option<Raw<'a>> {
+        self.get(name).filter(|raw| raw.kind() != Kind::Null && !raw.is_empty_text())
+    }
+
+    /// A field that must be there, and not be `null`.
     pub fn required<T>(&self, name: &str, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<T> {
         match self.get(name) {
+            Some(raw) if raw.kind() == Kind::Null => Err(self.at(name, null())),
             Some(raw) => convert(raw).map_err(|reject| self.at(name, reject)),
             None => Err(self.at(name, missing())),
         }
     }
 
-    /// A field that may be absent, for which `null` is the same.
+    /// A field that may be absent, for which `null` and the empty text are the same.
     pub fn optional<T>(&self, name: &str, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<Option<T>> {
-        match self.get(name).filter(|raw| raw.kind() != Kind::Null) {
-            Some(raw) => convert(raw).map(Some).map_err(|reject| self.at(name, reject)),
-            None => Ok(None),
-        }
+        self.given(name).map(|raw| convert(raw).map_err(|reject| self.at(name, reject))).transpose()
     }
 
-    /// A field of a partial record.
-    pub fn patch<T>(&self, name: &str, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<Patch<T>> {
-        match self.get(name) {
-            None => Ok(Patch::Keep),
-            Some(raw) if raw.kind() == Kind::Null => Ok(Patch::Clear),
-            Some(raw) => convert(raw).map(Patch::Set).map_err(|reject| self.at(name, reject)),
-        }
+    /// What the member `clear` names of these fields, of which it is the last itself.
+    pub fn cleared(&self, fields: &'static [&'static str]) -> Checked<Vec<&'static str>> {
+        let [known @ .., clear] = fields else { return Ok(Vec::new()) };
+        Ok(self.optional(clear, |raw| convert::words(raw, known))?.unwrap_or_default())
     }
 
     /// Refuses a field's value for contradicting another one.
@@ -224,7 +244,7 @@ impl<'a> Named<'a> {
     }
 
     #[cold]
-    fn at(&self, name: &str, reject: Box<Reject>) -> Box<Reject> {
+    pub fn at(&self, name: &str, reject: Box<Reject>) -> Box<Reject> {
         reject.within(&format!("{}/{name}", self.place))
     }
 }
@@ -294,6 +314,11 @@ fn unescaped(key: &[u8]) -> Option<String> {
 #[cold]
 fn missing() -> Box<Reject> {
     Reject::boxed(Reason::MissingField, "required, but absent")
+}
+
+#[cold]
+fn null() -> Box<Reject> {
+    Reject::boxed(Reason::MissingField, "required, but null, which is as if it were absent")
 }
 
 #[cold]

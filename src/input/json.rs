@@ -124,6 +124,12 @@ impl<'a> Raw<'a> {
         }
     }
 
+    /// Whether it is `""`.
+    #[inline]
+    pub fn is_empty_text(self) -> bool {
+        self.bytes == b"\"\""
+    }
+
     /// The items of an array, for values of [`Kind::Array`].
     pub fn items(self) -> Vec<Raw<'a>> {
         let mut marks = Marks::default();

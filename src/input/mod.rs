@@ -12,9 +12,9 @@
 //! assert_eq!(event.time_ms, 1_791_022_530_000);
 //! assert!(matches!(event.body, Body::Usage { quantity: 1, .. }));
 //!
-//! let value = br#"{"type":"usage","time":0,"account":"acme","product":"crm","quantity":3.0}"#;
-//! let reject = decode(Some(b"acme"), value, Vec::new, &Limits::default()).expect_err("3.0 is not an integer");
-//! assert_eq!(reject.to_string(), "/quantity: expected an integer 1..=1000000000, found 3.0");
+//! let value = br#"{"type":"usage","time":"2026-10-03T10:15:30Z","account":"acme","product":"crm","quantity":3.5}"#;
+//! let reject = decode(Some(b"acme"), value, Vec::new, &Limits::default()).expect_err("3.5 is not an integer");
+//! assert_eq!(reject.to_string(), "/quantity: expected an integer 1..=1000000000, found 3.5");
 //! # Ok::<(), Box<adoption_tracker::input::Reject>>(())
 //! ```
 //!
@@ -47,7 +47,7 @@ mod value;
 pub use convert::{COUNT_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 pub use decode::decode;
 pub use event::Event;
-pub use instant::MS_MAX;
+pub use instant::{MS_MAX, MS_MIN};
 pub use record::{
     AccountPatch, Body, Contract, Entitlement, EntitlementStatus, Health, InputType, Integration, IntegrationStatus, Nps, Outcome,
     OutcomeKind, Task, TaskStatus, Touchpoint, TouchpointKind, UserLevel, UserPatch, Workflow,
@@ -58,17 +58,19 @@ pub use value::{Date, Patch};
 /// A header of a record: name and value.
 pub type Header<'a> = (&'a str, &'a [u8]);
 
-/// Bounds on a record.
+/// Bounds on a record, and what stands in for what it lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The longest value in bytes, included.
     pub max_record_bytes: usize,
     /// Whether the record's key must be its account; `false` in `replay`, where lines carry no key.
     pub check_key: bool,
+    /// Unix milliseconds of the Kafka record, where they are the time of an event that has none: `engine.time_from_record`.
+    pub record_ms: Option<i64>,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_record_bytes: 1024 * 1024, check_key: true }
+        Limits { max_record_bytes: 1024 * 1024, check_key: true, record_ms: None }
     }
 }

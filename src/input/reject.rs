@@ -110,6 +110,14 @@ impl Reject {
         Reject::boxed(reason, format!("expected {expected}, found {}", shortened(found)))
     }
 
+    /// The same rejection with a hint at the mend.
+    #[cold]
+    pub(super) fn and(mut self: Box<Reject>, hint: &str) -> Box<Reject> {
+        self.message.push_str("; ");
+        self.message.push_str(hint);
+        self
+    }
+
     /// The same rejection seen from the object around it: `within("/contract")` turns `/arr` into `/contract/arr`.
     #[cold]
     pub(super) fn within(mut self: Box<Reject>, outer: &str) -> Box<Reject> {
@@ -118,10 +126,20 @@ impl Reject {
     }
 }
 
+/// The known word that one most likely stands for.
+#[cold]
+pub(super) fn nearest(word: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    // Only short words are compared: the distance costs the product of the lengths, and the sender chooses one of them.
+    let word = (word.len() <= SHOWN_BYTES_MAX).then(|| word.to_ascii_lowercase())?;
+    let (distance, near) = known.map(|known| (strsim::osa_distance(known, &word), known)).min_by_key(|(distance, _)| *distance)?;
+    (distance <= near.len().div_ceil(2)).then_some(near)
+}
+
+const SHOWN_BYTES_MAX: usize = 64;
+
 /// At most 64 bytes of `text`, cut between characters, with control characters escaped: it goes to logs and headers.
 pub(super) fn shortened(text: &str) -> String {
-    const BYTES_MAX: usize = 64;
-    let cut = if text.len() <= BYTES_MAX { text.len() } else { text.floor_char_boundary(BYTES_MAX) };
+    let cut = if text.len() <= SHOWN_BYTES_MAX { text.len() } else { text.floor_char_boundary(SHOWN_BYTES_MAX) };
     let mut short = String::with_capacity(cut + 3);
     for character in text[..cut].chars() {
         if character.is_control() {

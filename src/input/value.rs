@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use std::collections::BTreeMap;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -13,47 +15,107 @@ pub enum Patch<T> {
     /// Absent: what is known stays.
     #[default]
     Keep,
-    /// `null`: what is known is forgotten.
+    /// Named by `clear`: what is known is forgotten.
     Clear,
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Whether the field is left out when it is written.
-    pub fn is_keep(&self) -> bool {
-        matches!(self, Patch::Keep)
+    /// Of a field's value, if the record gives one, and of what its `clear` names.
+    pub(super) fn of(value: Option<T>, name: &str, cleared: &[impl AsRef<str>]) -> Patch<T> {
+        match value {
+            Some(value) => Patch::Set(value),
+            None if cleared.iter().any(|field| field.as_ref() == name) => Patch::Clear,
+            None => Patch::Keep,
+        }
     }
-}
 
-impl<T: Serialize> Serialize for Patch<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn is_clear(&self) -> bool {
+        matches!(self, Patch::Clear)
+    }
+
+    pub(super) fn set(self) -> Option<T> {
         match self {
-            Patch::Keep | Patch::Clear => serializer.serialize_none(),
-            Patch::Set(value) => value.serialize(serializer),
+            Patch::Keep | Patch::Clear => None,
+            Patch::Set(value) => Some(value),
         }
     }
 }
 
-/// Of a field that is there; for an absent one `Patch::default()` is meant.
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Patch<T>, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Patch::Clear, Patch::Set))
+/// What may borrow from a record, as a value of its own: for events whose record was made while it was decoded.
+pub(super) trait Detach {
+    type Detached: 'static;
+
+    fn detached(self) -> Self::Detached;
+}
+
+impl Detach for Cow<'_, str> {
+    type Detached = Cow<'static, str>;
+
+    fn detached(self) -> Cow<'static, str> {
+        Cow::Owned(self.into_owned())
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Patch<T> {
-    fn schema_name() -> Cow<'static, str> {
-        Option::<T>::schema_name()
-    }
+impl<T: Detach> Detach for Option<T> {
+    type Detached = Option<T::Detached>;
 
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Option::<T>::json_schema(generator)
+    fn detached(self) -> Self::Detached {
+        self.map(T::detached)
     }
 }
+
+impl<T: Detach> Detach for Patch<T> {
+    type Detached = Patch<T::Detached>;
+
+    fn detached(self) -> Self::Detached {
+        match self {
+            Patch::Keep => Patch::Keep,
+            Patch::Clear => Patch::Clear,
+            Patch::Set(value) => Patch::Set(value.detached()),
+        }
+    }
+}
+
+impl<T: Detach> Detach for Vec<T> {
+    type Detached = Vec<T::Detached>;
+
+    fn detached(self) -> Self::Detached {
+        self.into_iter().map(T::detached).collect()
+    }
+}
+
+impl<K: Detach<Detached: Ord>, V: Detach> Detach for BTreeMap<K, V> {
+    type Detached = BTreeMap<K::Detached, V::Detached>;
+
+    fn detached(self) -> Self::Detached {
+        self.into_iter().map(|(key, value)| (key.detached(), value.detached())).collect()
+    }
+}
+
+impl<T: Detach> Detach for Box<T> {
+    type Detached = Box<T::Detached>;
+
+    fn detached(self) -> Self::Detached {
+        Box::new((*self).detached())
+    }
+}
+
+/// Types that borrow nothing.
+macro_rules! detached_as_they_are {
+    ($($kind:ty)+) => { $(
+        impl $crate::input::value::Detach for $kind {
+            type Detached = $kind;
+
+            fn detached(self) -> $kind {
+                self
+            }
+        }
+    )+ };
+}
+pub(super) use detached_as_they_are;
+
+detached_as_they_are! { bool u8 u32 f64 Date }
 
 /// A calendar date, in days since 1970-01-01; written `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

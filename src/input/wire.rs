@@ -1,9 +1,9 @@
 //! The input records as serde types: the source of their JSON Schemas, and what generators and tests write.
 //!
 //! The service itself does not read with these: [`decode`](fn@super::decode) is faster and stricter. A schema cannot say
-//! all of docs/reference/inputs.md; the rest is in the descriptions: lengths are in bytes of UTF-8 (a schema counts characters), `3.0`
-//! is no integer (to a schema it is), `from` differs from `to`, `ends` is not before `starts`, zones are of the compiled-in
-//! database, instants lie in 1970 ..= 9999 in UTC.
+//! all of docs/reference/inputs.md; the rest is in the descriptions: lengths are in bytes of UTF-8 (a schema counts characters), `from` differs
+//! from `to`, `ends` is not before `starts`, zones are of the compiled-in database, instants lie in 2000 ..= 9999 in UTC. They say how records
+//! are to be written; what is taken beside that (numbers for ids, an empty text for an absent field, a blank in an instant) they refuse.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -61,11 +61,11 @@ impl JsonSchema for Time {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "When it happened, 1970 ..= 9999: an RFC 3339 instant with offset, or integer Unix milliseconds. Held in \
+            "description": "When it happened, 2000 ..= 9999: an RFC 3339 instant with offset, or integer Unix milliseconds. Held in \
                 milliseconds; finer digits are cut off.",
             "anyOf": [
                 {"type": "string", "format": "date-time"},
-                {"type": "integer", "minimum": 0, "maximum": super::MS_MAX},
+                {"type": "integer", "minimum": super::MS_MIN, "maximum": super::MS_MAX},
             ],
         })
     }

@@ -74,7 +74,7 @@ impl<'a> Block<'a> {
 
 /// `None`: a blank line.
 pub fn decode_line<'a>(line: &'a [u8], options: &ReplayOptions) -> Option<Result<Event<'a>, Box<Reject>>> {
-    let limits = Limits { max_record_bytes: options.max_record_bytes, check_key: false };
+    let limits = Limits { max_record_bytes: options.max_record_bytes, check_key: false, record_ms: None };
     (!line.trim_ascii().is_empty()).then(|| decode(None, line, Vec::new, &limits))
 }
 

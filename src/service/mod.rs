@@ -199,6 +199,7 @@ fn task_settings(settings: &Settings, sizes: Sizes) -> PartitionSettings {
         engine: engine_settings(settings),
         max_skew_ms: i64::try_from(settings.engine.max_skew_ms).unwrap_or(i64::MAX),
         max_record_bytes: settings.engine.max_record_bytes as usize,
+        time_from_record: settings.engine.time_from_record,
         redo_seconds: settings.state.redo_seconds,
         redo_events: settings.state.redo_events,
         dead_letter_bytes_max: sizes.dead_letter_bytes_max.unwrap_or(BROKERS_BYTES_MAX).min(settings.message_max_bytes() as usize),

@@ -46,6 +46,8 @@ pub struct PartitionSettings {
     pub engine: EngineSettings,
     pub max_skew_ms: i64,
     pub max_record_bytes: usize,
+    /// A record without a time has that of its Kafka record.
+    pub time_from_record: bool,
     /// Unsaved facts are written before so many seconds …
     pub redo_seconds: u64,
     /// … or input records, whichever is first.
@@ -95,7 +97,7 @@ impl Partition {
         Self {
             partition,
             inputs: inputs.to_vec(),
-            limits: Limits { max_record_bytes: settings.max_record_bytes, check_key: true },
+            limits: Limits { max_record_bytes: settings.max_record_bytes, check_key: true, record_ms: None },
             engine: Engine::new(playbook, settings.engine),
             restore: Some(Restore::default()),
             as_of: Vec::new(),
@@ -285,7 +287,7 @@ impl Partition {
     /// Records between the redo point and the committed offset: facts only.
     pub fn redo(&mut self, input: usize, records: &[Record<'_>]) {
         for records in records.chunks(TOGETHER) {
-            let events = decoded(records, &self.limits);
+            let events = self.decoded(records);
             let hints = self.engine.prefetch(events.iter().map(|event| event.as_ref()?.as_ref().ok()));
             for ((record, event), hint) in records.iter().zip(events.iter().flatten()).zip(hints) {
                 let Ok(event) = event else { continue };
@@ -325,7 +327,7 @@ impl Partition {
     pub fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
         self.changed = true;
         for records in records.chunks(TOGETHER) {
-            let events = decoded(records, &self.limits);
+            let events = self.decoded(records);
             let hints = self.engine.prefetch(events.iter().map(|event| event.as_ref()?.as_ref().ok()));
             for ((record, event), hint) in records.iter().zip(events.iter().flatten()).zip(hints) {
                 let mark = self.marks.next(&self.next_offsets, Some((input, record.offset)));
@@ -342,6 +344,16 @@ impl Partition {
                 self.take_effects(quiet);
             }
         }
+    }
+
+    /// The events of at most [`TOGETHER`] records; `None` beyond the last.
+    fn decoded<'r>(&self, records: &[Record<'r>]) -> [Option<Result<Event<'r>, Box<Reject>>>; TOGETHER] {
+        std::array::from_fn(|index| {
+            let record = records.get(index)?;
+            let Some(value) = record.value else { return Some(Err(Reject::no_value())) };
+            let record_ms = self.settings.time_from_record.then_some(record.timestamp_ms);
+            Some(decode(record.key, value, || record.headers.headers(), &Limits { record_ms, ..self.limits }))
+        })
     }
 
     fn apply(&mut self, input: usize, record: &Record<'_>, event: &Event<'_>, hint: Hint, wall_ms: i64, mark: u64) -> Result<(), Reject> {
@@ -576,15 +588,6 @@ impl Partition {
         let headers = letter.headers.iter().copied().chain(told.map(|(name, text)| (name, text.as_bytes())));
         self.outbox.push(Topic::DeadLetters, letter.key, letter.value, headers);
     }
-}
-
-/// The events of at most [`TOGETHER`] records; `None` beyond the last.
-fn decoded<'r>(records: &[Record<'r>], limits: &Limits) -> [Option<Result<Event<'r>, Box<Reject>>>; TOGETHER] {
-    std::array::from_fn(|index| {
-        let record = records.get(index)?;
-        let Some(value) = record.value else { return Some(Err(Reject::no_value())) };
-        Some(decode(record.key, value, || record.headers.headers(), limits))
-    })
 }
 
 fn publish(outbox: &mut Outbox, account: &str, event: &CloudEvent) {

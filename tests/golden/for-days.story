@@ -11,7 +11,7 @@ alerts:
 2026-03-01 account acme employees=200
 2026-03-01 account globex employees=200
 2026-03-01 account initech employees=200
-2026-03-02T10:00Z account initech employees=null
+2026-03-02T10:00Z account initech clear=["employees"]
 2026-03-02T11:00Z account initech employees=200
 2026-03-03T10:00Z account globex employees=50
 2026-03-03T11:00Z account globex employees=200

@@ -1,4 +1,4 @@
-The default `clear` is `!(open)`, and the negation of an unknown is unknown: what was cleared to null clears nothing.
+The default `clear` is `!(open)`, and the negation of an unknown is unknown: what was cleared and is unknown now clears nothing.
 
 == playbook
 products:
@@ -8,7 +8,7 @@ alerts:
 
 == input
 2026-03-01 account acme employees=200
-2026-03-02 account acme employees=null
+2026-03-02 account acme clear=["employees"]
 2026-03-03 account acme employees=100
 
 == output

@@ -16,7 +16,7 @@ alerts:
 ask acme crm.events(1); crm.events(2); crm.days_since_use
 2026-03-03T04:59:59.999Z ask acme observed_days
 2026-03-03T05:00Z ask acme observed_days
-2026-03-03T06:00Z account acme time_zone=null
+2026-03-03T06:00Z account acme clear=["time_zone"]
 2026-03-04T00:00Z ask acme observed_days
 
 == output

@@ -14,7 +14,7 @@ pub struct Event {
     pub body: Body,
 }
 
-/// Partial updates: outer `None` unchanged, inner `None` cleared.
+/// Partial updates: outer `None` unchanged, inner `None` cleared by `clear`.
 pub type Update<T> = Option<Option<T>>;
 
 pub enum Body {
@@ -84,6 +84,7 @@ pub struct Contract {
     pub arr: Option<f64>,
 }
 
+const FIRST_MS: i64 = 946_684_800_000; // 2000-01-01T00:00:00Z
 const LAST_MS: i64 = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 
 type Read<T> = Result<T, Reason>;
@@ -97,20 +98,36 @@ fn text(json: &Json, least: usize, most: usize) -> Read<String> {
     }
 }
 
+/// An id or a name; a whole number is its digits.
 fn name(json: &Json) -> Read<String> {
-    text(json, 1, 256)
+    match json {
+        Json::Number(_) => whole(json, i64::MIN.into(), u64::MAX.into()).map(|number| number.to_string()),
+        _ => text(json, 1, 256),
+    }
 }
 
 fn prose(json: &Json) -> Read<String> {
     text(json, 0, 4096)
 }
 
-fn integer(json: &Json, least: i64, most: i64) -> Read<i64> {
+/// A whole number. With a fraction or an exponent it is the double that is written, which is exact up to 2^53.
+fn whole(json: &Json, least: i128, most: i128) -> Read<i128> {
     let Json::Number(text) = json else { return Err("wrong_type") };
-    if text.contains(['.', 'e', 'E']) {
-        return Err("wrong_type");
-    }
-    text.parse().ok().filter(|n| (least..=most).contains(n)).ok_or("out_of_range")
+    let number = if text.contains(['.', 'e', 'E']) {
+        let double: f64 = text.parse().map_err(|_| "wrong_type")?;
+        if double.is_finite() && double != double.trunc() {
+            return Err("wrong_type");
+        }
+        let is_exact = (-9_007_199_254_740_992.0..=9_007_199_254_740_992.0).contains(&double);
+        is_exact.then_some(double as i128)
+    } else {
+        text.parse().ok()
+    };
+    number.filter(|n| (least..=most).contains(n)).ok_or("out_of_range")
+}
+
+fn integer(json: &Json, least: i64, most: i64) -> Read<i64> {
+    whole(json, least.into(), most.into()).map(|number| number as i64)
 }
 
 fn number(json: &Json) -> Read<f64> {
@@ -136,13 +153,13 @@ fn date(json: &Json) -> Read<Day> {
 
 fn instant(json: &Json) -> Read<i64> {
     let ms = match json {
-        Json::Number(_) => return integer(json, 0, LAST_MS),
+        Json::Number(_) => return integer(json, FIRST_MS, LAST_MS),
         _ => match parse_instant(&prose(json)?) {
             None => return Err("wrong_type"),
             Some(ms) => ms.ok_or("out_of_range")?,
         },
     };
-    if (0..=LAST_MS).contains(&ms) { Ok(ms) } else { Err("out_of_range") }
+    if (FIRST_MS..=LAST_MS).contains(&ms) { Ok(ms) } else { Err("out_of_range") }
 }
 
 fn one_of(json: &Json, values: &[&str]) -> Read<String> {
@@ -151,8 +168,13 @@ fn one_of(json: &Json, values: &[&str]) -> Read<String> {
 }
 
 fn proses(json: &Json) -> Read<Vec<String>> {
+    items(json)?.into_iter().map(prose).collect()
+}
+
+/// Of a list; what is `null` is not in it.
+fn items(json: &Json) -> Read<Vec<&Json>> {
     let Json::List(items) = json else { return Err("wrong_type") };
-    items.iter().map(prose).collect()
+    Ok(items.iter().filter(|item| **item != Json::Null).collect())
 }
 
 /// Names by names. Of a repeated key the last value counts, and it alone is looked at.
@@ -165,9 +187,10 @@ fn ids(json: &Json) -> Read<()> {
             return Err("out_of_range");
         }
         last.insert(key, value);
-        if last.len() > 64 {
-            return Err("out_of_range");
-        }
+    }
+    last.retain(|_, value| **value != Json::Null);
+    if last.len() > 64 {
+        return Err("out_of_range");
     }
     last.values().try_for_each(|value| name(value).map(drop))
 }
@@ -187,17 +210,92 @@ impl Fields<'_> {
         }
     }
 
-    fn maybe<T>(&self, key: &str, read: impl Fn(&Json) -> Read<T>) -> Read<Option<T>> {
-        Ok(self.update(key, read)?.flatten())
+    /// Neither absent nor `null` nor an empty text.
+    fn given(&self, key: &str) -> Option<&Json> {
+        self.0.get(key).filter(|value| **value != Json::Null && **value != Json::Text(Some(String::new())))
     }
 
-    fn update<T>(&self, key: &str, read: impl Fn(&Json) -> Read<T>) -> Read<Update<T>> {
-        match self.0.get(key) {
-            None => Ok(None),
-            Some(Json::Null) => Ok(Some(None)),
-            Some(value) => Ok(Some(Some(read(value)?))),
-        }
+    fn maybe<T>(&self, key: &str, read: impl Fn(&Json) -> Read<T>) -> Read<Option<T>> {
+        self.given(key).map(read).transpose()
     }
+
+    /// What the record gives, or what its `clear` names.
+    fn update<T>(&self, key: &str, read: impl Fn(&Json) -> Read<T>) -> Read<Update<T>> {
+        let is_cleared = match self.given("clear") {
+            Some(Json::List(names)) => names.contains(&Json::Text(Some(key.to_string()))),
+            _ => false,
+        };
+        Ok(match self.maybe(key, read)? {
+            Some(value) => Some(Some(value)),
+            None if is_cleared => Some(None),
+            None => None,
+        })
+    }
+
+    /// Is `clear` a list of some of these names?
+    fn check_clear(&self, names: &[&str]) -> Read<()> {
+        self.maybe("clear", |list| items(list)?.into_iter().try_for_each(|name| one_of(name, names).map(drop)))?;
+        Ok(())
+    }
+}
+
+const ACCOUNT_FIELDS: &[&str] = &[
+    "name",
+    "employees",
+    "industry",
+    "region",
+    "use_cases",
+    "time_zone",
+    "owner",
+    "account_executive",
+    "success_role",
+    "parent",
+    "onboarding_completed",
+    "closed",
+    "ids",
+    "contract",
+    "health",
+];
+
+const USER_FIELDS: &[&str] = &["user", "name", "email", "role", "level", "department", "key", "internal", "created", "left", "merged_into"];
+
+/// The record of a CloudEvent in structured mode, if it is one.
+fn payload(json: &Json) -> Read<Option<Json>> {
+    let f = Fields(json);
+    let (Some(Json::Text(_)), None) = (json.get("specversion"), f.given("account")) else { return Ok(None) };
+    if let Some(data @ Json::Object(_)) = json.get("data") {
+        return Ok(Some(data.clone()));
+    }
+    let Some(Json::Text(text)) = f.given("data_base64") else { return Ok(None) };
+    if f.0.get("data").is_some_and(|data| *data != Json::Null) {
+        return Err("not_object");
+    }
+    let bytes = text.as_deref().and_then(bytes_of_base64).ok_or("wrong_type")?;
+    let text = String::from_utf8(bytes).map_err(|_| "invalid_utf8")?;
+    let data = Json::parse(&text).ok_or("bad_json")?;
+    if matches!(data, Json::Object(_)) { Ok(Some(data)) } else { Err("not_object") }
+}
+
+/// RFC 4648: 64 letters of six bits each, with `=` to fill the last four.
+fn bytes_of_base64(text: &str) -> Option<Vec<u8>> {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let letters = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
+    if !text.len().is_multiple_of(4) || letters.len() % 4 == 1 {
+        return None;
+    }
+    let values = letters.chars().map(|letter| LETTERS.find(letter)).collect::<Option<Vec<usize>>>()?;
+    let bits: Vec<bool> = values.iter().flat_map(|value| (0..6).rev().map(move |bit| value >> bit & 1 == 1)).collect();
+    Some(bits.chunks_exact(8).map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect())
+}
+
+/// The last segment of a CloudEvent's type that is not `v` and digits.
+fn last_word(kind: &str) -> &str {
+    let is_version = |word: &str| word.len() > 1 && word.starts_with('v') && word[1..].chars().all(|c| c.is_ascii_digit());
+    let mut words: Vec<&str> = kind.split('.').collect();
+    if words.len() > 1 && is_version(words[words.len() - 1]) {
+        words.pop();
+    }
+    words[words.len() - 1]
 }
 
 pub fn decode(line: &[u8]) -> Read<Event> {
@@ -206,20 +304,40 @@ pub fn decode(line: &[u8]) -> Read<Event> {
     if !matches!(json, Json::Object(_)) {
         return Err("not_object");
     }
-    let f = Fields(&json);
-    let kind = f.need("type", |v| match v {
+    let data = payload(&json)?;
+    let (f, around) = (Fields(data.as_ref().unwrap_or(&json)), data.as_ref().map(|_| Fields(&json)));
+    let a_kind = |v: &Json| match v {
         Json::Text(Some(t)) => Ok(t.clone()),
         Json::Text(None) => Err("invalid_utf8"),
         _ => Err("wrong_type"),
-    })?;
+    };
+    // What the data of a CloudEvent gives goes before what stands around it.
+    let from_around = |key: &str| around.as_ref().filter(|_| f.given(key).is_none());
+    let kind = match from_around("type") {
+        Some(around) => around.maybe("type", a_kind)?.map(|kind| last_word(&kind).to_string()).ok_or("missing_field")?,
+        None => f.need("type", a_kind)?,
+    };
     const KINDS: &[&str] =
         &["usage", "gauge", "entitlement", "account", "user", "integration", "workflow", "touchpoint", "nps", "task", "outcome"];
     if !KINDS.contains(&kind.as_str()) {
         return Err("unknown_type");
     }
-    let id = f.maybe("id", name)?;
-    let time = f.need("time", instant)?;
-    let account = f.need("account", name)?;
+    let id = from_around("id").unwrap_or(&f).maybe("id", name)?;
+    let time = match from_around("time") {
+        Some(around) => around.maybe("time", instant)?.ok_or("missing_field")?,
+        None => f.need("time", instant)?,
+    };
+    let account = match from_around("account") {
+        Some(around) => {
+            let subject = around.maybe("subject", prose)?.unwrap_or_default();
+            match subject.split('/').next() {
+                None | Some("") => return Err("missing_field"),
+                Some(account) if account.len() > 256 => return Err("out_of_range"),
+                Some(account) => account.to_string(),
+            }
+        }
+        None => f.need("account", name)?,
+    };
     let quantity = |f: &Fields| Ok::<i64, Reason>(f.maybe("quantity", |v| integer(v, 1, 1_000_000_000))?.unwrap_or(1));
     let body = match kind.as_str() {
         "usage" => Body::Usage {
@@ -251,6 +369,8 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             f.update("use_cases", proses)?;
             f.update("account_executive", prose)?;
             f.update("parent", name)?;
+            f.update("closed", date)?;
+            f.check_clear(ACCOUNT_FIELDS)?;
             f.update("ids", ids)?;
             f.update("health", |v| {
                 let Json::Object(_) = v else { return Err("wrong_type") };
@@ -284,6 +404,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
                 }
                 return Ok(Event { id, time, account, body: Body::Merge { user, into } });
             }
+            f.check_clear(USER_FIELDS)?;
             f.update("name", name)?;
             f.update("email", prose)?;
             f.update("role", prose)?;
@@ -305,8 +426,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
         "workflow" => Body::Workflow {
             name: f.need("name", name)?,
             products: f.need("products", |v| {
-                let Json::List(items) = v else { return Err("wrong_type") };
-                let products = items.iter().map(name).collect::<Read<Vec<_>>>()?;
+                let products = items(v)?.into_iter().map(name).collect::<Read<Vec<_>>>()?;
                 let twice = products.iter().enumerate().any(|(i, p)| products[..i].contains(p));
                 if products.len() < 2 || twice { Err("out_of_range") } else { Ok(products) }
             })?,
@@ -325,7 +445,12 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             Body::Other
         }
         "task" => {
-            f.need("incident", name)?;
+            let (incident, play) = (f.maybe("incident", name)?, f.maybe("play", name)?);
+            if incident.is_none() && play.is_none() {
+                return Err("missing_field");
+            }
+            f.maybe("product", name)?;
+            f.maybe("user", name)?;
             f.need("task", name)?;
             f.need("status", |v| one_of(v, &["done", "dismissed"]))?;
             f.maybe("reason", prose)?;

@@ -8,15 +8,19 @@
 //! # Decisions where docs/reference leaves room
 //!
 //! Decoding
-//! - Class of a fault: a wrong JSON type, a non-integer where an integer is asked, a text that has not the form of a date
-//!   or of RFC 3339 (with offset) is `wrong_type`. A value outside its bounds, its enumeration or the calendar, an empty or
-//!   too long name, an unknown zone, `ends` before `starts`, an integration of a product with itself, a workflow with one
-//!   product or one twice is `out_of_range`. A required field absent or `null` is `missing_field`.
+//! - Class of a fault: a wrong JSON type, a number that is not whole where a whole one is asked, a text that has not the form of a date
+//!   or of an instant (with offset) is `wrong_type`. A value outside its bounds, its enumeration or the calendar, an empty (where it is
+//!   required) or too long name, a whole number beyond the double's exact ones where it is written with a fraction or an exponent, an
+//!   unknown zone, `ends` before `starts`, an integration of a product with itself, a workflow with one product or one twice is
+//!   `out_of_range`. A required field absent or `null` is `missing_field`.
 //! - Invalid UTF-8 anywhere in the line is `invalid_utf8`, before JSON is looked at; a lone surrogate only in a field of
 //!   that type's table (list items too). Nesting of 128 levels is `bad_json`. Of several faults the first by the order of
 //!   `decode.rs` is reported (the streams hold one fault a line).
-//! - Every field of `account`, of its two objects and of `user` (but `user`) is optional; `null` inside `contract` and
-//!   `health` is absent.
+//! - Every field of `account`, of its two objects and of `user` (but `user`) is optional. `null` is absent everywhere, also in a list and in
+//!   `ids`; an empty text is absent in an optional field, also of an object, but is a text in a list and in `ids`.
+//! - `clear` may name any field of its type, also `user` and `merged_into`, which are then not cleared.
+//! - Lines have no headers, so of CloudEvents there is the structured form: a text `specversion`, an object `data` or a text `data_base64`, no
+//!   `account` beside them.
 //! - A blank line is one of JSON white space only.
 //!
 //! Time

@@ -88,6 +88,8 @@ const ZONES: &[&str] = &[
 const GAUGES: &[&str] = &["campaigns.active", "contacts.listed", "bandwidth"];
 const WORKFLOWS: &[&str] = &["lead-to-cash", "ticket-to-deal"];
 const INDUSTRIES: &[&str] = &["software", "retail", "health"];
+const CLEARED: &[&str] =
+    &["employees", "industry", "region", "success_role", "owner", "time_zone", "onboarding_completed", "contract", "health", "ids", "name"];
 const REGIONS: &[&str] = &["emea", "amer", "apac"];
 const ROLES: &[&str] = &["csm", "scaled", "none"];
 const CALENDARS: &[&str] = &["de", "us"];
@@ -720,6 +722,9 @@ fn fields(value: Value) -> Fields {
     }
 }
 
+/// An id that may be written as a number.
+const NUMBER: &str = "1042";
+
 struct Source {
     rng: Rng,
     products: Vec<&'static Catalogue>,
@@ -737,7 +742,69 @@ impl Source {
     }
 
     fn user(&mut self) -> String {
-        format!("u{}", self.rng.range(1, 6))
+        match self.rng.range(1, 6) {
+            6 => NUMBER.to_string(),
+            number => format!("u{number}"),
+        }
+    }
+
+    /// A record as exporters and generated code write it: numbers for ids, fractions for whole numbers, `null` and empty texts for
+    /// what they do not know.
+    fn exported(&mut self, body: &mut Fields) {
+        const ABSENT: [(&str, &[&str]); 6] = [
+            ("usage", &["user", "feature", "quantity", "level", "clear"]),
+            ("entitlement", &["term", "seats", "plan", "addons", "arr", "starts", "ends"]),
+            ("account", &["industry", "employees", "time_zone", "contract", "ids", "owner", "onboarding_completed", "clear"]),
+            ("user", &["internal", "level", "key", "created", "left", "merged_into", "email", "clear"]),
+            ("workflow", &["user", "quantity"]),
+            ("nps", &["comment"]),
+        ];
+        for (key, value) in body.iter_mut() {
+            match value {
+                Value::String(text) if text == NUMBER => *value = self.rng.pick(&[json!(1042), json!(1042.0), json!(NUMBER)]).clone(),
+                Value::Number(number) if key != "value" && self.rng.percent(70) => *value = json!(number.as_f64()),
+                _ => {}
+            }
+        }
+        let kind = body.iter().find(|(key, _)| key == "type").map(|(_, kind)| kind.clone());
+        let absent = ABSENT.iter().find(|(name, _)| kind == Some(json!(name))).map_or(&[] as &[&str], |(_, fields)| fields);
+        for field in absent {
+            if !body.iter().any(|(key, _)| key == field) && self.rng.percent(50) {
+                body.push(((*field).to_string(), self.rng.pick(&[Value::Null, json!("")]).clone()));
+            }
+        }
+    }
+
+    /// A record inside of a CloudEvent.
+    fn enveloped(&mut self, body: Fields) -> Fields {
+        let mut around = fields(json!({"specversion": "1.0", "source": "/crm"}));
+        let mut data = Fields::new();
+        for (key, value) in body {
+            let is_text = value.as_str().is_some_and(|text| !text.is_empty());
+            match key.as_str() {
+                "type" => {
+                    let kind = value.as_str().unwrap();
+                    let shape = *self.rng.pick(&["{}", "com.example.{}", "com.example.{}.v1", "{}.v12"]);
+                    around.push((key, json!(shape.replace("{}", kind))));
+                }
+                "account" if is_text && self.rng.percent(50) => {
+                    let subject = value.as_str().unwrap().to_string() + self.rng.pick::<&'static str>(&["", "/crm", "/", "/a/b"]);
+                    around.push(("subject".into(), json!(subject)));
+                    if self.rng.percent(50) {
+                        data.push((key, self.rng.pick(&[Value::Null, json!("")]).clone()));
+                    }
+                }
+                "id" | "time" if self.rng.percent(80) => around.push((key, value)),
+                _ => data.push((key, value)),
+            }
+        }
+        let text = write(&data);
+        if self.rng.percent(50) {
+            around.push(("data".into(), serde_json::from_str(&text).unwrap()));
+        } else {
+            around.push(("data_base64".into(), json!(base64(text.as_bytes()))));
+        }
+        around
     }
 
     fn usage(&mut self, product: &'static Catalogue) -> Fields {
@@ -857,6 +924,9 @@ impl Source {
                 out.push((key.to_string(), value));
             }
         };
+        // Some of these are given all the same.
+        let cleared: Vec<&str> = (0..rng.range(1, 3)).map(|_| *rng.pick(CLEARED)).collect();
+        maybe(rng, 20, "clear", json!(cleared));
         let employees = *rng.pick(&[0, 5, 10, 99, 100, 2500]);
         maybe(rng, 40, "employees", json!(employees));
         let (industry, region, role) = (*rng.pick(INDUSTRIES), *rng.pick(REGIONS), *rng.pick(ROLES));
@@ -901,7 +971,7 @@ impl Source {
                 match self.rng.range(0, 14) {
                     0..=2 => out.push(("internal".into(), json!(true))),
                     3..=5 => out.push(("internal".into(), json!(false))),
-                    6 => out.push(("internal".into(), Value::Null)),
+                    6 => out.push(("internal".into(), self.rng.pick(&[Value::Null, json!("")]).clone())),
                     7..=8 => out.push(("left".into(), json!(day_text(today + self.rng.range(-10, 20))))),
                     9 => out.push(("left".into(), Value::Null)),
                     10..=11 => {
@@ -910,6 +980,8 @@ impl Source {
                             out.push(("merged_into".into(), json!(other)));
                         }
                     }
+                    12 => out.extend(fields(json!({"clear": ["internal", "left"]}))),
+                    13 => out.extend(fields(json!({"clear": ["internal", null, "left"], "internal": true}))),
                     _ => out.extend(fields(json!({"level": "manager", "key": true, "created": "2020-02-29"}))),
                 }
                 out
@@ -931,15 +1003,28 @@ impl Source {
                 let user = self.user();
                 fields(json!({"type": "nps", "user": user, "score": self.rng.range(0, 10), "comment": "ok"}))
             }
-            94..=96 => fields(json!({"type": "task", "incident": "i", "task": "t", "status": "done"})),
+            94 | 95 => fields(json!({"type": "task", "incident": "i", "task": "t", "status": "done"})),
+            96 => fields(json!({"type": "task", "play": "second_product", "user": "", "task": "t", "status": "dismissed"})),
             _ => fields(json!({"type": "outcome", "kind": "mrr", "amount": 12.5, "reason": null})),
         }
     }
 
     fn time(&mut self, ms: i64) -> Value {
-        match self.rng.range(0, 9) {
+        match self.rng.range(0, 10) {
             0..=3 => json!(ms),
             4..=6 => json!(instant_text(ms)),
+            10 => {
+                // As databases write it.
+                let minutes = *self.rng.pick(&[0, 60, -180, 330, -600]);
+                let text = instant_text(ms + minutes * 60_000).replace('T', " ");
+                let (sign, hours, rest) = (if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60, minutes.abs() % 60);
+                let offset = match rest {
+                    0 if hours == 0 => " UTC".to_string(),
+                    0 => format!("{sign}{hours:02}"),
+                    _ => format!("{sign}{hours:02}{rest:02}"),
+                };
+                json!(format!("{}{offset}", &text[..text.len() - 1]))
+            }
             7 => {
                 // More digits than milliseconds: cut off.
                 let text = instant_text(ms - ms.rem_euclid(1000));
@@ -976,6 +1061,12 @@ impl Source {
         if self.rng.percent(5) {
             body.push(("zz_unknown".into(), json!({"a": [1, 2.5e3, null], "type": "usage"})));
         }
+        if self.rng.percent(15) {
+            self.exported(&mut body);
+        }
+        if self.rng.percent(5) {
+            body = self.enveloped(body);
+        }
         let rotate = self.rng.range(0, body.len() as i64 - 1) as usize;
         let repeated = body.iter().filter(|f| f.0 == "quantity").count() > 1;
         if !repeated {
@@ -986,8 +1077,22 @@ impl Source {
 }
 
 fn write(body: &Fields) -> String {
-    let members: Vec<String> = body.iter().map(|(k, v)| format!("{}:{v}", json!(k))).collect();
+    // Some whole numbers with an exponent.
+    let text = |value: &Value| match value.as_f64() {
+        Some(double) if value.is_f64() && double != 0.0 && double % 10.0 == 0.0 && double.abs() < 1e15 => format!("{}e1", double / 10.0),
+        _ => value.to_string(),
+    };
+    let members: Vec<String> = body.iter().map(|(k, v)| format!("{}:{}", json!(k), text(v))).collect();
     format!("{{{}}}", members.join(","))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    let letter = |value: u32| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[value as usize % 64]);
+    let groups = bytes.chunks(3).map(|group| {
+        let bits = group.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        (0..4).map(|place| if place > group.len() { '=' } else { letter(bits >> (18 - 6 * place)) }).collect::<String>()
+    });
+    groups.collect()
 }
 
 /// About in order of time. Some come late, few of them too late. Not exactly `n`: a few more where lines are repeated,
@@ -995,7 +1100,7 @@ fn write(body: &Fields) -> String {
 pub fn lines(seed: u64, n: usize, with_bad: bool) -> Vec<String> {
     let mut s = Source { rng: Rng::new(seed.wrapping_mul(7) ^ 0x57EA), products: products(seed), next_id: 0, ids: vec![] };
     let start = first_day(seed);
-    let names: &[&str] = &["acme", "globex", "åre-skidor", "initech"];
+    let names: &[&str] = &["acme", "globex", "åre-skidor", NUMBER];
     let count = s.rng.range(2, 4) as usize;
     let each = (n / count).max(1);
 
@@ -1096,6 +1201,7 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
     ]
     .map(|(text, class)| (text.to_string(), class))
     .to_vec();
+    out.extend(bad_events(at));
     let good = |kind: &str| -> Fields {
         fields(match kind {
             "usage" => json!({"type": "usage", "product": "crm"}),
@@ -1123,6 +1229,7 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
     };
     let long = format!("\"{}\"", "x".repeat(257));
     for (kind, key) in [
+        ("task", "incident"),
         ("usage", "account"),
         ("usage", "time"),
         ("usage", "type"),
@@ -1143,16 +1250,20 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
     spoil("usage", "type", Some("\"usages\""), "unknown_type");
     spoil("usage", "type", Some("7"), "wrong_type");
     for (kind, key, raw) in [
-        ("usage", "quantity", "3.0"),
+        ("usage", "quantity", "3.5"),
         ("usage", "quantity", "\"5\""),
-        ("usage", "quantity", "1e2"),
-        ("usage", "user", "7"),
+        ("usage", "quantity", "1e-2"),
+        ("usage", "user", "7.5"),
         ("usage", "feature", "{}"),
-        ("usage", "id", "12"),
-        ("usage", "account", "12"),
+        ("usage", "id", "true"),
+        ("usage", "account", "false"),
         ("usage", "time", "1.5"),
+        ("usage", "time", "\"\""),
         ("usage", "time", "\"yesterday\""),
         ("usage", "time", "\"2024-01-01T00:00:00\""),
+        ("usage", "time", "\"2024-01-01 00:00:00\""),
+        ("usage", "time", "\"2024-01-01T00:00:00+1\""),
+        ("usage", "time", "\"2024-01-01T00:00:00UTC\""),
         ("usage", "time", "true"),
         ("gauge", "value", "\"1\""),
         ("entitlement", "seats", "2.5"),
@@ -1167,7 +1278,13 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
         ("account", "contract", "{\"arr\":\"1\"}"),
         ("account", "use_cases", "\"x\""),
         ("account", "ids", "[]"),
-        ("account", "ids", "{\"stripe\":7}"),
+        ("account", "ids", "{\"stripe\":true}"),
+        ("account", "owner", "7"),
+        ("account", "clear", "\"owner\""),
+        ("account", "clear", "[7]"),
+        ("user", "merged_into", "{}"),
+        ("task", "play", "[]"),
+        ("gauge", "value", "\"\""),
         ("account", "industry", "false"),
         ("user", "key", "\"yes\""),
         ("user", "internal", "1"),
@@ -1184,9 +1301,21 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
         ("usage", "quantity", "99999999999999999999999"),
         ("usage", "account", "\"\""),
         ("usage", "account", long.as_str()),
-        ("usage", "feature", "\"\""),
+        ("usage", "product", "\"\""),
+        ("usage", "user", "18446744073709551616"),
+        ("usage", "user", "-9223372036854775809"),
+        ("usage", "user", "9007199254740994.0"),
+        ("usage", "quantity", "1e10"),
         ("usage", "time", "-1"),
-        ("usage", "time", "\"1969-12-31T23:59:59Z\""),
+        ("usage", "time", "1704067200"),
+        ("usage", "time", "946684799999"),
+        ("usage", "time", "\"1999-12-31T23:59:59.999Z\""),
+        ("user", "merged_into", "\"u1\""),
+        ("user", "clear", "[\"industry\"]"),
+        ("account", "clear", "[\"owner\",\"Owner\"]"),
+        ("account", "closed", "\"2024-02-30\""),
+        ("workflow", "products", "[\"crm\",null]"),
+        ("workflow", "products", "[7,\"7\"]"),
         ("entitlement", "status", "\"paused\""),
         ("entitlement", "seats", "-1"),
         ("entitlement", "term", long.as_str()),
@@ -1214,7 +1343,21 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
     spoil("usage", "id", Some("\"\\udc00\""), "invalid_utf8");
     spoil("account", "use_cases", Some("[\"\\ud83d\"]"), "invalid_utf8");
     spoil("account", "ids", Some("{\"\\ud83d\":\"x\"}"), "invalid_utf8");
+    for (kind, key) in [("usage", "account"), ("usage", "time"), ("usage", "type"), ("gauge", "value"), ("entitlement", "status")] {
+        spoil(kind, key, Some("null"), "missing_field");
+    }
     // Only looks bad.
+    spoil("usage", "feature", Some("\"\""), "");
+    spoil("usage", "quantity", Some("2.5e1"), "");
+    spoil("usage", "user", Some("-0.0"), "");
+    spoil("entitlement", "features", Some("[null,\"\"]"), "");
+    spoil("entitlement", "seats", Some("\"\""), "");
+    spoil("account", "ids", Some("{\"stripe\":null,\"x\":7}"), "");
+    spoil("account", "time_zone", Some("\"\""), "");
+    spoil("account", "clear", Some("[\"owner\",\"closed\"]"), "");
+    spoil("user", "internal", Some("\"\""), "");
+    spoil("user", "merged_into", Some("\"u2\",\"level\":\"boss\",\"clear\":7"), "");
+    spoil("task", "incident", Some("null,\"play\":\"second_product\""), "");
     spoil("usage", "note", Some("\"\\ud800\""), "");
     spoil("usage", "feature", Some("\"\\ud83d\\ude00\""), "");
     spoil("gauge", "feature", Some("17"), "");
@@ -1224,4 +1367,23 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
     // Whatever `until` or the wall clock is.
     spoil("usage", "time", Some("\"9998-01-01T00:00:00Z\""), "from_the_future");
     out
+}
+
+/// CloudEvents, for those.
+fn bad_events(at: i64) -> Vec<(String, &'static str)> {
+    let event = |data: &str| format!("{{\"specversion\":\"1.0\",\"type\":\"usage\",\"time\":{at},\"subject\":\"acme\",{data}}}");
+    let base64_of = |text: &str| format!("\"data_base64\":\"{}\"", base64(text.as_bytes()));
+    [
+        (event("\"data\":{\"quantity\":2}"), "missing_field"),
+        (event("\"data\":{\"product\":\"crm\",\"quantity\":0}"), "out_of_range"),
+        (event("\"data\":{\"product\":\"crm\",\"type\":\"com.example.usage\"}"), "unknown_type"),
+        // Not a CloudEvent, but a record without account.
+        (event("\"data\":[]"), "missing_field"),
+        (event("\"data\":[],\"data_base64\":\"e30=\""), "not_object"),
+        (event(&base64_of("{\"product\":")), "bad_json"),
+        (event(&base64_of("[]")), "not_object"),
+        (event("\"data_base64\":\"e30\""), "wrong_type"),
+        (event("\"data_base64\":\"/w==\""), "invalid_utf8"),
+    ]
+    .to_vec()
 }

@@ -57,14 +57,15 @@ pub fn parse_date(text: &str) -> Option<Option<Day>> {
     Some(day_from_date(digits(&text[..4])?, digits(&text[5..7])?, digits(&text[8..])?))
 }
 
-/// RFC 3339 with an offset, cut off to milliseconds. `None` levels as in `parse_date`.
+/// RFC 3339 with an offset, or nearly so: a blank for the `T`, an offset of hours alone or without its colon, ` UTC`. Cut off to milliseconds.
+/// `None` levels as in `parse_date`.
 pub fn parse_instant(text: &str) -> Option<Option<i64>> {
     if !text.is_ascii() || text.len() < 20 {
         return None;
     }
     let day = parse_date(&text[..10])?;
     let b = text.as_bytes();
-    if !matches!(b[10], b'T' | b't') || b[13] != b':' || b[16] != b':' {
+    if !matches!(b[10], b'T' | b't' | b' ') || b[13] != b':' || b[16] != b':' {
         return None;
     }
     let (h, m, s) = (digits(&text[11..13])?, digits(&text[14..16])?, digits(&text[17..19])?);
@@ -81,9 +82,14 @@ pub fn parse_instant(text: &str) -> Option<Option<i64>> {
         rest = &fraction[length..];
     }
     let offset = match rest.as_bytes() {
-        b"Z" | b"z" => 0,
-        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
-            let (oh, om) = (digits(&rest[1..3])?, digits(&rest[4..])?);
+        b"Z" | b"z" | b" UTC" => 0,
+        [sign @ (b'+' | b'-'), ..] => {
+            let (oh, om) = match rest[1..].split_once(':') {
+                Some((oh, om)) if oh.len() == 2 && om.len() == 2 => (digits(oh)?, digits(om)?),
+                None if rest.len() == 5 => (digits(&rest[1..3])?, digits(&rest[3..])?),
+                None if rest.len() == 3 => (digits(&rest[1..])?, 0),
+                _ => return None,
+            };
             if oh > 23 || om > 59 {
                 return Some(None);
             }

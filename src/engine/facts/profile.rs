@@ -109,11 +109,15 @@ tagged! {
 tagged! {
     #[derive(Clone, Debug, Default, PartialEq)]
     pub struct Task {
+        /// Empty where the play was told instead.
         1 incident: String,
         2 task: String,
         3 status: String,
         4 reason: Option<String>,
         5 day: Day,
+        6 play: Option<String>,
+        7 product: Option<String>,
+        8 user: Option<String>,
     }
 }
 

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use crate::input::Date;
 use crate::input::convert::{count, date, health_score, name, names_by_name, number, object, text, texts, time_zone};
 
-record! {
-    /// Facts about the account. Partial: what is absent stays, `null` clears.
-    #[derive(Default)]
-    AccountPatch<'a>
+patch! {
+    /// Facts about the account. Partial: what is absent stays, what `clear` names is forgotten.
+    AccountPatch<'a> as WrittenAccount
     partial {
         /// 1..=256 bytes of UTF-8.
         #[schemars(length(min = 1, max = 256))]

@@ -1,6 +1,6 @@
 //! The types of record, a file for each: its fields, once for the event, for the schema, for reading and for writing.
 //!
-//! `usage` and `gauge`, which come with most events, are read by hand; what the others are is said with `record!`.
+//! `usage` and `gauge`, which come with most events, are read by hand; what the others are is said with `record!` or `patch!`.
 
 #[macro_use]
 pub(super) mod define;
@@ -36,6 +36,7 @@ pub use self::workflow::Workflow;
 use super::event::Event;
 use super::field::Fields;
 use super::reject::Checked;
+use super::value::Detach;
 use super::wire::{self, WithCommon};
 
 /// Makes what has a variant for each type of record: the word of its `type`, and what holds the fields of those that are not read by hand.
@@ -54,6 +55,20 @@ macro_rules! types {
             /// A level was reported.
             Gauge { product: Cow<'a, str>, name: Cow<'a, str>, value: f64 },
             $($variant($body),)+
+        }
+
+        impl Detach for Body<'_> {
+            type Detached = Body<'static>;
+
+            fn detached(self) -> Body<'static> {
+                match self {
+                    Body::Usage { product, user, feature, quantity } => {
+                        Body::Usage { product: product.detached(), user: user.detached(), feature: feature.detached(), quantity }
+                    }
+                    Body::Gauge { product, name, value } => Body::Gauge { product: product.detached(), name: name.detached(), value },
+                    $(Body::$variant(own) => Body::$variant(own.detached()),)+
+                }
+            }
         }
 
         impl Body<'_> {

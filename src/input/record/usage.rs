@@ -24,7 +24,7 @@ pub struct Usage<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256))]
     pub feature: Option<Cow<'a, str>>,
-    /// How many times; absent means once. `3.0` is not an integer.
+    /// How many times; absent means once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000_000), extend("default" = 1))]
     pub quantity: Option<u32>,

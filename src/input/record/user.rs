@@ -12,19 +12,18 @@ choices! {
     UserLevel { Ic "ic", Manager "manager", Executive "executive" }
 }
 
-record! {
-    /// Facts about a user. Partial: what is absent stays, `null` clears.
-    #[derive(Default)]
-    UserPatch<'a>
+patch! {
+    /// Facts about a user. Partial: what is absent stays, what `clear` names is forgotten.
+    UserPatch<'a> as WrittenUser
     required {
         /// The user's id. 1..=256 bytes of UTF-8.
         #[schemars(length(min = 1, max = 256))]
         user: Cow<'a, str> = name,
     }
-    optional {
+    instead {
         /// The user whom this one has turned out to be; of such a record nothing else is read. 1..=256 bytes of UTF-8.
         #[schemars(length(min = 1, max = 256))]
-        merged_into: Cow<'a, str> = name,
+        merged_into: Cow<'a, str> = name, check is_another_user
     }
     partial {
         /// 1..=256 bytes of UTF-8.
@@ -42,12 +41,12 @@ record! {
         /// Whether the user is the vendor's own: an internal user's usage is in no metric.
         internal: bool = boolean,
         created: Date = date,
+        /// The day from which the user is gone.
         left: Date = date,
     }
-    check is_another
 }
 
-fn is_another(patch: &UserPatch<'_>, named: &Named<'_>) -> Checked<()> {
+fn is_another_user(patch: &UserPatch<'_>, named: &Named<'_>) -> Checked<()> {
     if patch.merged_into.as_ref() == Some(&patch.user) {
         return Err(named.contradiction("merged_into", "another user than `user`"));
     }

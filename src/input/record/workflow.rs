@@ -19,7 +19,7 @@ record! {
         /// The user's id. 1..=256 bytes of UTF-8.
         #[schemars(length(min = 1, max = 256))]
         user: Cow<'a, str> = name,
-        /// How many runs; absent means one. `3.0` is not an integer.
+        /// How many runs; absent means one.
         #[schemars(range(min = 1, max = 1_000_000_000), extend("default" = 1))]
         quantity: u32 = quantity,
     }
