@@ -1369,7 +1369,7 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
     out
 }
 
-/// CloudEvents, for those.
+/// CloudEvents that are refused.
 fn bad_events(at: i64) -> Vec<(String, &'static str)> {
     let event = |data: &str| format!("{{\"specversion\":\"1.0\",\"type\":\"usage\",\"time\":{at},\"subject\":\"acme\",{data}}}");
     let base64_of = |text: &str| format!("\"data_base64\":\"{}\"", base64(text.as_bytes()));
