@@ -262,16 +262,14 @@ fn run(story: &Story, random: &mut Random, crash_in: usize, markers_get_lost: bo
 
 /// After a lost commit marker a boundary of a silent account may be published again, with the same id: readers drop it by that.
 fn once_by_id(outputs: Vec<Output>) -> Vec<Output> {
-    let mut seen = BTreeMap::<(String, String), Output>::new();
+    let mut seen = BTreeMap::<(String, String), Vec<Output>>::new();
     let mut once = Vec::new();
     for output in outputs {
-        let key = (output.event_type.clone(), output.id.clone());
-        match seen.get(&key) {
-            Some(before) if *before == output => {}
-            _ => {
-                seen.insert(key, output.clone());
-                once.push(output);
-            }
+        // Of several outputs that share an id, as their causes do, each is one of its own.
+        let before = seen.entry((output.event_type.clone(), output.id.clone())).or_default();
+        if !before.contains(&output) {
+            before.push(output.clone());
+            once.push(output);
         }
     }
     once
