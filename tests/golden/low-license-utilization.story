@@ -19,6 +19,7 @@ The shipped alert: 5 users of 10 seats, entitled and observed since 03-01, so fo
 2026-03-31T00:00Z  acme/crm  alert low_license_utilization opens  (day 2026-03-31)
     license_utilization(30) = 0.5  < 0.6  2026-03-02..2026-03-31
     entitled_days = 30  >= 30
+    seats_days = 30  >= 30
     observed_days = 30  >= 30
 2026-04-01T02:00Z  acme/crm  alert low_license_utilization clears: condition, open 1 days since 2026-03-31T00:00Z  (line 8)
     license_utilization(30) = 0.7  >= 0.65  2026-03-03..2026-04-01
