@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 
+use crate::outputs::{Outputs, count};
 use crate::scenario::{Options, Playbook, Scenario, on_shared_broker};
 use crate::service::run_to_end;
-use crate::stream::{DAY_MS, HOUR_MS, now_ms};
+use crate::stream::{DAY_MS, Event, HOUR_MS, now_ms, rfc3339};
 use crate::topics::{InputRecord, create_topic, wait_removed, watermarks, written};
 
 const OPTIONS: Options =
@@ -145,6 +147,65 @@ fn a_topic_as_topics_create_makes_it_keeps_a_history() {
         scenario.wait_caught_up(Duration::from_secs(30))?;
         scenario.wait_for_expected_outputs(Duration::from_secs(20))?;
         ensure!(!service.logged()?.contains("for the first time"), "nothing is missing");
+        service.terminate()
+    });
+}
+
+/// Ten accounts of a partition, by names that lie in it.
+fn accounts_in(partition: i32) -> Vec<String> {
+    let names = (0..).map(|number| format!("account-{number}"));
+    names.filter(|name| InputRecord::event("any", name, "{}", OPTIONS.partitions).partition == partition).take(10).collect()
+}
+
+/// What came of an account, but for what its name is in.
+fn nameless(outputs: &Outputs, account: &str) -> Vec<Value> {
+    let own = outputs.iter().filter(|((_, other), _)| other == account);
+    let of = own.flat_map(|(_, outputs)| outputs).map(|output| {
+        let mut data = output.data.clone();
+        data.as_object_mut().expect("data is an object").retain(|name, _| name != "account" && name != "incident");
+        json!({"type": output.attribute("type"), "time": output.attribute("time"), "data": data})
+    });
+    of.collect()
+}
+
+/// A row dated now at the head of a partition's history gave false drops for all of its accounts. Two partitions have one history, and one of them
+/// such a row before it.
+#[test]
+fn a_record_dated_now_moves_its_own_account_alone() {
+    on_shared_broker("dated_now", OPTIONS, |scenario| {
+        scenario.create_topics()?;
+        let pairs: Vec<(String, String)> = accounts_in(0).into_iter().zip(accounts_in(1)).collect();
+        let bolt = (0..).map(|number| format!("bolt-{number}"));
+        let bolt = bolt.filter(|name| InputRecord::event("any", name, "{}", OPTIONS.partitions).partition == 0);
+        let usage = |account: &str, id: String, time_ms: i64, quantity: i64| {
+            let line = json!({"type": "usage", "id": id, "time": rfc3339(time_ms), "account": account, "product": "crm", "user": "ann",
+                              "feature": "contact.created", "quantity": quantity});
+            Event { account: account.to_owned(), line: line.to_string(), broken: false }
+        };
+        let now = now_ms();
+        let mut events = vec![usage(&bolt.take(1).collect::<String>(), "ahead".to_owned(), now, 1)];
+        for day in 0..70 {
+            for (place, (own, other)) in pairs.iter().enumerate() {
+                let time_ms = now - (70 - day) * DAY_MS + place as i64 * HOUR_MS;
+                // Falls by four fifths, in earnest.
+                let quantity = if day < 45 { 10 } else { 2 };
+                events.extend([own, other].map(|account| usage(account, format!("day-{day}"), time_ms, quantity)));
+            }
+        }
+        scenario.write(&events)?;
+        let mut service = scenario.start("a")?;
+        service.wait_ready(Duration::from_secs(30))?;
+        scenario.wait_caught_up(Duration::from_secs(30))?;
+        scenario.wait_for_expected_outputs(Duration::from_secs(20))?;
+        let published = scenario.published()?;
+        for (own, other) in &pairs {
+            let (own, other) = (nameless(published, own), nameless(published, other));
+            ensure!(own == other, "behind the record {own:#?}\nwithout it {other:#?}");
+            let drops =
+                own.iter().filter(|output| output["data"]["rule"] == "usage_drop" && output["type"] == "adoption.alert.opened").count();
+            ensure!(drops == 1, "{drops} drops are told of one: {own:#?}");
+        }
+        ensure!(count(published) > 0, "the test proves nothing");
         service.terminate()
     });
 }
