@@ -1,8 +1,8 @@
 From the day `closed` on nothing of the account is in force, whatever its terms say: on that day's boundary every stage falls to none, without hold
 and of a product never told too, and what is open clears with the reason `account_closed`, in the usual order. No rule is judged, and facts go on.
-A later day opens it again, on which everything is judged: what must have been true for some days begins anew, and a cooldown counts from the
-closing. The days of entitlement run on, as its term began before; the seats were missing. Of globex and initech nothing else is due on the day on
-which they close.
+A later day, or none, opens it again, on which everything is judged: what must have been true for some days begins anew, and a cooldown counts from
+the closing. The days of entitlement run on, as its term began before; the seats were missing. Of globex and initech nothing else is due on the day
+on which they close.
 
 == playbook
 products:
@@ -26,6 +26,7 @@ plays:
 2026-03-05 account initech closed=2026-03-10
 2026-03-10T09:00Z usage acme crm
 2026-03-12 ask acme crm.entitled; crm.seats; crm.seats_days; crm.entitled_days; crm.trialing; crm.events; products_entitled
+2026-03-15T11:00Z account initech clear=["closed"]
 2026-03-15 account acme closed=2027-01-01
 ask acme crm.entitled; crm.seats; crm.seats_days; crm.entitled_days
 until 2026-03-21
@@ -67,13 +68,14 @@ until 2026-03-21
 2026-03-12  acme  crm.trialing = null
 2026-03-12  acme  crm.events = 2
 2026-03-12  acme  products_entitled = 0
-2026-03-15T12:00Z  acme/crm  none → adopted, term  (line 12)
+2026-03-15T11:00Z  initech/crm  none → entitled, term  (line 12)
+2026-03-15T12:00Z  acme/crm  none → adopted, term  (line 13)
     active_days(7) = 1  >= 1  2026-03-09..2026-03-15
-2026-03-15T12:00Z  acme/portal  none → activated, no term  (line 12)
+2026-03-15T12:00Z  acme/portal  none → activated, no term  (line 13)
     active_days(30) = 1  >= 1  2026-02-14..2026-03-15
-2026-03-15T12:00Z  acme  not_adopted → single_product, 1 adopted  (line 12)
+2026-03-15T12:00Z  acme  not_adopted → single_product, 1 adopted  (line 13)
     products_adopted = 1  >= 1
-2026-03-15T12:00Z  acme  play grow opens, due 2026-03-20  (line 12)
+2026-03-15T12:00Z  acme  play grow opens, due 2026-03-20  (line 13)
     products_adopted = 1  >= 1
 2026-03-15  acme  crm.entitled = true
 2026-03-15  acme  crm.seats = 5
