@@ -584,6 +584,30 @@ fn playbooks_in_the_documents_load() {
     assert!(Playbook::load("deploy/playbook.yaml", SHIPPED).is_ok());
 }
 
+/// The conditions on which rules of a playbook's text open, each as written.
+fn opens(yaml: &str) -> impl Iterator<Item = &str> {
+    yaml.lines().filter_map(|line| line.trim_start().strip_prefix("open: "))
+}
+
+#[test]
+fn rules_in_the_documents_are_told_as_stories() {
+    let stories: Vec<String> = std::fs::read_dir("tests/golden")
+        .expect("stories")
+        .map(|entry| std::fs::read_to_string(entry.expect("a story").path()).expect("a story"))
+        .collect();
+    let told: BTreeSet<&str> = stories.iter().flat_map(|story| opens(story)).chain(opens(SHIPPED)).collect();
+    let documents = documents();
+    let mut count = 0;
+    for (name, text) in &documents {
+        let playbooks = fences(text, "yaml").into_iter().filter(|fence| fence.starts_with("version: 1\n"));
+        for (fence, open) in playbooks.flat_map(|fence| opens(fence).map(move |open| (fence, open))) {
+            count += 1;
+            assert!(told.contains(open), "{name}: no story in tests/golden has a rule that opens by `{open}`:\n{fence}");
+        }
+    }
+    assert!(count >= 10, "{count} rules found in the documents");
+}
+
 #[test]
 fn settings_files_in_the_documents_and_for_kubernetes_load() {
     let mut files: Vec<(String, String)> = vec![("settings.toml".to_owned(), read("deploy/kubernetes/settings.toml"))];
