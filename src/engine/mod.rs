@@ -70,6 +70,9 @@ use crate::playbook::{HELD_DAYS, Playbook};
 /// Days from one look for the pages that an account's blocks are in to the next; every day it is the turn of other accounts.
 const REPACK_DAYS: Day = 16;
 
+/// Accounts that wait to be heard about the clock.
+const UNHEARD_MAX: usize = 64;
+
 /// What the engine is told beside the playbook.
 #[derive(Clone, Copy, Debug)]
 pub struct EngineSettings {
@@ -121,6 +124,8 @@ pub struct Engine {
     /// `None` until enough accounts have been heard, or the input is read to its end.
     clock_ms: Option<i64>,
     witnesses: Witnesses<AccountIndex>,
+    /// Accounts whose records have gone further than the witnesses know; see [`Engine::reached`].
+    unheard: Vec<AccountIndex>,
     roll: Roll,
     unsaved: UnsavedAccounts,
     days: DayBlocks,
@@ -183,6 +188,7 @@ impl Engine {
             by_id: HashTable::new(),
             clock_ms: None,
             witnesses: Witnesses::new(settings.clock_witnesses),
+            unheard: Vec::with_capacity(UNHEARD_MAX),
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
             unsaved: UnsavedAccounts::default(),
             days: DayBlocks::default(),
@@ -196,7 +202,7 @@ impl Engine {
         &self.playbook
     }
 
-    /// The partition's clock, in Unix milliseconds.
+    /// The partition's clock, in Unix milliseconds, as of when its witnesses were last heard.
     pub fn clock_ms(&self) -> Option<i64> {
         self.clock_ms
     }
@@ -323,10 +329,29 @@ impl Engine {
     }
 
     /// A record of the account's own has reached an instant: its clock is there, and the partition's follows where enough are.
+    ///
+    /// Only the days that begin decide anything, so the witnesses are asked once a record crosses a boundary, and otherwise now and then: most
+    /// accounts have been overtaken by then.
     fn reached(&mut self, index: AccountIndex, instant_ms: i64) {
         let account = &mut self.accounts[index as usize];
         account.latest_ms = account.latest_ms.max(instant_ms);
-        if let Some(clock_ms) = self.witnesses.reached(index, instant_ms) {
+        if !self.witnesses.is_ahead(instant_ms) {
+            return;
+        }
+        self.unheard.push(index);
+        if instant_ms >= self.roll.boundary_ms || self.unheard.len() == UNHEARD_MAX {
+            self.hear_witnesses();
+        }
+    }
+
+    /// Takes the partition's clock to where its accounts' records have gone.
+    pub fn hear_witnesses(&mut self) {
+        let mut reached = None;
+        // The last ones have gone furthest, as a rule; of the others it is then known that they move nothing.
+        while let Some(index) = self.unheard.pop() {
+            reached = self.witnesses.reached(index, self.accounts[index as usize].latest_ms);
+        }
+        if let Some(clock_ms) = reached {
             self.advance_clock(clock_ms);
         }
     }
@@ -409,6 +434,10 @@ impl Engine {
 
     /// Takes the account through every boundary up to its clock, one day at a time.
     fn live(&mut self, index: AccountIndex, effects: &mut Vec<Effect>) {
+        if self.accounts[index as usize].playbook_changed {
+            // The outputs tell the instant.
+            self.hear_witnesses();
+        }
         let account = &mut self.accounts[index as usize];
         let Some(clock_ms) = self.clock_ms.max(account.latest_ms()) else { return };
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names };
@@ -507,6 +536,8 @@ impl Engine {
     }
 
     fn change_zone(&mut self, index: AccountIndex) {
+        // A day may have begun in the new zone since they were last heard.
+        self.hear_witnesses();
         let name = self.accounts[index as usize].profile.as_ref().and_then(|profile| profile.time_zone.clone());
         let zone = self.zone(name.as_deref());
         // D never goes back; where the new zone is ahead, the account lives through the days before its next event.

@@ -19,10 +19,15 @@ impl<A: Copy + Eq> Witnesses<A> {
         Self { needed, furthest: Vec::new(), reached_ms: i64::MIN }
     }
 
+    /// Whether an instant that an account reaches may move the clock.
+    pub fn is_ahead(&self, instant_ms: i64) -> bool {
+        instant_ms > self.reached_ms && self.needed > 0
+    }
+
     /// An account has reached an instant by a record of its own. Returns the greatest instant that enough accounts have reached; `None`: there
     /// are too few.
     pub fn reached(&mut self, account: A, instant_ms: i64) -> Option<i64> {
-        if instant_ms > self.reached_ms && self.needed > 0 {
+        if self.is_ahead(instant_ms) {
             self.take(account, instant_ms);
         }
         (self.reached_ms != i64::MIN).then_some(self.reached_ms)

@@ -428,6 +428,7 @@ impl Partition {
 
     /// Adds to the outbox all else that belongs into the transaction. Where that is refused, the next one begins with the same records.
     pub fn prepare_commit(&mut self, checkpoint: Checkpoint<'_>, now: Instant) {
+        self.engine.hear_witnesses();
         self.publish_states(matches!(checkpoint, Checkpoint::All { .. }), now);
         let (records, bytes) = (self.outbox.len(), self.outbox.bytes());
         let mut verdicts = std::mem::take(&mut self.engine.unsaved_mut().verdicts);
