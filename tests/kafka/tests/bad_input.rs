@@ -53,7 +53,7 @@ fn cases(now: i64) -> Vec<Case> {
             "product",
         ),
         with("wrong type", usage(|event| event["quantity"] = json!("many"), now), "/quantity"),
-        with("not an integer", usage(|event| event["quantity"] = json!(3.0), now), "/quantity"),
+        with("not an integer", usage(|event| event["quantity"] = json!(3.5), now), "/quantity"),
         with("out of range", usage(|event| event["quantity"] = json!(0), now), "/quantity"),
         with("bad time", usage(|event| event["time"] = json!("yesterday"), now), "/time"),
         Case { key: Some("somebody-else"), ..with("key mismatch", usage(|_| {}, now), "") },
