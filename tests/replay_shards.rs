@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::replay::{DeadLine, Division, Replay, ReplayOptions, Summary, replay};
+use adoption_tracker::replay::{DeadLine, Division, Input, Replay, ReplayOptions, Summary, replay};
 use oracle::stream::{self, Rng};
 use oracle::until_instant;
 
@@ -28,7 +28,7 @@ fn divided(playbook: &Arc<Playbook>, options: ReplayOptions, division: Division,
         Ok(())
     };
     let progress = |lines, bytes| last = (lines, bytes);
-    let input = io::Cursor::new(text.to_vec());
+    let input = Input::AsItIs(Box::new(io::Cursor::new(text.to_vec())));
     let summary = replay(Arc::clone(playbook), options, division, input, &mut outputs, keep, progress).expect("memory can be read");
     assert_eq!(last, (lines_of(text).count() as u64, text.len() as u64));
     Said { outputs, dead, summary }
@@ -194,7 +194,7 @@ fn errors_end_a_replay() {
             dead += 1;
             if dead > dead_max { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
         };
-        let result = replay(Arc::clone(&playbook), options, division, input, output, take, |_, _| ());
+        let result = replay(Arc::clone(&playbook), options, division, Input::AsItIs(input), output, take, |_, _| ());
         (result.map(|summary| (summary.applied, summary.dead)).map_err(|error| error.kind()), dead)
     };
     let good = || io::Cursor::new(text.clone().into_bytes());

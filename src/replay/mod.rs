@@ -10,11 +10,13 @@
 //! | `shard` | some of the accounts: taking in their events, and the boundaries that any event crosses |
 //! | `block` | lines decoded and dealt to shards; what came of them |
 //! | `source` | a file as blocks of whole lines |
+//! | `sort` | a file's lines in order of their times |
 //! | `ring` | the threads |
 
 mod block;
 mod ring;
 mod shard;
+mod sort;
 mod source;
 
 use std::sync::Arc;
@@ -25,8 +27,10 @@ use crate::output::CloudEvent;
 use crate::playbook::Playbook;
 
 pub use ring::{Division, replay};
+pub use sort::{Disorder, SORT_BYTES, Sorted};
+pub use source::Input;
 
-use block::Results;
+use block::{Line, Results};
 use shard::Shard;
 
 #[derive(Clone, Copy, Debug)]
@@ -115,12 +119,12 @@ impl Replay {
     }
 
     /// Takes in the next line, without its line end. Effects gather until they are drained.
-    pub fn line(&mut self, line: &[u8]) -> Result<(), Reject> {
+    pub fn line(&mut self, text: &[u8]) -> Result<(), Reject> {
         self.line += 1;
-        let Some(decoded) = block::decode_line(line, &self.options) else { return Ok(()) };
+        let line = Line { place: self.line, number: self.line };
+        let Some(decoded) = block::decode_line(text, &self.options) else { return Ok(()) };
         self.results.summary.lines += 1;
-        let result =
-            decoded.map_err(|reject| *reject).and_then(|event| self.shard.apply(self.line, &event, Hint::default(), &mut self.results));
+        let result = decoded.map_err(|reject| *reject).and_then(|event| self.shard.apply(line, &event, Hint::default(), &mut self.results));
         if let Err(reject) = &result {
             self.results.count_dead(reject);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ReplayOptions;
-use super::block::{Block, Decoded, Place, Results};
+use super::block::{Block, Decoded, Line, Place, Results};
 use crate::engine::{CauseRef, Effect, Engine, EngineSettings, EventOutcome, Hint, TOGETHER, from_the_future, too_late};
 use crate::input::{Event, Reject};
 use crate::playbook::Playbook;
@@ -42,7 +42,7 @@ impl Shard {
         for own in own.chunks(TOGETHER) {
             let hints = self.engine.prefetch(own.iter().map(|decoded| Some(&decoded.event)));
             for (decoded, hint) in own.iter().zip(hints) {
-                self.catch_up(block, decoded.line, results);
+                self.catch_up(block, decoded.line.place, results);
                 if let Err(reject) = self.apply(decoded.line, &decoded.event, hint, results) {
                     results.reject(decoded.line, decoded.text, reject);
                 }
@@ -52,9 +52,10 @@ impl Shard {
     }
 
     /// Applies one event; the clock is where the lines before took it. Where it crosses a boundary with it, every account does.
-    pub fn apply(&mut self, line: u64, event: &Event<'_>, hint: Hint, results: &mut Results) -> Result<(), Reject> {
-        let cause = event.id.as_deref().map_or(CauseRef::Line(line), CauseRef::Event);
-        let outcome = self.engine.apply_hinted(event, hint, cause, self.bound_ms, line, &mut self.effects);
+    pub fn apply(&mut self, line: Line, event: &Event<'_>, hint: Hint, results: &mut Results) -> Result<(), Reject> {
+        let cause = event.id.as_deref().map_or(CauseRef::Line(line.number), CauseRef::Event);
+        let outcome = self.engine.apply_hinted(event, hint, cause, self.bound_ms, line.place, &mut self.effects);
+        let line = line.place;
         if self.met.len() < self.engine.accounts().len() {
             self.met.push(line);
         }
