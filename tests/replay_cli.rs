@@ -127,10 +127,15 @@ fn bad_lines_and_the_summary_go_to_standard_error() {
         "  dead letters, missing_field: 1",
         "  dead letters, from_the_future: 1",
         "  dead letters, too_late: 1",
+        "late usage rows, those too late included: 1 of 3, more than one in fifty; late rows open nothing and let nothing fall",
+        "  line 1 (account \"acme\", 2026-03-01T12:00:00Z) moved its account's day furthest ahead of the rows behind it: by 365 days; ",
+        "  - where its time is wrong, mend the row; ",
+        "  - where the file is not in order of time, `replay --sort`",
+        "  - where a feed delivers late, leave days to it: settle_days of the playbook",
     ]) {
         assert!(line.starts_with(beginning), "{line:?} should start with {beginning:?}\n{}", ran.stderr);
     }
-    assert_eq!(lines.len(), 8, "{}", ran.stderr);
+    assert_eq!(lines.len(), 13, "{}", ran.stderr);
     for part in ["2 applied", "0 duplicates", "3 dead (1 too late)", "1 of products the playbook does not name"] {
         assert!(lines[3].contains(part), "{part}: {}", lines[3]);
     }
@@ -268,6 +273,44 @@ fn sorting_says_that_nothing_was_out_of_order() {
         (run(&["replay", "--until", "2026-04-01"], text.as_bytes()), run(&["replay", "--sort", "--until", "2026-04-01"], text.as_bytes()));
     assert_eq!((plain.status, &plain.stdout), (0, &sorted.stdout));
     assert!(sorted.stderr.starts_with("sorted by time: 0 of 60 lines were out of order\n"), "{}", sorted.stderr);
+    assert!(!plain.stderr.contains("late usage rows"), "{}", plain.stderr);
+}
+
+#[test]
+fn who_moved_the_day_is_said_where_much_is_late() {
+    let from_the_field = |name: &str| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name);
+        std::fs::read_to_string(file).expect("the case is there")
+    };
+    let told = |input: &str, words: &[&str]| {
+        let ran = run(&[&["replay", "--until", "2026-11-01"], words].concat(), input.as_bytes());
+        let lines = ran.stderr.lines().skip_while(|line| !line.starts_with("late usage rows"));
+        lines.map(str::to_owned).take_while(|line| !line.starts_with("  - ")).collect::<Vec<String>>()
+    };
+    let much = |counts: &str| {
+        format!("late usage rows, those too late included: {counts}, more than one in fifty; late rows open nothing and let nothing fall")
+    };
+    let furthest = "moved its account's day furthest ahead of the rows behind it";
+    assert_eq!(
+        told(&from_the_field("future-row.jsonl"), &[]),
+        [much("9 of 31"), format!("  line 15 (account \"bolt\", 2026-10-29T09:30:00Z) {furthest}: by 34 days; late behind it: 9")]
+    );
+    assert_eq!(
+        told(&from_the_field("backfill.jsonl"), &[]),
+        [much("30 of 31"), format!("  line 1 (account \"acme\", 2026-10-31T09:00:00Z) {furthest}: by 60 days; late behind it: 30")]
+    );
+    assert_eq!(told(&from_the_field("backfill.jsonl"), &["--sort"]), [] as [String; 0]);
+    // Account after account: the clock is where the first two have taken it.
+    let mut by_account: Vec<String> = history().into_iter().filter(|line| line.contains("\"user\"")).collect();
+    by_account.sort_by_key(|line| events(line)[0]["account"].to_string());
+    let clock = "  late by the partition's clock, which other accounts' records or the wall clock had moved, and by no record of their own account: 19, by up to 19 days";
+    assert_eq!(told(&by_account.join("\n"), &["--set", "engine.clock_witnesses=2"]), [much("19 of 60"), clock.to_owned()]);
+    // One in fifty is not more than that.
+    let mut text = format!("{}\n{USAGE}\n", USAGE.replace("2026-03-01", "2026-03-02"));
+    text.push_str(&format!("{}\n", USAGE.replace("2026-03-01", "2026-03-02")).repeat(47));
+    assert_eq!(told(&text, &[])[0], much("1 of 49"));
+    text.push_str(&USAGE.replace("2026-03-01", "2026-03-02"));
+    assert_eq!(told(&text, &[]), [] as [String; 0]);
 }
 
 #[test]

@@ -87,6 +87,7 @@ fn seeds() -> Vec<u64> {
 #[test]
 fn every_division_says_the_same() {
     let mut total = Summary::default();
+    let mut movers = 0;
     for seed in seeds() {
         let mut random = Rng::new(seed);
         let yaml = stream::playbook(seed);
@@ -114,15 +115,23 @@ fn every_division_says_the_same() {
                 panic!("seed {seed}, {division:?}:\nexpected {expected}\nfound    {found}");
             }
         }
-        let Summary { duplicates, late, too_late, dead, outputs, .. } = expected.summary;
+        let Summary { duplicates, late, too_late, dead, outputs, lateness, .. } = expected.summary;
+        total.lateness.add(&lateness);
+        movers += u64::from(lateness.furthest.is_some());
         total.duplicates += duplicates;
         total.late += late;
         total.too_late += too_late;
         total.dead += dead;
         total.outputs += outputs;
     }
-    let Summary { duplicates, late, too_late, dead, outputs, .. } = total;
-    assert!([duplicates, late, too_late, dead - too_late, outputs].iter().all(|&count| count > 0), "{total:?}");
+    let Summary { duplicates, late, too_late, dead, outputs, .. } = total.clone();
+    let by_record = total.lateness.late - total.lateness.late_by_clock;
+    assert!(
+        [duplicates, late, too_late, dead - too_late, outputs, total.lateness.late_by_clock, by_record, movers]
+            .iter()
+            .all(|&count| count > 0),
+        "{total:?}"
+    );
 }
 
 /// The first line that the other does not have at its place.

@@ -11,7 +11,7 @@ use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
 use super::{ReplayArgs, Until, load_playbook};
-use crate::engine::start_of_day;
+use crate::engine::{Lateness, start_of_day};
 use crate::input::Reason;
 use crate::replay::{DeadLine, Disorder, Division, Input, ReplayOptions, SORT_BYTES, Sorted, Summary, replay};
 use crate::service::engine_settings;
@@ -142,6 +142,29 @@ fn report(summary: &Summary, seconds: f64) -> String {
     );
     for (reason, count) in Reason::ALL.iter().zip(summary.dead_by_reason).filter(|(_, count)| *count > 0) {
         text.push_str(&format!("  dead letters, {reason}: {count}\n"));
+    }
+    text.push_str(&lateness(&summary.lateness));
+    text
+}
+
+/// Who took the days of accounts ahead of many rows, and what to do.
+fn lateness(lateness: &Lateness<u64>) -> String {
+    if !lateness.is_much() {
+        return String::new();
+    }
+    let Lateness { usage, late, .. } = lateness;
+    let mut text = format!(
+        "late usage rows, those too late included: {late} of {usage}, more than one in fifty; late rows open nothing and let nothing fall\n"
+    );
+    for reason in lateness.reasons(|line| format!("line {line}")) {
+        text.push_str(&format!("  {reason}\n"));
+    }
+    for remedy in [
+        "where its time is wrong, mend the row; in `run`, engine.max_skew_ms bounds how far ahead of the wall clock a time may be",
+        "where the file is not in order of time, `replay --sort`",
+        "where a feed delivers late, leave days to it: settle_days of the playbook",
+    ] {
+        text.push_str(&format!("  - {remedy}\n"));
     }
     text
 }

@@ -21,7 +21,7 @@ mod source;
 
 use std::sync::Arc;
 
-use crate::engine::{Engine, EngineSettings, Hint};
+use crate::engine::{Engine, EngineSettings, Hint, Lateness};
 use crate::input::{Reason, Reject};
 use crate::output::CloudEvent;
 use crate::playbook::Playbook;
@@ -65,13 +65,16 @@ pub struct Summary {
     pub unknown_products: u64,
     pub outputs: u64,
     pub accounts: usize,
+    /// Known at the end of the input.
+    pub lateness: Lateness<u64>,
     /// Dead letters by reason, in the order of [`Reason::ALL`].
     pub dead_by_reason: [u64; Reason::ALL.len()],
 }
 
 impl Summary {
     fn add(&mut self, other: &Self) {
-        let Self { lines, applied, duplicates, late, too_late, dead, unknown_products, outputs, accounts, dead_by_reason } = other;
+        let Self { lines, applied, duplicates, late, too_late, dead, unknown_products, outputs, accounts, lateness, dead_by_reason } =
+            other;
         self.lines += lines;
         self.applied += applied;
         self.duplicates += duplicates;
@@ -81,6 +84,7 @@ impl Summary {
         self.unknown_products += unknown_products;
         self.outputs += outputs;
         self.accounts += accounts;
+        self.lateness.add(lateness);
         for (own, other) in self.dead_by_reason.iter_mut().zip(dead_by_reason) {
             *own += other;
         }
