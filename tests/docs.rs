@@ -166,6 +166,7 @@ fn commands_are_documented() {
          | 0 | done |\n\
          | 1 | it could not be done; standard error says why |\n\
          | 2 | the command line is wrong |\n\
+         | 3 | `replay`: lines were read, and none was applied |
          | 70 | the watchdog ended the process |\n",
     );
     let commands: [&[&str]; 8] =

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::replay::{DeadLine, Division, Replay, ReplayOptions, Summary, replay};
+use adoption_tracker::replay::{DeadLine, Division, Input, Replay, ReplayOptions, Summary, replay};
 use oracle::stream::{self, Rng};
 use oracle::until_instant;
 
@@ -28,7 +28,7 @@ fn divided(playbook: &Arc<Playbook>, options: ReplayOptions, division: Division,
         Ok(())
     };
     let progress = |lines, bytes| last = (lines, bytes);
-    let input = io::Cursor::new(text.to_vec());
+    let input = Input::AsItIs(Box::new(io::Cursor::new(text.to_vec())));
     let summary = replay(Arc::clone(playbook), options, division, input, &mut outputs, keep, progress).expect("memory can be read");
     assert_eq!(last, (lines_of(text).count() as u64, text.len() as u64));
     Said { outputs, dead, summary }
@@ -87,6 +87,7 @@ fn seeds() -> Vec<u64> {
 #[test]
 fn every_division_says_the_same() {
     let mut total = Summary::default();
+    let mut movers = 0;
     for seed in seeds() {
         let mut random = Rng::new(seed);
         let yaml = stream::playbook(seed);
@@ -114,15 +115,23 @@ fn every_division_says_the_same() {
                 panic!("seed {seed}, {division:?}:\nexpected {expected}\nfound    {found}");
             }
         }
-        let Summary { duplicates, late, too_late, dead, outputs, .. } = expected.summary;
+        let Summary { duplicates, late, too_late, dead, outputs, lateness, .. } = expected.summary;
+        total.lateness.add(&lateness);
+        movers += u64::from(lateness.furthest.is_some());
         total.duplicates += duplicates;
         total.late += late;
         total.too_late += too_late;
         total.dead += dead;
         total.outputs += outputs;
     }
-    let Summary { duplicates, late, too_late, dead, outputs, .. } = total;
-    assert!([duplicates, late, too_late, dead - too_late, outputs].iter().all(|&count| count > 0), "{total:?}");
+    let Summary { duplicates, late, too_late, dead, outputs, .. } = total.clone();
+    let by_record = total.lateness.late - total.lateness.late_by_clock;
+    assert!(
+        [duplicates, late, too_late, dead - too_late, outputs, total.lateness.late_by_clock, by_record, movers]
+            .iter()
+            .all(|&count| count > 0),
+        "{total:?}"
+    );
 }
 
 /// The first line that the other does not have at its place.
@@ -194,7 +203,7 @@ fn errors_end_a_replay() {
             dead += 1;
             if dead > dead_max { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
         };
-        let result = replay(Arc::clone(&playbook), options, division, input, output, take, |_, _| ());
+        let result = replay(Arc::clone(&playbook), options, division, Input::AsItIs(input), output, take, |_, _| ());
         (result.map(|summary| (summary.applied, summary.dead)).map_err(|error| error.kind()), dead)
     };
     let good = || io::Cursor::new(text.clone().into_bytes());

@@ -5,6 +5,7 @@
 //! | 0 | done |
 //! | 1 | it could not be done; `error: …` on standard error says why |
 //! | 2 | the command line is wrong (clap) |
+//! | 3 | `replay`: lines were read, and none was applied |
 //! | 70 | the watchdog ended the process ([`crate::ops::watchdog`]) |
 
 mod check;
@@ -92,6 +93,10 @@ pub struct ReplayArgs {
     /// Unix milliseconds); without it, the result depends on the wall clock
     #[arg(long, value_name = "DATE|INSTANT")]
     pub until: Option<Until>,
+    /// Sort the lines by time first, those of the same time in their order. Takes 256 MiB of memory at most, and a temporary file (TMPDIR)
+    /// where they do not fit. Bad lines and causes keep the numbers that lines have in the file
+    #[arg(long)]
+    pub sort: bool,
     /// Where the outputs go; without it, to standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -100,8 +105,8 @@ pub struct ReplayArgs {
     pub dead_letters: Option<PathBuf>,
     #[command(flatten)]
     pub settings: SettingsArgs,
-    /// JSON lines, about in order of time: INPUT.jsonl, .jsonl.gz or .jsonl.zst; - or nothing is standard input
-    #[arg(value_name = "INPUT")]
+    /// JSON lines, about in order of time, plain or packed by gzip or zstd, which is known by the first bytes; - or nothing is standard input
+    #[arg(value_name = "INPUT.jsonl[.gz|.zst]")]
     pub input: Option<PathBuf>,
 }
 
@@ -142,14 +147,14 @@ impl SettingsArgs {
 /// Runs the command of the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Run(args) => run::execute(args),
-        Command::Demo(args) => demo::execute(args),
+        Command::Run(args) => run::execute(args).map(|()| ExitCode::SUCCESS),
+        Command::Demo(args) => demo::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => replay::execute(args),
-        Command::Check(args) => check::execute(args),
-        Command::Topics(args) => topics::execute(args),
+        Command::Check(args) => check::execute(args).map(|()| ExitCode::SUCCESS),
+        Command::Topics(args) => topics::execute(args).map(|()| ExitCode::SUCCESS),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -212,6 +217,7 @@ mod tests {
             "adoption-tracker replay -",
             "adoption-tracker replay --playbook p --until 2026-10-03 --output o --dead-letters d in.jsonl.gz",
             "adoption-tracker replay --until 2026-10-03T10:00:00+02:00 in.jsonl",
+            "adoption-tracker replay --sort -",
             "adoption-tracker check --config a.toml --playbook p",
             "adoption-tracker topics create --config a.toml",
             "adoption-tracker topics check",

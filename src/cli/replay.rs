@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,12 +11,15 @@ use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
 use super::{ReplayArgs, Until, load_playbook};
-use crate::engine::start_of_day;
+use crate::engine::{Lateness, start_of_day};
 use crate::input::Reason;
-use crate::replay::{DeadLine, Division, ReplayOptions, Summary, replay};
+use crate::replay::{DeadLine, Disorder, Division, Input, ReplayOptions, SORT_BYTES, Sorted, Summary, replay};
 use crate::service::engine_settings;
 
-pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<()> {
+/// Lines were read, and none was applied.
+const NOTHING_APPLIED: u8 = 3;
+
+pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let settings = args.settings.load()?;
     let playbook_file = args.playbook.or_else(|| settings.playbook.clone());
     let playbook =
@@ -31,7 +35,7 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<()> {
         max_record_bytes: settings.engine.max_record_bytes as usize,
         engine: engine_settings(&settings),
     };
-    let (input, size) = open(args.input.as_deref())?;
+    let (reader, size) = open(args.input.as_deref())?;
     let output: Box<dyn Write> = match &args.output {
         Some(file) => Box::new(File::create(file).with_context(|| format!("{}: cannot be written", file.display()))?),
         None => Box::new(io::stdout().lock()),
@@ -41,6 +45,7 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<()> {
         None => None,
     };
     let began = Instant::now();
+    let input = input(reader, args.sort, &options)?;
     let shows_progress = io::stderr().is_terminal();
     let dead = |dead: &DeadLine| match &mut dead_file {
         Some(file) => writeln!(file, "{}", dead_record(dead)),
@@ -60,26 +65,63 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<()> {
         eprintln!();
     }
     eprint!("{}", report(&summary, began.elapsed().as_secs_f64()));
-    Ok(())
+    if summary.lines > 0 && summary.applied == 0 {
+        eprintln!("error: {} lines were read, and none was applied", summary.lines);
+        return Ok(ExitCode::from(NOTHING_APPLIED));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-/// The input, decompressed by its name, and its size where that says how far a reader has come.
+/// Lines as they are to be taken in.
+fn input(reader: Box<dyn Read + Send>, sort: bool, options: &ReplayOptions) -> anyhow::Result<Input> {
+    if !sort {
+        return Ok(Input::AsItIs(reader));
+    }
+    let sorted = Sorted::new(reader, options, SORT_BYTES, &std::env::temp_dir()).context("sorting")?;
+    eprintln!("{}", disorder(&sorted.disorder));
+    Ok(Input::Sorted(Box::new(sorted)))
+}
+
+/// The input, unpacked, and its size where that says how far a reader has come.
 fn open(input: Option<&Path>) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
-    let Some(file) = input.filter(|file| file.as_os_str() != "-") else {
-        return Ok((Box::new(io::stdin()), None));
+    let (name, mut reader, size): (_, Box<dyn Read + Send>, _) = match input.filter(|file| file.as_os_str() != "-") {
+        None => ("standard input".to_owned(), Box::new(io::stdin()), None),
+        Some(file) => {
+            let opened = File::open(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+            let size = opened.metadata().ok().map(|metadata| metadata.len());
+            (file.display().to_string(), Box::new(opened), size)
+        }
     };
-    let reader = File::open(file).with_context(|| format!("{}: cannot be read", file.display()))?;
-    Ok(match file.extension().and_then(|extension| extension.to_str()) {
-        Some("gz") => (Box::new(flate2::read::MultiGzDecoder::new(reader)), None),
-        Some("zst") => {
-            let decoder = zstd::stream::read::Decoder::new(reader).with_context(|| format!("{}: not zstd", file.display()))?;
-            (Box::new(decoder), None)
-        }
-        _ => {
-            let size = reader.metadata().ok().map(|metadata| metadata.len());
-            (Box::new(reader), size)
-        }
+    // By what is there and not by the name: exporters write either without an ending, and a pipe has no name.
+    let mut first = Vec::new();
+    reader.by_ref().take(4).read_to_end(&mut first).with_context(|| format!("{name}: cannot be read"))?;
+    let is_gzip = first.starts_with(&[0x1f, 0x8b]);
+    // A frame, or one that is to be skipped.
+    let is_zstd = first == [0x28, 0xb5, 0x2f, 0xfd] || matches!(*first, [0x50..=0x5f, 0x2a, 0x4d, 0x18]);
+    let whole = io::Cursor::new(first).chain(reader);
+    Ok(if is_gzip {
+        (Box::new(flate2::read::MultiGzDecoder::new(whole)), None)
+    } else if is_zstd {
+        let decoder = zstd::stream::read::Decoder::new(whole).with_context(|| format!("{name}: cannot be unpacked by zstd"))?;
+        (Box::new(decoder), None)
+    } else {
+        (Box::new(whole), size)
     })
+}
+
+/// What sorting found.
+fn disorder(disorder: &Disorder) -> String {
+    let Disorder { lines, out_of_order, most_ms, most_line } = disorder;
+    let most = if *out_of_order > 0 { format!(", by up to {} (line {most_line})", duration(*most_ms)) } else { String::new() };
+    format!("sorted by time: {out_of_order} of {lines} lines were out of order{most}")
+}
+
+/// In days, hours, minutes and seconds, from the first of those that there are any of.
+fn duration(ms: i64) -> String {
+    let seconds = ms.div_euclid(1_000);
+    let parts = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let texts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    if texts.is_empty() { format!("{ms} ms") } else { texts.join(" ") }
 }
 
 fn dead_record(dead: &DeadLine) -> serde_json::Value {
@@ -101,5 +143,47 @@ fn report(summary: &Summary, seconds: f64) -> String {
     for (reason, count) in Reason::ALL.iter().zip(summary.dead_by_reason).filter(|(_, count)| *count > 0) {
         text.push_str(&format!("  dead letters, {reason}: {count}\n"));
     }
+    text.push_str(&lateness(&summary.lateness));
     text
+}
+
+/// Who took the days of accounts ahead of many rows, and what to do.
+fn lateness(lateness: &Lateness<u64>) -> String {
+    if !lateness.is_much() {
+        return String::new();
+    }
+    let Lateness { usage, late, .. } = lateness;
+    let mut text = format!(
+        "late usage rows, those too late included: {late} of {usage}, more than one in fifty; late rows open nothing and let nothing fall\n"
+    );
+    for reason in lateness.reasons(|line| format!("line {line}")) {
+        text.push_str(&format!("  {reason}\n"));
+    }
+    for remedy in [
+        "where its time is wrong, mend the row; in `run`, engine.max_skew_ms bounds how far ahead of the wall clock a time may be",
+        "where the file is not in order of time, `replay --sort`",
+        "where a feed delivers late, leave days to it: settle_days of the playbook",
+    ] {
+        text.push_str(&format!("  - {remedy}\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_told_in_their_units() {
+        for (ms, text) in [
+            (1, "1 ms"),
+            (999, "999 ms"),
+            (1_000, "1 s"),
+            (61_500, "1 min 1 s"),
+            (3_600_000, "1 h"),
+            (38 * 86_400_000 + 4 * 3_600_000, "38 d 4 h"),
+        ] {
+            assert_eq!(duration(ms), text, "{ms}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::AccountIndex;
 use super::account::Account;
 use super::day::Day;
 use super::facts::{Contract, CountedUser, Health, Nps, Outcome, Profile, Signals, Standing, Task, Touchpoint, UserIndex};
@@ -39,6 +40,19 @@ pub struct Applied {
     pub bound_hit: Option<&'static str>,
     /// Counted on a day before the account's D.
     pub late: bool,
+    pub timing: Timing,
+}
+
+/// When an event came: its day, and that of its account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// `None`: no account has begun with it.
+    pub account: Option<AccountIndex>,
+    pub day: Day,
+    /// The account's D.
+    pub today: Day,
+    /// It took D to its own day, ahead of where the partition's clock stood before it.
+    pub moved_day: bool,
 }
 
 /// Where facts are written: the account, and the names of its partition.

@@ -12,6 +12,7 @@
 //! | `metric` | the one definition of each metric |
 //! | `plan` | the playbook compiled for incremental judging |
 //! | `subject` | whom a condition is judged of |
+//! | `movers` | which records took the days of their accounts ahead, and what was late behind them |
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `effect` | what to publish |
 //! | `prefetch` | asking memory for what is about to be touched |
@@ -28,6 +29,7 @@ mod effect;
 pub mod facts;
 mod judge;
 pub mod metric;
+mod movers;
 mod names;
 mod number;
 mod plan;
@@ -47,11 +49,12 @@ use jiff::tz::TimeZone;
 
 pub use account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
 pub use accounts::Accounts;
-pub use apply::{Applied, Bounds};
+pub use apply::{Applied, Bounds, Timing};
 pub use day::{Day, NEVER, date_of, date_text, day_of_date, is_in_calendar, rfc3339};
 pub use days::{AccountNumber, BLOCK, DayBlocks, spread};
 
 pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence};
+pub use movers::{Furthest, Lateness, Movers};
 pub use names::{NameId, Names};
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};
@@ -98,13 +101,10 @@ impl Default for EngineSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventOutcome {
     Applied(Applied),
-    Duplicate,
+    Duplicate(Timing),
     FromTheFuture,
-    /// The event's day and the account's day D; the event's day lies before D − 91.
-    TooLate {
-        day: Day,
-        today: Day,
-    },
+    /// The event's day lies before D − 91.
+    TooLate(Timing),
 }
 
 /// The number of an account within an engine, in the order they were met.
@@ -266,6 +266,7 @@ impl Engine {
             return EventOutcome::FromTheFuture;
         }
         let found = self.account_of(event, hint);
+        let (day_before, clock_before) = (found.map(|index| self.accounts[index as usize].day), self.clock_ms);
         if let Some(index) = found {
             self.reached(index, event.time_ms);
             self.live(index, effects);
@@ -275,18 +276,21 @@ impl Engine {
         let day = zone.day_of(event.time_ms);
         let begins_ms = self.clock_ms.map_or(event.time_ms, |clock_ms| clock_ms.max(event.time_ms));
         let today = found.map_or_else(|| zone.day_of(begins_ms), |index| self.accounts[index as usize].day);
+        let moved_day = day_before.is_none_or(|before| day > before) && clock_before.is_none_or(|clock_ms| day > zone.day_of(clock_ms));
+        let mut timing = Timing { account: found, day, today, moved_day };
         let counts_on_its_day = matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_));
         if counts_on_its_day && day < today - (HELD_DAYS - 1) {
             if let Some(index) = found {
                 self.save_at_once(index, mark);
             }
-            return EventOutcome::TooLate { day, today };
+            return EventOutcome::TooLate(timing);
         }
         let index = found.unwrap_or_else(|| {
             let index = self.add(&event.account, today, mark);
             self.reached(index, event.time_ms);
             index
         });
+        timing.account = Some(index);
         let is_duplicate = self.is_duplicate(index, event);
         if counts_on_its_day {
             // A duplicate, too, has taken the account's clock in, which a redo must do again.
@@ -295,7 +299,7 @@ impl Engine {
             self.save_at_once(index, mark);
         }
         if is_duplicate {
-            return EventOutcome::Duplicate;
+            return EventOutcome::Duplicate(timing);
         }
         let applied = self.apply_facts(index, event, hint, day);
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names };
@@ -309,7 +313,7 @@ impl Engine {
         if matches!(&event.body, Body::Account(patch) if !matches!(patch.time_zone, crate::input::Patch::Keep)) {
             self.change_zone(index);
         }
-        EventOutcome::Applied(applied)
+        EventOutcome::Applied(Applied { timing, ..applied })
     }
 
     /// Applies an event to the facts of its account alone: the redo after a restart. Only events that count on their day are ever redone;

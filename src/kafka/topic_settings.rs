@@ -93,10 +93,18 @@ const CLIENT_BYTES_MAX: i64 = 1_000_000;
 pub const RULES: &[Rule] = &[
     Rule {
         setting: "cleanup.policy",
-        of: &[Kind::Input, Kind::Events, Kind::DeadLetters],
+        of: &[Kind::Input],
         created: Some(Value::Text("delete")),
         expected: Expected::Is(Value::Text("delete")),
-        why: "compaction would remove events that are still to be counted or read",
+        why: "compaction keeps the last event of each account and removes the others: those that were not read by then are never counted, and a \
+              state that is made anew lacks nearly all",
+    },
+    Rule {
+        setting: "cleanup.policy",
+        of: &[Kind::Events, Kind::DeadLetters],
+        created: Some(Value::Text("delete")),
+        expected: Expected::Is(Value::Text("delete")),
+        why: "compaction would remove what is still to be read",
     },
     Rule {
         setting: "cleanup.policy",

@@ -1,6 +1,6 @@
 //! Lines decoded and dealt to shards, and what came of them.
 
-use super::source::{Extent, lines};
+use super::source::{Extent, Text, lines};
 use super::{DeadLine, ReplayOptions, Summary};
 use crate::engine::{Effect, Witnesses};
 use crate::input::{Event, Limits, Reason, Reject, decode};
@@ -17,21 +17,31 @@ pub struct Block<'a> {
     pub events: Vec<Vec<Decoded<'a>>>,
 }
 
+/// A line of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    /// In the order in which lines are taken in, from 1.
+    pub place: u64,
+    /// In the file, from 1: another one where it was sorted.
+    pub number: u64,
+}
+
 #[derive(Debug)]
 pub struct Decoded<'a> {
-    pub line: u64,
+    pub line: Line,
     pub text: &'a [u8],
     pub event: Event<'a>,
 }
 
 impl<'a> Block<'a> {
-    pub fn decode(bytes: &'a [u8], extent: &Extent, options: &ReplayOptions, shards: usize, results: &mut Results) -> Self {
+    pub fn decode(block_text: &'a Text, extent: &Extent, options: &ReplayOptions, shards: usize, results: &mut Results) -> Self {
         let first_line = extent.first_line;
         let count = (extent.lines + 1 - first_line) as usize;
         // Some shards have more than others.
         let events = (0..shards).map(|_| Vec::with_capacity(3 * count / (2 * shards))).collect();
         let mut block = Self { first_line, reached: Vec::with_capacity(count), clocks: Vec::new(), events };
-        for (line, text) in (first_line..).zip(lines(bytes)) {
+        for (place, text) in (first_line..).zip(lines(&block_text.bytes)) {
+            let line = Line { place, number: block_text.number_of(place - first_line).unwrap_or(place) };
             let mut reached = None;
             if let Some(decoded) = decode_line(text, options) {
                 results.summary.lines += 1;
@@ -118,14 +128,15 @@ pub struct Place {
 #[derive(Debug, Default)]
 pub struct Results {
     pub effects: Vec<(Place, Effect)>,
-    pub dead: Vec<DeadLine>,
+    /// Each with its line's place.
+    pub dead: Vec<(u64, DeadLine)>,
     pub summary: Summary,
 }
 
 impl Results {
-    pub fn reject(&mut self, line: u64, text: &[u8], reject: Reject) {
+    pub fn reject(&mut self, line: Line, text: &[u8], reject: Reject) {
         self.count_dead(&reject);
-        self.dead.push(DeadLine { line, reject, original: text.to_vec() });
+        self.dead.push((line.place, DeadLine { line: line.number, reject, original: text.to_vec() }));
     }
 
     pub fn count_dead(&mut self, reject: &Reject) {
@@ -137,6 +148,6 @@ impl Results {
     /// Into the order that one shard would have left them in. No two shards have effects at the same place.
     pub fn sort(&mut self) {
         self.effects.sort_by_key(|(place, _)| *place);
-        self.dead.sort_by_key(|dead| dead.line);
+        self.dead.sort_by_key(|(place, _)| *place);
     }
 }

@@ -10,23 +10,27 @@
 //! | `shard` | some of the accounts: taking in their events, and the boundaries that any event crosses |
 //! | `block` | lines decoded and dealt to shards; what came of them |
 //! | `source` | a file as blocks of whole lines |
+//! | `sort` | a file's lines in order of their times |
 //! | `ring` | the threads |
 
 mod block;
 mod ring;
 mod shard;
+mod sort;
 mod source;
 
 use std::sync::Arc;
 
-use crate::engine::{Engine, EngineSettings, Hint};
+use crate::engine::{Engine, EngineSettings, Hint, Lateness};
 use crate::input::{Reason, Reject};
 use crate::output::CloudEvent;
 use crate::playbook::Playbook;
 
 pub use ring::{Division, replay};
+pub use sort::{Disorder, SORT_BYTES, Sorted};
+pub use source::Input;
 
-use block::Results;
+use block::{Line, Results};
 use shard::Shard;
 
 #[derive(Clone, Copy, Debug)]
@@ -61,13 +65,16 @@ pub struct Summary {
     pub unknown_products: u64,
     pub outputs: u64,
     pub accounts: usize,
+    /// Known at the end of the input.
+    pub lateness: Lateness<u64>,
     /// Dead letters by reason, in the order of [`Reason::ALL`].
     pub dead_by_reason: [u64; Reason::ALL.len()],
 }
 
 impl Summary {
     fn add(&mut self, other: &Self) {
-        let Self { lines, applied, duplicates, late, too_late, dead, unknown_products, outputs, accounts, dead_by_reason } = other;
+        let Self { lines, applied, duplicates, late, too_late, dead, unknown_products, outputs, accounts, lateness, dead_by_reason } =
+            other;
         self.lines += lines;
         self.applied += applied;
         self.duplicates += duplicates;
@@ -77,6 +84,7 @@ impl Summary {
         self.unknown_products += unknown_products;
         self.outputs += outputs;
         self.accounts += accounts;
+        self.lateness.add(lateness);
         for (own, other) in self.dead_by_reason.iter_mut().zip(dead_by_reason) {
             *own += other;
         }
@@ -115,12 +123,12 @@ impl Replay {
     }
 
     /// Takes in the next line, without its line end. Effects gather until they are drained.
-    pub fn line(&mut self, line: &[u8]) -> Result<(), Reject> {
+    pub fn line(&mut self, text: &[u8]) -> Result<(), Reject> {
         self.line += 1;
-        let Some(decoded) = block::decode_line(line, &self.options) else { return Ok(()) };
+        let line = Line { place: self.line, number: self.line };
+        let Some(decoded) = block::decode_line(text, &self.options) else { return Ok(()) };
         self.results.summary.lines += 1;
-        let result =
-            decoded.map_err(|reject| *reject).and_then(|event| self.shard.apply(self.line, &event, Hint::default(), &mut self.results));
+        let result = decoded.map_err(|reject| *reject).and_then(|event| self.shard.apply(line, &event, Hint::default(), &mut self.results));
         if let Err(reject) = &result {
             self.results.count_dead(reject);
         }

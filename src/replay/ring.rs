@@ -12,14 +12,14 @@
 //! No more blocks are under way than there are workers. The caller's thread writes. A thread that ends before its time closes its channels:
 //! whoever waits for something from it ends too, and whoever has a block already finishes that first.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::block::{Block, Clock, Results};
 use super::shard::Shard;
-use super::source::{Extent, Source};
+use super::source::{Extent, Input, Source, Text};
 use super::{DeadLine, ReplayOptions, Summary};
 use crate::output::CloudEvent;
 use crate::playbook::Playbook;
@@ -47,18 +47,18 @@ pub fn replay(
     playbook: Arc<Playbook>,
     options: ReplayOptions,
     division: Division,
-    input: impl Read + Send + 'static,
+    input: Input,
     mut output: impl Write,
     mut dead: impl FnMut(&DeadLine) -> io::Result<()>,
     mut progress: impl FnMut(u64, u64),
 ) -> io::Result<Summary> {
-    let threads = start(&playbook, options, division, Box::new(input))?;
+    let threads = start(&playbook, options, division, input)?;
     let mut summary = Summary::default();
     for thread in threads.iter().cycle() {
         let Ok(done) = thread.done.recv() else { break };
         let Done { extent, results, outputs } = done?;
         output.write_all(&outputs)?;
-        results.dead.iter().try_for_each(&mut dead)?;
+        results.dead.iter().try_for_each(|(_, line)| dead(line))?;
         summary.add(&results.summary);
         progress(extent.lines, extent.bytes);
         if extent.is_last {
@@ -86,7 +86,7 @@ struct Done {
 }
 
 /// The workers, in the order in which they have the blocks.
-fn start(playbook: &Arc<Playbook>, options: ReplayOptions, division: Division, input: Box<dyn Read + Send>) -> io::Result<Vec<Thread>> {
+fn start(playbook: &Arc<Playbook>, options: ReplayOptions, division: Division, input: Input) -> io::Result<Vec<Thread>> {
     let sources = ring(division.workers, [Source::new(input, division.block_bytes)]);
     let clocks = ring(division.workers, [Clock::new(&options)]);
     let shards = ring(division.workers, (0..division.shards).map(|_| Box::new(Shard::part(Arc::clone(playbook), &options))));
@@ -94,7 +94,7 @@ fn start(playbook: &Arc<Playbook>, options: ReplayOptions, division: Division, i
     for (number, ((sources, clocks), shards)) in sources.into_iter().zip(clocks).zip(shards).enumerate() {
         let (sender, done) = sync_channel(1);
         let playbook = Arc::clone(playbook);
-        let mut worker = Worker { playbook, options, division, sources, clocks, shards, done: sender, bytes: Vec::new() };
+        let mut worker = Worker { playbook, options, division, sources, clocks, shards, done: sender, text: Text::default() };
         let handle = thread::Builder::new().name(format!("replay-{number}")).spawn(move || while worker.block() == Some(More) {})?;
         threads.push(Thread { handle, done });
     }
@@ -136,7 +136,7 @@ struct Worker {
     clocks: Link<Clock>,
     shards: Link<Box<Shard>>,
     done: SyncSender<io::Result<Done>>,
-    bytes: Vec<u8>,
+    text: Text,
 }
 
 /// There may be more blocks.
@@ -147,7 +147,7 @@ impl Worker {
     /// A block from its bytes to its outputs. `None`: it was the last one, it could not be read, or another thread has ended.
     fn block(&mut self) -> Option<More> {
         let mut source = self.sources.take()?;
-        let extent = match source.read(&mut self.bytes) {
+        let extent = match source.read(&mut self.text) {
             Ok(extent) => extent,
             Err(error) => {
                 self.done.send(Err(error)).ok()?;
@@ -159,7 +159,7 @@ impl Worker {
             self.sources.pass(source)?;
         }
         let mut results = Results::default();
-        let mut block = Block::decode(&self.bytes, &extent, &self.options, self.division.shards, &mut results);
+        let mut block = Block::decode(&self.text, &extent, &self.options, self.division.shards, &mut results);
         let mut clock = self.clocks.take()?;
         block.move_clock(&mut clock);
         let end_ms = self.options.until_ms.or(clock.latest_ms);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::ReplayOptions;
-use super::block::{Block, Decoded, Place, Results};
-use crate::engine::{CauseRef, Effect, Engine, EngineSettings, EventOutcome, Hint, TOGETHER, from_the_future, too_late};
+use super::block::{Block, Decoded, Line, Place, Results};
+use crate::engine::{CauseRef, Effect, Engine, EngineSettings, EventOutcome, Hint, Movers, TOGETHER, from_the_future, too_late};
 use crate::input::{Event, Reject};
 use crate::playbook::Playbook;
 
@@ -14,6 +14,8 @@ pub struct Shard {
     bound_ms: i64,
     /// The line in which each account was first met: the order among the accounts of all shards.
     met: Vec<u64>,
+    /// By the lines' own numbers.
+    movers: Movers<u64>,
     /// Of one account, not yet placed.
     effects: Vec<Effect>,
 }
@@ -30,7 +32,13 @@ impl Shard {
     }
 
     fn new(playbook: Arc<Playbook>, options: &ReplayOptions, settings: EngineSettings) -> Self {
-        Self { engine: Engine::new(playbook, settings), bound_ms: options.bound_ms(), met: Vec::new(), effects: Vec::new() }
+        Self {
+            engine: Engine::new(playbook, settings),
+            bound_ms: options.bound_ms(),
+            met: Vec::new(),
+            movers: Movers::new(usize::MAX),
+            effects: Vec::new(),
+        }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -42,7 +50,7 @@ impl Shard {
         for own in own.chunks(TOGETHER) {
             let hints = self.engine.prefetch(own.iter().map(|decoded| Some(&decoded.event)));
             for (decoded, hint) in own.iter().zip(hints) {
-                self.catch_up(block, decoded.line, results);
+                self.catch_up(block, decoded.line.place, results);
                 if let Err(reject) = self.apply(decoded.line, &decoded.event, hint, results) {
                     results.reject(decoded.line, decoded.text, reject);
                 }
@@ -52,9 +60,11 @@ impl Shard {
     }
 
     /// Applies one event; the clock is where the lines before took it. Where it crosses a boundary with it, every account does.
-    pub fn apply(&mut self, line: u64, event: &Event<'_>, hint: Hint, results: &mut Results) -> Result<(), Reject> {
-        let cause = event.id.as_deref().map_or(CauseRef::Line(line), CauseRef::Event);
-        let outcome = self.engine.apply_hinted(event, hint, cause, self.bound_ms, line, &mut self.effects);
+    pub fn apply(&mut self, line: Line, event: &Event<'_>, hint: Hint, results: &mut Results) -> Result<(), Reject> {
+        let cause = event.id.as_deref().map_or(CauseRef::Line(line.number), CauseRef::Event);
+        let outcome = self.engine.apply_hinted(event, hint, cause, self.bound_ms, line.place, &mut self.effects);
+        self.movers.take(event, &outcome, line.number);
+        let line = line.place;
         if self.met.len() < self.engine.accounts().len() {
             self.met.push(line);
         }
@@ -70,14 +80,14 @@ impl Shard {
                 summary.late += u64::from(applied.late);
                 Ok(())
             }
-            EventOutcome::Duplicate => {
+            EventOutcome::Duplicate(_) => {
                 summary.duplicates += 1;
                 Ok(())
             }
             EventOutcome::FromTheFuture => Err(from_the_future(event.time_ms, self.bound_ms)),
-            EventOutcome::TooLate { day, today } => {
+            EventOutcome::TooLate(timing) => {
                 summary.too_late += 1;
-                Err(too_late(day, today))
+                Err(too_late(timing.day, timing.today))
             }
         }
     }
@@ -117,5 +127,6 @@ impl Shard {
             self.roll(u64::MAX, results);
         }
         results.summary.accounts += self.engine.accounts().len();
+        results.summary.lateness.add(&self.movers.lateness(&self.engine));
     }
 }

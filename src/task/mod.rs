@@ -13,6 +13,7 @@ mod checkpoint;
 mod counts;
 mod dead_letter;
 mod directory;
+mod lateness;
 mod states;
 
 pub use counts::{Counts, Recorder};
@@ -39,6 +40,7 @@ use crate::tagged::Unknown;
 use crate::topics::Topic;
 use checkpoint::Marks;
 use dead_letter::Letter;
+use lateness::LateRows;
 use states::AccountStates;
 
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +90,7 @@ pub struct Partition {
     /// Summaries of all accounts as restored, until the task runs.
     restored: Summaries,
     states: AccountStates,
+    late_rows: LateRows,
     directory: Option<Arc<Directory>>,
     recorder: Option<Arc<dyn Recorder>>,
 }
@@ -116,6 +119,7 @@ impl Partition {
             summaries: Vec::new(),
             restored: Summaries::new(),
             states: AccountStates::new(settings.states),
+            late_rows: LateRows::new(),
             directory: None,
             recorder: None,
             settings,
@@ -362,6 +366,7 @@ impl Partition {
         let cause = event.id.as_deref().map_or(position, CauseRef::Event);
         let accounts = self.engine.accounts().len();
         let outcome = self.engine.apply_hinted(event, hint, cause, latest_ms, mark, &mut self.effects);
+        self.late_rows.take(event, &outcome, input, record.offset);
         if self.engine.accounts().len() > accounts {
             self.account_began(&event.account, record.key);
         }
@@ -373,12 +378,12 @@ impl Partition {
                 }
                 Ok(())
             }
-            EventOutcome::Duplicate => {
+            EventOutcome::Duplicate(_) => {
                 self.counts.duplicates += 1;
                 Ok(())
             }
             EventOutcome::FromTheFuture => Err(from_the_future(event.time_ms, latest_ms)),
-            EventOutcome::TooLate { day, today } => Err(too_late(day, today)),
+            EventOutcome::TooLate(timing) => Err(too_late(timing.day, timing.today)),
         }
     }
 
@@ -396,6 +401,22 @@ impl Partition {
     /// There is no unread input as of `wall_ms`: the clock follows the wall clock.
     pub fn caught_up(&mut self, wall_ms: i64) {
         self.engine.advance_clock(wall_ms);
+        self.tell_lateness(true, Instant::now());
+    }
+
+    /// Says in the log who took the days of accounts ahead of many rows.
+    fn tell_lateness(&mut self, read_to_end: bool, now: Instant) {
+        let Some(lateness) = self.late_rows.due(&self.engine, read_to_end, now) else { return };
+        let place = |&(input, offset): &(usize, i64)| format!("{}/{}/{offset}", self.inputs[input], self.partition);
+        tracing::warn!(
+            partition = self.partition,
+            usage = lateness.usage,
+            late = lateness.late,
+            "more than one in fifty usage rows were late; late rows open nothing and let nothing fall. {}. What to do: mend the row where its time \
+             is wrong; write a history in order of time (`replay --sort` shows what it gives then); leave days to a feed that delivers late \
+             (settle_days of the playbook); bound how far ahead of the wall clock a time may be (engine.max_skew_ms)",
+            lateness.reasons(place).join(". ")
+        );
     }
 
     /// Takes at most so many accounts through due boundaries; true: there are more.
@@ -429,6 +450,7 @@ impl Partition {
     /// Adds to the outbox all else that belongs into the transaction. Where that is refused, the next one begins with the same records.
     pub fn prepare_commit(&mut self, checkpoint: Checkpoint<'_>, now: Instant) {
         self.engine.hear_witnesses();
+        self.tell_lateness(false, now);
         self.publish_states(matches!(checkpoint, Checkpoint::All { .. }), now);
         let (records, bytes) = (self.outbox.len(), self.outbox.bytes());
         let mut verdicts = std::mem::take(&mut self.engine.unsaved_mut().verdicts);

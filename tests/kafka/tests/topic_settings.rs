@@ -25,14 +25,20 @@ fn deviations(scenario: &Scenario) -> Result<String> {
 fn inputs_of_differing_timestamps_and_a_compacted_one_are_told() {
     on_shared_broker("input_settings", OPTIONS, |scenario| {
         create_topic(&scenario.brokers, &scenario.input(0), 2, &[("retention.ms", "-1"), ("cleanup.policy", "compact")])?;
-        create_topic(&scenario.brokers, &scenario.input(1), 2, &[("retention.ms", "-1"), ("message.timestamp.type", "LogAppendTime")])?;
+        create_topic(
+            &scenario.brokers,
+            &scenario.input(1),
+            2,
+            &[("retention.ms", "-1"), ("message.timestamp.type", "LogAppendTime"), ("cleanup.policy", "compact,delete")],
+        )?;
         scenario.create_missing_topics()?;
         let expected = [
-            format!("{}: cleanup.policy is compact, expected delete", scenario.input(0)),
+            format!("{}: cleanup.policy is compact, expected delete: compaction keeps the last event of each account", scenario.input(0)),
+            format!("{}: cleanup.policy is compact,delete, expected delete: compaction keeps", scenario.input(1)),
             format!("{}: message.timestamp.type is LogAppendTime, expected CreateTime, as the first input has", scenario.input(1)),
         ];
         let said = deviations(scenario)?;
-        ensure!(said.contains("2 deviations"), "{said}");
+        ensure!(said.contains("3 deviations"), "{said}");
         let mut service = scenario.start("a")?;
         service.wait_ready(Duration::from_secs(30))?;
         let log = service.logged()?;
