@@ -78,9 +78,6 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("cli", &["config", "demo", "engine", "input", "kafka", "ops", "playbook", "replay", "service"]),
 ];
 
-/// Folders in which comments that begin so are still to be reworded.
-const SAME: [&str; 3] = ["src/engine/", "src/input/", "src/playbook/"];
-
 /// The tree's root.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -643,7 +640,7 @@ fn comments_stand_by_themselves() {
             let comment = line.clone().find(|at| source.kinds[*at] == Kind::Comment);
             let text = comment.map(|begin| source.text(begin..line.end)).unwrap_or_default();
             let begins = text.trim_start_matches(['/', '!', '*']).trim_start().starts_with("The same");
-            if begins && !goes_on && !SAME.iter().any(|folder| source.path.starts_with(folder)) {
+            if begins && !goes_on {
                 problems.push(format!("{}:{}: {text}", source.path, source.line_of(line.start)));
             }
             goes_on = comment.is_some();

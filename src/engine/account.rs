@@ -105,7 +105,7 @@ pub struct AccountProduct {
     pub below_since: Day,
     /// The day the stage first reached `adopted` or above; [`NEVER`] if never.
     pub adopted_day: Day,
-    /// The same as [`Account::due`], of the product alone.
+    /// [`Account::due`], of the product alone.
     pub due: Day,
     pub slots: Box<[SlotState]>,
     pub unsaved: bool,

@@ -248,7 +248,7 @@ impl Engine {
         self.apply_hinted(event, Hint::default(), cause, latest_ms, mark, effects)
     }
 
-    /// The same, with what [`Engine::prefetch`] told about the event.
+    /// [`Engine::apply`], with what [`Engine::prefetch`] told about the event.
     pub fn apply_hinted(
         &mut self,
         event: &Event<'_>,
@@ -500,7 +500,7 @@ impl Engine {
         self.by_id.find(Known::spread(hash), same).map(|known| known.index)
     }
 
-    /// The same, where the account is most likely this one.
+    /// [`Engine::find`], where the account is most likely this one.
     fn find_hinted(&self, hint: Option<AccountIndex>, id: &[u8]) -> Option<AccountIndex> {
         let has_id = |index: &AccountIndex| self.accounts.get(*index as usize).is_some_and(|account| account.id.as_bytes() == id);
         hint.filter(has_id).or_else(|| self.find(id))

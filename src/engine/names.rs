@@ -19,7 +19,7 @@ impl Names {
         self.find(text.as_bytes()).unwrap_or_else(|| self.add(text))
     }
 
-    /// The same of bytes; `None` where they are no text. Those of a known name need no second look.
+    /// [`Names::intern`] of bytes; `None` where they are no text. Those of a known name need no second look.
     pub fn intern_bytes(&mut self, bytes: &[u8]) -> Option<NameId> {
         match self.find(bytes) {
             None => Some(self.add(std::str::from_utf8(bytes).ok()?)),

@@ -52,7 +52,7 @@ impl Engine {
         self.names.intern(text)
     }
 
-    /// The same of bytes; `None` where they are no text.
+    /// [`Engine::intern`] of bytes; `None` where they are no text.
     pub fn intern_bytes(&mut self, bytes: &[u8]) -> Option<NameId> {
         self.names.intern_bytes(bytes)
     }

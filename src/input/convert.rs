@@ -319,7 +319,7 @@ fn list<'a, T>(raw: Raw<'a>, item: impl Fn(Raw<'a>) -> Checked<T>) -> Checked<Ve
     Ok(items(raw, item)?.into_iter().map(|(_, item)| item).collect())
 }
 
-/// The same with the items' indices; a rejection names the index, too.
+/// A list with its items' indices; a rejection names the index, too.
 fn items<'a, T>(raw: Raw<'a>, item: impl Fn(Raw<'a>) -> Checked<T>) -> Checked<Vec<(usize, T)>> {
     if raw.kind() != Kind::Array {
         return Err(Reject::expected(Reason::WrongType, "an array of strings", raw.shown()));

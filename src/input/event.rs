@@ -16,7 +16,7 @@ pub struct Event<'a> {
 }
 
 impl Event<'_> {
-    /// The same without the record, for one that was made while it was decoded.
+    /// This event without the record, for one that was made while it was decoded.
     pub(super) fn detached(self) -> Event<'static> {
         Event { id: self.id.detached(), time_ms: self.time_ms, account: self.account.detached(), body: self.body.detached() }
     }

@@ -231,7 +231,7 @@ impl Literal {
         Literal { bytes: u128::from_le_bytes(bytes), mask, len }
     }
 
-    /// The same behind its comma.
+    /// What follows the comma.
     #[inline(always)]
     fn without_comma(self) -> Literal {
         Literal { bytes: self.bytes >> 8, mask: self.mask >> 8, len: self.len.saturating_sub(1) }

@@ -110,7 +110,7 @@ impl Reject {
         Reject::boxed(reason, format!("expected {expected}, found {}", shortened(found)))
     }
 
-    /// The same rejection with a hint at the mend.
+    /// This rejection with a hint at the mend.
     #[cold]
     pub(super) fn and(mut self: Box<Reject>, hint: &str) -> Box<Reject> {
         self.message.push_str("; ");
@@ -118,7 +118,7 @@ impl Reject {
         self
     }
 
-    /// The same rejection seen from the object around it: `within("/contract")` turns `/arr` into `/contract/arr`.
+    /// This rejection seen from the object around it: `within("/contract")` turns `/arr` into `/contract/arr`.
     #[cold]
     pub(super) fn within(mut self: Box<Reject>, outer: &str) -> Box<Reject> {
         self.pointer.insert_str(0, outer);

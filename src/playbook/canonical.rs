@@ -294,7 +294,7 @@ mod tests {
     fn only_a_change_of_meaning_changes_the_digest() {
         const SHORT: &str = "version: 1\nproducts: {a: {features: {x: {tier: [core, main]}}, adopted: events > 1}, b: }\n\
                              alerts: {r: {scope: product, open: seats > 1}}\n";
-        // The same with every default spelled out, in another order.
+        // With every default spelled out, in another order.
         const LONG: &str = "
 # A comment.
 alerts:
@@ -358,7 +358,7 @@ version: 1
             assert!(SHORT.contains(from), "{from}");
             assert_ne!(load(SHORT).digest, load(&SHORT.replacen(from, to, 1)).digest, "{from} → {to}");
         }
-        // The same days, the same settling of each product, said in another way.
+        // Equal days and an equal settling of each product, said in another way.
         for (one, other) in [
             (
                 "calendars: {b: [], a: [{from: 2026-12-26, to: 2026-12-28}, {from: 2026-12-24, to: 2026-12-25}]}",

@@ -105,7 +105,7 @@ impl DayCounts {
         index_within(self.first, self.days, day).or_else(|| self.make_cell(day))
     }
 
-    /// The same for a day outside of the span.
+    /// The cell of a day outside of the span; see [`DayCounts::cell_for`].
     #[cold]
     fn make_cell(&mut self, day: Day) -> Option<usize> {
         let (first, days) = REACH.extend(self.first, self.days, day)?;

@@ -110,7 +110,7 @@ impl FeatureDays {
         self.add_anew(place, day, amount)
     }
 
-    /// The same for a day behind the last one or long before it, and for one whose count outgrows its cell.
+    /// Adds where the day lies behind the last one or long before it, or where the count outgrows its cell.
     #[inline(never)]
     fn add_anew(&mut self, place: usize, day: Day, amount: u64) -> bool {
         let is_behind = self.busy.is_none() && day >= self.first + Day::from(self.days);
@@ -218,7 +218,7 @@ impl FeatureDays {
         self.busy.get_or_insert_default().push((place as u16, counts));
     }
 
-    /// The same counts with room for so many features and in other rows, as far as these have their days.
+    /// These counts with room for so many features and in other rows, as far as those have their days.
     #[cold]
     fn rebuilt(&mut self, room: usize, first: Day, days: u8, bits: u8) -> Self {
         let mut rebuilt = Self { block: Box::default(), busy: self.busy.take(), first, days, bits, ..*self };

@@ -46,7 +46,7 @@ struct UsersPerDay {
     daily: DayCounts,
     /// Users by their last day: those active in a trailing window are those whose last day is in it.
     by_last_day: DayCounts,
-    /// The same per feature.
+    /// Users of each feature by their last day with it.
     features: Vec<DayCounts>,
 }
 
@@ -287,7 +287,7 @@ impl UserRows {
         ask_for_bytes(self.bytes.as_ptr().wrapping_add(user * self.stride()), self.stride());
     }
 
-    /// The same of all rows, where they are few.
+    /// Asks memory for all rows, where they are few.
     pub fn prefetch_all(&self) {
         ask_for_bytes(self.bytes.as_ptr(), self.own().len().min(512));
     }

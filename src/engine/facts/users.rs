@@ -101,7 +101,7 @@ impl Users {
         found.map(UserIndex)
     }
 
-    /// The same as [`Users::find`], where the user is most likely this one.
+    /// [`Users::find`], where the user is most likely this one.
     pub fn find_hinted(&self, hint: Option<UserIndex>, id: &str) -> Option<UserIndex> {
         match hint {
             Some(user) if user.0 < self.len && self.has_id(user.0, id.as_bytes()) => Some(user),

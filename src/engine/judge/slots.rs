@@ -259,7 +259,7 @@ fn settle_product(context: Context<'_>, account: &mut Account, position: usize) 
     product.due = [slots, entitled_due(product, today, context.plan.grace_days), held].into_iter().flatten().min().unwrap_or(Day::MAX);
 }
 
-/// The same of the account, once its products are settled.
+/// Finds the day on which anything of the account is due next, once its products are settled.
 pub(super) fn settle_account(context: Context<'_>, account: &mut Account) {
     let today = account.day;
     let products = account.products.iter().map(|product| product.due).min();

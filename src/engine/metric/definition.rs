@@ -45,7 +45,7 @@ pub enum Window {
     None,
     /// D−N+1 ..= D.
     Trailing,
-    /// The same of so many weeks.
+    /// D−7W+1 ..= D, of W weeks.
     Weeks,
     /// Twice N days, which end with the last complete one.
     Two,

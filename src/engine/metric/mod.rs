@@ -316,7 +316,7 @@ fn falls(counts: Cells<'_>, days: u16, today: Day, low: i64) -> Option<Day> {
     falls_below(counts.sum(from, today), counts.days_within(from, today), days, low)
 }
 
-/// The same, of a sum and of what it is made of, the earliest day first.
+/// The day on which a sum falls below a bound, if nothing is added, by what it is made of, the earliest day first.
 fn falls_below(sum: u64, ascending: impl Iterator<Item = (Day, u64)>, days: u16, low: i64) -> Option<Day> {
     if low <= 0 {
         return None;
@@ -331,7 +331,7 @@ fn falls_below(sum: u64, ascending: impl Iterator<Item = (Day, u64)>, days: u16,
     None
 }
 
-/// The same, of the users of a product or of a feature.
+/// The day on which the users of a product, or of a feature, fall below a bound, if nobody comes.
 fn users_fall(facts: &Product, feature: Option<usize>, days: u16, today: Day, low: i64) -> Option<Day> {
     if low <= 0 {
         return None;

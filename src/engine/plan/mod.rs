@@ -386,9 +386,9 @@ pub enum Growth {
     /// Raise it by the event's quantity, as the passing of days can only lower it. So usage that leaves the metric in its gap does not
     /// bring the day nearer on which it falls out of it.
     Quantity,
-    /// The same, by one.
+    /// Raise it by one.
     One,
-    /// The same, by some fraction.
+    /// Raise it by some fraction.
     Fraction,
     /// Nothing before the next day: it looks at complete days.
     Tomorrow,
