@@ -7,6 +7,7 @@
 //! | 2 | the command line is wrong (clap) |
 //! | 70 | the watchdog ended the process ([`crate::ops::watchdog`]) |
 
+mod alarm_quality;
 mod check;
 mod demo;
 mod replay;
@@ -45,6 +46,8 @@ enum Command {
     Replay(ReplayArgs),
     /// Check settings and playbook, and print the settings in force, secrets hidden
     Check(CheckArgs),
+    /// Measure a playbook's alarms on simulated accounts: how often they are false, how soon they tell a true fall
+    AlarmQuality(AlarmQualityArgs),
     /// Create the topics, or check that they are as the service needs them
     Topics(TopicsArgs),
 }
@@ -115,6 +118,28 @@ pub struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct AlarmQualityArgs {
+    /// Playbook file; without it, the shipped one
+    #[arg(long, value_name = "FILE")]
+    pub playbook: Option<PathBuf>,
+    /// Simulated accounts for each figure
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub accounts: u32,
+    /// The same seed gives the same accounts
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// The product that the accounts use; without it, the playbook's first
+    #[arg(long, value_name = "ID")]
+    pub product: Option<String>,
+    /// A rule that speaks of a drop; may be repeated. Without it, all alerts
+    #[arg(long, value_name = "ID")]
+    pub rule: Vec<String>,
+    /// Only kinds of use whose name has this in it, as "once a week"
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct TopicsArgs {
     #[command(subcommand)]
     pub action: TopicsAction,
@@ -146,6 +171,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::execute(args),
         Command::Replay(args) => replay::execute(args),
         Command::Check(args) => check::execute(args),
+        Command::AlarmQuality(args) => alarm_quality::execute(args),
         Command::Topics(args) => topics::execute(args),
     };
     match result {
@@ -213,6 +239,8 @@ mod tests {
             "adoption-tracker replay --playbook p --until 2026-10-03 --output o --dead-letters d in.jsonl.gz",
             "adoption-tracker replay --until 2026-10-03T10:00:00+02:00 in.jsonl",
             "adoption-tracker check --config a.toml --playbook p",
+            "adoption-tracker alarm-quality",
+            "adoption-tracker alarm-quality --playbook p --accounts 10 --seed 3 --product crm --rule a --rule b --only daily",
             "adoption-tracker topics create --config a.toml",
             "adoption-tracker topics check",
         ] {
