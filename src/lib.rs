@@ -1,3 +1,4 @@
+pub mod alarm_quality;
 pub mod changelog;
 pub mod cli;
 pub mod config;

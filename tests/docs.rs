@@ -169,8 +169,8 @@ fn commands_are_documented() {
          | 3 | `replay`: lines were read, and none was applied |
          | 70 | the watchdog ended the process |\n",
     );
-    let commands: [&[&str]; 8] =
-        [&[], &["run"], &["demo"], &["replay"], &["check"], &["topics"], &["topics", "create"], &["topics", "check"]];
+    let commands: [&[&str]; 9] =
+        [&[], &["run"], &["demo"], &["replay"], &["check"], &["alarm-quality"], &["topics"], &["topics", "create"], &["topics", "check"]];
     for command in commands {
         let name = [&["adoption-tracker"], command].concat().join(" ");
         let help: String = help(command).lines().map(|line| format!("{}\n", line.trim_end())).collect();

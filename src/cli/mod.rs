@@ -8,6 +8,7 @@
 //! | 3 | `replay`: lines were read, and none was applied |
 //! | 70 | the watchdog ended the process ([`crate::ops::watchdog`]) |
 
+mod alarm_quality;
 mod check;
 mod demo;
 mod replay;
@@ -46,6 +47,8 @@ enum Command {
     Replay(ReplayArgs),
     /// Check settings and playbook, and print the settings in force, secrets hidden
     Check(CheckArgs),
+    /// Measure a playbook's alarms on simulated accounts: how often they are false, how soon they tell a true fall
+    AlarmQuality(AlarmQualityArgs),
     /// Create the topics, or check that they are as the service needs them
     Topics(TopicsArgs),
 }
@@ -120,6 +123,28 @@ pub struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct AlarmQualityArgs {
+    /// Playbook file; without it, the shipped one
+    #[arg(long, value_name = "FILE")]
+    pub playbook: Option<PathBuf>,
+    /// Simulated accounts for each figure
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub accounts: u32,
+    /// The same seed gives the same accounts
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// The product that the accounts use; without it, the playbook's first
+    #[arg(long, value_name = "ID")]
+    pub product: Option<String>,
+    /// A rule that speaks of a drop; may be repeated. Without it, all alerts
+    #[arg(long, value_name = "ID")]
+    pub rule: Vec<String>,
+    /// Only kinds of use whose name has this in it, as "once a week"
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct TopicsArgs {
     #[command(subcommand)]
     pub action: TopicsAction,
@@ -151,6 +176,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => replay::execute(args),
         Command::Check(args) => check::execute(args).map(|()| ExitCode::SUCCESS),
+        Command::AlarmQuality(args) => alarm_quality::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Topics(args) => topics::execute(args).map(|()| ExitCode::SUCCESS),
     };
     match result {
@@ -219,6 +245,8 @@ mod tests {
             "adoption-tracker replay --until 2026-10-03T10:00:00+02:00 in.jsonl",
             "adoption-tracker replay --sort -",
             "adoption-tracker check --config a.toml --playbook p",
+            "adoption-tracker alarm-quality",
+            "adoption-tracker alarm-quality --playbook p --accounts 10 --seed 3 --product crm --rule a --rule b --only daily",
             "adoption-tracker topics create --config a.toml",
             "adoption-tracker topics check",
         ] {

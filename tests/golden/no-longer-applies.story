@@ -11,10 +11,12 @@ until 2026-06-21
 == output
 2026-03-01T12:00Z  acme/crm  none → activated, no term  (event use-2026-03-01)
     active_days(30) = 1  >= 1  2026-01-31..2026-03-01
-2026-03-30T00:00Z  acme/crm  alert usage_drop opens  (day 2026-03-30)
-    usage_change(14) = -1.0  <= -0.3  2026-03-02..2026-03-29
-    usage_shift(14) = -13.0  <= -2.5  2026-03-02..2026-03-29
+2026-03-29T00:00Z  acme/crm  alert usage_drop opens  (day 2026-03-29)
+    usage_change(14) = -1.0  <= -0.3  2026-03-01..2026-03-28
+    usage_shift(14) = -1000000000.0  <= -3.3  2026-03-01..2026-03-28
+    days_since_first_use = 28  < 56
+    usage_shift(28) = null  <= -1.2  2026-02-01..2026-03-28
 2026-04-20T00:00Z  acme/crm  activated → entitled, no term  (day 2026-04-20)
     active_days(30) = 0  >= 1  2026-03-22..2026-04-20
 2026-06-21T00:00Z  acme/crm  entitled → none, no term  (day 2026-06-21)
-2026-06-21T00:00Z  acme/crm  alert usage_drop clears: no_longer_applies, open 83 days since 2026-03-30T00:00Z  (day 2026-06-21)
+2026-06-21T00:00Z  acme/crm  alert usage_drop clears: no_longer_applies, open 84 days since 2026-03-29T00:00Z  (day 2026-06-21)

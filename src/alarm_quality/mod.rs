@@ -1,0 +1,166 @@
+//! How good the alarms of a playbook are: accounts whose use does not change, and accounts whose use really falls, through the engine.
+//!
+//! Nothing is read and nothing is written. What comes of it depends on the playbook, the seed and the number of accounts alone: each account draws
+//! from a stream of its own, and no account knows of another.
+//!
+//! | module | subject |
+//! |---|---|
+//! | `shape` | the kinds of use, and how they fall |
+//! | `life` | what one account does, day by day |
+//! | `trial` | accounts of one shape through an engine |
+//! | `table` | what is printed |
+
+mod life;
+mod shape;
+mod table;
+mod trial;
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::playbook::{Playbook, RuleKind};
+
+pub use shape::{FALLS, Fall, MEAN_OF_FALLS, MEANS, Shape, falling, steady};
+pub use table::text;
+
+use trial::{Outcome, Setting, Trial};
+
+/// Accounts that share an engine, and are one piece of work.
+const TOGETHER: usize = 20;
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Of each shape and mean, and of each fall.
+    pub accounts: usize,
+    pub seed: u64,
+    /// The product that the accounts use; `None`: the first.
+    pub product: Option<String>,
+    /// Rules that speak of a drop; empty: all alerts.
+    pub rules: Vec<String>,
+    /// Shapes whose name has this in it; empty: all.
+    pub only: String,
+    pub threads: usize,
+}
+
+/// What the alarms did.
+#[derive(Debug, PartialEq)]
+pub struct Report {
+    pub digest: String,
+    pub product: String,
+    /// Ids, in the playbook's order.
+    pub rules: Vec<String>,
+    pub accounts: usize,
+    pub seed: u64,
+    pub steady: Vec<Steady>,
+    pub falling: Vec<Falling>,
+}
+
+/// Accounts of one shape whose use does not change.
+#[derive(Debug, PartialEq)]
+pub struct Steady {
+    pub shape: Shape,
+    /// Openings within the year, by mean of [`MEANS`] and by rule.
+    pub openings: Vec<Vec<usize>>,
+}
+
+/// Accounts of one shape whose use falls.
+#[derive(Debug, PartialEq)]
+pub struct Falling {
+    pub shape: Shape,
+    /// By fall of [`FALLS`], of each account the days from the fall to the first opening of any rule; `None`: never told.
+    pub told_after: Vec<Vec<Option<i32>>>,
+}
+
+/// Runs all accounts on as many threads as there are.
+///
+/// # Errors
+///
+/// A product or a rule that the playbook lacks.
+pub fn measure(playbook: &Arc<Playbook>, options: &Options) -> Result<Report, String> {
+    let product = product(playbook, options.product.as_deref())?;
+    let rules = rules(playbook, &options.rules)?;
+    let wanted = |shape: &Shape| shape.to_string().contains(&options.only);
+    let (steady, falling): (Vec<Shape>, Vec<Shape>) =
+        (steady().into_iter().filter(wanted).collect(), falling().into_iter().filter(wanted).collect());
+    if steady.is_empty() && falling.is_empty() {
+        return Err(format!("no shape has {:?} in its name", options.only));
+    }
+    let mut trials: Vec<Trial> = Vec::new();
+    trials.extend(steady.iter().flat_map(|&shape| MEANS.map(|mean| Trial { shape, mean, fall: None })));
+    trials.extend(falling.iter().flat_map(|&shape| FALLS.map(|fall| Trial { shape, mean: MEAN_OF_FALLS, fall: Some(fall) })));
+    let setting = Setting { playbook, product: &product, rules: &rules, seed: options.seed };
+    let outcomes = run(&setting, &trials, options.accounts, options.threads.max(1));
+    let (of_steady, of_falling) = outcomes.split_at(steady.len() * MEANS.len());
+    let steady = steady.into_iter().zip(of_steady.chunks(MEANS.len())).map(|(shape, of_shape)| {
+        let openings = of_shape.iter().map(|accounts| trial::openings_by_rule(accounts, rules.len())).collect();
+        Steady { shape, openings }
+    });
+    let falling = falling.into_iter().zip(of_falling.chunks(FALLS.len())).map(|(shape, of_shape)| {
+        let told_after = of_shape.iter().map(|accounts| accounts.iter().map(Outcome::told_after).collect()).collect();
+        Falling { shape, told_after }
+    });
+    Ok(Report {
+        digest: playbook.digest.clone(),
+        steady: steady.collect(),
+        falling: falling.collect(),
+        product,
+        rules,
+        accounts: options.accounts,
+        seed: options.seed,
+    })
+}
+
+fn product(playbook: &Playbook, wanted: Option<&str>) -> Result<String, String> {
+    let known: Vec<&str> = playbook.products.iter().map(|product| product.id.as_str()).collect();
+    match wanted {
+        None => Ok(known[0].to_owned()),
+        Some(id) if known.contains(&id) => Ok(id.to_owned()),
+        Some(id) => Err(format!("the playbook has no product {id:?}; it has {}", known.join(", "))),
+    }
+}
+
+fn rules(playbook: &Playbook, wanted: &[String]) -> Result<Vec<String>, String> {
+    let known: Vec<&str> = playbook.rules.iter().map(|rule| rule.head.id.as_str()).collect();
+    if let Some(id) = wanted.iter().find(|id| !known.contains(&id.as_str())) {
+        return Err(format!("the playbook has no rule {id:?}; it has {}", known.join(", ")));
+    }
+    let of_all = playbook.rules.iter().filter(|rule| match wanted {
+        [] => rule.head.kind == RuleKind::Alert,
+        wanted => wanted.contains(&rule.head.id),
+    });
+    let rules: Vec<String> = of_all.map(|rule| rule.head.id.clone()).collect();
+    if rules.is_empty() { Err("the playbook has no alerts".to_owned()) } else { Ok(rules) }
+}
+
+/// The outcomes of each trial's accounts, in their order, whichever thread lived which.
+fn run(setting: &Setting<'_>, trials: &[Trial], accounts: usize, threads: usize) -> Vec<Vec<Outcome>> {
+    let pieces: Vec<(usize, Range<usize>)> = (0..trials.len())
+        .flat_map(|trial| (0..accounts).step_by(TOGETHER).map(move |from| (trial, from..(from + TOGETHER).min(accounts))))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Vec<Outcome>)>> = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((trial, accounts)) = pieces.get(place) else { break };
+                    let outcomes = trials[*trial].run(setting, accounts.clone());
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((place, outcomes));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(place, _)| *place);
+    let mut by_trial: Vec<Vec<Outcome>> = trials.iter().map(|_| Vec::new()).collect();
+    for (place, outcomes) in done {
+        by_trial[pieces[place].0].extend(outcomes);
+    }
+    by_trial
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,64 @@
+//! docs/alarm-quality.md holds what `adoption-tracker alarm-quality` prints of the shipped playbook. A full run takes minutes and is no test: its digest
+//! and some of its rows are. `UPDATE_ALARM_QUALITY=1 cargo test --test alarm_quality` runs all of it and writes the page anew.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use adoption_tracker::playbook::Playbook;
+
+const BEGIN: &str = "<!-- printed by `adoption-tracker alarm-quality` -->\n\n";
+const END: &str = "\n<!-- end of what is printed -->";
+
+fn page() -> (PathBuf, String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/alarm-quality.md");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    (path, text)
+}
+
+/// What stands between the marks.
+fn printed(page: &str) -> &str {
+    let (_, rest) = page.split_once(BEGIN).expect("the page says where the print begins");
+    rest.split_once(END).expect("and where it ends").0
+}
+
+fn command(words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_adoption-tracker"))
+        .arg("alarm-quality")
+        .args(words)
+        .env_clear()
+        .output()
+        .expect("the program of this crate can be run");
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("tables are UTF-8")
+}
+
+/// The rows of tables that begin with so, each its cells.
+fn rows<'a>(printed: &'a str, begin: &str) -> Vec<Vec<&'a str>> {
+    let rows = printed.lines().filter(|line| line.starts_with(&format!("| {begin}")));
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+#[test]
+fn the_page_holds_what_the_command_prints() {
+    let (path, page) = page();
+    if std::env::var_os("UPDATE_ALARM_QUALITY").is_some() {
+        let (before, rest) = page.split_once(BEGIN).expect("the page says where the print begins");
+        let (_, after) = rest.split_once(END).expect("and where it ends");
+        std::fs::write(&path, [before, BEGIN, &*command(&[]), END, after].concat()).expect("the page can be written");
+        return;
+    }
+    let printed = printed(&page);
+    let digest = Playbook::shipped().digest;
+    assert!(
+        printed.starts_with(&format!("Playbook `{digest}`")),
+        "the page is of another playbook: write it anew as the head of this file says"
+    );
+    for only in ["every 13 days, exactly", "once a week, variation 0.3"] {
+        let command = command(&["--only", only]);
+        let rows: Vec<&str> = command.lines().filter(|line| line.starts_with(&format!("| {only}"))).collect();
+        assert!(!rows.is_empty(), "{command}");
+        for row in rows {
+            assert!(printed.lines().any(|line| line == row), "the page lacks {row}");
+        }
+    }
+}
