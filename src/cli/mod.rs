@@ -130,7 +130,7 @@ pub struct AlarmQualityArgs {
     /// Simulated accounts for each figure
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub accounts: u32,
-    /// The same seed gives the same accounts
+    /// Another one gives other accounts; one seed always gives the same
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
     /// The product that the accounts use; without it, the playbook's first
