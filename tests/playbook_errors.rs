@@ -329,16 +329,30 @@ fn keys_and_their_types() {
                 "a stage condition cannot read `stage_days`, which depends on a stage itself",
             ],
         ),
+        (
+            "version: 1\nproducts:\n  a: {aliases: [^b, c, ^c, ^5, ^''], features: {x: {aliases: [^y, z, b]}, y: {aliases: ^z}, w: {aliases: [^z]}}}\n  \
+             b: {aliases: [^c, x]}\n",
+            &[
+                "the alias `b` of product `a` is itself a product, in line 4: expected a name that stands for nothing else",
+                "the alias `c` of product `a` is given twice: first in line 3",
+                "an alias of product `a` must be a text (put it in quotes), found the number `5`",
+                "an alias of product `a` must have 1 to 256 bytes, found 0",
+                "the alias `y` of feature `x` of product `a` is itself a feature of product `a`, in line 3: expected a name that stands for nothing else",
+                "`aliases` of feature `y` must be a list of names, such as [old_name], found the text `z`",
+                "the alias `z` of feature `w` of product `a` is given twice: first in line 3",
+                "the alias `c` of product `b` is given twice: first in line 3",
+            ],
+        ),
         ("version: 1\nmin_volume: ^0\nproducts: {a: }\n", &["`min_volume` must be 1 to 1000000000, found the number `0`"]),
         ("version: 1\ntime_zone: ^Europe/Berln\nproducts: {a: }\n", &["unknown time zone `Europe/Berln`: did you mean `Europe/Berlin`?"]),
         ("version: 1\ntime_zone: ^5\nproducts: {a: }\n", &["`time_zone` must be a text (put it in quotes), found the number `5`"]),
         (
             "version: 1\nproducts: {a: {^price: 5, name: ^7, features: {x: {tier: ^coer, ^effort: high}, y: {tier: [core, ^core]}}}}\n",
             &[
-                "unknown key `price` in product `a`: expected `name`, `features`, `settle_days`, `regular_use`, `adopted`, `proficient` or `integrated`",
+                "unknown key `price` in product `a`: expected `name`, `aliases`, `features`, `settle_days`, `regular_use`, `adopted`, `proficient` or `integrated`",
                 "`name` of product `a` must be a text (put it in quotes), found the number `7`",
                 "unknown tier `coer`: expected `core`, `main`, `advanced` or `high_value`; did you mean `core`?",
-                "unknown key `effort` in feature `x`: expected `module` or `tier`",
+                "unknown key `effort` in feature `x`: expected `aliases`, `module` or `tier`",
                 "the tier `core` is given twice",
             ],
         ),

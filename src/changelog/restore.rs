@@ -1,6 +1,7 @@
 //! Records to state.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use super::record::{
 };
 use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workflow, WrittenCells};
 use crate::engine::{
-    AccountIndex, AccountNumber, BLOCK, Day, Engine, IncidentState, Leftover, NEVER, OpenIncident, Stage, TOGETHER, Unsaved, is_in_calendar,
+    AccountIndex, AccountNumber, AccountProduct, BLOCK, Day, Engine, IncidentKey, IncidentState, Leftover, NEVER, OpenIncident, Stage,
+    TOGETHER, Unsaved, is_in_calendar,
 };
 use crate::input::MS_MAX;
 use crate::playbook::{RuleHead, RuleKind};
@@ -170,48 +172,9 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
         return Err(NO_DAY);
     }
     let same_playbook = record.playbook == engine.playbook_hash();
-    let mut incidents = Vec::with_capacity(record.incidents.len());
-    let mut likely = 0;
-    let mut leftovers = Vec::new();
-    for incident in &record.incidents {
-        let kind = if incident.is_play { RuleKind::Play } else { RuleKind::Alert };
-        let open = incident.open.as_ref().map(|open| OpenIncident {
-            id: open.id,
-            opened_ms: open.opened_ms,
-            opened_day: open.opened_day,
-            due: open.due.unwrap_or(NEVER),
-        });
-        match (engine.incident_key(kind, incident.rule, incident.product, &mut likely), open) {
-            (Some(key), open) => {
-                incidents.push((key, IncidentState { since: incident.since, last_clear: incident.last_clear, open: open.map(Box::new) }));
-            }
-            (None, Some(open)) => leftovers.push(Leftover {
-                rule: Arc::new(RuleHead {
-                    kind,
-                    id: incident.rule.to_string(),
-                    severity: incident.open.as_ref().map(|open| open.severity.to_string()).unwrap_or_default(),
-                }),
-                product: incident.product.map(str::to_owned),
-                rule_exists: engine.playbook().rule(incident.rule).is_some_and(|rule| rule.head.kind == kind),
-                incident: open,
-            }),
-            (None, None) => {}
-        }
-    }
-    incidents.sort_by_key(|(key, _)| *key);
+    let (incidents, leftovers) = restore_incidents(engine, &record.incidents);
     let stage = engine.playbook().account_stages.iter().position(|stage| stage.name.as_bytes() == record.stage.0);
-    let named = record.products.len().min(engine.playbook().products.len());
-    engine.account_mut(index).reserve_products(named);
-    for verdict in &record.products {
-        // The stage of a product that is gone is dropped.
-        let Some(name) = engine.product_named(verdict.product.0) else { continue };
-        let position = engine.restore_position(index, name);
-        let product = &mut engine.account_mut(index).products[position];
-        product.stage = Stage::ALL.get(usize::from(verdict.stage)).copied().unwrap_or_default();
-        product.stage_changed = verdict.stage_changed;
-        product.below_since = verdict.below_since;
-        product.adopted_day = verdict.adopted_day;
-    }
+    restore_stages(engine, index, &record.products);
     let adopted = engine.account_mut(index).products_adopted();
     let stage = stage.unwrap_or_else(|| engine.playbook().account_stage(adopted));
     let account = engine.account_mut(index);
@@ -224,6 +187,100 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
     account.leftovers = (!leftovers.is_empty()).then(|| Box::new(leftovers));
     account.playbook_changed = !same_playbook;
     Ok(())
+}
+
+/// What rules remember, in the order of their keys, and open incidents that the playbook lacks.
+///
+/// One of a product whose name is an alias now is the present product's, under the same id, unless that one has its own: of two the open one
+/// stays, and the product's own of two that are alike.
+fn restore_incidents(engine: &Engine, records: &[Incident<'_>]) -> (Vec<(IncidentKey, IncidentState)>, Vec<Leftover>) {
+    let mut incidents = Vec::with_capacity(records.len());
+    let mut likely = 0;
+    let mut leftovers = Vec::new();
+    for incident in records {
+        let kind = if incident.is_play { RuleKind::Play } else { RuleKind::Alert };
+        let open = incident.open.as_ref().map(|open| OpenIncident {
+            id: open.id,
+            opened_ms: open.opened_ms,
+            opened_day: open.opened_day,
+            due: open.due.unwrap_or(NEVER),
+        });
+        match (engine.incident_key(kind, incident.rule, incident.product, &mut likely), open) {
+            (Some(key), open) => {
+                let state = IncidentState { since: incident.since, last_clear: incident.last_clear, open: open.map(Box::new) };
+                let product = incident.product.and_then(|product| engine.product_named(product.as_bytes()));
+                incidents.push((key, product.is_some_and(|(_, is_alias)| is_alias), incident, state));
+            }
+            (None, Some(open)) => leftovers.push(leftover(engine, incident, open)),
+            (None, None) => {}
+        }
+    }
+    incidents.sort_by_key(|(key, is_alias, _, state)| (*key, state.open.is_none(), *is_alias));
+    let mut kept: Vec<(IncidentKey, IncidentState)> = Vec::with_capacity(incidents.len());
+    for (key, _, incident, state) in incidents {
+        match kept.last_mut() {
+            Some((other, of_product)) if *other == key => {
+                of_product.last_clear = of_product.last_clear.max(state.last_clear);
+                leftovers.extend(state.open.map(|open| leftover(engine, incident, *open)));
+            }
+            _ => kept.push((key, state)),
+        }
+    }
+    (kept, leftovers)
+}
+
+fn leftover(engine: &Engine, incident: &Incident<'_>, open: OpenIncident) -> Leftover {
+    let kind = if incident.is_play { RuleKind::Play } else { RuleKind::Alert };
+    Leftover {
+        rule: Arc::new(RuleHead {
+            kind,
+            id: incident.rule.to_string(),
+            severity: incident.open.as_ref().map(|open| open.severity.to_string()).unwrap_or_default(),
+        }),
+        product: incident.product.map(str::to_owned),
+        rule_exists: engine.playbook().rule(incident.rule).is_some_and(|rule| rule.head.kind == kind),
+        incident: open,
+    }
+}
+
+/// The stages of the playbook's products. That of a product that is gone is dropped; that of one whose name is an alias now is the present
+/// product's, unless that one ever had its own, so that nothing is published anew.
+fn restore_stages(engine: &mut Engine, index: AccountIndex, verdicts: &[ProductVerdict<'_>]) {
+    let named = verdicts.len().min(engine.playbook().products.len());
+    let account = engine.account_mut(index);
+    account.reserve_products(named);
+    // Of a record written earlier, which may have had others.
+    for product in &mut account.products {
+        product.stage = Stage::None;
+        (product.stage_changed, product.below_since, product.adopted_day) = (NEVER, NEVER, NEVER);
+    }
+    let mut of_old = Vec::new();
+    for verdict in verdicts {
+        let Some((name, is_alias)) = engine.product_named(verdict.product.0) else { continue };
+        let position = engine.restore_position(index, name);
+        if is_alias {
+            of_old.push((position, verdict));
+        } else {
+            take_verdict(&mut engine.account_mut(index).products[position], verdict);
+        }
+    }
+    // Of several the one that stands highest.
+    of_old.sort_by_key(|(_, verdict)| Reverse(verdict.stage));
+    for (position, verdict) in of_old {
+        let product = &mut engine.account_mut(index).products[position];
+        let adopted = [product.adopted_day, verdict.adopted_day].into_iter().filter(|&day| day != NEVER).min();
+        if (product.stage, product.stage_changed) == (Stage::None, NEVER) {
+            take_verdict(product, verdict);
+        }
+        product.adopted_day = adopted.unwrap_or(NEVER);
+    }
+}
+
+fn take_verdict(product: &mut AccountProduct, verdict: &ProductVerdict<'_>) {
+    product.stage = Stage::ALL.get(usize::from(verdict.stage)).copied().unwrap_or_default();
+    product.stage_changed = verdict.stage_changed;
+    product.below_since = verdict.below_since;
+    product.adopted_day = verdict.adopted_day;
 }
 
 fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord<'_>) {
@@ -303,6 +360,8 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: Use
     for (offset, user) in record.users.into_iter().enumerate() {
         users.restore(UserIndex((from + offset) as u32), user.id.0, user.profile.map(Cow::into_owned));
     }
+    // Of a record written earlier, which may have had rows with a product that was joined to another since.
+    engine.account_mut(index).products.iter_mut().for_each(|product| product.facts.users.clear(from, page_users));
     for product in &record.products {
         let name = engine.intern_bytes(product.product.0).ok_or(NO_TEXT)?;
         let position = engine.restore_position(index, name);

@@ -155,6 +155,8 @@ pub struct Unsaved {
     pub urgent: bool,
     /// Its facts have been written in parts, and always will be.
     pub large: bool,
+    /// What was restored under old names has been joined to the present ones'.
+    pub joined: bool,
 }
 
 impl Unsaved {
@@ -375,6 +377,7 @@ impl Account {
         self.products.iter_mut().for_each(|product| product.unsaved = false);
         self.unsaved.user_pages.fill(0);
         self.unsaved.core = false;
+        self.unsaved.joined = false;
         self.unsaved.queued = false;
     }
 

@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::AccountIndex;
 use super::account::Account;
+use super::aliases::Aliases;
 use super::day::Day;
 use super::facts::{Contract, CountedUser, Health, Nps, Outcome, Profile, Signals, Standing, Task, Touchpoint, UserIndex};
 use super::judge::{Changes, ProductChange};
@@ -62,6 +65,7 @@ pub struct Target<'a> {
     pub changes: &'a mut Changes,
     /// Name ids below it are the playbook's products.
     pub named: usize,
+    pub aliases: &'a Aliases,
     /// See [`Plan::feature_days`].
     ///
     /// [`Plan::feature_days`]: super::plan::Plan::feature_days
@@ -107,8 +111,14 @@ impl Target<'_> {
                 if user.is_some_and(|user| self.account.users.standing(user, self.account.day) == Standing::Internal) {
                     return applied;
                 }
+                let mut counted = SmallVec::<[usize; 4]>::new();
                 for product in products {
                     let Some(position) = self.product(product, &mut applied) else { continue };
+                    // Under two names it is included once.
+                    if counted.contains(&position) {
+                        continue;
+                    }
+                    counted.push(position);
                     let known = self.names.get(name);
                     let facts = &mut self.account.products[position].facts;
                     let is_held = known.is_some_and(|name| facts.workflows().iter().any(|workflow| workflow.name == name));
@@ -194,7 +204,8 @@ impl Target<'_> {
                 applied.bound_hit = Some("features");
                 return None;
             }
-            Some(known.unwrap_or_else(|| self.names.intern(feature)))
+            let name = known.unwrap_or_else(|| self.names.intern(feature));
+            Some(self.aliases.feature(self.account.products[position].index, name))
         });
         let today = self.account.day;
         let product = &mut self.account.products[position];
@@ -374,12 +385,19 @@ impl Target<'_> {
     fn integration(&mut self, integration: &Integration<'_>, applied: &mut Applied) {
         let (from, to) = (&*integration.from, &*integration.to);
         let connected = integration.status == IntegrationStatus::Connected;
-        let known = self.names.get(from).zip(self.names.get(to));
+        let known = self.names.get(from).zip(self.names.get(to)).map(|(from, to)| (self.aliases.product(from), self.aliases.product(to)));
+        if known.is_some_and(|(from, to)| from == to) {
+            // Two names of one product, which is not connected with itself.
+            return;
+        }
         let connections = &mut self.account.connections;
         let position = known.and_then(|connection| connections.iter().position(|&other| other == connection));
         match (position, connected) {
             (None, true) if connections.len() >= self.bounds.names_per_account => applied.bound_hit = Some("connections"),
-            (None, true) => connections.push((self.names.intern(from), self.names.intern(to))),
+            (None, true) => {
+                let [from, to] = [from, to].map(|product| self.aliases.product(self.names.intern(product)));
+                connections.push((from, to));
+            }
             (Some(position), false) => {
                 connections.remove(position);
             }
@@ -388,7 +406,7 @@ impl Target<'_> {
         self.account.unsaved.core = true;
         // A product may be known by its connection alone.
         for product in [from, to] {
-            match self.names.get(product).filter(|name| self.is_named(*name)) {
+            match self.names.get(product).map(|name| self.aliases.product(name)).filter(|name| self.is_named(*name)) {
                 Some(name) => {
                     let position = self.account.position_or_add(name, self.named);
                     self.touch(position, family::CONNECTION);
@@ -405,7 +423,7 @@ impl Target<'_> {
 
     /// The product's position. One that the playbook does not name is kept like any other, for a playbook that will.
     fn product(&mut self, product: &str, applied: &mut Applied) -> Option<usize> {
-        let known = self.names.get_hinted(self.hint.product, product);
+        let known = self.names.get_hinted(self.hint.product, product).map(|name| self.aliases.product(name));
         if !known.is_some_and(|name| self.is_named(name)) {
             applied.unknown_product = true;
             let is_held = known.is_some_and(|name| self.account.position_of(name).is_some());

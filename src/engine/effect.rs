@@ -11,7 +11,7 @@ use super::metric::{Value, View};
 use super::number::Number;
 use super::plan::{Judged, Shown, resolve, visit_metrics};
 use super::subject::Subject;
-use crate::playbook::{Comparison, MetricRef, ProductIndex, RuleHead};
+use crate::playbook::{Comparison, MetricRef, Playbook, ProductIndex, RuleHead};
 
 /// Something to publish about one account.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,8 +146,8 @@ fn comparison_evidence(view: View<'_>, shown: &Shown) -> Evidence {
 }
 
 /// A metric's value as evidence shows it.
-pub fn value_of(view: View<'_>, reference: &MetricRef, subject: Subject) -> Json {
-    json(view, view.value(&resolve(reference, subject)))
+pub fn value_of(view: View<'_>, playbook: &Playbook, reference: &MetricRef, subject: Subject) -> Json {
+    json(view, view.value(&resolve(reference, subject, playbook)))
 }
 
 fn json(view: View<'_>, value: Value<'_>) -> Json {

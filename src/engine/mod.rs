@@ -8,6 +8,7 @@
 //! | `day` | calendar days in time zones |
 //! | `days` | the days of accounts, as the changelog writes them |
 //! | `facts` | what happened |
+//! | `aliases` | old names of products and features |
 //! | `apply` | taking an event into the facts |
 //! | `metric` | the one definition of each metric |
 //! | `plan` | the playbook compiled for incremental judging |
@@ -22,6 +23,7 @@
 
 mod account;
 mod accounts;
+mod aliases;
 mod apply;
 mod day;
 mod days;
@@ -380,6 +382,7 @@ impl Engine {
             names: &mut self.names,
             changes: &mut self.changes,
             named: self.plan.products.len(),
+            aliases: &self.plan.aliases,
             feature_days: self.plan.feature_days,
             days_of_users: self.plan.days_of_users,
             grace_days: self.plan.grace_days,
@@ -448,9 +451,9 @@ impl Engine {
         let before = account.unsaved.verdicts;
         let mut terms_changed = false;
         if account.playbook_changed {
-            // It may have other days of grace.
+            // It may have other days of grace. What was joined is written with the verdicts that follow from it.
             let on = account.term_context(self.plan.grace_days);
-            terms_changed = self.changes.look_at_terms(account, |product| product.facts.entitlements.look(on));
+            terms_changed = self.changes.look_at_terms(account, |product| product.facts.entitlements.look(on)) || account.unsaved.joined;
             let at = At { context, cause: CauseRef::Playbook, time_ms: clock_ms, late: false };
             self.judge.rejudge(at, account, effects);
         }
@@ -593,7 +596,7 @@ impl Engine {
         let account = &self.accounts[self.find(account.as_bytes())? as usize];
         let subject = product.and_then(|product| self.playbook.product(product)).map_or(Subject::Account, Subject::Product);
         let view = View { account, names: &self.names, plan: &self.plan };
-        Some(effect::value_of(view, reference, subject))
+        Some(effect::value_of(view, &self.playbook, reference, subject))
     }
 }
 

@@ -60,7 +60,8 @@ impl Engine {
                 account.prefetch_products();
             }
             account.users.prefetch();
-            found.product = hint.product.and_then(|name| account.position_of(name)).map(|position| &account.products[position]);
+            let present = hint.product.map(|name| self.plan.aliases.product(name));
+            found.product = present.and_then(|name| account.position_of(name)).map(|position| &account.products[position]);
             if let Some(product) = found.product {
                 ask_for(product);
             }
@@ -83,7 +84,7 @@ impl Engine {
                 account.users.prefetch_id(user);
             }
             if let (Some(product), Some(name)) = (found.product, hint.feature)
-                && let Some(place) = product.facts.features.place_of(name)
+                && let Some(place) = product.facts.features.place_of(self.plan.aliases.feature(product.index, name))
             {
                 product.facts.features.row(place).prefetch_last();
             }

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::day::{Day, NEVER};
 use super::days::AccountNumber;
+use super::plan::Plan;
 use super::subject::{IncidentKey, Subject};
 use super::{AccountIndex, DayBlocks, Engine, NameId, UnsavedAccounts};
 use crate::playbook::{Rule, RuleKind};
@@ -57,9 +58,11 @@ impl Engine {
         self.names.intern_bytes(bytes)
     }
 
-    /// The playbook's product of that name.
-    pub fn product_named(&self, name: &[u8]) -> Option<NameId> {
-        self.names.find(name).filter(|name| (name.0 as usize) < self.plan.products.len())
+    /// The playbook's product of that name, or of that alias; and whether it is an alias.
+    pub fn product_named(&self, name: &[u8]) -> Option<(NameId, bool)> {
+        let name = self.names.find(name)?;
+        let present = self.plan.aliases.product(name);
+        ((present.0 as usize) < self.plan.products.len()).then_some((present, present != name))
     }
 
     pub fn zone_of(&mut self, name: Option<&str>) -> u16 {
@@ -118,6 +121,11 @@ impl Engine {
             account.day = account.day.max(day_of(account.number).unwrap_or(NEVER));
             if !account.users.restored(account.day) {
                 return Err(format!("account {:?} has users who have turned out to be nobody", account.id));
+            }
+            // An account whose verdicts are missing has no day.
+            if account.day != NEVER {
+                let Plan { aliases, products, grace_days, .. } = &self.plan;
+                account.join_aliases(aliases, products.len(), *grace_days, self.settings.bounds.features_per_product);
             }
             account.recount_integrations();
             for product in &mut account.products {

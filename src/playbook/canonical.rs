@@ -139,11 +139,16 @@ pub(super) fn canonical_playbook(playbook: &Playbook) -> String {
 }
 
 fn product_lines(lines: &mut Vec<String>, product: &Product, index: ProductIndex, playbook: &Playbook) {
-    lines.push(format!("product {} name {}", literal(&product.id), literal(&product.name)));
+    // As keys that the first playbooks did not have.
+    let aliases = |of: &[String]| match of {
+        [] => String::new(),
+        of => format!(" aliases {}", of.iter().map(|alias| literal(alias)).collect::<Vec<_>>().join(" ")),
+    };
+    lines.push(format!("product {} name {}{}", literal(&product.id), literal(&product.name), aliases(&product.aliases)));
     for feature in &product.features {
         let module = feature.module.as_ref().map(|module| format!(" module {}", literal(module))).unwrap_or_default();
         let tiers: String = feature.tiers.iter().map(|tier| format!(" {}", tier.name())).collect();
-        lines.push(format!("  feature {}{module} tiers{tiers}", literal(&feature.id)));
+        lines.push(format!("  feature {}{module} tiers{tiers}{}", literal(&feature.id), aliases(&feature.aliases)));
     }
     // That of the playbook, too, stands where it counts.
     if product.settle_days > 0 {
@@ -348,6 +353,8 @@ version: 1
             ("version: 1", "version: 1\ncalendars: {de: []}"),
             ("version: 1", "version: 1\ncalendars: {de: [{from: 2026-12-24, to: 2026-12-24}]}"),
             ("b: }", "b: {settle_days: 1}}"),
+            ("b: }", "b: {aliases: [c]}}"),
+            ("tier: [core, main]}", "tier: [core, main], aliases: [c]}"),
             ("b: }", "b: {regular_use: seats > 1}}"),
             ("version: 1", "version: 1\ntime_zone: Europe/Berlin"),
             ("version: 1", "version: 1\nstages: {hold_days: 8}"),
@@ -365,6 +372,8 @@ version: 1
                 "calendars: {a: [{from: 2026-12-24, to: 2026-12-28}], b: []}",
             ),
             ("settle_days: 2", "products: {a: {settle_days: 2}}"),
+            ("products: {a: {aliases: [b, c]}}", "products: {a: {aliases: [c, b]}}"),
+            ("products: {a: }", "products: {a: {aliases: []}}"),
         ] {
             let [one, other] = [one, other].map(|more| match more.strip_prefix("products") {
                 Some(products) => format!("version: 1\nproducts{products}\n"),

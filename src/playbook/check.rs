@@ -46,8 +46,26 @@ impl ConditionOf {
 /// What a condition may name of a product.
 pub(super) struct CatalogueProduct {
     pub id: String,
-    pub features: Vec<String>,
+    pub aliases: Vec<String>,
+    pub features: Vec<CatalogueFeature>,
     pub settle_days: u16,
+}
+
+pub(super) struct CatalogueFeature {
+    pub id: String,
+    pub aliases: Vec<String>,
+}
+
+impl CatalogueProduct {
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.aliases.iter().any(|alias| alias == name)
+    }
+
+    /// The present name of a feature that is called so.
+    pub fn feature(&self, name: &str) -> Option<&str> {
+        let is_called = |feature: &&CatalogueFeature| feature.id == name || feature.aliases.iter().any(|alias| alias == name);
+        self.features.iter().find(is_called).map(|feature| feature.id.as_str())
+    }
 }
 
 /// A problem at an offset, in characters, of the condition's text.

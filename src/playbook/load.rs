@@ -1,7 +1,8 @@
 //! Reads the sections of a playbook, first the catalogue, then the conditions, which name what is in it. Rules are read in `rule_fields`.
 
+use super::aliases::{Alias, names_of};
 use super::canonical::digest;
-use super::check::{CatalogueProduct, ConditionOf, Environment, check};
+use super::check::{CatalogueFeature, CatalogueProduct, ConditionOf, Environment, check};
 use super::condition::{Condition, Tier};
 use super::problem::{Position, Problem, quoted};
 use super::reader::{Entry, Fields, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
@@ -36,7 +37,7 @@ const TOP_KEYS: [&str; 12] = [
     "alerts",
     "plays",
 ];
-const PRODUCT_KEYS: [&str; 7] = ["name", "features", "settle_days", "regular_use", "adopted", "proficient", "integrated"];
+const PRODUCT_KEYS: [&str; 8] = ["name", "aliases", "features", "settle_days", "regular_use", "adopted", "proficient", "integrated"];
 const STAGE_KEYS: [&str; 7] = ["hold_days", "grace_days", "ladder", "activated", "regular_use", "proficient", "integrated"];
 
 /// Loads a playbook or tells everything that is wrong with it, in the order of the file.
@@ -99,12 +100,22 @@ pub(super) struct Loader<'n> {
 struct Draft<'n> {
     id: String,
     name: String,
+    aliases: Vec<Alias>,
     features: Vec<Feature>,
     settle_days: u16,
     regular_use: Option<&'n Node>,
     adopted: Option<&'n Node>,
     proficient: Option<&'n Node>,
     integrated: Option<&'n Node>,
+}
+
+impl Draft<'_> {
+    fn catalogued(&self) -> CatalogueProduct {
+        let aliases = self.aliases.iter().map(|alias| alias.name.clone()).collect();
+        let feature = |feature: &Feature| CatalogueFeature { id: feature.id.clone(), aliases: feature.aliases.clone() };
+        let features = self.features.iter().map(feature).collect();
+        CatalogueProduct { id: self.id.clone(), aliases, features, settle_days: self.settle_days }
+    }
 }
 
 /// The conditions that products share.
@@ -132,12 +143,7 @@ impl<'n> Loader<'n> {
         self.settings(&fields);
         self.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();
         let drafts = self.reader.required(&fields, "products").map(|node| self.products(node)).unwrap_or_default();
-        let features = |draft: &Draft<'_>| draft.features.iter().map(|feature| feature.id.clone()).collect();
-        let catalogued = |draft: &Draft<'_>| {
-            let (id, settle_days) = (draft.id.clone(), draft.settle_days);
-            CatalogueProduct { id, features: features(draft), settle_days }
-        };
-        self.catalogue = drafts.iter().map(catalogued).collect();
+        self.catalogue = drafts.iter().map(Draft::catalogued).collect();
 
         let shared = self.shared(fields.get("stages"));
         let products: Vec<Option<Product>> =
@@ -217,7 +223,11 @@ impl<'n> Loader<'n> {
         if let Some(entry) = entries.get(PRODUCTS_MAX) {
             self.reader.refuse::<()>(entry.key_position, format!("more than {PRODUCTS_MAX} products"));
         }
-        entries.into_iter().take(PRODUCTS_MAX).map(|entry| self.draft(entry)).collect()
+        let names: Vec<_> = entries.iter().map(|entry| (entry.key, entry.key_position)).collect();
+        let drafts: Vec<Draft<'n>> = entries.into_iter().take(PRODUCTS_MAX).map(|entry| self.draft(entry)).collect();
+        let of = |draft: &Draft<'_>| format!("product {}", quoted(&draft.id));
+        self.refuse_ambiguous("product", names, drafts.iter().flat_map(|draft| draft.aliases.iter().map(move |alias| (of(draft), alias))));
+        drafts
     }
 
     fn draft(&mut self, entry: Entry<'n>) -> Draft<'n> {
@@ -230,12 +240,14 @@ impl<'n> Loader<'n> {
         let fields = self.reader.fields(entry.value, &what, entry.key_position, &PRODUCT_KEYS);
         let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
         let name = get("name").and_then(|node| self.reader.text(node, &format!("`name` of {what}"), NAME_BYTES_MAX));
+        let aliases = get("aliases").map(|node| self.aliases(node, &what)).unwrap_or_default();
         let features = get("features").map(|node| self.features(node, &what)).unwrap_or_default();
         let settle_days =
             get("settle_days").and_then(|node| self.reader.whole_number(node, &format!("`settle_days` of {what}"), 0..=SETTLE_DAYS_MAX));
         Draft {
             id: entry.key.to_owned(),
             name: name.unwrap_or_else(|| entry.key.to_owned()),
+            aliases,
             features,
             settle_days: settle_days.map_or(self.settings.settle_days, |days| days as u16),
             regular_use: get("regular_use"),
@@ -265,20 +277,27 @@ impl<'n> Loader<'n> {
         if let Some(entry) = entries.get(FEATURES_MAX) {
             self.reader.refuse::<()>(entry.key_position, format!("more than {FEATURES_MAX} features of {product}"));
         }
-        entries.into_iter().take(FEATURES_MAX).map(|entry| self.feature(entry)).collect()
+        let names: Vec<_> = entries.iter().map(|entry| (entry.key, entry.key_position)).collect();
+        let read: Vec<_> = entries.into_iter().take(FEATURES_MAX).map(|entry| self.feature(entry)).collect();
+        let of = |feature: &Feature| format!("feature {} of {product}", quoted(&feature.id));
+        let aliases = read.iter().flat_map(|(feature, aliases)| aliases.iter().map(move |alias| (of(feature), alias)));
+        self.refuse_ambiguous(&format!("feature of {product}"), names, aliases);
+        read.into_iter().map(|(feature, aliases)| Feature { aliases: names_of(aliases), ..feature }).collect()
     }
 
-    fn feature(&mut self, entry: Entry<'n>) -> Feature {
+    /// The aliases are told beside the feature, with where they stand.
+    fn feature(&mut self, entry: Entry<'n>) -> (Feature, Vec<Alias>) {
         let what = format!("feature {}", quoted(entry.key));
         if entry.key.is_empty() || entry.key.len() > NAME_BYTES_MAX {
             let message = format!("a feature's id must have 1 to {NAME_BYTES_MAX} bytes, found {}", entry.key.len());
             self.reader.refuse::<()>(entry.key_position, message);
         }
-        let fields = self.reader.fields(entry.value, &what, entry.key_position, &["module", "tier"]);
+        let fields = self.reader.fields(entry.value, &what, entry.key_position, &["aliases", "module", "tier"]);
         let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
         let module = get("module").and_then(|node| self.reader.text(node, &format!("`module` of {what}"), NAME_BYTES_MAX));
         let tiers = get("tier").map(|node| self.tiers(node)).unwrap_or_default();
-        Feature { id: entry.key.to_owned(), module, tiers }
+        let aliases = get("aliases").map(|node| self.aliases(node, &what)).unwrap_or_default();
+        (Feature { id: entry.key.to_owned(), aliases: Vec::new(), module, tiers }, aliases)
     }
 
     /// A tier or a list of tiers; a set, so it is sorted.
@@ -344,6 +363,7 @@ impl<'n> Loader<'n> {
         Some(Product {
             id: draft.id,
             name: draft.name,
+            aliases: names_of(draft.aliases),
             features: draft.features,
             settle_days: draft.settle_days,
             activated: shared.activated.clone()?,

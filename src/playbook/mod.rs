@@ -4,6 +4,7 @@
 //! CEL; they are parsed by the `cel` crate, checked against the catalogue and kept as [`Condition`]s. Nothing of CEL is left
 //! at run time: the engine compiles conditions to comparisons of slots (`engine::plan`).
 
+mod aliases;
 mod calendars;
 mod canonical;
 mod check;
@@ -68,6 +69,8 @@ pub struct Playbook {
 pub struct Product {
     pub id: String,
     pub name: String,
+    /// Other names under which records tell of it, sorted. None of them is itself a product.
+    pub aliases: Vec<String>,
     /// File order.
     pub features: Vec<Feature>,
     /// Days left to a feed that delivers late: the last complete day is D − 1 − `settle_days`.
@@ -83,6 +86,8 @@ pub struct Product {
 #[derive(Debug)]
 pub struct Feature {
     pub id: String,
+    /// Other names under which records tell of it, sorted. None of them is itself a feature of the product.
+    pub aliases: Vec<String>,
     pub module: Option<String>,
     pub tiers: Vec<Tier>,
 }
@@ -126,6 +131,13 @@ pub struct RuleHead {
     pub severity: String,
 }
 
+impl Product {
+    /// The feature of which a name is an alias.
+    pub fn feature_behind(&self, alias: &str) -> Option<&Feature> {
+        self.features.iter().find(|feature| feature.aliases.iter().any(|known| known == alias))
+    }
+}
+
 impl RuleKind {
     pub fn name(self) -> &'static str {
         match self {
@@ -160,8 +172,10 @@ impl Playbook {
         load::load(file, yaml, vocabulary)
     }
 
+    /// The product of that id, or of which it is an alias.
     pub fn product(&self, id: &str) -> Option<ProductIndex> {
-        self.products.iter().position(|product| product.id == id).map(|index| ProductIndex(index as u16))
+        let is_called = |product: &Product| product.id == id || product.aliases.iter().any(|alias| alias == id);
+        self.products.iter().position(is_called).map(|index| ProductIndex(index as u16))
     }
 
     /// The alert or play of that id: they share one name space.

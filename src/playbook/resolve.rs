@@ -92,7 +92,7 @@ impl Checker<'_> {
         let name = &written.name;
         let spelled = if written.qualifier.is_empty() { name.clone() } else { format!("{}.{name}", written.qualifier) };
         let products = self.environment.products;
-        if products.iter().any(|product| product.id == spelled) {
+        if products.iter().any(|product| product.is_called(&spelled)) {
             let message = format!("{} is a product: expected one of its metrics, as in `{spelled}.active_users`", quoted(&spelled));
             return self.refuse(written.qualifier_at, message);
         }
@@ -139,7 +139,7 @@ impl Checker<'_> {
             return self.refuse(written.qualifier_at, message);
         }
         let products = self.environment.products;
-        match products.iter().position(|product| product.id == written.qualifier) {
+        match products.iter().position(|product| product.is_called(&written.qualifier)) {
             Some(index) => Some(Some(ProductIndex(index as u16))),
             None => {
                 let mut message = unknown("product", &written.qualifier, "", products.iter().map(|product| product.id.as_str()));
@@ -264,7 +264,7 @@ impl Checker<'_> {
         };
         let name = value.inner();
         match naming {
-            Naming::Feature => self.feature(at, name, product)?,
+            Naming::Feature => return self.feature(at, name, product),
             Naming::Tier if !TIERS.iter().any(|(tier, _)| *tier == name) => {
                 return self.refuse(at, unknown("tier", name, "", TIERS.map(|(tier, _)| tier)));
             }
@@ -280,23 +280,25 @@ impl Checker<'_> {
         Some(name.to_owned())
     }
 
-    /// The feature is in the catalogue: of the product that is named or whose stage this is, otherwise of any.
-    fn feature(&mut self, at: usize, name: &str, product: Option<ProductIndex>) -> Option<()> {
+    /// The feature is in the catalogue: of the product that is named or whose stage this is, by its present name then; otherwise of any, as
+    /// written, since it may be an alias for one product and a feature of another.
+    fn feature(&mut self, at: usize, name: &str, product: Option<ProductIndex>) -> Option<String> {
         let products = self.environment.products;
-        let searched = match self.only(product) {
+        let only = self.only(product);
+        let searched = match only {
             Some(ProductIndex(index)) => &products[usize::from(index)..=usize::from(index)],
             None => products,
         };
-        let features = || searched.iter().flat_map(|product| &product.features).map(String::as_str);
-        if features().any(|feature| feature == name) {
-            return Some(());
+        if let Some(present) = searched.iter().find_map(|product| product.feature(name)) {
+            return Some(if only.is_some() { present } else { name }.to_owned());
         }
+        let features = || searched.iter().flat_map(|product| &product.features).map(|feature| feature.id.as_str());
         let context = match searched {
             [product] => format!(" of product `{}`", product.id),
             _ => String::new(),
         };
         let mut message = unknown("feature", name, &context, features());
-        let elsewhere = |product: &&CatalogueProduct| product.features.iter().any(|feature| feature == name);
+        let elsewhere = |product: &&CatalogueProduct| product.feature(name).is_some();
         let elsewhere: Vec<&str> = products.iter().filter(elsewhere).map(|product| product.id.as_str()).collect();
         if !elsewhere.is_empty() {
             message.push_str(&format!("; it is a feature of {}", listed(&elsewhere)));

@@ -250,6 +250,7 @@ pub enum Expr {
 /// Where a condition stands, which decides what it may name.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
+    /// By present names and by others.
     pub products: &'a [String],
     pub window_days: i64,
     /// The most that any product has.
@@ -262,6 +263,8 @@ pub struct Scope<'a> {
 
 /// What evaluation needs to know.
 pub trait Facts {
+    /// The metric by the present names of what it names.
+    fn present(&self, metric: &Metric) -> Metric;
     fn value(&self, metric: &Metric) -> Value;
     fn window(&self, metric: &Metric) -> Option<(Day, Day)>;
     /// The product whose condition it is.
@@ -421,6 +424,19 @@ impl Expr {
         }
     }
 
+    fn present(&self, facts: &dyn Facts) -> Expr {
+        let all = |items: &[Expr]| items.iter().map(|i| i.present(facts)).collect();
+        let inner = |x: &Expr| Box::new(x.present(facts));
+        match self {
+            Expr::Metric(m) => Expr::Metric(facts.present(m)),
+            Expr::List(items) => Expr::List(all(items)),
+            Expr::Negate(x) => Expr::Negate(inner(x)),
+            Expr::Not(x) => Expr::Not(inner(x)),
+            Expr::Binary(op, a, b) => Expr::Binary(*op, inner(a), inner(b)),
+            literal => literal.clone(),
+        }
+    }
+
     fn metrics<'a>(&'a self, into: &mut Vec<&'a Metric>) {
         match self {
             Expr::Metric(m) => into.push(m),
@@ -439,7 +455,7 @@ impl Expr {
         match self {
             Expr::Binary(op, a, b) if op.compares() => {
                 let mut item = json!({
-                    "metric": a.canonical(facts.subject()),
+                    "metric": a.present(facts).canonical(facts.subject()),
                     "value": a.value(facts).to_json(),
                     "operator": op.text(),
                     "threshold": b.value(facts).to_json(),

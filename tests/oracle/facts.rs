@@ -461,13 +461,23 @@ pub struct View<'a> {
 }
 
 impl Facts for View<'_> {
+    fn present(&self, metric: &Metric) -> Metric {
+        let product = metric.product.as_ref().map(|name| self.playbook.present(name));
+        let p = product.as_ref().map_or(self.subject, |id| self.playbook.named(id)).filter(|_| metric.of_product);
+        let names_a_feature = matches!(metric.name.as_str(), "events" | "users_of");
+        let of = metric.of.as_ref().map(|of| p.filter(|_| names_a_feature).map_or(of.clone(), |p| self.playbook.present_feature(p, of)));
+        let mut present = metric.clone();
+        (present.product, present.of) = (product, of);
+        present
+    }
+
     fn value(&self, metric: &Metric) -> Value {
-        self.account.metric(self.playbook, self.subject, metric)
+        self.account.metric(self.playbook, self.subject, &self.present(metric))
     }
 
     fn window(&self, metric: &Metric) -> Option<(Day, Day)> {
         let p = match &metric.product {
-            Some(id) => self.playbook.product_ids.iter().position(|known| known == id),
+            Some(name) => self.playbook.named(name),
             None => self.subject.filter(|_| metric.of_product),
         };
         let settle = p.map_or(0, |p| self.playbook.products[p].settle_days);

@@ -86,8 +86,9 @@ impl Oracle {
 
     pub fn metric(&self, account: &str, product: Option<&str>, metric_text: &str) -> Value {
         let Some(account) = self.accounts.get(account) else { return Value::Null };
-        let products = &self.playbook.product_ids;
-        let subject = product.map(|id| products.iter().position(|known| known == id).expect("a product of the playbook"));
+        let aliases = self.playbook.products.iter().flat_map(|p| &p.aliases);
+        let products: &Vec<String> = &self.playbook.product_ids.iter().chain(aliases).cloned().collect();
+        let subject = product.map(|name| self.playbook.named(name).expect("a product of the playbook"));
         let (window_days, settle_days) =
             (self.playbook.window_days, self.playbook.products.iter().map(|p| p.settle_days).max().unwrap_or(0));
         let scope = Scope { products, window_days, settle_days, of_product: subject.is_some(), of_stage: false };
@@ -145,7 +146,7 @@ impl Oracle {
             }
         }
         let ended = match &event.body {
-            Body::Entitlement { product, ended: true, .. } => self.playbook.product_ids.iter().position(|id| id == product),
+            Body::Entitlement { product, ended: true, .. } => self.playbook.named(product),
             _ => None,
         };
         let new_zone = self.apply(&mut account, event, day);
@@ -231,13 +232,14 @@ impl Oracle {
 
     /// Returns the new zone where the event brings one: it counts after the event was judged.
     fn apply(&self, account: &mut Account, event: Event, day: Day) -> Option<Option<Zone>> {
-        let named = |id: &str| self.playbook.product_ids.iter().position(|known| known == id);
+        let named = |name: &str| self.playbook.named(name);
         let internal = |account: &Account, user: &Option<String>| user.as_ref().is_some_and(|user| account.is_internal(user));
         match event.body {
             Body::Usage { product, user, feature, quantity } => {
                 if let Some(product) = named(&product)
                     && !internal(account, &user)
                 {
+                    let feature = feature.map(|feature| self.playbook.present_feature(product, &feature));
                     account.usage.push(Usage { day, product, user, feature, quantity });
                 }
             }
@@ -248,6 +250,7 @@ impl Oracle {
             }
             Body::Workflow { name, products, user, quantity } => {
                 if !internal(account, &user) {
+                    let products = products.iter().map(|product| self.playbook.present(product)).collect();
                     account.runs.push(Run { day, name, products, quantity });
                 }
             }
@@ -260,6 +263,10 @@ impl Oracle {
                 }
             }
             Body::Integration { from, to, connected } => {
+                let (from, to) = (self.playbook.present(&from), self.playbook.present(&to));
+                if from == to {
+                    return None; // two names of one product
+                }
                 if connected {
                     account.connections.insert((from, to));
                 } else {

@@ -22,6 +22,10 @@ pub struct Playbook {
 
 pub struct Product {
     pub id: String,
+    /// Other names of it.
+    pub aliases: Vec<String>,
+    /// Other names of its features, each with the feature's.
+    pub feature_aliases: Vec<(String, String)>,
     pub settle_days: i64,
     /// Feature and tier.
     pub features: Vec<(String, Option<String>)>,
@@ -107,7 +111,28 @@ fn calendars(root: &Yaml) -> Result<Vec<Calendar>, String> {
     Ok(calendars)
 }
 
+fn aliases(yaml: &Yaml) -> Result<Vec<String>, String> {
+    let listed = get(yaml, "aliases").map(|v| v.as_sequence().ok_or("`aliases` is a list")).transpose()?;
+    listed.into_iter().flatten().map(|alias| text(alias).ok_or_else(|| "an alias is a text".to_string())).collect()
+}
+
 impl Playbook {
+    /// The product that is called so, or was.
+    pub fn named(&self, name: &str) -> Option<usize> {
+        self.products.iter().position(|p| p.id == name || p.aliases.iter().any(|alias| alias == name))
+    }
+
+    /// What a product is called now.
+    pub fn present(&self, product: &str) -> String {
+        self.named(product).map_or(product, |p| &self.products[p].id).to_string()
+    }
+
+    /// What a feature of a product is called now.
+    pub fn present_feature(&self, p: usize, feature: &str) -> String {
+        let alias = self.products[p].feature_aliases.iter().find(|(alias, _)| alias == feature);
+        alias.map_or(feature, |(_, present)| present).to_string()
+    }
+
     pub fn load(source: &str) -> Result<Playbook, String> {
         let documents = Yaml::load_from_str(source).map_err(|e| e.to_string())?;
         let root = documents.first().ok_or("an empty playbook")?;
@@ -116,6 +141,11 @@ impl Playbook {
         let window_days = int_at(root, "window_days", 30)?;
         let listed = members(root, "products")?;
         let product_ids: Vec<String> = listed.iter().map(|(id, _)| id.clone()).collect();
+        // What may stand before a dot.
+        let mut named = product_ids.clone();
+        for (_, yaml) in &listed {
+            named.extend(aliases(yaml)?);
+        }
         let nothing = Yaml::Value(Scalar::Null);
         let stages = get(root, "stages").unwrap_or(&nothing);
         let settle_by_default = int_at(root, "settle_days", 0)?;
@@ -124,7 +154,7 @@ impl Playbook {
             settle_days = settle_days.max(int_at(yaml, "settle_days", 0)?);
         }
         let condition = |text: &str, of_product: bool, of_stage: bool| {
-            Expr::condition(text, Scope { products: &product_ids, window_days, settle_days, of_product, of_stage })
+            Expr::condition(text, Scope { products: &named, window_days, settle_days, of_product, of_stage })
         };
         let staged = |text: Option<String>, default: &str| {
             let text = text.unwrap_or_else(|| default.to_string());
@@ -133,8 +163,9 @@ impl Playbook {
 
         let mut products = Vec::new();
         for (id, yaml) in listed {
-            let mut features = Vec::new();
+            let (mut features, mut feature_aliases) = (Vec::new(), Vec::new());
             for (feature, about) in members(yaml, "features")? {
+                feature_aliases.extend(aliases(about)?.into_iter().map(|alias| (alias, feature.clone())));
                 features.push((feature, text_at(about, "tier")?));
             }
             let own = |key: &str| -> Result<Option<String>, String> { Ok(text_at(yaml, key)?.or(text_at(stages, key)?)) };
@@ -149,7 +180,8 @@ impl Playbook {
                 vec![staged(own("proficient")?, "features_used(\"advanced\") >= 1")?],
                 vec![staged(own("integrated")?, "integrations >= 1 || workflow_runs >= 1")?],
             ];
-            products.push(Product { id, settle_days: int_at(yaml, "settle_days", settle_by_default)?, features, conditions });
+            let (aliases, settle_days) = (aliases(yaml)?, int_at(yaml, "settle_days", settle_by_default)?);
+            products.push(Product { id, aliases, feature_aliases, settle_days, features, conditions });
         }
 
         let mut account_stages = Vec::new();

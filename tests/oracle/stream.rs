@@ -42,12 +42,17 @@ impl Rng {
 
 struct Catalogue {
     id: &'static str,
+    /// Another name of it, and of one of its features.
+    old: &'static str,
+    old_feature: (&'static str, &'static str),
     features: &'static [(&'static str, &'static str)],
 }
 
 const CATALOGUES: &[Catalogue] = &[
     Catalogue {
         id: "crm",
+        old: "old_crm",
+        old_feature: ("contact.made", "contact.created"),
         features: &[
             ("contact.created", "core"),
             ("activity.logged", "core"),
@@ -56,14 +61,31 @@ const CATALOGUES: &[Catalogue] = &[
             ("forecast.viewed", "advanced"),
         ],
     },
-    Catalogue { id: "marketing", features: &[("campaign.sent", "core"), ("list.updated", "core"), ("journey.published", "advanced")] },
+    Catalogue {
+        id: "marketing",
+        old: "mailer",
+        old_feature: ("campaign.sent_v1", "campaign.sent"),
+        features: &[("campaign.sent", "core"), ("list.updated", "core"), ("journey.published", "advanced")],
+    },
     Catalogue {
         id: "sales_engagement",
+        old: "outreach",
+        old_feature: ("sequence.new", "sequence.created"),
         features: &[("sequence.created", "core"), ("email.sent", "core"), ("call.logged", "core"), ("sequence.branched", "advanced")],
     },
-    Catalogue { id: "analytics", features: &[("report.generated", "core"), ("report.viewed", "core"), ("query.custom", "advanced")] },
-    Catalogue { id: "portal", features: &[("ticket.created", "core"), ("article.viewed", "core"), ("automation.triggered", "advanced")] },
-    Catalogue { id: "vault", features: &[] },
+    Catalogue {
+        id: "analytics",
+        old: "reports",
+        old_feature: ("report.made", "report.generated"),
+        features: &[("report.generated", "core"), ("report.viewed", "core"), ("query.custom", "advanced")],
+    },
+    Catalogue {
+        id: "portal",
+        old: "helpdesk",
+        old_feature: ("report.viewed", "article.viewed"),
+        features: &[("ticket.created", "core"), ("article.viewed", "core"), ("automation.triggered", "advanced")],
+    },
+    Catalogue { id: "vault", old: "safe", old_feature: ("", ""), features: &[] },
 ];
 
 const ZONES: &[&str] = &[
@@ -127,6 +149,47 @@ fn products(seed: u64) -> Vec<&'static Catalogue> {
     all
 }
 
+/// The aliases that the playbook of a seed tells: of products, and of their features.
+struct Aliases {
+    /// Product and alias.
+    products: Vec<(&'static str, &'static str)>,
+    /// Product, feature and alias.
+    features: Vec<(&'static str, &'static str, &'static str)>,
+}
+
+impl Aliases {
+    fn of(seed: u64) -> Self {
+        let mut rng = Rng::new(seed ^ 0xA11A5);
+        let mut aliases = Aliases { products: Vec::new(), features: Vec::new() };
+        let all = products(seed);
+        for product in &all {
+            if rng.percent(35) {
+                aliases.products.push((product.id, product.old));
+            }
+            if !product.features.is_empty() && rng.percent(45) {
+                aliases.features.push((product.id, product.old_feature.1, product.old_feature.0));
+            }
+        }
+        if rng.percent(25) {
+            aliases.products.push((rng.pick(&all).id, "legacy"));
+        }
+        aliases
+    }
+
+    fn of_product(&self, id: &str) -> Vec<&'static str> {
+        self.products.iter().filter(|(product, _)| *product == id).map(|(_, alias)| *alias).collect()
+    }
+
+    fn of_feature(&self, id: &str, feature: &str) -> Vec<&'static str> {
+        self.features.iter().filter(|known| (known.0, known.1) == (id, feature)).map(|known| known.2).collect()
+    }
+}
+
+/// `[a, b]` with its key, or nothing.
+fn listed(aliases: &[&str]) -> String {
+    if aliases.is_empty() { String::new() } else { format!("aliases: [{}]", aliases.join(", ")) }
+}
+
 fn first_day(seed: u64) -> Day {
     const STARTS: &[(i64, i64, i64)] = &[
         (2018, 9, 20),  // Sao Paulo: 2018-11-04 begins at 01:00
@@ -168,6 +231,7 @@ pub fn until(seed: u64) -> String {
 struct Writer<'a> {
     rng: &'a mut Rng,
     products: Vec<&'static Catalogue>,
+    aliases: Aliases,
     /// A stage condition: nothing that depends on a stage.
     of_stage: bool,
     subject: Subject,
@@ -216,10 +280,10 @@ impl Writer<'_> {
 
     /// A feature that the subject has; `None` where it has none.
     fn feature(&mut self) -> Option<String> {
-        let features: Vec<&str> = match self.subject {
-            Subject::One(catalogue) => catalogue.features.iter().map(|f| f.0).collect(),
-            _ => self.products.iter().flat_map(|c| c.features).map(|f| f.0).collect(),
-        };
+        let another = |c: &&Catalogue| matches!(self.subject, Subject::One(one) if one.id != c.id);
+        let those: Vec<&Catalogue> = self.products.iter().copied().filter(|c| !another(c)).collect();
+        let old = self.aliases.features.iter().filter(|known| those.iter().any(|c| c.id == known.0)).map(|known| known.2);
+        let features: Vec<&str> = those.iter().flat_map(|c| c.features).map(|f| f.0).chain(old).collect();
         if features.is_empty() { None } else { Some((*self.rng.pick(&features)).to_string()) }
     }
 
@@ -326,7 +390,9 @@ impl Writer<'_> {
         let before = std::mem::replace(&mut self.subject, Subject::One(product));
         let (text, near) = self.product_metric();
         self.subject = before;
-        (format!("{}.{text}", product.id), near)
+        // Where it has another name, some metrics are written with that.
+        let alias = self.aliases.of_product(product.id).pop().filter(|_| text.len().is_multiple_of(3));
+        (format!("{}.{text}", alias.unwrap_or(product.id)), near)
     }
 
     fn operator(&mut self) -> &'static str {
@@ -444,14 +510,17 @@ pub fn playbook(seed: u64) -> String {
         }
     }
     let settle_days = settling.most();
-    let mut w = Writer { rng: &mut rng, products: products.clone(), of_stage: true, subject: Subject::Each, settle_days };
+    let aliases = Aliases::of(seed);
+    let mut w = Writer { rng: &mut rng, products: products.clone(), aliases, of_stage: true, subject: Subject::Each, settle_days };
     out += "products:\n";
     for (product, settle_days) in products.iter().zip(settling.own) {
-        out += &format!("  {}:\n    name: The {}\n", product.id, product.id);
+        out += &format!("  {}:\n    name: The {}\n    {}\n", product.id, product.id, listed(&w.aliases.of_product(product.id)));
         if !product.features.is_empty() {
             out += "    features:\n";
             for (feature, tier) in product.features {
-                out += &format!("      {feature}: {{module: m, tier: {tier}}}\n");
+                let aliases = listed(&w.aliases.of_feature(product.id, feature));
+                let aliases = if aliases.is_empty() { aliases } else { format!(", {aliases}") };
+                out += &format!("      {feature}: {{module: m, tier: {tier}{aliases}}}\n");
             }
         }
         if let Some(days) = settle_days {
@@ -645,6 +714,10 @@ pub fn probes(seed: u64) -> Vec<(Option<String>, String)> {
         out.push((None, format!("holiday(\"{calendar}\", {})", rng.range(1, 92))));
     }
     let complete = 91 - Settling::of(seed).most();
+    let aliases = Aliases::of(seed);
+    for (_, alias) in &aliases.products {
+        out.push((Some((*alias).to_string()), "events".into()));
+    }
     for product in products {
         let id = Some(product.id.to_string());
         let mut add = |text: String| out.push((id.clone(), text));
@@ -697,7 +770,8 @@ pub fn probes(seed: u64) -> Vec<(Option<String>, String)> {
             add(format!("features_used(\"{tier}\", {})", rng.range(1, 92)));
             add(format!("complete.features_used(\"{tier}\", {})", rng.range(1, complete)));
         }
-        for (feature, _) in product.features {
+        let of_features = aliases.features.iter().filter(|known| known.0 == product.id).map(|known| known.2);
+        for feature in product.features.iter().map(|f| f.0).chain(of_features) {
             add(format!("events(\"{feature}\")"));
             for name in ["events", "users_of"] {
                 add(format!("{name}(\"{feature}\", {})", rng.range(1, 92)));
@@ -728,6 +802,7 @@ const NUMBER: &str = "1042";
 struct Source {
     rng: Rng,
     products: Vec<&'static Catalogue>,
+    aliases: Aliases,
     next_id: u64,
     ids: Vec<String>,
 }
@@ -745,6 +820,39 @@ impl Source {
         match self.rng.range(1, 6) {
             6 => NUMBER.to_string(),
             number => format!("u{number}"),
+        }
+    }
+
+    /// Some of the products and features of a record by another name.
+    fn renamed(&mut self, body: &mut Fields) {
+        let Self { rng, aliases, .. } = self;
+        let product = body.iter().find(|f| f.0 == "product").and_then(|f| f.1.as_str()).unwrap_or_default().to_string();
+        for (key, value) in body.iter_mut() {
+            let mut rename = |name: &mut Value, aliases: Vec<&str>| {
+                if !aliases.is_empty() && rng.percent(30) {
+                    *name = json!(rng.pick(&aliases));
+                }
+            };
+            match (key.as_str(), value) {
+                ("product" | "from" | "to", name @ Value::String(_)) => rename(name, aliases.of_product(name.as_str().unwrap())),
+                ("feature", name @ Value::String(_)) => rename(name, aliases.of_feature(&product, name.as_str().unwrap())),
+                ("products", Value::Array(names)) => {
+                    names.iter_mut().for_each(|name| rename(name, aliases.of_product(name.as_str().unwrap())));
+                    // One by both of its names.
+                    let both =
+                        names.iter().find_map(|name| aliases.products.iter().find(|(id, _)| name == id)).map(|(_, alias)| json!(alias));
+                    names.extend(both.filter(|alias| !names.contains(alias) && rng.percent(30)));
+                }
+                _ => {}
+            }
+        }
+        // Two names of one product.
+        let from = body.iter().find(|f| f.0 == "from").map(|f| f.1.clone());
+        let alias = aliases.products.iter().find(|(id, _)| from == Some(json!(id))).map(|(_, alias)| json!(alias));
+        if let (Some(to), Some(alias)) = (body.iter_mut().find(|f| f.0 == "to"), alias)
+            && rng.percent(20)
+        {
+            to.1 = alias;
         }
     }
 
@@ -1098,7 +1206,13 @@ fn base64(bytes: &[u8]) -> String {
 /// About in order of time. Some come late, few of them too late. Not exactly `n`: a few more where lines are repeated,
 /// blank or bad.
 pub fn lines(seed: u64, n: usize, with_bad: bool) -> Vec<String> {
-    let mut s = Source { rng: Rng::new(seed.wrapping_mul(7) ^ 0x57EA), products: products(seed), next_id: 0, ids: vec![] };
+    let mut s = Source {
+        rng: Rng::new(seed.wrapping_mul(7) ^ 0x57EA),
+        products: products(seed),
+        aliases: Aliases::of(seed),
+        next_id: 0,
+        ids: vec![],
+    };
     let start = first_day(seed);
     let names: &[&str] = &["acme", "globex", "åre-skidor", NUMBER];
     let count = s.rng.range(2, 4) as usize;
@@ -1161,7 +1275,8 @@ pub fn lines(seed: u64, n: usize, with_bad: bool) -> Vec<String> {
     all.sort_by_key(|(at, account, _)| (*at, *account));
 
     let mut out: Vec<String> = Vec::new();
-    for (at, account, body) in all {
+    for (at, account, mut body) in all {
+        s.renamed(&mut body);
         let told = match s.rng.range(0, 199) {
             0..=19 => at - s.rng.range(1, 6 * DAY_MS),
             20..=21 => at - s.rng.range(10, 88) * DAY_MS,

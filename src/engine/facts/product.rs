@@ -1,6 +1,6 @@
 //! What an account did with one product.
 
-use super::{DayCounts, Entitlements, FeatureDays, UserIndex, UserRows};
+use super::{Cells, DayCounts, Entitlements, FeatureDays, TermContext, UserIndex, UserRows};
 use crate::engine::day::{Day, NEVER};
 use crate::engine::names::NameId;
 
@@ -88,6 +88,49 @@ impl Product {
         }
     }
 
+    /// Whether nothing is known of it.
+    pub fn is_blank(&self) -> bool {
+        self.first_use == NEVER && self.rare.is_none() && !self.entitlements.any_told()
+    }
+
+    /// What is known of it, which is nothing from then on.
+    pub fn take(&mut self) -> Self {
+        let name = self.name;
+        std::mem::replace(self, Self::new(name))
+    }
+
+    /// Takes in what happened under another name of the product: sums add, a day, a user and a last use count once, and of two levels or
+    /// terms the later holds. `feature`: the present name of a feature; [`UserRows::restored`] must follow.
+    pub fn join(&mut self, old: Self, feature: impl Fn(NameId) -> NameId, on: TermContext, feature_limit: usize) {
+        if old.first_use != NEVER {
+            self.first_use = if self.first_use == NEVER { old.first_use } else { self.first_use.min(old.first_use) };
+        }
+        self.last_use = self.last_use.max(old.last_use);
+        self.became_internal = self.became_internal.max(old.became_internal);
+        add_days(&mut self.events, old.events.cells());
+        let mut places = Vec::with_capacity(old.features.count());
+        for (name, row) in old.features.iter() {
+            let name = feature(name);
+            let has_room = self.has_room_for_feature(feature_limit);
+            let place = self.features.place_of(name).or_else(|| has_room.then(|| self.features.push(name)));
+            if let Some(place) = place {
+                row.days_within(NEVER, Day::MAX).for_each(|(day, count)| _ = self.features.add(place, day, count));
+            }
+            places.push(place);
+        }
+        self.users.join(&old.users, &places, self.last_use);
+        for gauge in old.gauges() {
+            // Of two levels of one instant it is not known which was read later.
+            if self.gauge(gauge.name).is_none_or(|own| own.time_ms < gauge.time_ms) {
+                self.set_gauge(gauge.name, gauge.time_ms, gauge.day, gauge.value);
+            }
+        }
+        for workflow in old.workflows() {
+            self.workflow_mut(workflow.name, |runs| add_days(runs, workflow.runs.cells()));
+        }
+        self.entitlements.join(old.entitlements, on);
+    }
+
     /// Whether another feature may be held.
     pub fn has_room_for_feature(&self, feature_limit: usize) -> bool {
         self.features.count() < feature_limit.min(FeatureDays::FEATURES_MAX)
@@ -163,12 +206,16 @@ impl Product {
     }
 
     pub fn count_workflow(&mut self, name: NameId, day: Day, quantity: u32) {
+        self.workflow_mut(name, |runs| _ = runs.add(day, u64::from(quantity)));
+    }
+
+    fn workflow_mut(&mut self, name: NameId, change: impl FnOnce(&mut DayCounts)) {
         let workflows = &mut self.rare.get_or_insert_default().workflows;
         let position = workflows.iter().position(|workflow| workflow.name == name).unwrap_or_else(|| {
             workflows.push(Workflow { name, runs: DayCounts::default() });
             workflows.len() - 1
         });
-        workflows[position].runs.add(day, u64::from(quantity));
+        change(&mut workflows[position].runs);
     }
 
     pub fn restore_rare(&mut self, gauges: Vec<Gauge>, workflows: Vec<Workflow>) {
@@ -179,6 +226,10 @@ impl Product {
     pub fn heap_bytes(&self) -> usize {
         self.events.heap_bytes() + self.users.heap_bytes() + self.features.heap_bytes() + self.rare.as_deref().map_or(0, Rare::bytes)
     }
+}
+
+fn add_days(counts: &mut DayCounts, days: Cells<'_>) {
+    days.days_within(NEVER, Day::MAX).for_each(|(day, count)| _ = counts.add(day, count));
 }
 
 impl Rare {

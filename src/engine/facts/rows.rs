@@ -260,6 +260,14 @@ impl UserRows {
         }
     }
 
+    /// Makes so many rows those of users who never used the product.
+    pub fn clear(&mut self, from: usize, rows: usize) {
+        let (stride, room, end) = (self.stride(), usize::from(self.room), (from + rows).min(self.count()));
+        if from < end {
+            self.bytes[from * stride..end * stride].chunks_exact_mut(stride).for_each(|row| blank(row, room));
+        }
+    }
+
     /// Whether rows can be of this many bytes each, for `features` features at most.
     pub fn is_stride(stride: u32, feature_days: bool, features: usize) -> bool {
         let room = room_of(stride, feature_days);
@@ -379,7 +387,9 @@ impl UserRows {
 
     /// One user turns out to be another: what both did is the latter's. False: the former never used the product.
     pub fn merge(&mut self, from: usize, into: usize, away: bool, last_use: Day) -> bool {
-        let Some(joining) = self.row(from).and_then(|row| read(row, last_use)) else { return false };
+        if self.row(from).and_then(|row| read(row, last_use)).is_none() {
+            return false;
+        }
         self.extend_to(from.max(into) + 1);
         if self.count() > COUNTED_ROWS_MAX && self.per_day.is_none() {
             self.count_per_day(last_use);
@@ -388,28 +398,46 @@ impl UserRows {
         self.tally(into, last_use, DayCounts::subtract_one);
         let (stride, room) = (self.stride(), usize::from(self.room));
         let leaving = &mut self.bytes[from * stride..(from + 1) * stride];
-        let joining_row = leaving.to_vec();
+        let joining = leaving.to_vec();
         blank(leaving, room);
-        let row = &mut self.bytes[into * stride..(into + 1) * stride];
-        let known = read(row, last_use).unwrap_or(joining);
-        let last = known.last.max(joining.last);
-        for feature in 0..room {
-            let days = [feature_day(row, feature, last_use), feature_day(&joining_row, feature, last_use)];
-            row[FEATURES + feature] =
-                days.into_iter().flatten().max().map_or(NEVER_USED, |day| u8::try_from(last - day).unwrap_or(NEVER_USED));
-        }
-        let of_features = |row: &[u8], feature: usize| row[FEATURES + room + feature * DAYS..].first_chunk().copied();
-        for feature in 0..if self.feature_days { room } else { 0 } {
-            let [mut own, mut other] = [of_features(row, feature), of_features(&joining_row, feature)].map(|bits| bits.expect("kept"));
-            pass_days(&mut own, last - known.last);
-            pass_days(&mut other, last - joining.last);
-            let at = FEATURES + room + feature * DAYS;
-            write_bits(row[at..].first_chunk_mut().expect("kept"), read_bits(&own) | read_bits(&other));
-        }
-        let shifted = |days: Days| if last - days.last < HELD_DAYS { days.bits << (last - days.last) } else { 0 };
-        write(row, Days { last, bits: shifted(known) | shifted(joining), away });
+        join_row(&mut self.bytes[into * stride..(into + 1) * stride], &joining, room, away, last_use);
         self.tally(into, last_use, |counts, day| _ = counts.add(day, 1));
         true
+    }
+
+    /// Takes in the rows of the same users with the product under another name. `places`: by feature of those the place that it has here;
+    /// [`UserRows::restored`] must follow. `last_use`: of both.
+    pub fn join(&mut self, old: &Self, places: &[Option<usize>], last_use: Day) {
+        self.per_day = None;
+        if old.feature_days {
+            self.keep_feature_days();
+        }
+        let features = places.iter().flatten().max().map_or(0, |&last| last + 1);
+        if features > usize::from(self.room) {
+            self.make_room(features);
+        }
+        self.extend_to(old.count());
+        let (stride, room, old_room) = (self.stride(), usize::from(self.room), usize::from(old.room));
+        let mut joining = vec![0; stride];
+        for (user, row) in old.own().chunks_exact(old.stride()).enumerate() {
+            if read(row, last_use).is_none() {
+                continue;
+            }
+            blank(&mut joining, room);
+            joining[..FEATURES].copy_from_slice(&row[..FEATURES]);
+            let (ages, days_of_features) = joining[FEATURES..].split_at_mut(room);
+            for (feature, place) in places.iter().enumerate().take(old_room) {
+                let Some(place) = *place else { continue };
+                let age = row[FEATURES + feature];
+                ages[place] = ages[place].min(age);
+                if let Some(bits) = days_of_features.as_chunks_mut().0.get_mut(place) {
+                    add_day(bits, age.into());
+                    let of_old = row[FEATURES + old_room..].as_chunks().0.get(feature).map_or(0, read_bits);
+                    write_bits(bits, read_bits(bits) | of_old);
+                }
+            }
+            join_row(&mut self.bytes[user * stride..(user + 1) * stride], &joining, room, is_away(row), last_use);
+        }
     }
 
     /// Takes a user's days, where the user counts, into what is kept per day, or out of it.
@@ -500,6 +528,26 @@ fn copy_row(row: &[u8], room: usize, wide: &mut [u8], wide_room: usize) {
     for (bits, &age) in wide_days.as_chunks_mut().0.iter_mut().zip(&row[FEATURES..]) {
         add_day(bits, age.into());
     }
+}
+
+/// Takes a row's days, of which there are some, into another with room for as many features.
+fn join_row(row: &mut [u8], joining: &[u8], room: usize, away: bool, last_use: Day) {
+    let Some(other) = read(joining, last_use) else { return };
+    let known = read(row, last_use).unwrap_or(other);
+    let last = known.last.max(other.last);
+    for feature in 0..room {
+        let days = [feature_day(row, feature, last_use), feature_day(joining, feature, last_use)];
+        row[FEATURES + feature] = days.into_iter().flatten().max().map_or(NEVER_USED, |day| u8::try_from(last - day).unwrap_or(NEVER_USED));
+    }
+    let of_features = row[FEATURES + room..].as_chunks_mut().0.iter_mut().zip(joining[FEATURES + room..].as_chunks().0);
+    for (own, of_other) in of_features {
+        let mut of_other = *of_other;
+        pass_days(own, last - known.last);
+        pass_days(&mut of_other, last - other.last);
+        write_bits(own, read_bits(own) | read_bits(&of_other));
+    }
+    let shifted = |days: Days| if last - days.last < HELD_DAYS { days.bits << (last - days.last) } else { 0 };
+    write(row, Days { last, bits: shifted(known) | shifted(other), away });
 }
 
 /// The last day, of a row that has one.

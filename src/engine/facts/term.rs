@@ -34,6 +34,8 @@ tagged! {
         6 seats: Option<u64>,
         /// The day on which it was seen to change.
         7 seats_since: Option<Day>,
+        /// The place of the last event that ended all of them.
+        8 all_ended: u64,
     }
 }
 
@@ -55,6 +57,8 @@ tagged! {
         9 addons: Vec<String>,
         10 features: Vec<String>,
         11 arr: Option<f64>,
+        /// D when it was told.
+        12 told_on: Day,
     }
 }
 
@@ -90,7 +94,7 @@ impl Entitlements {
             terms.end(event.term.as_deref(), event_day, told, on, terms_max);
             true
         } else {
-            let term = Term::new(event, event_day, told);
+            let term = Term { told_on: on.today, ..Term::new(event, event_day, told) };
             let waits = term.starts > on.today;
             terms.is_told |= !waits;
             terms.put(term, waits, on, terms_max)
@@ -165,7 +169,22 @@ impl Entitlements {
 
     /// The place of the event told last.
     pub fn last_told(&self) -> u64 {
-        self.all().map(|term| term.told).max().unwrap_or_default()
+        let all_ended = self.0.as_ref().map_or(0, |terms| terms.all_ended);
+        self.all().map(|term| term.told).max().unwrap_or_default().max(all_ended)
+    }
+
+    /// Whether any was told, be it one that only waits.
+    pub fn any_told(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Takes in what was told of the product under another name.
+    pub fn join(&mut self, old: Self, on: TermContext) {
+        match (&mut self.0, old.0) {
+            (Some(terms), Some(old)) => terms.join(*old, on),
+            (None, old) => self.0 = old,
+            (Some(_), None) => {}
+        }
     }
 
     /// Every day that is held, for whoever restores them.
@@ -233,16 +252,66 @@ impl Terms {
         seen(self) != before
     }
 
+    /// Takes in the terms told under another name: of each id the later holds, and an event that ended all ended the other's, too.
+    fn join(&mut self, mut old: Self, on: TermContext) {
+        let all_ended = self.all_ended.max(old.all_ended);
+        for terms in [&mut *self, &mut old] {
+            let held = terms.begun.len() + terms.waiting.len();
+            terms.begun.retain(|term| term.told >= all_ended);
+            terms.waiting.retain(|term| term.told >= all_ended);
+            if terms.begun.len() + terms.waiting.len() < held {
+                // What comes next begins anew.
+                (terms.entitled_since, terms.entitled_until) = (None, None);
+            }
+        }
+        for (own, of_old) in [(&mut self.begun, old.begun), (&mut self.waiting, old.waiting)] {
+            for term in of_old {
+                match own.iter_mut().find(|known| known.id == term.id) {
+                    Some(known) if term.holds_over(known) => *known = term,
+                    Some(_) => {}
+                    None => own.push(term),
+                }
+            }
+        }
+        let begun = &self.begun;
+        let has_ended = |waiting: &Term| begun.iter().any(|term| term.ended && term.id == waiting.id && term.told > waiting.told);
+        self.waiting.retain(|waiting| !has_ended(waiting));
+        (self.is_told, self.all_ended) = (self.is_told || old.is_told, all_ended);
+        self.join_span((old.entitled_since, old.entitled_until));
+        // The sum is another than either was, and changed when one of them did.
+        self.seats_since = self.seats_since.max(old.seats_since);
+        let in_force = self.in_force(on.today, on.grace_days).filter(|_| !on.closed);
+        self.seats = in_force.filter_map(|term| term.seats).map(u64::from).reduce(|sum, seats| sum + seats);
+        self.look(on, on.today);
+    }
+
+    /// Days entitled under either name: from the first of both, where one begins before the other has been over for a day, else those that
+    /// begin later.
+    fn join_span(&mut self, (since, until): (Option<Day>, Option<Day>)) {
+        let span = |since: Option<Day>, until: Option<Day>| Some((since?, until.unwrap_or(Day::MAX)));
+        let mut spans: Vec<_> = [span(self.entitled_since, self.entitled_until), span(since, until)].into_iter().flatten().collect();
+        spans.sort_unstable();
+        let joined = spans.into_iter().reduce(|first, later| match later {
+            (begins, ends) if begins <= first.1.saturating_add(1) => (first.0, first.1.max(ends)),
+            later => later,
+        });
+        self.entitled_since = joined.map(|(since, _)| since);
+        self.entitled_until = joined.and_then(|(_, until)| (until != Day::MAX).then_some(until));
+    }
+
     /// `status: ended`, of one term or, without an id, of all.
     fn end(&mut self, id: Option<&str>, day: Day, told: u64, on: TermContext, terms_max: usize) {
+        if id.is_none() {
+            self.all_ended = told;
+        }
         let ends = |term: &Term| id.is_none() || term.id.as_deref() == id;
         self.is_told = true;
         self.waiting.retain(|term| !ends(term));
         for term in self.begun.iter_mut().filter(|term| ends(term)) {
-            *term = Term::ended(term.id.take(), day, told);
+            *term = Term { told_on: on.today, ..Term::ended(term.id.take(), day, told) };
         }
         // It is remembered where there is room; nothing in force follows from it.
-        self.put(Term::ended(id.map(str::to_owned), day, told), false, on, terms_max);
+        self.put(Term { told_on: on.today, ..Term::ended(id.map(str::to_owned), day, told) }, false, on, terms_max);
     }
 
     /// Replaces the term of the same id. False: there is none, and no room for one more.
@@ -293,6 +362,17 @@ impl Term {
 
     fn ended(id: Option<String>, day: Day, told: u64) -> Self {
         Self { id, told, ended: true, starts: day, ends: Some(day), ..Self::default() }
+    }
+
+    /// Of two of one id: whether this one became the present one later. One that was told while the other still waited replaced it, if it waited
+    /// itself.
+    fn holds_over(&self, other: &Self) -> bool {
+        let waited = |term: &Self| term.starts > term.told_on;
+        // One that waited became the present one before all that was told on that day.
+        let place = |term: &Self| (term.starts.max(term.told_on), term.told);
+        let (earlier, later) = if self.told < other.told { (self, other) } else { (other, self) };
+        let replaced = waited(earlier) && waited(later) && later.told_on < earlier.starts;
+        if replaced { self.told == later.told } else { place(self) > place(other) }
     }
 
     fn text_bytes(&self) -> usize {
@@ -367,6 +447,47 @@ mod tests {
         fn seats(&self) -> Option<u64> {
             self.entitlements.seats().map(|(seats, _)| seats)
         }
+    }
+
+    #[test]
+    fn terms_told_under_two_names_are_of_one_product() {
+        use EntitlementStatus::{Active, Ended};
+        let joined = |day: Day, mut crm: Told, mut old: Told| {
+            [&mut crm, &mut old].into_iter().for_each(|told| told.live(day));
+            crm.entitlements.join(old.entitlements, crm.on());
+            crm.entitlements
+        };
+        let from = |today: Day, told: u64, id: &str, ends: Option<Day>| {
+            let mut terms = Told { today, told, ..Told::default() };
+            assert!(terms.tell(id, Active, today, ends));
+            terms
+        };
+        let seen = |terms: Entitlements| (terms.entitled_since(), terms.seats());
+        let ends = |day: Day, terms: Entitlements| terms.last_to_end(day, 0).and_then(|term| term.ends);
+        // No day between the two, whichever has the present name; then one.
+        let (first, next) = (|| from(0, 0, "a", Some(9)), |day| from(day, 1, "b", None));
+        assert_eq!(seen(joined(10, next(10), first())), (Some(0), Some((1, 10))));
+        assert_eq!(seen(joined(10, first(), next(10))), (Some(0), Some((1, 10))));
+        assert_eq!(seen(joined(11, next(11), first())), (Some(11), Some((1, 11))));
+        // Both at once, and one of both without an id.
+        assert_eq!(seen(joined(3, first(), next(3))), (Some(0), Some((2, 3))));
+        assert_eq!(ends(3, joined(3, from(0, 0, "", None), from(3, 1, "", Some(9)))), Some(9));
+        // An event that ended all ended the other's, too, but for those told after it.
+        let ended = |told: u64| {
+            let mut terms = from(5, told, "a", None);
+            assert!(terms.tell("", Ended, 5, None));
+            terms
+        };
+        assert_eq!(joined(5, from(0, 0, "b", None), ended(1)).state(), TermState::Ended);
+        assert_eq!(seen(joined(6, from(6, 2, "b", None), ended(0))), (Some(6), Some((1, 6))));
+        // One that waited, and began after another was told, holds; one that was told, and waited, while it did took its place.
+        let waited = |told: u64, starts: Day| {
+            let mut terms = Told { told, ..Told::default() };
+            assert!(terms.tell("a", Active, starts, Some(30 + starts)));
+            terms
+        };
+        assert_eq!(ends(10, joined(10, from(5, 1, "a", Some(20)), waited(0, 9))), Some(39));
+        assert_eq!(ends(10, joined(10, waited(1, 7), waited(0, 9))), Some(37));
     }
 
     #[test]

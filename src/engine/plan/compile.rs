@@ -9,6 +9,7 @@ use super::{
     Calendar, Constant, Group, Growth, Instance, InstanceReader, Judged, Node, Plan, Readers, Shown, Slot, SlotGroup, Source, Test, gaps,
     resolve,
 };
+use crate::engine::aliases::Aliases;
 use crate::engine::day::Day;
 use crate::engine::metric::{FeatureFacts, def};
 use crate::engine::names::{NameId, Names};
@@ -24,6 +25,7 @@ impl Plan {
         for product in &playbook.products {
             names.intern(&product.id);
         }
+        let aliases = Aliases::new(playbook, names);
         let catalogue = playbook
             .products
             .iter()
@@ -34,7 +36,7 @@ impl Plan {
             .collect();
         let mut builder = Builder { playbook, names, constants: BTreeMap::new(), groups: BTreeMap::new() };
         builder.collect();
-        builder.build(catalogue)
+        builder.build(catalogue, aliases)
     }
 
     fn group_mut(&mut self, group: Group) -> &mut SlotGroup {
@@ -113,7 +115,7 @@ impl Builder<'_> {
         for (condition, subject) in conditions(self.playbook) {
             visit_comparisons(condition, &mut |comparison| {
                 if let Some((reference, decimal, _)) = number_test(comparison) {
-                    let reference = resolve(reference, subject);
+                    let reference = resolve(reference, subject, self.playbook);
                     let entry = self.constants.entry(format!("{reference:?}")).or_insert_with(|| (reference, Vec::new()));
                     entry.1.push(decimal);
                 }
@@ -121,7 +123,7 @@ impl Builder<'_> {
         }
     }
 
-    fn build(mut self, catalogue: Vec<HashMap<NameId, u8>>) -> Plan {
+    fn build(mut self, catalogue: Vec<HashMap<NameId, u8>>, aliases: Aliases) -> Plan {
         let products = self.playbook.products.len();
         let empty = || SlotGroup { by_product: vec![Vec::new(); products], ..SlotGroup::default() };
         let mut plan = Plan {
@@ -130,6 +132,7 @@ impl Builder<'_> {
             stages: Vec::new(),
             instances: Vec::new(),
             instances_of: vec![Vec::new(); products],
+            aliases,
             catalogue,
             feature_days: feature_days(self.playbook),
             days_of_users: days_of_users(self.playbook),
@@ -160,10 +163,9 @@ impl Builder<'_> {
     fn judged(&mut self, condition: &Condition, subject: Subject, plan: &mut Plan) -> Judged {
         let mut comparisons = Vec::new();
         visit_comparisons(condition, &mut |comparison| {
-            comparisons.push(Shown {
-                metric: canonical_operand(&comparison.left, subject.product(), self.playbook).into(),
-                comparison: resolve_comparison(comparison, subject),
-            });
+            let comparison = resolve_comparison(comparison, subject, self.playbook);
+            let metric = canonical_operand(&comparison.left, subject.product(), self.playbook).into();
+            comparisons.push(Shown { metric, comparison });
         });
         Judged { node: self.node(condition, subject, plan), comparisons: comparisons.into() }
     }
@@ -172,7 +174,7 @@ impl Builder<'_> {
         match condition {
             Condition::Constant(value) => Node::Constant((*value).into()),
             Condition::Flag(reference) => {
-                let reference = resolve(reference, subject);
+                let reference = resolve(reference, subject, self.playbook);
                 let (group, slot) = self.slot(format!("flag {reference:?}"), Source::Flag(reference), plan);
                 Node::Test { group, slot, test: Test::Is(1) }
             }
@@ -185,11 +187,11 @@ impl Builder<'_> {
 
     fn comparison(&mut self, comparison: &Comparison, subject: Subject, plan: &mut Plan) -> Node {
         let Some((reference, decimal, operator)) = number_test(comparison) else {
-            let resolved = resolve_comparison(comparison, subject);
+            let resolved = resolve_comparison(comparison, subject, self.playbook);
             let (group, slot) = self.slot(format!("truth {resolved:?}"), Source::Comparison(resolved), plan);
             return Node::Test { group, slot, test: Test::Is(1) };
         };
-        let reference = resolve(reference, subject);
+        let reference = resolve(reference, subject, self.playbook);
         let text = format!("{reference:?}");
         let mut constants: Vec<Constant> = self
             .constants
@@ -322,22 +324,18 @@ fn number_test(comparison: &Comparison) -> Option<(&MetricRef, Decimal, Operator
     }
 }
 
-fn resolve_comparison(comparison: &Comparison, subject: Subject) -> Comparison {
-    Comparison {
-        left: resolve_operand(&comparison.left, subject),
-        operator: comparison.operator,
-        right: resolve_operand(&comparison.right, subject),
-    }
+fn resolve_comparison(comparison: &Comparison, subject: Subject, playbook: &Playbook) -> Comparison {
+    let [left, right] = [&comparison.left, &comparison.right].map(|side| resolve_operand(side, subject, playbook));
+    Comparison { left, operator: comparison.operator, right }
 }
 
 /// A term with the subject of each of its metrics written out.
-fn resolve_operand(operand: &Operand, subject: Subject) -> Operand {
+fn resolve_operand(operand: &Operand, subject: Subject, playbook: &Playbook) -> Operand {
+    let resolved = |inner: &Operand| Box::new(resolve_operand(inner, subject, playbook));
     match operand {
-        Operand::Metric(reference) => Operand::Metric(resolve(reference, subject)),
-        Operand::Negate(inner) => Operand::Negate(Box::new(resolve_operand(inner, subject))),
-        Operand::Arithmetic(left, operation, right) => {
-            Operand::Arithmetic(Box::new(resolve_operand(left, subject)), *operation, Box::new(resolve_operand(right, subject)))
-        }
+        Operand::Metric(reference) => Operand::Metric(resolve(reference, subject, playbook)),
+        Operand::Negate(inner) => Operand::Negate(resolved(inner)),
+        Operand::Arithmetic(left, operation, right) => Operand::Arithmetic(resolved(left), *operation, resolved(right)),
         literal => literal.clone(),
     }
 }

@@ -14,12 +14,13 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::aliases::Aliases;
 use super::day::Day;
 use super::metric::{Def, def};
 use super::names::NameId;
 use super::number::Number;
 use super::subject::{IncidentKey, Subject};
-use crate::playbook::{Comparison, Decimal, MetricRef, ProductIndex};
+use crate::playbook::{Comparison, Decimal, MetricRef, Playbook, ProductIndex};
 
 pub use calendar::Calendar;
 pub use compile::visit_metrics;
@@ -109,6 +110,7 @@ pub struct Plan {
     pub instances: Vec<Instance>,
     /// By product index: the instances judged for it.
     pub instances_of: Vec<Vec<u32>>,
+    pub aliases: Aliases,
     /// By product index: the tiers of each catalogue feature.
     pub catalogue: Vec<HashMap<NameId, u8>>,
     /// The days of the shortest window that asks whether a feature was used.
@@ -396,10 +398,15 @@ pub enum Growth {
     Unknown,
 }
 
-/// The reference with its subject written out: product metrics name their product, account metrics none.
-pub fn resolve(reference: &MetricRef, subject: Subject) -> MetricRef {
+/// The reference with its subject written out, and by present names: product metrics name their product, account metrics none.
+pub fn resolve(reference: &MetricRef, subject: Subject, playbook: &Playbook) -> MetricRef {
     let product = if def(&reference.metric).is_of_account() { None } else { reference.product.or(subject.product()) };
-    MetricRef { product, metric: reference.metric.clone() }
+    let mut metric = reference.metric.clone();
+    let of_product = product.zip(metric.feature());
+    if let Some(feature) = of_product.and_then(|(index, name)| playbook.products[usize::from(index.0)].feature_behind(name)) {
+        metric.name = Some(feature.id.clone());
+    }
+    MetricRef { product, metric }
 }
 
 #[cfg(test)]
