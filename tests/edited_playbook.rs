@@ -112,7 +112,7 @@ fn restarted(after: &str) -> (Vec<String>, Partition) {
     (outputs, second)
 }
 
-/// [`restarted`] from another playbook, and the changelog of both starts.
+/// Two starts as of [`restarted`], the first one under another playbook: the changelog of both, what the second publishes, and its task.
 fn edited(before: &str, after: &str) -> (Vec<KeyValue>, Vec<String>, Partition) {
     let mut first = task(before);
     first.restored(&Inputs::committed(&[None])).expect("a new partition");
@@ -355,8 +355,8 @@ fn probes(seed: u64, yaml: &str) -> Vec<(Option<String>, String, MetricRef)> {
     probes.into_iter().enumerate().map(|(index, (product, text))| (product, text, reference(index))).collect()
 }
 
-/// Records of a seed, by their accounts, but for those of which facts do not tell in which order they came under two names: connections that
-/// end, workflows that have a product twice. Half of the seeds have an account with many users, whose facts are written in parts.
+/// Records of a seed, by their accounts, but for those of which facts do not tell in which order they came under two names: connections
+/// that end, workflows that have a product twice. Half of the seeds have an account with many users, whose facts are written in parts.
 fn records(seed: u64, playbook: &Playbook) -> Vec<(String, String)> {
     let mut records = Vec::new();
     for line in stream::lines(seed, 300, false) {
@@ -379,9 +379,8 @@ fn records(seed: u64, playbook: &Playbook) -> Vec<(String, String)> {
             let number = records.len() / 3;
             let feature = features.get(number % features.len().max(1));
             let (product, user) = (names[number % names.len()], format!("v{}", number * 7 % 80));
-            let usage = json!({
-                "type": "usage", "time": event.time, "account": event.account, "product": product, "feature": feature, "user": user,
-            });
+            let usage = json!({"type": "usage", "time": event.time, "account": event.account, "product": product, "feature": feature,
+                "user": user});
             records.push((event.account.clone(), usage.to_string()));
         }
         records.push((event.account, line));
@@ -408,7 +407,7 @@ fn assert_same_metrics(what: &str, one: &Partition, other: &Partition, probes: &
     }
 }
 
-/// An alias that an edit adds: what stands under the old name in the changelog is the present one's at once, over the whole window, and stays so.
+/// An alias that an edit adds: what stands under the old name in the changelog is the present one's at once, over the whole window.
 #[test]
 fn an_alias_counts_for_what_was_told_before_it() {
     for seed in 1..=80 {
