@@ -15,6 +15,7 @@ impl Judge {
         let instance = &at.context.plan.instances[number as usize];
         let key = instance.key;
         let rule = &at.context.playbook.rules[usize::from(key.rule)];
+        self.refresh_put_off(at.context, account, &instance.deferrable);
         let found = account.incidents.binary_search_by_key(&key, |(key, _)| *key);
         // Most rules that share a constant with the one that is met are far from open: nothing is remembered of them, and nothing is to be.
         let closed = account.is_closed();

@@ -4,7 +4,7 @@ use super::{Changes, Context, Judge, ProductChange};
 use crate::engine::account::{Account, AccountProduct, Stage};
 use crate::engine::day::{Day, NEVER};
 use crate::engine::metric::{View, entitled_due, is_held_by_use};
-use crate::engine::plan::{Group, Growth, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
+use crate::engine::plan::{Group, Growth, PUT_OFF, Readers, Slot, SlotGroup, SlotState, Test, Truth, UNKNOWN, between, family};
 use crate::playbook::ProductIndex;
 
 /// Whose slots.
@@ -115,16 +115,56 @@ impl Judge {
         let view = context.view(account);
         let product = owner.product(account);
         for &number in &group_slots.by_family[family::DAY.trailing_zeros() as usize] {
-            let slot = &mut slots[usize::from(number)];
-            if slot.due(today) <= today {
-                let now = slot_now(view, group_slots, number, product, slot.at);
-                let before = std::mem::replace(slot, now).at;
-                if before != now.at {
-                    self.mark_readers(&group_slots.readers[usize::from(number)], before, now.at, &slots);
-                }
+            if slots[usize::from(number)].due(today) <= today && group_slots.guards[usize::from(number)].is_empty() {
+                self.refresh_slot(view, group_slots, number, product, &mut slots);
+            }
+        }
+        // Once it is known what is tested beside them.
+        for &number in &group_slots.deferrable {
+            let slot = slots[usize::from(number)];
+            if slot.due(today) > today {
+                continue;
+            }
+            let holds = |(guard, test): &(u16, Test)| test.holds(slots[usize::from(*guard)].at) != Truth::False;
+            if group_slots.guards[usize::from(number)].iter().any(holds) {
+                self.refresh_slot(view, group_slots, number, product, &mut slots);
+            } else {
+                slots[usize::from(number)] = slot_at(view, group_slots, number, product, slot.at, PUT_OFF);
             }
         }
         *slots_mut(account, owner) = slots;
+    }
+
+    fn refresh_slot(&mut self, view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, slots: &mut [SlotState]) {
+        let now = slot_now(view, group, number, product, slots[usize::from(number)].at);
+        let before = std::mem::replace(&mut slots[usize::from(number)], now).at;
+        if before != now.at {
+            self.mark_readers(&group.readers[usize::from(number)], before, now.at, slots);
+        }
+    }
+
+    /// Finds where the slots of an instance stand that were put off, for it is judged now.
+    pub(super) fn refresh_put_off(&mut self, context: Context<'_>, account: &mut Account, deferrable: &[(Group, u16)]) {
+        for &(group, number) in deferrable {
+            let owner = match group {
+                Group::Account => Some(Owner::Account),
+                Group::Product(index) => account.products.iter().position(|product| product.index == Some(index)).map(Owner::Product),
+            };
+            let Some(owner) = owner else { continue };
+            if slots_mut(account, owner).get(usize::from(number)).is_none_or(|slot| slot.room != PUT_OFF) {
+                continue;
+            }
+            let mut slots = take_slots(account, owner);
+            let before = slots[usize::from(number)].at;
+            let now = slot_now(context.view(account), context.group(account, owner), number, owner.product(account), before);
+            slots[usize::from(number)] = now;
+            *slots_mut(account, owner) = slots;
+            let due = now.due(account.day);
+            match owner {
+                Owner::Product(position) => account.due_by(position, due),
+                Owner::Account => account.due = account.due.min(due),
+            }
+        }
     }
 
     /// `families`: what the cause may have changed; of usage, `quantity`.

@@ -23,6 +23,8 @@ pub struct Def {
     pub reads: u32,
     /// What usage on D can do to it at most.
     growth: Growth,
+    /// Reads many days one by one: where a condition asks for something else before, that is asked first.
+    pub is_costly: bool,
     pub window: Window,
     pub due: Due,
     pub value: Of,
@@ -116,7 +118,7 @@ pub enum FeatureFacts {
 impl Def {
     /// A metric that is moved by these families, and has no window and no growth that is known.
     pub const fn new(group: Heading, signature: Signature, reads: u32, due: Due, value: Of, doc: &'static str) -> Self {
-        Self { signature, doc, group, example: None, reads, growth: Growth::Unknown, window: Window::None, due, value }
+        Self { signature, doc, group, example: None, reads, growth: Growth::Unknown, is_costly: false, window: Window::None, due, value }
     }
 
     pub const fn over(self, window: Window) -> Self {
@@ -125,6 +127,10 @@ impl Def {
 
     pub const fn growing(self, growth: Growth) -> Self {
         Self { growth, ..self }
+    }
+
+    pub const fn costly(self) -> Self {
+        Self { is_costly: true, ..self }
     }
 
     pub const fn shown(self, example: &'static str) -> Self {

@@ -122,6 +122,7 @@ pub static USAGE_SHIFT: Def = Def::new(
 )
 .over(Window::Two)
 .growing(Growth::Tomorrow)
+.costly()
 .shown("usage_shift(14)");
 
 pub static FREQUENCY_CHANGE: Def = Def::new(

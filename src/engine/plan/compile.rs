@@ -39,6 +39,13 @@ impl Plan {
         builder.build(catalogue, aliases)
     }
 
+    fn group(&self, group: Group) -> &SlotGroup {
+        match group {
+            Group::Account => &self.account,
+            Group::Product(product) => &self.products[usize::from(product.0)],
+        }
+    }
+
     fn group_mut(&mut self, group: Group) -> &mut SlotGroup {
         match group {
             Group::Account => &mut self.account,
@@ -153,9 +160,10 @@ impl Builder<'_> {
                 if let Some(product) = subject.product() {
                     plan.instances_of[usize::from(product.0)].push(plan.instances.len() as u32);
                 }
-                plan.instances.push(Instance { key: IncidentKey { rule: index as u16, subject }, open, clear });
+                plan.instances.push(Instance { key: IncidentKey { rule: index as u16, subject }, open, clear, deferrable: Box::default() });
             }
         }
+        register_guards(&mut plan);
         register_readers(&mut plan);
         plan
     }
@@ -340,6 +348,93 @@ fn resolve_operand(operand: &Operand, subject: Subject, playbook: &Playbook) -> 
     }
 }
 
+/// The parts of a condition: a condition is a test, or most often some that must all hold.
+fn parts_of(node: &Node) -> &[Node] {
+    if let Node::And(parts) = node { parts } else { std::slice::from_ref(node) }
+}
+
+/// Finds the slots that cost much to compute and decide nothing while what is tested beside them does not hold.
+fn register_guards(plan: &mut Plan) {
+    let mut guards: HashMap<(Group, u16), Option<Vec<(u16, Test)>>> = HashMap::new();
+    let mut unguarded = |plan: &Plan, group: Group, slot: u16, guard: Option<(u16, Test)>| {
+        if is_costly(&plan.group(group).sources[usize::from(slot)]) {
+            let all = guards.entry((group, slot)).or_insert_with(|| Some(Vec::new()));
+            match (all.as_mut(), guard) {
+                (Some(all), Some(guard)) => all.push(guard),
+                _ => *all = None,
+            }
+        }
+    };
+    for Judged { node, .. } in plan.stages.iter().flatten() {
+        node.tests(&mut |group, slot, _| unguarded(plan, group, slot, None));
+    }
+    for instance in &plan.instances {
+        for Judged { node, .. } in std::iter::once(&instance.open).chain(&instance.clear) {
+            let parts = parts_of(node);
+            for (place, part) in parts.iter().enumerate() {
+                part.tests(&mut |group, slot, _| {
+                    // The first test of a condition is computed, whatever it costs.
+                    let beside = parts.iter().enumerate().filter(|&(other, _)| other != place && place > 0);
+                    let guard = beside.into_iter().find_map(|(at, part)| match part {
+                        Node::Test { group: other, slot: guard, test }
+                            if *other == group
+                                && *guard != slot
+                                && (at == 0 || !is_costly(&plan.group(group).sources[usize::from(*guard)])) =>
+                        {
+                            Some((*guard, *test))
+                        }
+                        _ => None,
+                    });
+                    unguarded(plan, group, slot, guard);
+                });
+            }
+        }
+    }
+    // What guards others is known at all times.
+    let guarding: Vec<(Group, u16)> =
+        guards.iter().flat_map(|((group, _), guards)| guards.iter().flatten().map(|(guard, _)| (*group, *guard))).collect();
+    for group in std::iter::once(&mut plan.account).chain(&mut plan.products) {
+        group.guards = vec![Box::default(); group.sources.len()];
+    }
+    for ((group, slot), guards) in guards {
+        if let Some(mut guards) = guards.filter(|guards| !guards.is_empty() && !guarding.contains(&(group, slot))) {
+            guards.sort_unstable();
+            guards.dedup();
+            let target = plan.group_mut(group);
+            target.guards[usize::from(slot)] = guards.into();
+            target.deferrable.push(slot);
+        }
+    }
+    for group in std::iter::once(&mut plan.account).chain(&mut plan.products) {
+        group.deferrable.sort_unstable();
+    }
+    for index in 0..plan.instances.len() {
+        let mut deferrable = Vec::new();
+        let instance = &plan.instances[index];
+        for Judged { node, .. } in std::iter::once(&instance.open).chain(&instance.clear) {
+            node.tests(&mut |group, slot, _| {
+                if !plan.group(group).guards[usize::from(slot)].is_empty() {
+                    deferrable.push((group, slot));
+                }
+            });
+        }
+        deferrable.sort_unstable();
+        deferrable.dedup();
+        plan.instances[index].deferrable = deferrable.into();
+    }
+}
+
+/// Whether a slot is looked at each day, and reads many.
+fn is_costly(source: &Source) -> bool {
+    match source {
+        Source::Number { def, metric, .. } => {
+            (metric.metric.complete || def.is_costly) && matches!(def.growth(&metric.metric), Growth::Tomorrow)
+        }
+        Source::Comparison(_) => true,
+        Source::Flag(_) => false,
+    }
+}
+
 fn register_readers(plan: &mut Plan) {
     enum Reader {
         Stage(ProductIndex),
@@ -353,13 +448,17 @@ fn register_readers(plan: &mut Plan) {
     }
     for (index, instance) in plan.instances.iter().enumerate() {
         for Judged { node, .. } in std::iter::once(&instance.open).chain(&instance.clear) {
-            // A condition is a test, or most often some that must all hold.
-            let parts = if let Node::And(parts) = node { &**parts } else { std::slice::from_ref(node) };
+            let parts = parts_of(node);
             for (place, part) in parts.iter().enumerate() {
                 part.tests(&mut |group, slot, at| {
                     let beside = parts.iter().enumerate().filter(|&(other, _)| other != place);
                     let guard = beside.into_iter().find_map(|(_, part)| match part {
-                        Node::Test { group: other, slot: guard, test } if *other == group && *guard != slot => Some((*guard, *test)),
+                        // One that may be put off tells nothing.
+                        Node::Test { group: other, slot: guard, test }
+                            if *other == group && *guard != slot && plan.group(group).guards[usize::from(*guard)].is_empty() =>
+                        {
+                            Some((*guard, *test))
+                        }
                         _ => None,
                     });
                     reads.push((group, slot, at, Reader::Instance(InstanceReader { instance: index as u32, guard })));

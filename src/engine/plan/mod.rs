@@ -39,9 +39,13 @@ pub struct SlotState {
     ///
     /// [`View::due`]: super::metric::View::due
     due: u16,
-    /// How far the metric may rise, at least, and stay in the slot: usage that raises it by less needs no look at it.
+    /// How far the metric may rise, at least, and stay in the slot: usage that raises it by less needs no look at it. [`PUT_OFF`]: where it
+    /// stands is not known, since nothing was decided by it when it was due.
     pub room: u16,
 }
+
+/// See [`SlotState::room`] and [`SlotGroup::guards`].
+pub const PUT_OFF: u16 = u16::MAX;
 
 impl SlotState {
     /// Days ahead that `due` can tell apart. What is due later is looked at then, and put off again.
@@ -130,6 +134,8 @@ pub struct Instance {
     pub key: IncidentKey,
     pub open: Judged,
     pub clear: Option<Judged>,
+    /// The slots of both that may have been put off.
+    pub deferrable: Box<[(Group, u16)]>,
 }
 
 /// A condition as judged for one subject.
@@ -158,6 +164,11 @@ pub struct SlotGroup {
     pub families: Vec<u32>,
     /// By slot.
     pub growth: Vec<Growth>,
+    /// By slot, what is tested beside it by each of its readers: while none of that holds, the slot decides nothing, and a day that may move it
+    /// puts it off. Empty: it is never put off.
+    pub guards: Vec<Box<[(u16, Test)]>>,
+    /// Slots that may be put off.
+    pub deferrable: Vec<u16>,
     /// All of them together.
     pub all_families: u32,
     /// Slots by bit of the family.
