@@ -348,6 +348,9 @@ fn resolve_operand(operand: &Operand, subject: Subject, playbook: &Playbook) -> 
     }
 }
 
+/// A slot and what is tested of it.
+type Guard = (u16, Test);
+
 /// The parts of a condition: a condition is a test, or most often some that must all hold.
 fn parts_of(node: &Node) -> &[Node] {
     if let Node::And(parts) = node { parts } else { std::slice::from_ref(node) }
@@ -355,8 +358,9 @@ fn parts_of(node: &Node) -> &[Node] {
 
 /// Finds the slots that cost much to compute and decide nothing while what is tested beside them does not hold.
 fn register_guards(plan: &mut Plan) {
-    let mut guards: HashMap<(Group, u16), Option<Vec<(u16, Test)>>> = HashMap::new();
-    let mut unguarded = |plan: &Plan, group: Group, slot: u16, guard: Option<(u16, Test)>| {
+    // `None`: a reader asks for it by itself.
+    let mut guards: HashMap<(Group, u16), Option<Vec<Guard>>> = HashMap::new();
+    let mut unguarded = |plan: &Plan, group: Group, slot: u16, guard: Option<Guard>| {
         if is_costly(&plan.group(group).sources[usize::from(slot)]) {
             let all = guards.entry((group, slot)).or_insert_with(|| Some(Vec::new()));
             match (all.as_mut(), guard) {
