@@ -280,7 +280,7 @@ impl Engine {
         let today = found.map_or_else(|| zone.day_of(begins_ms), |index| self.accounts[index as usize].day);
         let moved_day = day_before.is_none_or(|before| day > before) && clock_before.is_none_or(|clock_ms| day > zone.day_of(clock_ms));
         let mut timing = Timing { account: found, day, today, moved_day };
-        let counts_on_its_day = matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_));
+        let counts_on_its_day = counts_on_its_day(&event.body);
         if counts_on_its_day && day < today - (HELD_DAYS - 1) {
             if let Some(index) = found {
                 self.save_at_once(index, mark);
@@ -321,7 +321,7 @@ impl Engine {
     /// Applies an event to the facts of its account alone: the redo after a restart. Only events that count on their day are ever redone;
     /// every other decision was written with the commit that took it.
     pub fn redo(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, mark: u64) {
-        if !matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_)) {
+        if !counts_on_its_day(&event.body) {
             return;
         }
         self.reached(index, event.time_ms);
@@ -603,6 +603,11 @@ impl Engine {
 /// The first instant of a date in a zone, in Unix milliseconds.
 pub fn start_of_day(time_zone: &TimeZone, date: jiff::civil::Date) -> i64 {
     Zone::new(time_zone.clone()).start_of(day_of_date(date))
+}
+
+/// Whether a record's facts are of its own day. All others are of the state that it finds, and written with the commit that took them in.
+fn counts_on_its_day(body: &Body<'_>) -> bool {
+    matches!(body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_))
 }
 
 /// The first instant of the next day.

@@ -4,7 +4,7 @@ use super::{Changes, Context, Judge, ProductChange};
 use crate::engine::account::{Account, AccountProduct, Stage};
 use crate::engine::day::{Day, NEVER};
 use crate::engine::metric::{View, entitled_due, is_held_by_use};
-use crate::engine::plan::{Group, Growth, PUT_OFF, Readers, Slot, SlotGroup, SlotState, Test, Truth, UNKNOWN, between, family};
+use crate::engine::plan::{Group, Growth, PUT_OFF, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
 use crate::playbook::ProductIndex;
 
 /// Whose slots.
@@ -125,8 +125,7 @@ impl Judge {
             if slot.due(today) > today {
                 continue;
             }
-            let holds = |(guard, test): &(u16, Test)| test.holds(slots[usize::from(*guard)].at) != Truth::False;
-            if group_slots.guards[usize::from(number)].iter().any(holds) {
+            if group_slots.decides(number, &slots) {
                 self.refresh_slot(view, group_slots, number, product, &mut slots);
             } else {
                 slots[usize::from(number)] = slot_at(view, group_slots, number, product, slot.at, PUT_OFF);
@@ -143,7 +142,7 @@ impl Judge {
         }
     }
 
-    /// Finds where the slots of an instance stand that were put off, for it is judged now.
+    /// Finds where the slots of an instance stand that were put off and decide something by now, for it is judged.
     pub(super) fn refresh_put_off(&mut self, context: Context<'_>, account: &mut Account, deferrable: &[(Group, u16)]) {
         for &(group, number) in deferrable {
             let owner = match group {
@@ -151,12 +150,15 @@ impl Judge {
                 Group::Product(index) => account.products.iter().position(|product| product.index == Some(index)).map(Owner::Product),
             };
             let Some(owner) = owner else { continue };
-            if slots_mut(account, owner).get(usize::from(number)).is_none_or(|slot| slot.room != PUT_OFF) {
+            let group = context.group(account, owner);
+            let slots = slots_mut(account, owner);
+            let is_put_off = slots.get(usize::from(number)).is_some_and(|slot| slot.room == PUT_OFF);
+            if !is_put_off || !group.decides(number, slots) {
                 continue;
             }
             let mut slots = take_slots(account, owner);
             let before = slots[usize::from(number)].at;
-            let now = slot_now(context.view(account), context.group(account, owner), number, owner.product(account), before);
+            let now = slot_now(context.view(account), group, number, owner.product(account), before);
             slots[usize::from(number)] = now;
             *slots_mut(account, owner) = slots;
             let due = now.due(account.day);

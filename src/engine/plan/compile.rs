@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::{
-    Calendar, Constant, Group, Growth, Instance, InstanceReader, Judged, Node, Plan, Readers, Shown, Slot, SlotGroup, Source, Test, gaps,
-    resolve,
+    Calendar, Constant, Group, Growth, Guard, Instance, InstanceReader, Judged, Node, Plan, Readers, Shown, Slot, SlotGroup, Source, Test,
+    gaps, resolve,
 };
 use crate::engine::aliases::Aliases;
 use crate::engine::day::Day;
@@ -348,19 +348,25 @@ fn resolve_operand(operand: &Operand, subject: Subject, playbook: &Playbook) -> 
     }
 }
 
-/// A slot and what is tested of it.
-type Guard = (u16, Test);
-
 /// The parts of a condition: a condition is a test, or most often some that must all hold.
 fn parts_of(node: &Node) -> &[Node] {
     if let Node::And(parts) = node { parts } else { std::slice::from_ref(node) }
+}
+
+/// What else of a group is tested by itself beside a part of a condition: the first that is admitted, by its place among the parts and its slot.
+fn guard_beside(parts: &[Node], place: usize, (group, slot): (Group, u16), admits: impl Fn(usize, u16) -> bool) -> Option<Guard> {
+    let beside = parts.iter().enumerate().filter(|&(other, _)| other != place);
+    beside.into_iter().find_map(|(at, part)| match part {
+        Node::Test { group: other, slot: guard, test } if *other == group && *guard != slot && admits(at, *guard) => Some((*guard, *test)),
+        _ => None,
+    })
 }
 
 /// Finds the slots that cost much to compute and decide nothing while what is tested beside them does not hold.
 fn register_guards(plan: &mut Plan) {
     // `None`: a reader asks for it by itself.
     let mut guards: HashMap<(Group, u16), Option<Vec<Guard>>> = HashMap::new();
-    let mut unguarded = |plan: &Plan, group: Group, slot: u16, guard: Option<Guard>| {
+    let mut note = |plan: &Plan, group: Group, slot: u16, guard: Option<Guard>| {
         if is_costly(&plan.group(group).sources[usize::from(slot)]) {
             let all = guards.entry((group, slot)).or_insert_with(|| Some(Vec::new()));
             match (all.as_mut(), guard) {
@@ -370,7 +376,7 @@ fn register_guards(plan: &mut Plan) {
         }
     };
     for Judged { node, .. } in plan.stages.iter().flatten() {
-        node.tests(&mut |group, slot, _| unguarded(plan, group, slot, None));
+        node.tests(&mut |group, slot, _| note(plan, group, slot, None));
     }
     for instance in &plan.instances {
         for Judged { node, .. } in std::iter::once(&instance.open).chain(&instance.clear) {
@@ -378,18 +384,8 @@ fn register_guards(plan: &mut Plan) {
             for (place, part) in parts.iter().enumerate() {
                 part.tests(&mut |group, slot, _| {
                     // The first test of a condition is computed, whatever it costs.
-                    let beside = parts.iter().enumerate().filter(|&(other, _)| other != place && place > 0);
-                    let guard = beside.into_iter().find_map(|(at, part)| match part {
-                        Node::Test { group: other, slot: guard, test }
-                            if *other == group
-                                && *guard != slot
-                                && (at == 0 || !is_costly(&plan.group(group).sources[usize::from(*guard)])) =>
-                        {
-                            Some((*guard, *test))
-                        }
-                        _ => None,
-                    });
-                    unguarded(plan, group, slot, guard);
+                    let admits = |at, guard| place > 0 && (at == 0 || !is_costly(&plan.group(group).sources[usize::from(guard)]));
+                    note(plan, group, slot, guard_beside(parts, place, (group, slot), admits));
                 });
             }
         }
@@ -455,16 +451,9 @@ fn register_readers(plan: &mut Plan) {
             let parts = parts_of(node);
             for (place, part) in parts.iter().enumerate() {
                 part.tests(&mut |group, slot, at| {
-                    let beside = parts.iter().enumerate().filter(|&(other, _)| other != place);
-                    let guard = beside.into_iter().find_map(|(_, part)| match part {
-                        // One that may be put off tells nothing.
-                        Node::Test { group: other, slot: guard, test }
-                            if *other == group && *guard != slot && plan.group(group).guards[usize::from(*guard)].is_empty() =>
-                        {
-                            Some((*guard, *test))
-                        }
-                        _ => None,
-                    });
+                    // One that may be put off tells nothing.
+                    let admits = |_, guard| plan.group(group).guards[usize::from(guard)].is_empty();
+                    let guard = guard_beside(parts, place, (group, slot), admits);
                     reads.push((group, slot, at, Reader::Instance(InstanceReader { instance: index as u32, guard })));
                 });
             }

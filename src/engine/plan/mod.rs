@@ -166,7 +166,7 @@ pub struct SlotGroup {
     pub growth: Vec<Growth>,
     /// By slot, what is tested beside it by each of its readers: while none of that holds, the slot decides nothing, and a day that may move it
     /// puts it off. Empty: it is never put off.
-    pub guards: Vec<Box<[(u16, Test)]>>,
+    pub guards: Vec<Box<[Guard]>>,
     /// Slots that may be put off.
     pub deferrable: Vec<u16>,
     /// All of them together.
@@ -185,6 +185,16 @@ pub struct FeatureSlots {
     pub users: Vec<u16>,
 }
 
+/// A slot and what is tested of it.
+pub type Guard = (u16, Test);
+
+impl SlotGroup {
+    /// Whether a slot that may be put off decides anything, as what is tested beside it stands.
+    pub fn decides(&self, number: u16, slots: &[SlotState]) -> bool {
+        self.guards[usize::from(number)].iter().any(|(guard, test)| test.holds(slots[usize::from(*guard)].at) != Truth::False)
+    }
+}
+
 /// Who tests a slot, each with the place of the constant tested against, in the order of these: a move past some constants changes
 /// what is tested against these and nothing else.
 #[derive(Debug, Default)]
@@ -197,7 +207,7 @@ pub struct Readers {
 pub struct InstanceReader {
     pub instance: u32,
     /// Another slot of the same group that is tested beside this one: while that does not hold, a move of this one decides nothing.
-    pub guard: Option<(u16, Test)>,
+    pub guard: Option<Guard>,
 }
 
 /// The readers whose test may come out otherwise once a slot has moved.
