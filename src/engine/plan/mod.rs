@@ -90,6 +90,16 @@ pub mod family {
     pub const TOUCHPOINT: u32 = 1 << 15;
     /// One feature's counts or users; found by the feature's name.
     pub const ONE_FEATURE: u32 = 1 << 16;
+    /// Answers to NPS questions.
+    pub const ANSWERS: u32 = 1 << 17;
+    /// Revenue, churns and renewals.
+    pub const OUTCOMES: u32 = 1 << 18;
+    /// Who the users are: one who is new, a profile, who comes, goes or turns out to be another.
+    pub const PEOPLE: u32 = 1 << 19;
+    /// Segments, milestones, and what is open of alerts and plays.
+    pub const VERDICTS: u32 = 1 << 20;
+    /// How many there are.
+    pub const COUNT: usize = 21;
     /// What a user who comes into the counts, or leaves them, may change: of any day.
     pub const PRESENCE: u32 = USERS | DAILY_USERS | ONE_FEATURE | PAST;
     /// What usage on D may change; usage on an earlier day has [`PAST`] beside.
@@ -172,7 +182,7 @@ pub struct SlotGroup {
     /// All of them together.
     pub all_families: u32,
     /// Slots by bit of the family.
-    pub by_family: [Vec<u16>; 17],
+    pub by_family: [Vec<u16>; family::COUNT],
     /// Slots that read one feature's counts and slots that read its users.
     pub by_feature: HashMap<NameId, FeatureSlots>,
     /// Account group only: slots that read a product's metrics beside others, by product index.
