@@ -238,6 +238,7 @@ fn leftover(engine: &Engine, incident: &Incident<'_>, open: OpenIncident) -> Lef
             severity: incident.open.as_ref().map(|open| open.severity.to_string()).unwrap_or_default(),
         }),
         product: incident.product.map(str::to_owned),
+        user: None,
         rule_exists: engine.playbook().rule(incident.rule).is_some_and(|rule| rule.head.kind == kind),
         incident: open,
     }

@@ -9,7 +9,7 @@ use super::day::{Day, NEVER};
 use super::days::AccountNumber;
 use super::facts::{Product, Profile, RecentIds, Signals, Standing, TermContext, UserIndex, Users};
 use super::names::NameId;
-use super::plan::SlotState;
+use super::plan::{Slot, SlotGroup, SlotState, UNKNOWN};
 use super::prefetch::ask_for_bytes;
 use super::repack;
 use super::subject::IncidentKey;
@@ -89,6 +89,22 @@ pub struct Account {
     pub stage_changed: Day,
     /// In the order of their keys; only those with something to remember.
     pub incidents: Vec<(IncidentKey, IncidentState)>,
+    /// In the playbook's order; only those with something to remember.
+    pub segments: Vec<SegmentState>,
+    /// Those that are reached.
+    pub milestones: Vec<MilestoneState>,
+    /// Those that are published.
+    pub bands: Vec<BandState>,
+    /// Slots of users, where rules of users have any.
+    pub user_slots: UserSlots,
+    /// Instances of users that are to be judged of all of them with the next day.
+    pub users_wait_for: Option<Box<Vec<u32>>>,
+    /// Families that slots of the account read which are looked at daily, and that have moved since they were.
+    pub dirty: u32,
+    /// Families, not of the users themselves, that slots of users read, and that have moved since all were looked at.
+    pub dirty_of_users: u32,
+    /// Whatever is looked at daily is to be judged once it is.
+    pub is_to_be_looked_at: bool,
     /// Open incidents and product verdicts of a playbook that is gone; settled when the account is judged by the new one.
     pub leftovers: Option<Box<Vec<Leftover>>>,
 }
@@ -108,7 +124,101 @@ pub struct AccountProduct {
     /// [`Account::due`], of the product alone.
     pub due: Day,
     pub slots: Box<[SlotState]>,
+    /// As [`Account::dirty`], of the product's slots.
+    pub dirty: u32,
     pub unsaved: bool,
+}
+
+/// Whether an account is in a segment, and since when it might not be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentState {
+    /// By its index in the playbook.
+    pub segment: u16,
+    pub is_in: bool,
+    /// The day since which the condition says otherwise without a break; [`NEVER`] if it does not.
+    pub since: Day,
+}
+
+/// When a milestone was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MilestoneState {
+    /// By its index in the playbook.
+    pub milestone: u16,
+    pub product: Option<ProductIndex>,
+    pub day: Day,
+}
+
+/// The band that was published last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BandState {
+    /// By its index in the playbook.
+    pub measure: u16,
+    pub product: Option<ProductIndex>,
+    /// Its name: a playbook may have renamed it since.
+    pub band: NameId,
+}
+
+/// Where the metrics that rules of users read stand of each user, as [`SlotState::at`], in rows.
+#[derive(Debug, Default)]
+pub struct UserSlots {
+    width: usize,
+    slots: Vec<Slot>,
+    /// By user: the first day on which something may be another although nothing happens. [`NEVER`]: nothing has been computed.
+    due: Vec<Day>,
+    /// None of them is earlier.
+    earliest: Day,
+}
+
+impl UserSlots {
+    /// Makes room for so many users with so many slots each.
+    pub fn grow(&mut self, users: usize, width: usize) {
+        if self.due.len() < users {
+            self.width = width;
+            self.slots.reserve_exact((users - self.due.len()) * width);
+            self.slots.resize(users * width, UNKNOWN);
+            self.due.reserve_exact(users - self.due.len());
+            self.due.resize(users, NEVER);
+            self.earliest = NEVER;
+        }
+    }
+
+    pub fn of(&self, user: UserIndex) -> &[Slot] {
+        &self.slots[user.0 as usize * self.width..][..self.width]
+    }
+
+    pub fn slot_mut(&mut self, user: UserIndex, number: usize) -> &mut Slot {
+        &mut self.slots[user.0 as usize * self.width + number]
+    }
+
+    pub fn due_of(&self, user: UserIndex) -> Day {
+        self.due[user.0 as usize]
+    }
+
+    pub fn set_due(&mut self, user: UserIndex, due: Day) {
+        self.due[user.0 as usize] = due;
+        self.earliest = self.earliest.min(due);
+    }
+
+    /// All are to be looked at on a day at the latest.
+    pub fn due_by(&mut self, day: Day) {
+        self.due.iter_mut().for_each(|due| *due = (*due).min(day));
+        self.earliest = self.earliest.min(day);
+    }
+
+    /// The first day on which something of any user may be another; `None`: there are no users.
+    pub fn due(&self) -> Option<Day> {
+        // What has not been computed is no reason to compute all there is of the account.
+        (!self.due.is_empty()).then_some(self.earliest.max(NEVER + 1))
+    }
+
+    /// Finds that day anew.
+    pub fn settle(&mut self) {
+        self.earliest = self.due.iter().copied().min().unwrap_or(Day::MAX);
+    }
+
+    fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<Slot>() + self.due.capacity() * size_of::<Day>()
+    }
 }
 
 /// What a rule remembers of one subject.
@@ -137,6 +247,7 @@ pub struct OpenIncident {
 pub struct Leftover {
     pub rule: Arc<RuleHead>,
     pub product: Option<String>,
+    pub user: Option<UserIndex>,
     pub rule_exists: bool,
     pub incident: OpenIncident,
 }
@@ -205,6 +316,14 @@ impl Account {
             stage: 0,
             stage_changed: NEVER,
             incidents: Vec::new(),
+            segments: Vec::new(),
+            milestones: Vec::new(),
+            bands: Vec::new(),
+            user_slots: UserSlots::default(),
+            users_wait_for: None,
+            dirty: 0,
+            dirty_of_users: 0,
+            is_to_be_looked_at: false,
             leftovers: None,
             slots: Box::default(),
             due: NEVER,
@@ -277,10 +396,41 @@ impl Account {
         TermContext { today: self.day, grace_days, closed: self.is_closed() }
     }
 
+    /// What moved is looked at daily by something of the product, or of its account.
+    pub fn note_dirty(&mut self, position: usize, families: u32, group: &SlotGroup) {
+        let dirty = families & group.daily_families;
+        if dirty != 0 {
+            self.products[position].dirty |= dirty;
+            self.due_by(position, self.day + 1);
+        }
+    }
+
+    /// What is looked at daily is to be judged once it is.
+    pub fn wait_for_look(&mut self) {
+        self.is_to_be_looked_at = true;
+        self.due = self.due.min(self.day + 1);
+    }
+
+    /// An instance is to be judged of all users with the next day.
+    pub fn wait_for_users(&mut self, instance: u32) {
+        let waiting = self.users_wait_for.get_or_insert_default();
+        if !waiting.contains(&instance) {
+            waiting.push(instance);
+        }
+        self.due = self.due.min(self.day + 1);
+    }
+
+    /// The product that was adopted first.
+    pub fn primary(&self) -> Option<ProductIndex> {
+        let adopted = self.products.iter().filter(|product| product.adopted_day != NEVER);
+        adopted.filter_map(|product| Some((product.adopted_day, product.index?))).min().map(|(_, index)| index)
+    }
+
     /// The account is to be judged as if it never had been in this process.
     pub fn forget_slots(&mut self) {
         self.due = NEVER;
         self.slots = Box::default();
+        self.user_slots = UserSlots::default();
         self.products.iter_mut().for_each(|product| product.slots = Box::default());
     }
 
@@ -397,6 +547,10 @@ impl Account {
             + self.users.heap_bytes()
             + size_of_val(&*self.slots)
             + self.incidents.capacity() * size_of::<(IncidentKey, IncidentState)>()
+            + self.segments.capacity() * size_of::<SegmentState>()
+            + self.milestones.capacity() * size_of::<MilestoneState>()
+            + self.bands.capacity() * size_of::<BandState>()
+            + self.user_slots.bytes()
             + self.incidents.iter().filter(|(_, state)| state.open.is_some()).count() * size_of::<OpenIncident>()
             + self.profile.as_ref().map_or(0, |profile| profile.bytes())
             + self.signals.as_ref().map_or(0, |signals| signals.bytes())
@@ -442,6 +596,7 @@ impl AccountProduct {
             adopted_day: NEVER,
             due: NEVER,
             slots: Box::default(),
+            dirty: 0,
             unsaved: false,
         }
     }
@@ -468,6 +623,7 @@ mod tests {
         let leftover = Leftover {
             rule: RuleHead { kind: RuleKind::Alert, id: String::new(), severity: String::new() }.into(),
             product: Some("p".repeat(100)),
+            user: None,
             rule_exists: false,
             incident: open.clone(),
         };

@@ -7,17 +7,20 @@ use serde_json::{Number as JsonNumber, Value as Json};
 
 use super::account::{OpenIncident, Stage};
 use super::day::Day;
-use super::metric::{Value, View};
+use super::evaluate::{Value, View};
 use super::number::Number;
-use super::plan::{Judged, Shown, resolve, visit_metrics};
+use super::plan::{Compare, Judged, Reading, Shown, resolve};
 use super::subject::Subject;
-use crate::playbook::{Comparison, MetricRef, Playbook, ProductIndex, RuleHead};
+use crate::playbook::{MetricRef, Playbook, ProductIndex, RuleHead};
 
 /// Something to publish about one account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
     pub account: Box<str>,
+    /// Of a subject that is a product.
     pub product: Option<String>,
+    /// Of a subject that is a user.
+    pub user: Option<String>,
     /// The event's time, or the start of the day whose boundary was the cause, or the clock.
     pub time_ms: i64,
     pub cause: Cause,
@@ -38,6 +41,24 @@ pub enum EffectKind {
         to: u8,
         products_adopted: u32,
         adoption_order: Vec<(Day, ProductIndex)>,
+    },
+    /// A measure is in another band than was published last; `None`: in none.
+    BandChanged {
+        measure: Arc<str>,
+        from: Option<Arc<str>>,
+        to: Option<Arc<str>>,
+        value: Option<Number>,
+    },
+    SegmentEntered {
+        segment: Arc<str>,
+    },
+    SegmentExited {
+        segment: Arc<str>,
+    },
+    MilestoneAchieved {
+        milestone: Arc<str>,
+        /// Whom the event names that was the cause.
+        user: Option<Arc<str>>,
     },
     IncidentOpened {
         rule: Arc<RuleHead>,
@@ -127,35 +148,37 @@ pub fn evidence(view: View<'_>, condition: &Judged) -> Vec<Evidence> {
 }
 
 fn comparison_evidence(view: View<'_>, shown: &Shown) -> Evidence {
-    let Comparison { left, operator, right } = &shown.comparison;
+    let Compare { left, operator, right } = &shown.compare;
     let mut window: Option<(Day, Day)> = None;
     for side in [left, right] {
-        visit_metrics(side, &mut |reference| {
-            if let Some((from, to)) = view.window(reference) {
+        side.visit(view.plan, &mut |reading| {
+            if let Some((from, to)) = view.window(reading) {
                 window = Some(window.map_or((from, to), |(low, high)| (low.min(from), high.max(to))));
             }
         });
     }
     Evidence {
         metric: shown.metric.clone(),
-        value: json(view, view.operand(left)),
+        value: json(view, view.value(left)),
         operator: operator.sign(),
-        threshold: json(view, view.operand(right)),
+        threshold: json(view, view.value(right)),
         window,
     }
 }
 
 /// A metric's value as evidence shows it.
 pub fn value_of(view: View<'_>, playbook: &Playbook, reference: &MetricRef, subject: Subject) -> Json {
-    json(view, view.value(&resolve(reference, subject, playbook)))
+    let reading = Reading::new(resolve(reference, subject, playbook), playbook, |name| view.names.get(name));
+    json(view, view.reading(&reading))
 }
 
-fn json(view: View<'_>, value: Value<'_>) -> Json {
+fn json<'a>(view: View<'a>, value: Value<'a>) -> Json {
     match value {
         Value::Missing => Json::Null,
         Value::Text(text) => Json::from(text),
         Value::Boolean(value) => Json::from(value),
-        Value::List(items) => Json::Array(items.iter().map(|item| json(view, view.operand(item))).collect()),
+        Value::List(items) => Json::Array(items.iter().map(|item| json(view, view.value(item))).collect()),
+        Value::Texts(texts) => texts.into(),
         Value::Number(number) => json_number(number),
     }
 }

@@ -15,6 +15,7 @@
 //! | `subject` | whom a condition is judged of |
 //! | `movers` | which records took the days of their accounts ahead, and what was late behind them |
 //! | `judge` | stages, alerts and plays after one cause |
+//! | `evaluate` | what an expression is of an account |
 //! | `effect` | what to publish |
 //! | `prefetch` | asking memory for what is about to be touched |
 //! | `repack` | moving blocks out of pages of memory that are underfilled |
@@ -28,6 +29,7 @@ mod apply;
 mod day;
 mod days;
 mod effect;
+mod evaluate;
 pub mod facts;
 mod judge;
 pub mod metric;
@@ -65,8 +67,8 @@ pub use witnesses::Witnesses;
 
 use apply::Target;
 use day::{Zone, utc_day_of};
+use evaluate::{Memo, View};
 use judge::{At, Changes, Context, Judge};
-use metric::View;
 use plan::{Plan, family};
 
 use crate::input::{Body, Event};
@@ -118,6 +120,7 @@ pub struct Engine {
     plan: Plan,
     names: Names,
     judge: Judge,
+    memo: Memo,
     changes: Changes,
     settings: EngineSettings,
     zones: Vec<(Box<str>, Zone)>,
@@ -177,13 +180,15 @@ impl Engine {
     pub fn new(playbook: Arc<Playbook>, settings: EngineSettings) -> Self {
         let mut names = Names::default();
         let plan = Plan::new(&playbook, &mut names);
-        let judge = Judge::new(Context { playbook: &playbook, plan: &plan, names: &names });
+        let memo = Memo::new(playbook.measures.len(), playbook.products.len());
+        let judge = Judge::new(Context { playbook: &playbook, plan: &plan, names: &names, memo: &memo });
         let zone = Zone::new(playbook.time_zone.clone());
         Self {
             zones: vec![(playbook.time_zone_name.as_str().into(), zone)],
             plan,
             names,
             judge,
+            memo,
             changes: Changes::default(),
             settings,
             accounts: Accounts::default(),
@@ -304,10 +309,12 @@ impl Engine {
             return EventOutcome::Duplicate(timing);
         }
         let applied = self.apply_facts(index, event, hint, day);
-        let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names };
+        let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
         let account = &mut self.accounts[index as usize];
         let before = account.unsaved.verdicts;
-        let at = At { context, cause, time_ms: event.time_ms, late: day < account.day };
+        let user = self.changes.users.first().copied();
+        let at =
+            At { context, cause, time_ms: event.time_ms, late: day < account.day, looks: !counts_on_its_day, of_all_users: false, user };
         self.judge.judge(at, account, &self.changes, effects);
         if account.unsaved.verdicts && !before {
             self.unsaved.verdicts.push(index);
@@ -447,14 +454,14 @@ impl Engine {
         }
         let account = &mut self.accounts[index as usize];
         let Some(clock_ms) = self.clock_ms.max(account.latest_ms()) else { return };
-        let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names };
+        let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
         let before = account.unsaved.verdicts;
         let mut terms_changed = false;
         if account.playbook_changed {
             // It may have other days of grace. What was joined is written with the verdicts that follow from it.
             let on = account.term_context(self.plan.grace_days);
             terms_changed = self.changes.look_at_terms(account, |product| product.facts.entitlements.look(on)) || account.unsaved.joined;
-            let at = At { context, cause: CauseRef::Playbook, time_ms: clock_ms, late: false };
+            let at = At { cause: CauseRef::Playbook, time_ms: clock_ms, ..At::all(context) };
             self.judge.rejudge(at, account, effects);
         }
         let zone = &mut self.zones[usize::from(account.zone)].1;
@@ -481,11 +488,13 @@ impl Engine {
             let due = |product: &AccountProduct| closes || product.due <= on.today;
             terms_changed |= self.changes.look_at_terms(account, |product| due(product) && product.facts.entitlements.live(on));
             while let Some(user) = account.users.take_leaver(account.day) {
+                self.changes.users.push(user);
+                self.changes.account |= family::PEOPLE;
                 for position in account.note_standing(user) {
                     self.changes.product(position, family::PRESENCE);
                 }
             }
-            let at = At { context, cause: CauseRef::Day(account.day), time_ms: zone.start_of(account.day), late: false };
+            let at = At { cause: CauseRef::Day(account.day), time_ms: zone.start_of(account.day), ..At::all(context) };
             self.judge.judge(at, account, &self.changes, effects);
         }
         if terms_changed && !account.unsaved.urgent {
@@ -595,7 +604,7 @@ impl Engine {
     pub fn metric(&self, account: &str, product: Option<&str>, reference: &crate::playbook::MetricRef) -> Option<serde_json::Value> {
         let account = &self.accounts[self.find(account.as_bytes())? as usize];
         let subject = product.and_then(|product| self.playbook.product(product)).map_or(Subject::Account, Subject::Product);
-        let view = View { account, names: &self.names, plan: &self.plan };
+        let view = View { account, names: &self.names, plan: &self.plan, user: None, at_hand: None, memo: None };
         Some(effect::value_of(view, &self.playbook, reference, subject))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use ethnum::I256;
+
 use crate::playbook::{Arithmetic, Decimal};
 
 /// A number in a condition. Fractions keep a positive denominator.
@@ -59,12 +61,23 @@ impl Number {
             }
         }
         let (left, right) = (self.to_f64(), other.to_f64());
-        match operation {
-            Arithmetic::Add => Some(Self::Double(left + right)),
-            Arithmetic::Subtract => Some(Self::Double(left - right)),
-            Arithmetic::Multiply => Some(Self::Double(left * right)),
-            Arithmetic::Divide => (right != 0.0).then(|| Self::Double(left / right)),
-        }
+        let result = match operation {
+            Arithmetic::Add => left + right,
+            Arithmetic::Subtract => left - right,
+            Arithmetic::Multiply => left * right,
+            Arithmetic::Divide => left / right,
+        };
+        // Division by zero is among what is not finite.
+        result.is_finite().then_some(Self::Double(result))
+    }
+
+    /// The least or the greatest of some numbers; doubles if one is. `None` of none.
+    pub fn extreme(numbers: impl Iterator<Item = Self> + Clone, greatest: bool) -> Option<Self> {
+        let are_doubles = numbers.clone().any(|number| matches!(number, Self::Double(_)));
+        let wanted = if greatest { Ordering::Greater } else { Ordering::Less };
+        let better = |best: Self, number: Self| if number.compare(best) == Some(wanted) { number } else { best };
+        let best = numbers.reduce(better)?;
+        Some(if are_doubles { Self::Double(best.to_f64()) } else { best })
     }
 
     pub fn negate(self) -> Self {
@@ -73,6 +86,142 @@ impl Number {
             Self::Double(value) => Self::Double(-value),
         }
     }
+}
+
+/// A number rounded to twelve places after the point, half to even, as 10⁻¹²: what enters a mean, a share or a sum of many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Twelve(i128);
+
+impl Twelve {
+    const PLACES: u32 = 12;
+
+    /// `None`: it is 10¹⁵ or more in size, or not finite.
+    pub fn of(number: Number) -> Option<Self> {
+        rounded(number, Self::PLACES).map(Self)
+    }
+
+    pub fn number(self) -> Number {
+        decimal(self.0, Self::PLACES)
+    }
+
+    /// `None` of none.
+    pub fn mean(values: impl Iterator<Item = Self>) -> Option<Number> {
+        let (sum, count) = values.fold((0i128, 0i128), |(sum, count), Self(value)| (sum + value, count + 1));
+        (count > 0).then(|| decimal(divided(sum, count), Self::PLACES))
+    }
+
+    /// `None`: it is too large.
+    pub fn sum(values: impl Iterator<Item = Self>) -> Option<Number> {
+        let sum: i128 = values.map(|Self(value)| value).sum();
+        (sum.unsigned_abs() < SIZE_MAX * 10u128.pow(Self::PLACES)).then(|| decimal(sum, Self::PLACES))
+    }
+
+    /// The sum of each value times its weight ÷ the sum of the weights; `None` of none.
+    pub fn weighted(values: impl Iterator<Item = (Self, Decimal)> + Clone) -> Option<Number> {
+        let scale = values.clone().map(|(_, weight)| weight.scale).max()?;
+        let raised = |weight: Decimal| weight.digits * 10i128.pow(u32::from(scale - weight.scale));
+        let exact = values.clone().try_fold((0i128, 0i128), |(sum, weights), (Self(value), weight)| {
+            let weight = raised(weight);
+            Some((sum.checked_add(value.checked_mul(weight)?)?, weights.checked_add(weight)?))
+        });
+        let mean = match exact {
+            Some((sum, weights)) => divided(sum, weights),
+            // Weights of many digits.
+            None => {
+                let wide = values.fold((I256::ZERO, I256::ZERO), |(sum, weights), (Self(value), weight)| {
+                    let weight = I256::from(raised(weight));
+                    (sum + I256::from(value) * weight, weights + weight)
+                });
+                divided_wide(wide.0, wide.1)
+            }
+        };
+        Some(decimal(mean, Self::PLACES))
+    }
+
+    /// So many of so many; `None` of none.
+    pub fn share(of: u64, all: u64) -> Option<Number> {
+        (all > 0).then(|| decimal(divided(i128::from(of) * 10i128.pow(Self::PLACES), all.into()), Self::PLACES))
+    }
+}
+
+/// What is as large, or larger, is missing where it would be rounded.
+const SIZE_MAX: u128 = 1_000_000_000_000_000;
+
+impl Number {
+    /// Rounded to so many places, half to even; `None`: it is 10¹⁵ or more in size, or not finite.
+    pub fn to_places(self, places: u32) -> Option<Self> {
+        rounded(self, places).map(|value| decimal(value, places))
+    }
+}
+
+/// A number of so many places; an integer where it is one.
+fn decimal(value: i128, places: u32) -> Number {
+    let unit = 10i128.pow(places);
+    if value % unit == 0 {
+        return Number::Fraction { numerator: value / unit, denominator: 1 };
+    }
+    Number::Fraction { numerator: value, denominator: unit }
+}
+
+/// A number in units of so many places.
+fn rounded(number: Number, places: u32) -> Option<i128> {
+    let unit = 10i128.pow(places);
+    let (numerator, denominator) = match number {
+        Number::Fraction { numerator, denominator: 1 } => {
+            return (numerator.unsigned_abs() < SIZE_MAX).then(|| numerator * unit);
+        }
+        Number::Fraction { numerator, denominator } => (numerator, denominator),
+        Number::Double(value) => return rounded_double(value, unit),
+    };
+    if numerator.unsigned_abs() / denominator.unsigned_abs() >= SIZE_MAX {
+        return None;
+    }
+    Some(match numerator.checked_mul(unit) {
+        Some(scaled) => divided(scaled, denominator),
+        None => divided_wide(I256::from(numerator) * I256::from(unit), I256::from(denominator)),
+    })
+}
+
+/// By its exact binary value.
+fn rounded_double(value: f64, unit: i128) -> Option<i128> {
+    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    if !value.is_finite() || value.abs() >= SIZE_MAX as f64 {
+        return None;
+    }
+    let bits = value.to_bits();
+    let (exponent, fraction) = ((bits >> FRACTION_BITS & 0x7FF) as i32, (bits & ((1 << FRACTION_BITS) - 1)) as i128);
+    // Below the normal numbers all is nothing.
+    let mantissa = if exponent == 0 { 0 } else { fraction | 1 << FRACTION_BITS };
+    let (scaled, power) = (mantissa * unit, exponent - 1023 - FRACTION_BITS as i32);
+    let magnitude = match power {
+        0.. => scaled << power,
+        // A mantissa times the unit has less than 94 bits.
+        -126..0 => divided(scaled, 1 << -power),
+        _ => 0,
+    };
+    Some(if value < 0.0 { -magnitude } else { magnitude })
+}
+
+/// The nearest integer to a quotient, half to even. The divisor is positive.
+fn divided(numerator: i128, divisor: i128) -> i128 {
+    let (quotient, remainder) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
+    // Not twice the remainder, which may be too large.
+    let rounds_up = match remainder.cmp(&(divisor - remainder)) {
+        Ordering::Less => false,
+        Ordering::Equal => quotient % 2 != 0,
+        Ordering::Greater => true,
+    };
+    quotient + i128::from(rounds_up)
+}
+
+fn divided_wide(numerator: I256, divisor: I256) -> i128 {
+    let (quotient, remainder) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
+    let rounds_up = match remainder.cmp(&(divisor - remainder)) {
+        Ordering::Less => false,
+        Ordering::Equal => quotient % 2 != 0,
+        Ordering::Greater => true,
+    };
+    (quotient + I256::from(i128::from(rounds_up))).as_i128()
 }
 
 impl From<Decimal> for Number {

@@ -3,7 +3,7 @@
 use super::facts::UserIndex;
 use crate::playbook::ProductIndex;
 
-/// In the order of outputs: the account, then product by product. Nothing is judged of users yet.
+/// In the order of outputs: the account, then product by product, then user by user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     Account,
@@ -13,6 +13,9 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// Stands for each user where what is asked does not depend on whom it is asked of.
+    pub const SOME_USER: Self = Self::User(UserIndex(0));
+
     /// The product whose metrics a condition means where it names none.
     pub fn product(self) -> Option<ProductIndex> {
         match self {

@@ -55,7 +55,7 @@ fn other_name(raw: Raw<'_>) -> Checked<Cow<'_, str>> {
 fn digits(raw: Raw<'_>) -> Checked<Cow<'_, str>> {
     const EXPECTED: &str = "a string of 1..=256 bytes or a whole number -9223372036854775808..=18446744073709551615";
     match any_whole(raw.text()) {
-        Some(number) if (i64::MIN.into()..=u64::MAX.into()).contains(&number) => {
+        Some(number) if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number) => {
             let digits = number.to_string();
             Ok(if digits == raw.text() { Cow::Borrowed(raw.text()) } else { Cow::Owned(digits) })
         }
@@ -97,7 +97,7 @@ fn integer<const MIN: u32, const MAX: u32>(raw: Raw<'_>) -> Checked<u32> {
 fn other_integer(raw: Raw<'_>, min: u32, max: u32) -> Checked<u32> {
     let value = if raw.kind() == Kind::Number { any_whole(raw.text()) } else { None };
     match value {
-        Some(value) if (min.into()..=max.into()).contains(&value) => Ok(value as u32),
+        Some(value) if (i128::from(min)..=i128::from(max)).contains(&value) => Ok(value as u32),
         value => {
             let reason = if value.is_some() { Reason::OutOfRange } else { Reason::WrongType };
             Err(unquoted(raw, Reject::expected(reason, format_args!("an integer {min}..={max}"), raw.shown())))

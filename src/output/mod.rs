@@ -116,6 +116,7 @@ impl CloudEvent {
                 let data = incident::closed(effect, playbook, rule, incident, *reason, *open_days);
                 (incident::closed_type(rule.kind), &*rule.id, data)
             }
+            _ => unimplemented!("rendered by what follows"),
         };
         let subject = match &effect.product {
             Some(product) => [&*effect.account, product].join("/"),

@@ -4,54 +4,135 @@
 //! sorted, and only such orders are kept as decide the order of outputs. A condition's canonical form is itself a condition of
 //! the same meaning.
 
-use super::condition::{Arithmetic, Condition, MetricRef, Operand};
+use super::condition::{Aggregate, Arithmetic, Condition, Figure, MeasureRef, MetricRef, Operand, Over};
 use super::load::MIN_ACTIVE_DAYS_DEFAULT;
+use super::resolve::{ACCOUNT, PRIMARY};
 use super::rule_fields::canonical_rule;
-use super::{Calendar, Ladder, Playbook, Product, ProductIndex};
+use super::vocabulary::Of;
+use super::{Calendar, Ladder, Measure, Milestone, Pace, Playbook, Product, ProductIndex, Segment};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// The metric as in evidence: every default written out, the product dropped where it is the subject's.
+/// Whom an expression is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    pub of: Of,
+    /// Of what is a product's, or read of a user's use of it, where it is known which.
+    pub product: Option<ProductIndex>,
+}
+
+impl About {
+    pub const ACCOUNT: Self = Self { of: Of::Account, product: None };
+    /// Each product in turn.
+    pub const EACH_PRODUCT: Self = Self { of: Of::Product, product: None };
+
+    pub const USER: Self = Self { of: Of::User, product: None };
+
+    pub fn product(product: ProductIndex) -> Self {
+        Self { of: Of::Product, product: Some(product) }
+    }
+}
+
+/// The metric as in evidence: every default written out, a prefix dropped where the bare name means the same.
 ///
-/// `events("contact.created", 30)`, `active_users(30)`, `seats`, `complete.events(7)`; `crm.events(7)` unless the subject is `crm`.
-pub fn canonical_metric(reference: &MetricRef, subject: Option<ProductIndex>, playbook: &Playbook) -> String {
-    let named = match reference.product {
-        Some(product) if Some(product) != subject => Some(product),
-        _ => None,
+/// `events("contact.created", 30)`, `active_users(30)`, `seats`, `complete.events(7)`; `crm.events(7)` unless it is about `crm`.
+pub fn canonical_metric(reference: &MetricRef, about: About, playbook: &Playbook) -> String {
+    let name = reference.metric.signature.name;
+    let has_namesake = || playbook.vocabulary.signature(name, about.of).is_some();
+    let qualifier = match reference.metric.signature.of {
+        Of::Account => account_qualifier(about, has_namesake),
+        Of::Product | Of::User => product_qualifier(reference.product, about, playbook),
     };
-    let qualifier = named.map(|product| format!("{}.", playbook.products[usize::from(product.0)].id)).unwrap_or_default();
     let complete = if reference.metric.complete { "complete." } else { "" };
     let arguments = reference.metric.arguments();
     let call = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
-    format!("{qualifier}{complete}{}{call}", reference.metric.signature.name)
+    format!("{qualifier}{complete}{name}{call}")
+}
+
+fn account_qualifier(about: About, has_namesake: impl FnOnce() -> bool) -> String {
+    let bare_means_it = match about.of {
+        Of::Account => true,
+        Of::Product => !has_namesake(),
+        Of::User => false,
+    };
+    if bare_means_it { String::new() } else { format!("{ACCOUNT}.") }
+}
+
+fn product_qualifier(product: Option<ProductIndex>, about: About, playbook: &Playbook) -> String {
+    let named = product.filter(|_| product != about.product);
+    named.map(|product| format!("{}.", playbook.products[usize::from(product.0)].id)).unwrap_or_default()
+}
+
+fn canonical_measure(reference: MeasureRef, about: About, playbook: &Playbook) -> String {
+    let measure = &playbook.measures[usize::from(reference.measure.0)];
+    let qualifier = match measure.of {
+        // No metric has its name.
+        Of::Account => account_qualifier(about, || false),
+        Of::Product => product_qualifier(reference.product, about, playbook),
+        Of::User => String::new(),
+    };
+    format!("{qualifier}{}", measure.id)
 }
 
 /// One side of a comparison, as in evidence: spaces around operators, parentheses only where they change the value.
-pub fn canonical_operand(operand: &Operand, subject: Option<ProductIndex>, playbook: &Playbook) -> String {
+pub fn canonical_operand(operand: &Operand, about: About, playbook: &Playbook) -> String {
+    let written = |operand: &Operand| canonical_operand(operand, about, playbook);
     match operand {
         Operand::Number(number) => number.to_string(),
         Operand::Text(text) => literal(text),
         Operand::Boolean(value) => value.to_string(),
-        Operand::List(items) => {
-            let items: Vec<String> = items.iter().map(|item| canonical_operand(item, subject, playbook)).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Operand::Metric(reference) => canonical_metric(reference, subject, playbook),
+        Operand::List(items) => format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Operand::Metric(reference) => canonical_metric(reference, about, playbook),
+        Operand::Measure(reference) => canonical_measure(*reference, about, playbook),
+        Operand::Primary(inner) => format!("{PRIMARY}.{}", canonical_operand(inner, About::EACH_PRODUCT, playbook)),
         Operand::Negate(inner) => {
-            let text = canonical_operand(inner, subject, playbook);
+            let text = written(inner);
             // CEL reads `--x` as `x`, and `-` binds closer than any other operator.
-            if matches!(**inner, Operand::Metric(_)) { format!("-{text}") } else { format!("-({text})") }
+            if matches!(**inner, Operand::Negate(_) | Operand::Number(_)) || binding(inner) < BINDS_CLOSEST {
+                format!("-({text})")
+            } else {
+                format!("-{text}")
+            }
         }
         Operand::Arithmetic(left, operator, right) => {
             let side = |operand: &Operand, binds_at_least: u8| {
-                let text = canonical_operand(operand, subject, playbook);
+                let text = written(operand);
                 if binding(operand) < binds_at_least { format!("({text})") } else { text }
             };
             // Operators group to the left: an equal one on the right needs its parentheses, because doubles do not associate.
             let own = operator_binding(*operator);
             format!("{} {} {}", side(left, own), operator.sign(), side(right, own + 1))
         }
+        Operand::Call(function, operands) => {
+            format!("{}({})", function.name(), operands.iter().map(written).collect::<Vec<_>>().join(", "))
+        }
+        Operand::Weighted(weighted) => {
+            let pairs: Vec<String> = weighted.iter().map(|(operand, weight)| format!("{}, {weight}", written(operand))).collect();
+            format!("weighted({})", pairs.join(", "))
+        }
+        Operand::Either(sides) => format!("or({}, {})", written(&sides[0]), written(&sides[1])),
+        Operand::Choice(choice) => {
+            let (condition, yes, no) = &**choice;
+            let condition = grouped_below(condition, CHOICE + 1, about, playbook);
+            // What stands between the signs is grouped by them.
+            format!("{condition} ? {} : {}", written(yes), written(no))
+        }
+        Operand::Truth(condition) => canonical_condition(condition, about, playbook),
+        Operand::Aggregate(aggregate) => canonical_aggregate(aggregate, about, playbook),
     }
+}
+
+fn canonical_aggregate(aggregate: &Aggregate, about: About, playbook: &Playbook) -> String {
+    let within = match aggregate.over {
+        Over::Users => About { of: Of::User, ..about },
+        Over::Products => About::EACH_PRODUCT,
+    };
+    let of = match &aggregate.figure {
+        Figure::Count(condition) | Figure::Share(condition) => canonical_condition(condition, within, playbook),
+        Figure::Mean(of) | Figure::Least(of) | Figure::Greatest(of) | Figure::Sum(of) => canonical_operand(of, within, playbook),
+    };
+    let among = aggregate.among.as_ref().map(|among| format!(", {}", canonical_condition(among, within, playbook))).unwrap_or_default();
+    format!("{}.{}({of}{among})", aggregate.over.name(), aggregate.figure.name())
 }
 
 fn operator_binding(operator: Arithmetic) -> u8 {
@@ -61,30 +142,64 @@ fn operator_binding(operator: Arithmetic) -> u8 {
     }
 }
 
+const BINDS_CLOSEST: u8 = 3;
+
 fn binding(operand: &Operand) -> u8 {
     match operand {
         Operand::Arithmetic(_, operator, _) => operator_binding(*operator),
-        _ => 3,
+        Operand::Choice(_) => 0,
+        _ => BINDS_CLOSEST,
     }
 }
 
+/// How close the connectives bind.
+const CHOICE: u8 = 0;
+const OR: u8 = 1;
+const AND: u8 = 2;
+
+fn connective_binding(condition: &Condition) -> u8 {
+    match condition {
+        Condition::Choice(_) => CHOICE,
+        Condition::Or(_) => OR,
+        Condition::And(_) => AND,
+        Condition::Compare(_) => 3,
+        _ => 4,
+    }
+}
+
+fn grouped_below(condition: &Condition, binds_at_least: u8, about: About, playbook: &Playbook) -> String {
+    let text = canonical_condition(condition, about, playbook);
+    if connective_binding(condition) < binds_at_least { format!("({text})") } else { text }
+}
+
 /// A condition in its one spelling.
-pub fn canonical_condition(condition: &Condition, subject: Option<ProductIndex>, playbook: &Playbook) -> String {
-    let part = |part: &Condition| canonical_condition(part, subject, playbook);
+pub fn canonical_condition(condition: &Condition, about: About, playbook: &Playbook) -> String {
+    let part = |part: &Condition, binds_at_least| grouped_below(part, binds_at_least, about, playbook);
+    let joined = |parts: &[Condition], sign: &str, binds_at_least| {
+        parts.iter().map(|inner| part(inner, binds_at_least)).collect::<Vec<_>>().join(sign)
+    };
     match condition {
         Condition::Constant(value) => value.to_string(),
-        Condition::Flag(metric) => canonical_metric(metric, subject, playbook),
+        Condition::Flag(operand) => canonical_operand(operand, about, playbook),
+        Condition::Known(operand) => format!("known({})", canonical_operand(operand, about, playbook)),
+        Condition::HasAny(list, texts) => {
+            let texts: Vec<String> = texts.iter().map(|text| literal(text)).collect();
+            format!("has_any({}, [{}])", canonical_operand(list, about, playbook), texts.join(", "))
+        }
         Condition::Compare(comparison) => {
-            let [left, right] = [&comparison.left, &comparison.right].map(|side| canonical_operand(side, subject, playbook));
-            format!("{left} {} {right}", comparison.operator.sign())
+            let side = |side: &Operand| {
+                let text = canonical_operand(side, about, playbook);
+                if matches!(side, Operand::Choice(_)) { format!("({text})") } else { text }
+            };
+            format!("{} {} {}", side(&comparison.left), comparison.operator.sign(), side(&comparison.right))
         }
-        Condition::Not(inner) if matches!(**inner, Condition::Constant(_) | Condition::Flag(_)) => format!("!{}", part(inner)),
-        Condition::Not(inner) => format!("!({})", part(inner)),
-        Condition::And(parts) => {
-            let grouped = |inner: &Condition| if matches!(inner, Condition::Or(_)) { format!("({})", part(inner)) } else { part(inner) };
-            parts.iter().map(grouped).collect::<Vec<_>>().join(" && ")
+        Condition::Not(inner) => format!("!{}", part(inner, 4)),
+        Condition::And(parts) => joined(parts, " && ", AND),
+        Condition::Or(parts) => joined(parts, " || ", OR),
+        Condition::Either(sides) => format!("or({}, {})", part(&sides[0], CHOICE), part(&sides[1], CHOICE)),
+        Condition::Choice(parts) => {
+            format!("{} ? {} : {}", part(&parts[0], CHOICE + 1), part(&parts[1], CHOICE), part(&parts[2], CHOICE))
         }
-        Condition::Or(parts) => parts.iter().map(part).collect::<Vec<_>>().join(" || "),
     }
 }
 
@@ -131,11 +246,65 @@ pub(super) fn canonical_playbook(playbook: &Playbook) -> String {
         let texts: String = texts.iter().filter_map(|(key, text)| text.as_ref().map(|text| format!(" {key} {}", literal(text)))).collect();
         lines.push(format!("account_stage {} from {}{texts}", literal(&stage.name), stage.from));
     }
+    for measure in &playbook.measures {
+        measure_lines(&mut lines, measure, playbook);
+    }
+    // Their order says nothing.
+    let mut personas: Vec<_> = playbook.personas.iter().collect();
+    personas.sort_by_key(|persona| &persona.id);
+    for persona in personas {
+        let [among, keeps] = [&persona.among, &persona.keeps].map(|condition| canonical_condition(condition, About::USER, playbook));
+        lines.extend([format!("persona {}", literal(&persona.id)), format!("  among {among}"), format!("  keeps {keeps}")]);
+    }
+    for synergy in &playbook.synergies {
+        lines.push(format!("synergy {} products{}", literal(&synergy.id), product_names(&synergy.products, playbook)));
+        lines.push(format!("  by {}", canonical_condition(&synergy.by, About::ACCOUNT, playbook)));
+    }
+    for segment in &playbook.segments {
+        segment_lines(&mut lines, segment, playbook);
+    }
+    for milestone in &playbook.milestones {
+        milestone_lines(&mut lines, milestone, playbook);
+    }
     for rule in &playbook.rules {
         canonical_rule(&mut lines, rule, playbook);
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+fn measure_lines(lines: &mut Vec<String>, measure: &Measure, playbook: &Playbook) {
+    let [low, high] = measure.range;
+    let range = if measure.range == Measure::RANGE { String::new() } else { format!(" range {low} to {high}") };
+    let bands: String = measure.bands.iter().map(|band| format!(" band {} from {}", literal(&band.name), band.from)).collect();
+    lines.push(format!("measure {} of {}{range}{bands}", literal(&measure.id), measure.of.name()));
+    lines.push(format!("  value {}", canonical_operand(&measure.value, About { of: measure.of, product: None }, playbook)));
+}
+
+fn segment_lines(lines: &mut Vec<String>, segment: &Segment, playbook: &Playbook) {
+    let Segment { id, when, for_days, clear_days, judge, benchmarks, .. } = segment;
+    let benchmarks: String = benchmarks.iter().map(|(name, number)| format!(" benchmark {} {number}", literal(name))).collect();
+    let pace = canonical_pace(*judge);
+    lines.push(format!("segment {} for_days {for_days} clear_days {clear_days}{pace}{benchmarks}", literal(id)));
+    lines.push(format!("  when {}", canonical_condition(when, About::ACCOUNT, playbook)));
+}
+
+fn milestone_lines(lines: &mut Vec<String>, milestone: &Milestone, playbook: &Playbook) {
+    let Milestone { id, of, products, when, useful_if, judge, .. } = milestone;
+    let about = About { of: *of, product: None };
+    let products = products.as_ref().map(|products| format!(" products{}", product_names(products, playbook))).unwrap_or_default();
+    lines.push(format!("milestone {} of {}{products}{}", literal(id), of.name(), canonical_pace(*judge)));
+    lines.push(format!("  when {}", canonical_condition(when, about, playbook)));
+    lines.extend(useful_if.as_ref().map(|useful| format!("  useful_if {}", canonical_condition(useful, about, playbook))));
+}
+
+fn canonical_pace(judge: Option<Pace>) -> String {
+    judge.map(|pace| format!(" judge {}", pace.name())).unwrap_or_default()
+}
+
+/// Each behind a blank.
+pub(super) fn product_names(products: &[ProductIndex], playbook: &Playbook) -> String {
+    products.iter().map(|product| format!(" {}", literal(&playbook.products[usize::from(product.0)].id))).collect()
 }
 
 fn product_lines(lines: &mut Vec<String>, product: &Product, index: ProductIndex, playbook: &Playbook) {
@@ -161,8 +330,9 @@ fn product_lines(lines: &mut Vec<String>, product: &Product, index: ProductIndex
         ("integrated", &product.integrated),
     ];
     for (stage, condition) in stages {
-        lines.push(format!("  {stage} {}", canonical_condition(condition, Some(index), playbook)));
+        lines.push(format!("  {stage} {}", canonical_condition(condition, About::product(index), playbook)));
     }
+    lines.extend(product.fit.as_ref().map(|fit| format!("  fit {}", canonical_condition(fit, About::ACCOUNT, playbook))));
 }
 
 /// A text as a CEL string literal.
@@ -209,7 +379,7 @@ mod tests {
     /// The condition, as a product rule's, in its canonical form.
     fn canonical(condition: &str) -> (String, Condition) {
         let playbook = load(&format!("{HEAD}alerts:\n  r:\n    scope: product\n    open: |\n      {condition}\n"));
-        (canonical_condition(&playbook.rules[0].open, None, &playbook), playbook.rules[0].open.clone())
+        (canonical_condition(&playbook.rules[0].open, About::EACH_PRODUCT, &playbook), playbook.rules[0].open.clone())
     }
 
     #[test]
@@ -256,7 +426,8 @@ mod tests {
             (None, crm, "active_days(7)"),
         ] {
             let reference = MetricRef { product, metric: metric("active_days(7)") };
-            assert_eq!(canonical_metric(&reference, subject, &playbook), expected);
+            let about = subject.map_or(About::EACH_PRODUCT, About::product);
+            assert_eq!(canonical_metric(&reference, about, &playbook), expected);
         }
     }
 

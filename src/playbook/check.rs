@@ -4,12 +4,13 @@
 //! The `cel` crate's source info gives a call the offset of its parenthesis, a selection that of its dot and a binary operator
 //! that of its sign, in bytes; where an expression or a name begins is found from there.
 
-use super::Calendar;
-use super::ProductIndex;
-use super::condition::{Arithmetic, Comparison, Condition, Decimal, Operand, Operator};
+use super::condition::{Arithmetic, Comparison, Condition, Decimal, Operand, Operator, Over};
+use super::declared::{Declared, Place};
+use super::depends::Dependency;
 use super::problem::quoted;
 use super::syntax;
-use super::vocabulary::{Kind, Vocabulary};
+use super::vocabulary::{Kind, Of, Vocabulary};
+use super::{Calendar, ProductIndex};
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, ListExpr, LiteralValue, SourceInfo, operators};
 
@@ -19,18 +20,27 @@ pub(super) struct Environment<'a> {
     pub vocabulary: &'a Vocabulary,
     pub products: &'a [CatalogueProduct],
     pub calendars: &'a [Calendar],
+    pub declared: &'a Declared,
+    /// Of whom only these are meant; `None`: all products.
+    pub only_products: Option<&'a [ProductIndex]>,
+    /// What it is read by.
+    pub place: Place,
+    /// The playbook's.
+    pub settle_days: u16,
     pub window_days: u16,
     pub min_volume: u32,
     pub min_active_days: u16,
 }
 
-/// What an unqualified metric of a product is about.
+/// What an unqualified name is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConditionOf {
-    /// A rule about the account: a product has to be named.
+    /// The account: a product has to be named.
     Account,
-    /// A rule about each product in turn.
+    /// Each product in turn.
     EachProduct,
+    /// Each user of the account in turn.
+    EachUser,
     /// A stage condition that all products share.
     EachStage,
     /// A product's own stage condition.
@@ -40,6 +50,25 @@ pub(super) enum ConditionOf {
 impl ConditionOf {
     pub fn is_stage(self) -> bool {
         matches!(self, ConditionOf::EachStage | ConditionOf::Stage(_))
+    }
+
+    /// Whose names stand by themselves.
+    pub fn of(self) -> Of {
+        match self {
+            Self::Account => Of::Account,
+            Self::EachProduct | Self::EachStage | Self::Stage(_) => Of::Product,
+            Self::EachUser => Of::User,
+        }
+    }
+}
+
+impl From<Of> for ConditionOf {
+    fn from(of: Of) -> Self {
+        match of {
+            Of::Account => Self::Account,
+            Of::Product => Self::EachProduct,
+            Of::User => Self::EachUser,
+        }
     }
 }
 
@@ -71,15 +100,46 @@ impl CatalogueProduct {
 /// A problem at an offset, in characters, of the condition's text.
 pub(super) type Finding = (usize, String);
 
+/// What a text was read as, and what it depends on, each at its offset.
+pub(super) struct Checked<T> {
+    pub read: T,
+    pub dependencies: Vec<(usize, Dependency)>,
+}
+
 /// Parses and checks a condition.
-pub(super) fn check(text: &str, environment: &Environment<'_>) -> Result<Condition, Vec<Finding>> {
+pub(super) fn check(text: &str, environment: &Environment<'_>) -> Result<Checked<Condition>, Vec<Finding>> {
+    checked(text, environment, |checker, node| checker.condition(node))
+}
+
+/// Parses and checks an expression that has a value.
+pub(super) fn check_value(text: &str, environment: &Environment<'_>) -> Result<Checked<(Operand, Kind)>, Vec<Finding>> {
+    checked(text, environment, |checker, node| checker.value(node))
+}
+
+/// Parses and checks an expression that is a number.
+pub(super) fn check_number(text: &str, environment: &Environment<'_>) -> Result<Checked<Operand>, Vec<Finding>> {
+    checked(text, environment, |checker, node| {
+        let (operand, kind) = checker.operand(node)?;
+        if kind != Kind::Number {
+            let message = format!("expected a number: {} is {}", shown(&operand), kind.described());
+            return checker.refuse(checker.text.start(node), message);
+        }
+        Some(operand)
+    })
+}
+
+fn checked<T>(
+    text: &str,
+    environment: &Environment<'_>,
+    read: impl FnOnce(&mut Checker<'_>, &IdedExpr) -> Option<T>,
+) -> Result<Checked<T>, Vec<Finding>> {
     let (expression, source) = syntax::parse(text).map_err(|finding| vec![finding])?;
-    let mut checker =
-        Checker { environment, text: Text { text: text.to_owned(), chars: text.chars().collect(), source }, findings: Vec::new() };
-    match checker.condition(&expression) {
-        Some(condition) if checker.findings.is_empty() => Ok(condition),
+    let text = Text { text: text.to_owned(), chars: text.chars().collect(), source };
+    let mut checker = Checker { environment, among: None, text, findings: Vec::new(), dependencies: Vec::new() };
+    match read(&mut checker, &expression) {
+        Some(read) if checker.findings.is_empty() => Ok(Checked { read, dependencies: checker.dependencies }),
         _ => {
-            assert!(!checker.findings.is_empty(), "a condition that is refused has a reason: {text}");
+            assert!(!checker.findings.is_empty(), "what is refused has a reason: {}", checker.text.text);
             Err(checker.findings)
         }
     }
@@ -87,8 +147,11 @@ pub(super) fn check(text: &str, environment: &Environment<'_>) -> Result<Conditi
 
 pub(super) struct Checker<'a> {
     pub environment: &'a Environment<'a>,
+    /// Within an aggregate, over what.
+    pub among: Option<Over>,
     pub text: Text,
     pub findings: Vec<Finding>,
+    pub dependencies: Vec<(usize, Dependency)>,
 }
 
 /// The text of a condition and where its nodes stand.
@@ -99,7 +162,8 @@ pub(super) struct Text {
     source: SourceInfo,
 }
 
-const PARTS: &str = "a condition is made of metrics, literals, lists, comparisons, `in`, `&& || !` and `+ - * /`";
+const PARTS: &str =
+    "a condition is made of metrics, measures, functions, literals, lists, comparisons, `in`, `&& || !`, `? :` and `+ - * /`";
 
 impl Checker<'_> {
     /// Adds a finding; `None`, so that it can be what the caller returns.
@@ -108,7 +172,7 @@ impl Checker<'_> {
         None
     }
 
-    fn condition(&mut self, node: &IdedExpr) -> Option<Condition> {
+    pub fn condition(&mut self, node: &IdedExpr) -> Option<Condition> {
         match &node.expr {
             Expr::Literal(LiteralValue::Boolean(value)) => Some(Condition::Constant(*value.inner())),
             Expr::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
@@ -144,16 +208,23 @@ impl Checker<'_> {
         operands
     }
 
-    /// A boolean metric by itself; anything else of an operand's kind is no condition.
+    /// A boolean value by itself; anything else of an operand's kind is no condition.
     fn flag(&mut self, node: &IdedExpr) -> Option<Condition> {
         let (operand, kind) = self.operand(node)?;
-        match (operand, kind) {
-            (Operand::Metric(metric), Kind::Boolean) => Some(Condition::Flag(metric)),
-            (operand, kind) => {
-                let message = format!("{} is {}: expected a condition, such as a comparison", shown(&operand), kind.described());
-                self.refuse(self.text.start(node), message)
-            }
+        if kind == Kind::Boolean {
+            return Some(truth_of(operand));
         }
+        let message = format!("{} is {}: expected a condition, such as a comparison", shown(&operand), kind.described());
+        self.refuse(self.text.start(node), message)
+    }
+
+    /// What has a value: an operand, or a condition, whose value is a boolean.
+    pub fn value(&mut self, node: &IdedExpr) -> Option<(Operand, Kind)> {
+        let is_logical = matches!(&node.expr, Expr::Call(call) if is_logical(&call.func_name));
+        if is_logical {
+            return self.condition(node).map(|condition| (Operand::Truth(Box::new(condition)), Kind::Boolean));
+        }
+        self.operand(node)
     }
 
     fn comparison(&mut self, node: &IdedExpr, left: &IdedExpr, operator: Operator, right: &IdedExpr) -> Option<Comparison> {
@@ -169,6 +240,9 @@ impl Checker<'_> {
                 [(shown(&left), left_kind), (shown(&right), right_kind)].map(|(side, kind)| format!("{side} is {}", kind.described()));
             return self.refuse(at, format!("`{sign}` needs two values of one kind: {}", sides.join(" and ")));
         }
+        if left_kind == Kind::List {
+            return self.refuse(at, format!("`{sign}` compares no lists: expected `has_any({}, [\"…\"])`", bare(&left)));
+        }
         if left_kind != Kind::Number && !matches!(operator, Operator::Equal | Operator::NotEqual) {
             let side = format!("{} is {}", shown(&left), left_kind.described());
             return self.refuse(at, format!("`{sign}` compares numbers: {side}, for which there is `==`, `!=` and `in`"));
@@ -182,10 +256,14 @@ impl Checker<'_> {
             return self.refuse(self.text.start(right), "`in` needs a list of literals on its right, such as `[\"a\", \"b\"]`");
         };
         let items = self.list(right, list, operand.as_ref());
+        if let Some((operand, Kind::List)) = &operand {
+            let message = format!("{} is a list: expected `has_any({}, [\"…\"])`", shown(operand), bare(operand));
+            return self.refuse(self.text.start(left), message);
+        }
         Some(Comparison { left: operand?.0, operator: Operator::In, right: Operand::List(items?) })
     }
 
-    fn list(&mut self, node: &IdedExpr, list: &ListExpr, left: Option<&(Operand, Kind)>) -> Option<Vec<Operand>> {
+    pub fn list(&mut self, node: &IdedExpr, list: &ListExpr, left: Option<&(Operand, Kind)>) -> Option<Vec<Operand>> {
         if list.elements.is_empty() {
             return self.refuse(self.text.offset(node), "an empty list holds nothing: expected at least one literal");
         }
@@ -211,7 +289,7 @@ impl Checker<'_> {
         items
     }
 
-    fn operand(&mut self, node: &IdedExpr) -> Option<(Operand, Kind)> {
+    pub fn operand(&mut self, node: &IdedExpr) -> Option<(Operand, Kind)> {
         match &node.expr {
             Expr::Literal(literal) => self.literal(node, literal),
             Expr::Ident(_) | Expr::Select(_) => self.metric(node),
@@ -223,7 +301,7 @@ impl Checker<'_> {
                 }
                 (name, _) => match self.refused_operator(name) {
                     Some(message) => self.refuse(self.text.offset(node), message),
-                    None => self.metric(node),
+                    None => self.called(node, call),
                 },
             },
             Expr::List(_) => self.refuse(self.text.offset(node), "a list can only stand on the right of `in`"),
@@ -239,12 +317,10 @@ impl Checker<'_> {
 
     /// The message for an operator that cannot stand in an operand, `None` for what is a call of a metric.
     fn refused_operator(&self, name: &str) -> Option<String> {
-        let boolean = comparison(name).is_some() || [operators::LOGICAL_AND, operators::LOGICAL_OR, operators::LOGICAL_NOT].contains(&name);
-        if boolean {
+        if is_logical(name) {
             return Some("a condition is not a value: join comparisons with `&&` or `||`, as in `1 <= seats && seats < 5`".to_owned());
         }
         let unsupported = match name {
-            operators::CONDITIONAL => "`? :`",
             operators::MODULO => "`%`",
             operators::INDEX | operators::OPT_INDEX => "`[…]` after a value",
             operators::OPT_SELECT => "`.?`",
@@ -370,6 +446,20 @@ fn is_operator(name: &str) -> bool {
     name.contains(|c: char| !is_word(c) && c != '.')
 }
 
+/// A comparison or a connective: what makes a condition.
+fn is_logical(name: &str) -> bool {
+    comparison(name).is_some() || [operators::LOGICAL_AND, operators::LOGICAL_OR, operators::LOGICAL_NOT].contains(&name)
+}
+
+/// The condition that holds where a boolean value is true.
+pub(super) fn truth_of(operand: Operand) -> Condition {
+    match operand {
+        Operand::Truth(condition) => *condition,
+        Operand::Boolean(value) => Condition::Constant(value),
+        operand => Condition::Flag(operand),
+    }
+}
+
 fn comparison(name: &str) -> Option<Operator> {
     Some(match name {
         operators::EQUALS => Operator::Equal,
@@ -393,14 +483,30 @@ fn arithmetic(name: &str) -> Option<Arithmetic> {
     })
 }
 
+/// A metric's name without its arguments.
+fn bare(operand: &Operand) -> &str {
+    match operand {
+        Operand::Metric(reference) => reference.metric.signature.name,
+        _ => "…",
+    }
+}
+
 /// An operand, short, for a message.
-fn shown(operand: &Operand) -> String {
+pub(super) fn shown(operand: &Operand) -> String {
     match operand {
         Operand::Number(number) => format!("`{number}`"),
         Operand::Text(text) => quoted(&format!("\"{text}\"")),
         Operand::Boolean(value) => format!("`{value}`"),
         Operand::Metric(reference) => format!("`{}`", reference.metric.signature.name),
         Operand::List(_) => "the list".to_owned(),
+        Operand::Measure(_) => "the measure".to_owned(),
+        Operand::Primary(inner) => shown(inner),
         Operand::Negate(_) | Operand::Arithmetic(..) => "the calculation".to_owned(),
+        Operand::Call(function, _) => format!("`{}(…)`", function.name()),
+        Operand::Weighted(_) => "`weighted(…)`".to_owned(),
+        Operand::Either(_) => "`or(…)`".to_owned(),
+        Operand::Choice(_) => "`? :`".to_owned(),
+        Operand::Truth(_) => "the condition".to_owned(),
+        Operand::Aggregate(aggregate) => format!("`{}.{}(…)`", aggregate.over.name(), aggregate.figure.name()),
     }
 }

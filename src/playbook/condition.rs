@@ -3,18 +3,27 @@
 use super::ProductIndex;
 use super::canonical::literal;
 use super::vocabulary::{Naming, Signature};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A boolean expression over metrics, in three-valued (Kleene) logic.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
     Constant(bool),
-    /// A boolean metric by itself (`entitled`).
-    Flag(MetricRef),
+    /// A boolean value by itself (`entitled`).
+    Flag(Operand),
     Compare(Comparison),
+    /// Whether a value is not missing.
+    Known(Operand),
+    /// Whether a list holds one of these texts, sorted.
+    HasAny(Operand, Vec<String>),
     Not(Box<Condition>),
     And(Vec<Condition>),
     Or(Vec<Condition>),
+    /// The first unless it is unknown, else the second.
+    Either(Box<[Condition; 2]>),
+    /// The second where the first is true, the third where it is false.
+    Choice(Box<[Condition; 3]>),
 }
 
 /// `left operator right`. `In` has a [`Operand::List`] on its right.
@@ -44,8 +53,60 @@ pub enum Operand {
     /// Literals only.
     List(Vec<Operand>),
     Metric(MetricRef),
+    Measure(MeasureRef),
+    /// A metric or measure of products, read of the account's primary one.
+    Primary(Box<Operand>),
     Negate(Box<Operand>),
     Arithmetic(Box<Operand>, Arithmetic, Box<Operand>),
+    /// Of two numbers or more.
+    Call(Function, Vec<Operand>),
+    /// Values and their weights.
+    Weighted(Vec<(Operand, Decimal)>),
+    /// The first unless it is missing, else the second.
+    Either(Box<[Operand; 2]>),
+    /// The first where the condition is true, the second where it is false.
+    Choice(Box<(Condition, Operand, Operand)>),
+    /// A condition's truth as a value, missing where that is unknown.
+    Truth(Box<Condition>),
+    Aggregate(Box<Aggregate>),
+}
+
+/// A function of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// Missing if one is.
+    Least,
+    /// Missing if one is.
+    Greatest,
+    /// Of those that are not missing.
+    Mean,
+}
+
+/// A figure of an account's users, or of the products that it is entitled to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aggregate {
+    pub over: Over,
+    pub figure: Figure,
+    /// Only those of whom it is true.
+    pub among: Option<Condition>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    Users,
+    Products,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Figure {
+    /// How many.
+    Count(Condition),
+    /// How many of all.
+    Share(Condition),
+    Mean(Operand),
+    Least(Operand),
+    Greatest(Operand),
+    Sum(Operand),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +131,17 @@ pub struct MetricRef {
     /// `None`: of the subject (the product judged, or the account for an account metric).
     pub product: Option<ProductIndex>,
     pub metric: Metric,
+}
+
+/// Index of a measure in [`Playbook::measures`](super::Playbook::measures), file order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MeasureIndex(pub u16);
+
+/// A measure and whose it is, as [`MetricRef`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeasureRef {
+    pub product: Option<ProductIndex>,
+    pub measure: MeasureIndex,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,7 +202,65 @@ impl fmt::Debug for Metric {
     }
 }
 
+/// A part of a condition, as [`Condition::visit`] comes by it.
+#[derive(Clone, Copy)]
+pub enum Part<'a> {
+    Metric(&'a MetricRef),
+    Measure(MeasureRef),
+    /// Before what is in it.
+    Aggregate(&'a Aggregate),
+    /// Before what is read of the primary product.
+    Primary,
+}
+
+impl Operand {
+    /// Everything that is read, in the order written; what is in an aggregate, too.
+    pub fn visit<'a>(&'a self, visit: &mut impl FnMut(Part<'a>)) {
+        match self {
+            Self::Number(_) | Self::Text(_) | Self::Boolean(_) | Self::List(_) => {}
+            Self::Metric(reference) => visit(Part::Metric(reference)),
+            Self::Measure(reference) => visit(Part::Measure(*reference)),
+            Self::Primary(inner) => {
+                visit(Part::Primary);
+                inner.visit(visit);
+            }
+            Self::Negate(inner) => inner.visit(visit),
+            Self::Arithmetic(left, _, right) => [left, right].into_iter().for_each(|side| side.visit(visit)),
+            Self::Call(_, operands) => operands.iter().for_each(|operand| operand.visit(visit)),
+            Self::Weighted(weighted) => weighted.iter().for_each(|(operand, _)| operand.visit(visit)),
+            Self::Either(sides) => sides.iter().for_each(|side| side.visit(visit)),
+            Self::Choice(choice) => {
+                let (condition, yes, no) = &**choice;
+                condition.visit(visit);
+                [yes, no].into_iter().for_each(|side| side.visit(visit));
+            }
+            Self::Truth(condition) => condition.visit(visit),
+            Self::Aggregate(aggregate) => {
+                visit(Part::Aggregate(aggregate));
+                match &aggregate.figure {
+                    Figure::Count(condition) | Figure::Share(condition) => condition.visit(visit),
+                    Figure::Mean(of) | Figure::Least(of) | Figure::Greatest(of) | Figure::Sum(of) => of.visit(visit),
+                }
+                aggregate.among.iter().for_each(|among| among.visit(visit));
+            }
+        }
+    }
+}
+
 impl Condition {
+    /// As [`Operand::visit`].
+    pub fn visit<'a>(&'a self, visit: &mut impl FnMut(Part<'a>)) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Flag(operand) | Self::Known(operand) | Self::HasAny(operand, _) => operand.visit(visit),
+            Self::Compare(Comparison { left, right, .. }) => [left, right].into_iter().for_each(|side| side.visit(visit)),
+            Self::Not(inner) => inner.visit(visit),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.visit(visit)),
+            Self::Either(parts) => parts.iter().for_each(|part| part.visit(visit)),
+            Self::Choice(parts) => parts.iter().for_each(|part| part.visit(visit)),
+        }
+    }
+
     /// `!condition`; of a negation, what was negated, which is the same in three-valued logic too.
     pub fn negated(self) -> Self {
         match self {
@@ -179,6 +309,41 @@ impl Arithmetic {
     }
 }
 
+impl Function {
+    /// As written in a condition.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Least => "min",
+            Self::Greatest => "max",
+            Self::Mean => "mean",
+        }
+    }
+}
+
+impl Over {
+    /// As written in a condition.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Products => "products",
+        }
+    }
+}
+
+impl Figure {
+    /// As written in a condition.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Count(_) => "count",
+            Self::Share(_) => "share",
+            Self::Mean(_) => "mean",
+            Self::Least(_) => "min",
+            Self::Greatest(_) => "max",
+            Self::Sum(_) => "sum",
+        }
+    }
+}
+
 impl Tier {
     /// As written in a playbook.
     pub fn name(self) -> &'static str {
@@ -203,6 +368,12 @@ impl Decimal {
 
     pub fn negated(self) -> Self {
         Self { digits: -self.digits, ..self }
+    }
+
+    pub fn compare(self, other: Self) -> Ordering {
+        // Of at most 18 digits and as many places.
+        let scaled = |decimal: Self, by: u8| decimal.digits * 10_i128.pow(u32::from(by));
+        scaled(self, other.scale).cmp(&scaled(other, self.scale))
     }
 
     /// An unsigned decimal number with or without a point and an exponent, `None` where it is not one or does not fit: at most 18

@@ -2,12 +2,15 @@
 
 use super::aliases::{Alias, names_of};
 use super::canonical::digest;
-use super::check::{CatalogueFeature, CatalogueProduct, ConditionOf, Environment, check};
+use super::check::{CatalogueFeature, CatalogueProduct, Checked, ConditionOf, Environment, Finding, check};
 use super::condition::{Condition, Tier};
+use super::declared::{Declared, Place};
+use super::depends::{Reads, Site};
 use super::problem::{Position, Problem, quoted};
 use super::reader::{Entry, Fields, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
+use super::resolve::{ACCOUNT, PRIMARY};
 use super::vocabulary::{COMPLETE, TIERS, Vocabulary};
-use super::yaml::{self, Data, Node};
+use super::yaml::{self, Data, Node, Scalar};
 use super::{AccountStage, Calendar, Feature, Ladder, Playbook, Product, ProductIndex, syntax};
 use jiff::tz::TimeZone;
 use std::thread;
@@ -23,7 +26,10 @@ pub(super) const MIN_ACTIVE_DAYS_DEFAULT: u16 = 5;
 const SETTLE_DAYS_MAX: u32 = 7;
 const HOLD_DAYS_DEFAULT: u16 = 7;
 
-const TOP_KEYS: [&str; 12] = [
+/// What stands before a dot in conditions, and is no product therefore.
+const OWNERS: [&str; 4] = [ACCOUNT, PRIMARY, "users", "products"];
+
+const TOP_KEYS: [&str; 17] = [
     "version",
     "time_zone",
     "window_days",
@@ -34,14 +40,19 @@ const TOP_KEYS: [&str; 12] = [
     "products",
     "stages",
     "account_stages",
+    "measures",
+    "personas",
+    "synergies",
+    "segments",
+    "milestones",
     "alerts",
     "plays",
 ];
-const PRODUCT_KEYS: [&str; 8] = ["name", "aliases", "features", "settle_days", "regular_use", "adopted", "proficient", "integrated"];
+const PRODUCT_KEYS: [&str; 9] = ["name", "aliases", "fit", "features", "settle_days", "regular_use", "adopted", "proficient", "integrated"];
 const STAGE_KEYS: [&str; 7] = ["hold_days", "grace_days", "ladder", "activated", "regular_use", "proficient", "integrated"];
 
 /// Loads a playbook or tells everything that is wrong with it, in the order of the file.
-pub(super) fn load(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Playbook, Vec<Problem>> {
+pub(super) fn load(file: &str, text: &str, vocabulary: &'static Vocabulary) -> Result<Playbook, Vec<Problem>> {
     // The CEL parser recurses deeply, and the caller's stack may be small.
     let loaded = thread::scope(|scope| {
         let builder = thread::Builder::new().name("playbook".to_owned()).stack_size(syntax::STACK_BYTES);
@@ -55,13 +66,22 @@ pub(super) fn load(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Pl
     })
 }
 
-fn load_document(text: &str, vocabulary: &Vocabulary) -> Result<Playbook, yaml::Problems> {
+fn load_document(text: &str, vocabulary: &'static Vocabulary) -> Result<Playbook, yaml::Problems> {
     let mut problems = Vec::new();
     let Some(document) = yaml::parse(text, &mut problems) else {
         return Err(problems);
     };
     let reader = Reader { document: &document, problems };
-    let mut loader = Loader { reader, vocabulary, catalogue: Vec::new(), calendars: Vec::new(), settings: Settings::default() };
+    let mut loader = Loader {
+        reader,
+        vocabulary,
+        catalogue: Vec::new(),
+        calendars: Vec::new(),
+        declared: Declared::default(),
+        settings: Settings::default(),
+        about: About::default(),
+        reads: Reads::new(),
+    };
     let playbook = loader.playbook(&document.root);
     match playbook {
         Some(playbook) if loader.reader.problems.is_empty() => Ok(Playbook { digest: digest(&playbook), ..playbook }),
@@ -90,10 +110,28 @@ impl Default for Settings {
 
 pub(super) struct Loader<'n> {
     pub(super) reader: Reader<'n>,
-    vocabulary: &'n Vocabulary,
-    catalogue: Vec<CatalogueProduct>,
+    pub(super) vocabulary: &'static Vocabulary,
+    pub(super) catalogue: Vec<CatalogueProduct>,
+    pub(super) declared: Declared,
     calendars: Vec<Calendar>,
     settings: Settings,
+    /// What the conditions are of that are read at present.
+    about: About,
+    pub(super) reads: Reads,
+}
+
+/// Whose conditions are read.
+#[derive(Clone, Debug)]
+struct About {
+    place: Place,
+    site: Site,
+    only_products: Option<Vec<ProductIndex>>,
+}
+
+impl Default for About {
+    fn default() -> Self {
+        Self { place: Place::Before, site: Site::Elsewhere, only_products: None }
+    }
 }
 
 /// A product whose conditions have not been read yet.
@@ -103,6 +141,7 @@ struct Draft<'n> {
     aliases: Vec<Alias>,
     features: Vec<Feature>,
     settle_days: u16,
+    fit: Option<&'n Node>,
     regular_use: Option<&'n Node>,
     adopted: Option<&'n Node>,
     proficient: Option<&'n Node>,
@@ -145,6 +184,13 @@ impl<'n> Loader<'n> {
         let drafts = self.reader.required(&fields, "products").map(|node| self.products(node)).unwrap_or_default();
         self.catalogue = drafts.iter().map(Draft::catalogued).collect();
 
+        self.declared = Declared::new(|key| fields.get(key));
+        let measures = self.entries(&fields, "measures");
+        let measures = self.measures(&measures);
+        let personas = self.entries(&fields, "personas");
+        let personas = self.personas(&personas);
+        let synergies = self.entries(&fields, "synergies");
+        let synergies = self.synergies(&synergies);
         let shared = self.shared(fields.get("stages"));
         let products: Vec<Option<Product>> =
             drafts.into_iter().enumerate().map(|(index, draft)| self.product(draft, ProductIndex(index as u16), &shared)).collect();
@@ -152,28 +198,50 @@ impl<'n> Loader<'n> {
             Some(node) => self.account_stages(node),
             None => Some(default_account_stages()),
         };
-        let entries = |loader: &mut Self, key: &str| match fields.get(key) {
-            Some(node) => loader.reader.mapping(node, &format!("`{key}`")).unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let (alerts, plays) = (entries(self, "alerts"), entries(self, "plays"));
+        let segments = self.entries(&fields, "segments");
+        let segments = self.segments(&segments);
+        let milestones = self.entries(&fields, "milestones");
+        let milestones = self.milestones(&milestones);
+        let (alerts, plays) = (self.entries(&fields, "alerts"), self.entries(&fields, "plays"));
         let rules = self.rules(&alerts, &plays);
-        let time_zone = time_zone?;
-        Some(Playbook {
-            digest: String::new(),
-            time_zone_name: time_zone.iana_name().unwrap_or("UTC").to_owned(),
-            time_zone,
-            window_days: self.settings.window_days,
-            min_volume: self.settings.min_volume,
-            min_active_days: self.settings.min_active_days,
-            calendars: std::mem::take(&mut self.calendars),
-            products: products.into_iter().collect::<Option<_>>()?,
-            hold_days: shared.hold_days,
-            grace_days: shared.grace_days,
-            ladder: shared.ladder,
-            account_stages: account_stages?,
-            rules,
-        })
+        let mut playbook = time_zone.and_then(|time_zone| {
+            Some(Playbook {
+                vocabulary: self.vocabulary,
+                digest: String::new(),
+                time_zone_name: time_zone.iana_name().unwrap_or("UTC").to_owned(),
+                time_zone,
+                window_days: self.settings.window_days,
+                min_volume: self.settings.min_volume,
+                min_active_days: self.settings.min_active_days,
+                settle_days: self.settings.settle_days,
+                calendars: std::mem::take(&mut self.calendars),
+                products: products.into_iter().collect::<Option<_>>()?,
+                hold_days: shared.hold_days,
+                grace_days: shared.grace_days,
+                ladder: shared.ladder,
+                account_stages: account_stages?,
+                measures: measures.into_iter().collect::<Option<_>>()?,
+                personas: personas.into_iter().collect::<Option<_>>()?,
+                synergies: synergies.into_iter().collect::<Option<_>>()?,
+                segments: segments.into_iter().collect::<Option<_>>()?,
+                milestones: milestones.into_iter().collect::<Option<_>>()?,
+                rules: rules.into_iter().collect::<Option<_>>()?,
+            })
+        });
+        self.settle_dependencies(playbook.as_mut());
+        playbook
+    }
+
+    /// The entries of a section; none where it is not written.
+    fn entries(&mut self, fields: &Fields<'n>, key: &str) -> Vec<Entry<'n>> {
+        fields.get(key).and_then(|node| self.reader.mapping(node, &format!("`{key}`"))).unwrap_or_default()
+    }
+
+    /// The conditions that are read from now on are those of a site, and judged at a place.
+    pub(super) fn read_at(&mut self, place: Place, site: Site, only_products: Option<&[ProductIndex]>) {
+        self.about = About { place, site, only_products: only_products.map(<[_]>::to_vec) };
+        // A site that reads nothing is one, too.
+        self.reads.entry(site).or_default();
     }
 
     /// What conditions depend on.
@@ -233,6 +301,10 @@ impl<'n> Loader<'n> {
     fn draft(&mut self, entry: Entry<'n>) -> Draft<'n> {
         let what = format!("product {}", quoted(entry.key));
         self.subject_id(entry, "a product's id");
+        if OWNERS.contains(&entry.key) {
+            let message = format!("a product's id must not be {}, which has a meaning of its own in conditions", quoted(entry.key));
+            self.reader.refuse::<()>(entry.key_position, message);
+        }
         if entry.key.rsplit('.').next() == Some(COMPLETE) {
             let message = format!("a product's id must not end with `{COMPLETE}`, which stands before metrics of complete days");
             self.reader.refuse::<()>(entry.key_position, message);
@@ -250,6 +322,7 @@ impl<'n> Loader<'n> {
             aliases,
             features,
             settle_days: settle_days.map_or(self.settings.settle_days, |days| days as u16),
+            fit: get("fit"),
             regular_use: get("regular_use"),
             adopted: get("adopted"),
             proficient: get("proficient"),
@@ -330,11 +403,14 @@ impl<'n> Loader<'n> {
         let ladders = [("cumulative", Ladder::Cumulative), ("highest", Ladder::Highest)];
         let ladder = get("ladder").and_then(|node| self.reader.choice(node, "ladder", &ladders));
         let vocabulary = self.vocabulary;
-        let mut stage = |key: &str, default: &str| match get(key) {
-            Some(node) => self.condition(node, key, ConditionOf::EachStage),
-            None => {
-                let condition = check(default, &self.environment(ConditionOf::EachStage));
-                Some(condition.unwrap_or_else(|findings| panic!("the vocabulary's own condition of {key} is sound: {findings:?}")))
+        let mut stage = |key: &'static str, default: &str| {
+            self.read_at(Place::Before, Site::Stage(None, key), None);
+            match get(key) {
+                Some(node) => self.condition(node, key, ConditionOf::EachStage),
+                None => match check(default, &self.environment(ConditionOf::EachStage)) {
+                    Ok(checked) => Some(checked.read),
+                    Err(findings) => panic!("the vocabulary's own condition of {key} is sound: {findings:?}"),
+                },
             }
         };
         Shared {
@@ -349,16 +425,31 @@ impl<'n> Loader<'n> {
     }
 
     fn product(&mut self, draft: Draft<'n>, index: ProductIndex, shared: &Shared) -> Option<Product> {
-        let mut own = |key: &str, node: Option<&'n Node>, shared: &Option<Condition>| match node {
-            Some(node) => self.condition(node, key, ConditionOf::Stage(index)),
+        let mut own = |key: &'static str, node: Option<&'n Node>, shared: &Option<Condition>| match node {
+            Some(node) => {
+                self.read_at(Place::Before, Site::Stage(Some(index), key), None);
+                self.condition(node, key, ConditionOf::Stage(index))
+            }
             None => shared.clone(),
         };
         let proficient = own("proficient", draft.proficient, &shared.proficient);
         let integrated = own("integrated", draft.integrated, &shared.integrated);
         let regular_use = own("regular_use", draft.regular_use, &shared.regular_use);
+        let criteria = match draft.adopted {
+            Some(_) => own("adopted", draft.adopted, &None),
+            None => regular_use.clone(),
+        };
         let adopted = match draft.adopted {
-            Some(_) => own("adopted", draft.adopted, &None).zip(regular_use).map(|(own, regular)| Condition::all([own, regular])),
+            Some(_) => criteria.clone().zip(regular_use).map(|(own, regular)| Condition::all([own, regular])),
             None => regular_use,
+        };
+        let fit = draft.fit.map(|node| {
+            self.read_at(Place::Before, Site::Fit(index), None);
+            self.condition(node, "fit", ConditionOf::Account)
+        });
+        let fit = match fit {
+            Some(fit) => Some(fit?),
+            None => None,
         };
         Some(Product {
             id: draft.id,
@@ -370,6 +461,8 @@ impl<'n> Loader<'n> {
             adopted: adopted?,
             proficient: proficient?,
             integrated: integrated?,
+            criteria: criteria?,
+            fit,
         })
     }
 
@@ -416,16 +509,38 @@ impl<'n> Loader<'n> {
         Some(AccountStage { name: name?, from: from?, churn_risk, priority, action })
     }
 
-    fn environment(&self, subject: ConditionOf) -> Environment<'_> {
-        let Settings { window_days, min_volume, min_active_days, .. } = self.settings;
-        let (vocabulary, products, calendars) = (self.vocabulary, &self.catalogue, &self.calendars);
-        Environment { subject, vocabulary, products, calendars, window_days, min_volume, min_active_days }
+    pub(super) fn environment(&self, subject: ConditionOf) -> Environment<'_> {
+        let Settings { window_days, min_volume, min_active_days, settle_days } = self.settings;
+        Environment {
+            subject,
+            vocabulary: self.vocabulary,
+            products: &self.catalogue,
+            calendars: &self.calendars,
+            declared: &self.declared,
+            only_products: self.about.only_products.as_deref(),
+            place: self.about.place,
+            settle_days,
+            window_days,
+            min_volume,
+            min_active_days,
+        }
     }
 
     pub(super) fn condition(&mut self, node: &'n Node, key: &str, subject: ConditionOf) -> Option<Condition> {
         let scalar = self.reader.condition(node, &format!("`{key}`"))?;
-        match check(&scalar.text, &self.environment(subject)) {
-            Ok(condition) => Some(condition),
+        let checked = check(&scalar.text, &self.environment(subject));
+        self.accept(scalar, checked)
+    }
+
+    /// What was read of a text, whose dependencies are noted; or nothing, and its findings are told at their places.
+    pub(super) fn accept<T>(&mut self, scalar: &'n Scalar, checked: Result<Checked<T>, Vec<Finding>>) -> Option<T> {
+        match checked {
+            Ok(Checked { read, dependencies }) => {
+                let document = self.reader.document;
+                let placed = dependencies.into_iter().map(|(offset, dependency)| (document.position_in(scalar, offset), dependency));
+                self.reads.entry(self.about.site).or_default().extend(placed);
+                Some(read)
+            }
             Err(findings) => {
                 for (offset, message) in findings {
                     let position = self.reader.document.position_in(scalar, offset);

@@ -9,21 +9,37 @@ mod calendars;
 mod canonical;
 mod check;
 mod condition;
+mod declared;
+mod depends;
+mod functions;
 mod load;
+mod measures;
+mod milestones;
+mod personas;
 mod problem;
 mod reader;
 mod resolve;
 mod rule_fields;
+mod segments;
+mod synergies;
 mod syntax;
 pub mod vocabulary;
 mod yaml;
 
 pub use calendars::Calendar;
-pub use canonical::{canonical_condition, canonical_metric, canonical_operand};
-pub use condition::{Arithmetic, Comparison, Condition, Decimal, Metric, MetricRef, Operand, Operator, Tier};
+pub use canonical::{About, canonical_condition, canonical_metric, canonical_operand};
+pub use condition::{
+    Aggregate, Arithmetic, Comparison, Condition, Decimal, Figure, Function, MeasureIndex, MeasureRef, Metric, MetricRef, Operand,
+    Operator, Over, Part, Tier,
+};
+pub use measures::{Band, Measure};
+pub use milestones::Milestone;
+pub use personas::Persona;
 pub use problem::Problem;
 pub use rule_fields::{RULE_FIELDS, Rule, RuleField};
-pub use vocabulary::Vocabulary;
+pub use segments::Segment;
+pub use synergies::Synergy;
+pub use vocabulary::{Of, Vocabulary};
 
 use jiff::tz::TimeZone;
 
@@ -42,6 +58,8 @@ pub struct ProductIndex(pub u16);
 
 #[derive(Debug)]
 pub struct Playbook {
+    /// What its conditions are made of.
+    pub vocabulary: &'static Vocabulary,
     /// `sha256:…` of the canonical form: comments, spacing and spelled-out defaults do not change it.
     pub digest: String,
     pub time_zone: TimeZone,
@@ -51,6 +69,8 @@ pub struct Playbook {
     pub min_volume: u32,
     /// Days with usage that a previous window needs, at most as many as it has; each `usage_change` carries it too.
     pub min_active_days: u16,
+    /// Of products that say nothing else, and of the account.
+    pub settle_days: u16,
     pub calendars: Vec<Calendar>,
     /// File order, which is the order of outputs.
     pub products: Vec<Product>,
@@ -61,6 +81,12 @@ pub struct Playbook {
     pub ladder: Ladder,
     /// Ascending by `from`; the first one has `from: 0`.
     pub account_stages: Vec<AccountStage>,
+    /// File order, as all that follows.
+    pub measures: Vec<Measure>,
+    pub personas: Vec<Persona>,
+    pub synergies: Vec<Synergy>,
+    pub segments: Vec<Segment>,
+    pub milestones: Vec<Milestone>,
     /// Alerts in file order, then plays in file order.
     pub rules: Vec<Rule>,
 }
@@ -81,6 +107,10 @@ pub struct Product {
     pub adopted: Condition,
     pub proficient: Condition,
     pub integrated: Condition,
+    /// What `criteria_progress` is measured by: the product's own `adopted`, without one its `regular_use`.
+    pub criteria: Condition,
+    /// Over the account: whom it is for.
+    pub fit: Option<Condition>,
 }
 
 #[derive(Debug)]
@@ -121,6 +151,20 @@ pub enum Scope {
     Account,
     /// Judged for each product whose stage is not `none`; an unqualified product metric is that product's.
     Product,
+    /// Judged for each user who is present.
+    User,
+}
+
+/// As a playbook writes [`Pace`].
+const PACES: [(&str, Pace); 2] = [("live", Pace::Live), ("daily", Pace::Daily)];
+
+/// When a rule is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// At every cause.
+    Live,
+    /// On day boundaries, and at causes other than usage, gauges and workflows.
+    Daily,
 }
 
 /// Which rule it is, as its outputs tell it.
@@ -135,6 +179,16 @@ impl Product {
     /// The feature of which a name is an alias.
     pub fn feature_behind(&self, alias: &str) -> Option<&Feature> {
         self.features.iter().find(|feature| feature.aliases.iter().any(|known| known == alias))
+    }
+}
+
+impl Pace {
+    /// As written in a playbook.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Daily => "daily",
+        }
     }
 }
 
@@ -153,6 +207,16 @@ impl Scope {
         match self {
             Self::Account => "account",
             Self::Product => "product",
+            Self::User => "user",
+        }
+    }
+
+    /// Whose metrics its conditions read where they name nobody.
+    pub fn of(self) -> Of {
+        match self {
+            Self::Account => Of::Account,
+            Self::Product => Of::Product,
+            Self::User => Of::User,
         }
     }
 }
@@ -168,7 +232,7 @@ impl Playbook {
     ///
     /// Every problem, in the order of the file. A syntax error of the YAML is the only one of its file, one of a condition's CEL
     /// the only one of its condition: what comes after it cannot be trusted.
-    pub fn load_with(file: &str, yaml: &str, vocabulary: &Vocabulary) -> Result<Self, Vec<Problem>> {
+    pub fn load_with(file: &str, yaml: &str, vocabulary: &'static Vocabulary) -> Result<Self, Vec<Problem>> {
         load::load(file, yaml, vocabulary)
     }
 
@@ -181,6 +245,11 @@ impl Playbook {
     /// The alert or play of that id: they share one name space.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.head.id == id)
+    }
+
+    /// Whether a list of products, of a rule or a milestone, holds one.
+    pub fn is_of(products: Option<&[ProductIndex]>, product: ProductIndex) -> bool {
+        products.is_none_or(|products| products.contains(&product))
     }
 
     /// Index, in [`Playbook::account_stages`], of the stage of an account with so many adopted products.

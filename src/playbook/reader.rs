@@ -1,5 +1,6 @@
 //! Reads typed values out of a YAML tree, collecting what is wrong with them.
 
+use super::condition::Decimal;
 use super::problem::{Position, listed, quoted, unknown};
 use super::yaml::{Data, Document, Node, Problems, Resolved, Scalar};
 use jiff::civil::Date;
@@ -129,6 +130,20 @@ impl<'n> Reader<'n> {
         match value.and_then(|value| u32::try_from(value).ok()).filter(|value| range.contains(value)) {
             Some(value) => Some(value),
             None => self.mistyped(node, what, &format!("{least} to {greatest}")),
+        }
+    }
+
+    /// A number with a sign or without: at most 18 digits.
+    pub fn decimal(&mut self, node: &'n Node, what: &str) -> Option<Decimal> {
+        const EXPECTED: &str = "a number of at most 18 digits";
+        let Data::Scalar(scalar) = &node.data else { return self.mistyped(node, what, EXPECTED) };
+        let (digits, negative) = match scalar.text.strip_prefix('-') {
+            Some(digits) => (digits, true),
+            None => (scalar.text.as_str(), false),
+        };
+        match Decimal::parse(digits) {
+            Some(number) => Some(if negative { number.negated() } else { number }),
+            None => self.mistyped(node, what, EXPECTED),
         }
     }
 

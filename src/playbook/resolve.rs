@@ -1,15 +1,29 @@
 //! Finds the metric that a name, a selection or a call stands for, and checks its arguments against the table and the catalogue.
 
-use super::ProductIndex;
 use super::check::{CatalogueProduct, Checker, ConditionOf, Environment};
-use super::condition::{Metric, MetricRef, Operand};
+use super::condition::{MeasureIndex, MeasureRef, Metric, MetricRef, Operand, Over};
+use super::declared::Place;
+use super::depends::Dependency;
 use super::problem::{listed, quoted, unknown};
-use super::vocabulary::{COMPLETE, Kind, Naming, Needed, Number, Of, Reads, Signature, TIERS};
+use super::vocabulary::{COMPLETE, Kind, Naming, Needed, Number, Of, Reads, Signature, TIERS, Through, Verdict};
+use super::{Playbook, ProductIndex};
 use cel::IdedExpr;
 use cel::common::ast::{Expr, LiteralValue};
 
 /// Bytes of an id or a name, as in the input.
 const NAME_BYTES_MAX: usize = 256;
+
+/// Before the dot of what is the account's, in an expression of something else.
+pub(super) const ACCOUNT: &str = "account";
+/// Before the dot of what is of the account's primary product.
+pub(super) const PRIMARY: &str = "primary";
+
+/// How a verdict must stand to who reads it.
+const LATER: &str = ": stages are judged first, then segments, milestones, alerts and plays, each list from top to bottom, and a verdict is read by what \
+                     comes after it";
+
+/// What may be called beside metrics.
+const FUNCTIONS: [&str; 7] = ["min", "max", "mean", "weighted", "or", "known", "has_any"];
 
 /// `crm.events("x", 7)`, taken apart.
 struct Written<'a> {
@@ -33,19 +47,231 @@ struct Limit {
     settling: String,
 }
 
+/// What a name means.
+#[derive(Clone, Copy)]
+enum Named {
+    Metric(&'static Signature),
+    Measure(MeasureIndex, Of),
+}
+
+impl Named {
+    fn of(self) -> Of {
+        match self {
+            Self::Metric(signature) => signature.of,
+            Self::Measure(_, of) => of,
+        }
+    }
+}
+
+/// Whose it is, as it is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Subject,
+    Product(ProductIndex),
+    /// The account's primary product.
+    Primary,
+}
+
+impl Owner {
+    fn product(self) -> Option<ProductIndex> {
+        match self {
+            Self::Product(product) => Some(product),
+            Self::Subject | Self::Primary => None,
+        }
+    }
+}
+
 impl Checker<'_> {
+    /// A metric or a measure.
     pub(super) fn metric(&mut self, node: &IdedExpr) -> Option<(Operand, Kind)> {
         let written = self.take_apart(node)?;
-        let signature = self.signature(&written)?;
-        let product = self.owner(&written, signature);
-        self.complete(&written, signature);
-        let arguments = self.arguments(&written, signature, product.flatten());
-        let (product, metric) = (product?, arguments?);
-        if signature.reads_stage && self.environment.subject.is_stage() {
-            let message = format!("a stage condition cannot read `{}`, which depends on a stage itself", signature.name);
-            return self.refuse(written.name_at, message);
+        let (named, owner) = self.named(&written)?;
+        let (operand, kind) = match named {
+            Named::Measure(measure, _) => {
+                self.bare_measure(&written)?;
+                self.dependencies.push((written.name_at, Dependency::Measure(measure)));
+                (Operand::Measure(MeasureRef { product: owner.product(), measure }), Kind::Number)
+            }
+            Named::Metric(signature) => {
+                self.complete(&written, signature);
+                let metric = self.arguments(&written, signature, owner.product())?;
+                if signature.reads_stage && self.environment.subject.is_stage() {
+                    let message = format!("a stage condition cannot read `{}`, which depends on a stage itself", signature.name);
+                    return self.refuse(written.name_at, message);
+                }
+                if matches!(signature.naming, Some((Naming::Group, _))) && self.environment.place != Place::After {
+                    return self.refuse(written.name_at, format!("`{}` is read by guardrails and campaigns", signature.name));
+                }
+                self.note_dependencies(&written, &metric, owner);
+                (Operand::Metric(MetricRef { product: owner.product(), metric }), signature.kind)
+            }
+        };
+        if owner == Owner::Primary {
+            self.dependencies.push((written.qualifier_at, Dependency::Stage));
+            return Some((Operand::Primary(Box::new(operand)), kind));
         }
-        Some((Operand::Metric(MetricRef { product, metric }), signature.kind))
+        Some((operand, kind))
+    }
+
+    /// What the reader of a metric depends on beside its facts.
+    fn note_dependencies(&mut self, written: &Written<'_>, metric: &Metric, owner: Owner) {
+        let Environment { products, only_products, declared, .. } = *self.environment;
+        let meant = || -> Vec<ProductIndex> {
+            let all = (0..products.len() as u16).map(ProductIndex);
+            match (self.only(owner.product()), owner) {
+                (Some(product), _) => vec![product],
+                (None, Owner::Subject) if self.among.is_none() => all.filter(|product| Playbook::is_of(only_products, *product)).collect(),
+                _ => all.collect(),
+            }
+        };
+        let mut found = Vec::new();
+        match metric.signature.through {
+            Some(Through::Criteria) => found.extend(meant().into_iter().map(Dependency::Criteria)),
+            Some(Through::Fit) => found.extend(meant().into_iter().map(Dependency::Fit)),
+            Some(Through::Synergies) => found.push(Dependency::Synergies),
+            Some(Through::Persona) => {
+                found.extend(declared.personas.iter().position(|id| Some(id) == metric.name.as_ref()).map(Dependency::Persona));
+            }
+            None => {}
+        }
+        found.extend(metric.signature.reads_stage.then_some(Dependency::Stage));
+        found.extend(metric.signature.daily.then_some(Dependency::Daily));
+        self.dependencies.extend(found.into_iter().map(|dependency| (written.name_at, dependency)));
+    }
+
+    /// Whose names stand by themselves here.
+    fn subject(&self) -> Of {
+        match self.among {
+            Some(Over::Users) => Of::User,
+            Some(Over::Products) => Of::Product,
+            None => self.environment.subject.of(),
+        }
+    }
+
+    /// What is called so of a subject.
+    fn lookup(&self, written: &Written<'_>, of: Of) -> Option<Named> {
+        let Environment { vocabulary, declared, .. } = *self.environment;
+        let measure = || declared.measures.iter().position(|(id, subject)| *id == written.name && *subject == of);
+        // A verdict is of whom it is judged of.
+        let is_judged_of = |signature: &&Signature| match (signature.verdict(), verdict_named(written)) {
+            (Some(verdict @ (Verdict::Segment | Verdict::Milestone)), Some(id)) => {
+                declared.judged(verdict).iter().all(|(known, subject)| *known != id || *subject == of)
+            }
+            _ => true,
+        };
+        let metric = vocabulary.signature(&written.name, of).filter(is_judged_of).map(Named::Metric);
+        metric.or_else(|| measure().map(|index| Named::Measure(MeasureIndex(index as u16), of)))
+    }
+
+    fn named(&mut self, written: &Written<'_>) -> Option<(Named, Owner)> {
+        let subject = self.subject();
+        let (subjects, owner): (&[Of], Owner) = match written.qualifier.as_str() {
+            "" => match (subject, self.among) {
+                (Of::Account, _) => (&[Of::Account], Owner::Subject),
+                (Of::Product, None) => (&[Of::Product, Of::Account], Owner::Subject),
+                (Of::Product, Some(_)) => (&[Of::Product], Owner::Subject),
+                (Of::User, _) => (&[Of::User], Owner::Subject),
+            },
+            ACCOUNT => (&[Of::Account], Owner::Subject),
+            PRIMARY => (&[Of::Product], Owner::Primary),
+            qualifier => match self.environment.products.iter().position(|product| product.is_called(qualifier)) {
+                Some(index) => {
+                    let of: &[Of] = if subject == Of::User { &[Of::User] } else { &[Of::Product] };
+                    (of, Owner::Product(ProductIndex(index as u16)))
+                }
+                None => return self.unknown_owner(written),
+            },
+        };
+        let Some(named) = subjects.iter().find_map(|of| self.lookup(written, *of)) else {
+            return self.not_of(written, subject, owner);
+        };
+        if let Some(over) = self.among.filter(|_| named.of() == Of::Account || owner == Owner::Primary) {
+            let message = format!("within `{}.…` only what is a {}'s is read: put the condition outside", over.name(), subject.name());
+            return self.refuse(written.qualifier_at, message);
+        }
+        if owner == Owner::Primary && (self.environment.subject != ConditionOf::Account) {
+            let message = format!("`{PRIMARY}.` is read of the account: put it into a measure with `of: account`, and read that");
+            return self.refuse(written.qualifier_at, message);
+        }
+        Some((named, owner))
+    }
+
+    fn unknown_owner<T>(&mut self, written: &Written<'_>) -> Option<T> {
+        let (products, name) = (self.environment.products, &written.name);
+        // What is no metric is told as that, wherever it stands.
+        if self.environment.vocabulary.subjects_of(name).next().is_none()
+            && !self.environment.declared.measures.iter().any(|(id, _)| id == name)
+        {
+            return self.unknown_name(written);
+        }
+        let mut message = unknown("product", &written.qualifier, "", products.iter().map(|product| product.id.as_str()));
+        if let Some(rest) = written.qualifier.strip_prefix(COMPLETE).and_then(|rest| rest.strip_prefix('.')) {
+            message = format!("`{COMPLETE}` stands after the product: `{rest}.{COMPLETE}.{name}`");
+        }
+        self.refuse(written.qualifier_at, message)
+    }
+
+    /// Tells of whom a name is that was looked for in vain.
+    fn not_of<T>(&mut self, written: &Written<'_>, subject: Of, owner: Owner) -> Option<T> {
+        let name = &written.name;
+        let others: Vec<Of> = [Of::Account, Of::Product, Of::User].into_iter().filter(|of| self.lookup(written, *of).is_some()).collect();
+        let Some(&other) = others.first() else { return self.unknown_name(written) };
+        let is_metric = self.environment.vocabulary.subjects_of(name).next().is_some();
+        let example = self.environment.products.first().map_or("crm", |product| product.id.as_str());
+        let complete = if written.complete { "complete." } else { "" };
+        let message = match (other, subject, owner) {
+            (Of::Product, Of::Account, Owner::Subject) => {
+                format!("`{name}` is a product's, and this is about the account: name the product, as in `{example}.{complete}{name}`")
+            }
+            (Of::Account, Of::User, Owner::Subject) => format!("`{name}` is the account's: write `{ACCOUNT}.{name}`"),
+            (Of::Account, Of::Product | Of::Account, _) => {
+                format!("`{name}` is the account's, not a product's: write it without {}", quoted(&written.qualifier))
+            }
+            (Of::User, Of::Account | Of::Product, _) => {
+                format!("`{name}` is a user's: expected a figure of the users, such as `users.count(…)`")
+            }
+            (Of::Product, Of::User, _) => format!("`{name}` is a product's, and this is about a user"),
+            _ => {
+                let what = if is_metric { "metric" } else { "measure" };
+                format!("the {what} `{name}` is {}'s, and not read here", article(other))
+            }
+        };
+        let at = if written.qualifier.is_empty() { written.name_at } else { written.qualifier_at };
+        self.refuse(at, message)
+    }
+
+    fn unknown_name<T>(&mut self, written: &Written<'_>) -> Option<T> {
+        let name = &written.name;
+        let spelled = if written.qualifier.is_empty() { name.clone() } else { format!("{}.{name}", written.qualifier) };
+        let products = self.environment.products;
+        if products.iter().any(|product| product.is_called(&spelled)) {
+            let message = format!("{} is a product: expected one of its metrics, as in `{spelled}.active_users`", quoted(&spelled));
+            return self.refuse(written.qualifier_at, message);
+        }
+        let mut known: Vec<&str> = self.environment.vocabulary.metrics.iter().map(|signature| signature.name).collect();
+        known.extend(self.environment.declared.measures.iter().map(|(id, _)| id.as_str()));
+        known.extend(FUNCTIONS);
+        let mut seen = std::collections::HashSet::new();
+        known.retain(|name| seen.insert(*name));
+        let mut message = unknown("metric", name, "", known);
+        let starts_dashed = |product: &CatalogueProduct| product.id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
+        if products.iter().any(starts_dashed) {
+            message.push_str("; a product whose id has a `-` cannot be named in a condition");
+        }
+        self.refuse(written.name_at, message)
+    }
+
+    fn bare_measure(&mut self, written: &Written<'_>) -> Option<()> {
+        if written.complete {
+            return self.refuse(
+                written.name_at,
+                format!("`{}` is a measure: `{COMPLETE}.` is for metrics of a product over a window", written.name),
+            );
+        }
+        if written.arguments.is_some_and(|arguments| !arguments.is_empty()) {
+            return self.refuse(written.name_at, format!("`{}` is a measure, which takes no arguments", written.name));
+        }
+        Some(())
     }
 
     fn take_apart<'n>(&mut self, node: &'n IdedExpr) -> Option<Written<'n>> {
@@ -85,25 +311,6 @@ impl Checker<'_> {
         Some(Written { qualifier: qualifier.join("."), complete, qualifier_at, name: name.clone(), name_at, arguments })
     }
 
-    fn signature(&mut self, written: &Written<'_>) -> Option<&'static Signature> {
-        if let Some(signature) = self.environment.vocabulary.signature(&written.name) {
-            return Some(signature);
-        }
-        let name = &written.name;
-        let spelled = if written.qualifier.is_empty() { name.clone() } else { format!("{}.{name}", written.qualifier) };
-        let products = self.environment.products;
-        if products.iter().any(|product| product.is_called(&spelled)) {
-            let message = format!("{} is a product: expected one of its metrics, as in `{spelled}.active_users`", quoted(&spelled));
-            return self.refuse(written.qualifier_at, message);
-        }
-        let mut message = unknown("metric", name, "", self.environment.vocabulary.metrics.iter().map(|signature| signature.name));
-        let starts_dashed = |product: &CatalogueProduct| product.id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
-        if products.iter().any(starts_dashed) {
-            message.push_str("; a product whose id has a `-` cannot be named in a condition");
-        }
-        self.refuse(written.name_at, message)
-    }
-
     /// Refuses [`COMPLETE`] before a metric that has no window of days to choose.
     fn complete(&mut self, written: &Written<'_>, signature: &Signature) {
         if !written.complete || signature.may_be_complete() {
@@ -118,37 +325,6 @@ impl Checker<'_> {
             _ => format!("`{name}` adds up no days: `{COMPLETE}.` is for metrics of a product over a window"),
         };
         self.refuse::<()>(written.name_at, why);
-    }
-
-    /// The product the metric is of, `Some(None)` where that is the subject's.
-    fn owner(&mut self, written: &Written<'_>, signature: &Signature) -> Option<Option<ProductIndex>> {
-        let name = signature.name;
-        if written.qualifier.is_empty() {
-            if signature.of == Of::Product && self.environment.subject == ConditionOf::Account {
-                let example = self.environment.products.first().map_or("crm", |product| &product.id);
-                let prefix = if written.complete { "complete." } else { "" };
-                let message = format!(
-                    "`{name}` is a product's, and this rule is about the account: name the product, as in `{example}.{prefix}{name}`"
-                );
-                return self.refuse(written.name_at, message);
-            }
-            return Some(None);
-        }
-        if signature.of == Of::Account {
-            let message = format!("`{name}` is the account's, not a product's: write it without {}", quoted(&written.qualifier));
-            return self.refuse(written.qualifier_at, message);
-        }
-        let products = self.environment.products;
-        match products.iter().position(|product| product.is_called(&written.qualifier)) {
-            Some(index) => Some(Some(ProductIndex(index as u16))),
-            None => {
-                let mut message = unknown("product", &written.qualifier, "", products.iter().map(|product| product.id.as_str()));
-                if let Some(rest) = written.qualifier.strip_prefix(COMPLETE).and_then(|rest| rest.strip_prefix('.')) {
-                    message = format!("`{COMPLETE}` stands after the product: `{rest}.{COMPLETE}.{name}`");
-                }
-                self.refuse(written.qualifier_at, message)
-            }
-        }
     }
 
     fn arguments(&mut self, written: &Written<'_>, signature: &'static Signature, product: Option<ProductIndex>) -> Option<Metric> {
@@ -207,7 +383,10 @@ impl Checker<'_> {
             Some(ProductIndex(index)) => &self.environment.products[usize::from(index)..=usize::from(index)],
             None => self.environment.products,
         };
-        let settle_days = products.iter().map(|product| product.settle_days).max().unwrap_or(0);
+        let settle_days = match signature.of {
+            Of::Account => self.environment.settle_days,
+            _ => products.iter().map(|product| product.settle_days).max().unwrap_or(0),
+        };
         let settles = settle_days > 0 && (complete || number.reads == Reads::Complete);
         Limit {
             max: number.max(complete, settle_days),
@@ -256,6 +435,11 @@ impl Checker<'_> {
             Naming::Gauge => "a gauge's name",
             Naming::Workflow => "a workflow's name",
             Naming::Calendar => "a calendar's name",
+            Naming::Word(_) => "one of its words",
+            Naming::Verdict(verdict) => described(verdict),
+            Naming::Group => "a group of plays",
+            Naming::Benchmark => "a benchmark's name",
+            Naming::Persona => "a persona's id",
         };
         let Expr::Literal(LiteralValue::String(value)) = &argument.expr else {
             let or = if instead { " or a whole number" } else { "" };
@@ -263,8 +447,21 @@ impl Checker<'_> {
             return self.refuse(at, message);
         };
         let name = value.inner();
+        let declared = self.environment.declared;
         match naming {
-            Naming::Feature => return self.feature(at, name, product),
+            Naming::Feature => return self.feature(at, name, signature, product),
+            Naming::Word(words) => return self.one_of(at, name, signature.name, words.iter().copied()),
+            Naming::Group => return self.one_of(at, name, "group of plays", declared.groups.iter().map(String::as_str)),
+            Naming::Benchmark => {
+                let known = self.one_of(at, name, "benchmark", declared.benchmarks.iter().map(String::as_str))?;
+                if !declared.knows_benchmark(&known, self.environment.place) {
+                    return self
+                        .refuse(at, format!("the benchmark {} is known once the segments that name it are judged{LATER}", quoted(&known)));
+                }
+                return Some(known);
+            }
+            Naming::Persona => return self.one_of(at, name, "persona", declared.personas.iter().map(String::as_str)),
+            Naming::Verdict(verdict) => return self.verdict(at, name, verdict, signature),
             Naming::Tier if !TIERS.iter().any(|(tier, _)| *tier == name) => {
                 return self.refuse(at, unknown("tier", name, "", TIERS.map(|(tier, _)| tier)));
             }
@@ -280,11 +477,48 @@ impl Checker<'_> {
         Some(name.to_owned())
     }
 
+    fn one_of<'k>(&mut self, at: usize, name: &str, what: &str, known: impl Iterator<Item = &'k str> + Clone) -> Option<String> {
+        if known.clone().any(|known| known == name) {
+            return Some(name.to_owned());
+        }
+        self.refuse(at, unknown(what, name, "", known))
+    }
+
+    /// What is concluded of this subject or of its account; in an expression of the account, of anyone.
+    fn verdict(&mut self, at: usize, name: &str, verdict: Verdict, signature: &Signature) -> Option<String> {
+        let judged = self.environment.declared.judged(verdict);
+        let Some((index, (_, of))) = judged.iter().enumerate().find(|(_, (id, _))| *id == name) else {
+            let what = described(verdict).split('\'').next().unwrap_or_default();
+            let what = what.trim_start_matches("an ").trim_start_matches("a ");
+            return self.refuse(at, unknown(what, name, "", judged.iter().map(|(id, _)| *id)));
+        };
+        if signature.of != Of::Account && *of != signature.of && *of != Of::Account {
+            let message = format!("{} is judged of {}, and this is about {}", quoted(name), article(*of), article(signature.of));
+            return self.refuse(at, message);
+        }
+        let place = match verdict {
+            Verdict::Segment => Place::Segment(index),
+            Verdict::Milestone => Place::Milestone(index),
+            Verdict::Alert => Place::Alert(index),
+            Verdict::Play => Place::Play(index),
+        };
+        if place >= self.environment.place {
+            return self.refuse(at, format!("{} is judged later than what reads it here{LATER}", quoted(name)));
+        }
+        Some(name.to_owned())
+    }
+
     /// The feature is in the catalogue: of the product that is named or whose stage this is, by its present name then; otherwise of any, as
     /// written, since it may be an alias for one product and a feature of another.
-    fn feature(&mut self, at: usize, name: &str, product: Option<ProductIndex>) -> Option<String> {
+    fn feature(&mut self, at: usize, name: &str, signature: &Signature, product: Option<ProductIndex>) -> Option<String> {
         let products = self.environment.products;
         let only = self.only(product);
+        if only.is_none() && signature.of == Of::User && self.environment.subject.of() != Of::Product {
+            let example =
+                products.iter().find(|product| product.feature(name).is_some()).or(products.first()).map_or("crm", |product| &product.id);
+            let message = format!("a feature is a product's: name the product, as in `{example}.{}(\"{name}\")`", signature.name);
+            return self.refuse(at, message);
+        }
         let searched = match only {
             Some(ProductIndex(index)) => &products[usize::from(index)..=usize::from(index)],
             None => products,
@@ -309,4 +543,30 @@ impl Checker<'_> {
 
 fn is_whole(argument: &IdedExpr) -> bool {
     matches!(argument.expr, Expr::Literal(LiteralValue::Int(_) | LiteralValue::UInt(_)))
+}
+
+/// What stands in the quotes of a verdict.
+fn verdict_named<'w>(written: &'w Written<'_>) -> Option<&'w str> {
+    match &written.arguments?.first()?.expr {
+        Expr::Literal(LiteralValue::String(value)) => Some(value.inner()),
+        _ => None,
+    }
+}
+
+fn described(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Segment => "a segment's id",
+        Verdict::Milestone => "a milestone's id",
+        Verdict::Alert => "an alert's id",
+        Verdict::Play => "a play's id",
+    }
+}
+
+/// A subject with its article.
+pub(super) fn article(of: Of) -> &'static str {
+    match of {
+        Of::Account => "the account",
+        Of::Product => "a product",
+        Of::User => "a user",
+    }
 }

@@ -4,21 +4,24 @@
 //! A plain field, which is a text or a number of days, is its row and no more: the row makes it a member of [`Rule`]. The others are few, and what
 //! is read of them depends on the rest: conditions on the scope, the default severity on the kind of rule.
 
-use super::canonical::{canonical_condition, literal};
+use super::canonical::{About, canonical_condition, literal, product_names};
 use super::check::ConditionOf;
 use super::condition::Condition;
+use super::declared::Place;
+use super::depends::Site;
 use super::load::Loader;
 use super::problem::{listed, quoted};
 use super::reader::{Entry, Fields, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
+use super::vocabulary::Of;
 use super::yaml::Node;
-use super::{Playbook, RuleHead, RuleKind, Scope};
+use super::{PACES, Pace, Playbook, ProductIndex, RuleHead, RuleKind, Scope};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
 /// Most alerts and plays.
 const RULES_MAX: usize = 1000;
-const SCOPES: [Scope; 2] = [Scope::Account, Scope::Product];
+const SCOPES: [Scope; 3] = [Scope::Account, Scope::Product, Scope::User];
 
 /// Every field of a rule, in the order in which messages and the reference list them.
 pub static RULE_FIELDS: LazyLock<Vec<RuleField>> = LazyLock::new(|| special_fields().into_iter().chain(plain_fields()).collect());
@@ -39,6 +42,8 @@ pub struct RuleField {
 pub struct Row {
     /// The one kind of rule that has it; `None`: both have.
     pub only: Option<RuleKind>,
+    /// The one scope that has it; `None`: all have.
+    pub scope: Option<Scope>,
     canonical: Canonical,
     /// What it does, where its key and its value do not tell.
     pub doc: &'static str,
@@ -55,10 +60,10 @@ enum Canonical {
     AlwaysOnItsLine,
 }
 
-const ROW: Row = Row { only: None, canonical: Canonical::UnlessDefault, doc: "" };
+const ROW: Row = Row { only: None, scope: None, canonical: Canonical::UnlessDefault, doc: "" };
 
 /// The fields that are read each in its own way, in the order of [`Loader::rule`].
-fn special_fields() -> [RuleField; 4] {
+fn special_fields() -> [RuleField; 5] {
     let field = |key, holds: &str, default: &str, canonical| RuleField {
         key,
         holds: holds.to_owned(),
@@ -71,6 +76,10 @@ fn special_fields() -> [RuleField; 4] {
         field("open", "[condition](conditions.md)", "required", Canonical::AlwaysOnItsLine),
         field("clear", "[condition](conditions.md)", "`!(open)`", Canonical::AlwaysOnItsLine),
         field("severity", &String::holds(), &severities.join(", "), Canonical::Always),
+        RuleField {
+            row: Row { scope: Some(Scope::Product), doc: "only these", ..ROW },
+            ..field("products", "list of products", "every product", Canonical::UnlessDefault)
+        },
     ]
 }
 
@@ -89,6 +98,10 @@ macro_rules! plain_fields {
             /// Shared with every effect of the rule.
             pub head: Arc<RuleHead>,
             pub scope: Scope,
+            /// Only these; `None`: every product.
+            pub products: Option<Vec<ProductIndex>>,
+            /// Unless `judge` says so, as what it reads has it.
+            pub is_daily: bool,
             pub open: Condition,
             /// Absent: `!(open)`.
             pub clear: Option<Condition>,
@@ -102,8 +115,8 @@ macro_rules! plain_fields {
         /// Reads the plain fields, also where something else is missing.
         fn with_plain_fields(special: Option<Special>, reader: &mut RuleReader<'_, '_>) -> Option<Rule> {
             $(let $key: Option<$type> = reader.plain(stringify!($key), &$row);)*
-            let Special { head, scope, open, clear } = special?;
-            Some(Rule { head, scope, open, clear, $($key: $key.unwrap_or($default),)* })
+            let Special { head, scope, products, open, clear } = special?;
+            Some(Rule { head, scope, products, is_daily: false, open, clear, $($key: $key.unwrap_or($default),)* })
         }
 
         /// The plain fields' values as the canonical form writes them; `None`: left out.
@@ -117,6 +130,9 @@ plain_fields! {
     for_days: u16 = 0, Row { canonical: Canonical::Always, doc: "how long `open` must hold", ..ROW };
     cooldown_days: u16 = 0, Row { canonical: Canonical::Always, doc: "after a clear", ..ROW };
     clear_days: u16 = 0, Row { doc: "how long `clear` must hold", ..ROW };
+    judge: Option<Pace> = None, Row { doc: "when it is looked at; without it as what it reads has it", ..ROW };
+    absent: bool = false, Row { scope: Some(Scope::Product), doc: "judged only while the stage is `none`", ..ROW };
+    gone: bool = false, Row { scope: Some(Scope::User), doc: "judged only of users who are gone", ..ROW };
     due_days: Option<u16> = None, Row { only: Some(RuleKind::Play), doc: "after the opening", ..ROW };
 }
 
@@ -143,6 +159,34 @@ impl Plain for u16 {
 
     fn canonical(&self) -> Option<String> {
         Some(self.to_string())
+    }
+}
+
+impl Plain for bool {
+    fn holds() -> String {
+        "`true` or `false`".to_owned()
+    }
+
+    fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, what: &str) -> Option<Self> {
+        reader.choice(node, what, &[("true", true), ("false", false)])
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Plain for Pace {
+    fn holds() -> String {
+        listed(&PACES.map(|(name, _)| name))
+    }
+
+    fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, _what: &str) -> Option<Self> {
+        reader.choice(node, "judge", &PACES)
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some(self.name().to_owned())
     }
 }
 
@@ -186,11 +230,13 @@ fn written<T: Plain>(value: &T, default: &T, row: &Row) -> Option<String> {
 
 /// Adds a rule's lines of the canonical form.
 pub(super) fn canonical_rule(lines: &mut Vec<String>, rule: &Rule, playbook: &Playbook) {
-    let condition = |condition: &Condition| canonical_condition(condition, None, playbook);
+    let about = About { of: rule.scope.of(), product: None };
+    let condition = |condition: &Condition| canonical_condition(condition, about, playbook);
     let clear = rule.clear.clone().unwrap_or_else(|| rule.open.clone().negated());
+    let products = rule.products.as_ref().map(|products| product_names(products, playbook).trim_start().to_owned());
     // In the order of their rows.
-    let special = [rule.scope.name().to_owned(), condition(&rule.open), condition(&clear), literal(&rule.head.severity)];
-    let values = special.into_iter().map(Some).chain(plain_values(rule));
+    let always = [rule.scope.name().to_owned(), condition(&rule.open), condition(&clear), literal(&rule.head.severity)];
+    let values = always.into_iter().map(Some).chain([products]).chain(plain_values(rule));
     let mut line = format!("{} {}", rule.head.kind.name(), literal(&rule.head.id));
     let mut lines_after = Vec::new();
     for (field, value) in RULE_FIELDS.iter().zip(values) {
@@ -208,6 +254,7 @@ pub(super) fn canonical_rule(lines: &mut Vec<String>, rule: &Rule, playbook: &Pl
 struct Special {
     head: Arc<RuleHead>,
     scope: Scope,
+    products: Option<Vec<ProductIndex>>,
     open: Condition,
     clear: Option<Condition>,
 }
@@ -217,6 +264,7 @@ struct RuleReader<'r, 'n> {
     reader: &'r mut Reader<'n>,
     fields: &'r Fields<'n>,
     kind: RuleKind,
+    scope: Option<Scope>,
     /// As messages name it.
     what: &'r str,
 }
@@ -229,27 +277,36 @@ impl RuleReader<'_, '_> {
             let message = format!("`{key}` is for {}s: {} cannot have it", only.name(), self.what);
             return self.reader.refuse(node.position, message);
         }
+        if let (Some(only), Some(scope)) = (row.scope, self.scope)
+            && only != scope
+        {
+            let message = format!("`{key}` is for rules of {}s: {} has `scope: {}`", only.name(), self.what, scope.name());
+            return self.reader.refuse(node.position, message);
+        }
         T::read(self.reader, node, &format!("`{key}` of {}", self.what))
     }
 }
 
 impl<'n> Loader<'n> {
     /// Alerts and plays share one name space: an incident's id is made of its rule's.
-    pub(super) fn rules(&mut self, alerts: &[Entry<'n>], plays: &[Entry<'n>]) -> Vec<Rule> {
+    pub(super) fn rules(&mut self, alerts: &[Entry<'n>], plays: &[Entry<'n>]) -> Vec<Option<Rule>> {
         let alert_ids: HashSet<&str> = alerts.iter().map(|entry| entry.key).collect();
         for play in plays.iter().filter(|play| alert_ids.contains(play.key)) {
             let message = format!("{} is an alert already: alerts and plays share one name space", quoted(play.key));
             self.reader.refuse::<()>(play.key_position, message);
         }
-        let of_kind = |entries: &[Entry<'n>], kind| entries.iter().map(|entry| (*entry, kind)).collect::<Vec<_>>();
-        let entries = [of_kind(alerts, RuleKind::Alert), of_kind(plays, RuleKind::Play)].concat();
-        if let Some((entry, _)) = entries.get(RULES_MAX) {
+        let of_kind = |entries: &[Entry<'n>], kind, place: fn(usize) -> Place| {
+            entries.iter().enumerate().map(|(index, entry)| (*entry, kind, place(index))).collect::<Vec<_>>()
+        };
+        let entries = [of_kind(alerts, RuleKind::Alert, Place::Alert), of_kind(plays, RuleKind::Play, Place::Play)].concat();
+        if let Some((entry, ..)) = entries.get(RULES_MAX) {
             self.reader.refuse::<()>(entry.key_position, format!("more than {RULES_MAX} alerts and plays"));
         }
-        entries.into_iter().take(RULES_MAX).filter_map(|(entry, kind)| self.rule(entry, kind)).collect()
+        let read = |(index, (entry, kind, place))| self.rule(entry, kind, place, Site::Rule(index));
+        entries.into_iter().take(RULES_MAX).enumerate().map(read).collect()
     }
 
-    fn rule(&mut self, entry: Entry<'n>, kind: RuleKind) -> Option<Rule> {
+    fn rule(&mut self, entry: Entry<'n>, kind: RuleKind, place: Place, site: Site) -> Option<Rule> {
         let what = format!("{} {}", kind.name(), quoted(entry.key));
         self.subject_id(entry, "a rule's id");
         let keys: Vec<&str> = RULE_FIELDS.iter().map(|field| field.key).collect();
@@ -259,13 +316,16 @@ impl<'n> Loader<'n> {
             .required(&fields, "scope")
             .and_then(|node| self.reader.choice(node, "scope", &SCOPES.map(|scope| (scope.name(), scope))));
         // Without a scope the conditions are read as a product's, which accepts all that an account's does.
-        let subject = if scope == Some(Scope::Account) { ConditionOf::Account } else { ConditionOf::EachProduct };
+        let of = scope.map_or(Of::Product, Scope::of);
+        let subject = ConditionOf::from(of);
+        let products = fields.get("products").and_then(|node| self.only_products(node, of, &what));
+        self.read_at(place, site, products.as_deref());
         let open = self.reader.required(&fields, "open").and_then(|node| self.condition(node, "open", subject));
         let clear = fields.get("clear").and_then(|node| self.condition(node, "clear", subject));
-        let mut reader = RuleReader { reader: &mut self.reader, fields: &fields, kind, what: &what };
+        let mut reader = RuleReader { reader: &mut self.reader, fields: &fields, kind, scope, what: &what };
         let severity = reader.plain("severity", &ROW).unwrap_or_else(|| default_severity(kind).to_owned());
         let head = Arc::new(RuleHead { kind, id: entry.key.to_owned(), severity });
-        let special = scope.zip(open).map(|(scope, open)| Special { head, scope, open, clear });
+        let special = scope.zip(open).map(|(scope, open)| Special { head, scope, products, open, clear });
         with_plain_fields(special, &mut reader)
     }
 }

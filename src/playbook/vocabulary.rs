@@ -17,9 +17,14 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The signature of the metric that is written `name`.
-    pub fn signature(&self, name: &str) -> Option<&'static Signature> {
-        self.metrics.iter().copied().find(|signature| signature.name == name)
+    /// The signature of what is written `name` of such a subject.
+    pub fn signature(&self, name: &str, of: Of) -> Option<&'static Signature> {
+        self.metrics.iter().copied().find(|signature| signature.name == name && signature.of == of)
+    }
+
+    /// The subjects that have a metric of that name.
+    pub fn subjects_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Of> + 'a {
+        self.metrics.iter().filter(move |signature| signature.name == name).map(|signature| signature.of)
     }
 }
 
@@ -28,6 +33,8 @@ pub enum Kind {
     Number,
     Text,
     Boolean,
+    /// Of texts: only functions take one.
+    List,
 }
 
 impl Kind {
@@ -36,14 +43,29 @@ impl Kind {
             Kind::Number => "a number",
             Kind::Text => "a text",
             Kind::Boolean => "a boolean",
+            Kind::List => "a list",
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whose a metric or a measure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Of {
     Product,
     Account,
+    /// Of the account's user, or of a user's use of one product.
+    User,
+}
+
+impl Of {
+    /// As written in a playbook.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Account => "account",
+            Self::User => "user",
+        }
+    }
 }
 
 /// What the name among a metric's arguments names.
@@ -58,6 +80,38 @@ pub enum Naming {
     Workflow,
     /// Of the playbook.
     Calendar,
+    /// One of a few words.
+    Word(&'static [&'static str]),
+    /// Of the playbook: what is concluded, read as it stands.
+    Verdict(Verdict),
+    /// Of the playbook's plays.
+    Group,
+    /// Of the playbook's segments.
+    Benchmark,
+    /// Of the playbook.
+    Persona,
+}
+
+/// What is concluded of a subject and may be asked for by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Segment,
+    Milestone,
+    Alert,
+    Play,
+}
+
+/// Conditions of the playbook that a metric's value follows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// What the product asks for at `adopted`.
+    Criteria,
+    /// Whom the product is for.
+    Fit,
+    /// By which synergies are unlocked.
+    Synergies,
+    /// Of the persona that is named.
+    Persona,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +159,9 @@ pub struct Signature {
     pub kind: Kind,
     /// Depends on a stage, so that no stage may depend on it.
     pub reads_stage: bool,
+    /// Computed from much: a rule that reads it is judged on day boundaries, where it does not say otherwise.
+    pub daily: bool,
+    pub through: Option<Through>,
     pub naming: Option<(Naming, Needed)>,
     pub number: Option<Number>,
 }
@@ -115,7 +172,7 @@ pub(super) const COMPLETE: &str = "complete";
 impl Signature {
     /// A metric without parameters.
     pub const fn plain(name: &'static str, of: Of, kind: Kind) -> Self {
-        Self { name, usage: name, of, kind, reads_stage: false, naming: None, number: None }
+        Self { name, usage: name, of, kind, reads_stage: false, daily: false, through: None, naming: None, number: None }
     }
 
     /// A metric without parameters that depends on a stage.
@@ -131,6 +188,36 @@ impl Signature {
     /// A product's metric over a window, of something named.
     pub const fn named(name: &'static str, usage: &'static str, naming: (Naming, Needed), number: Number) -> Self {
         Self { naming: Some(naming), ..Self::windowed(name, usage, number) }
+    }
+
+    pub const fn of(self, of: Of) -> Self {
+        Self { of, ..self }
+    }
+
+    pub const fn kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Depends on a stage.
+    pub const fn reading_stages(self) -> Self {
+        Self { reads_stage: true, ..self }
+    }
+
+    /// See [`Signature::daily`].
+    pub const fn daily(self) -> Self {
+        Self { daily: true, ..self }
+    }
+
+    pub const fn through(self, through: Through) -> Self {
+        Self { through: Some(through), ..self }
+    }
+
+    /// The verdict that is named.
+    pub fn verdict(&self) -> Option<Verdict> {
+        match self.naming {
+            Some((Naming::Verdict(verdict), _)) => Some(verdict),
+            _ => None,
+        }
     }
 
     /// Whether [`COMPLETE`] may stand before it.

@@ -65,6 +65,7 @@ impl Counts {
                 let transition = if rule.kind == RuleKind::Play { "closed" } else { "cleared" };
                 *self.incidents.entry((rule.id.clone(), transition)).or_default() += 1;
             }
+            _ => {}
         }
     }
 

@@ -6,24 +6,27 @@ use super::{At, Judge};
 use crate::engine::account::{Account, IncidentState, Leftover, OpenIncident, Stage};
 use crate::engine::day::NEVER;
 use crate::engine::effect::{Cause, CloseReason, Effect, EffectKind, Evidence, evidence};
-use crate::engine::plan::Truth;
-use crate::engine::subject::Subject;
+use crate::engine::evaluate::View;
+use crate::engine::facts::Standing;
+use crate::engine::plan::{Item, Truth};
+use crate::engine::subject::{IncidentKey, Subject};
 use crate::playbook::Rule;
 
 impl Judge {
-    pub(super) fn judge_instance(&mut self, at: At<'_>, account: &mut Account, number: u32, effects: &mut Vec<Effect>) {
+    /// Judges a rule of one subject.
+    pub(super) fn judge_rule(&mut self, at: At<'_>, account: &mut Account, number: u32, subject: Subject, effects: &mut Vec<Effect>) {
         let instance = &at.context.plan.instances[number as usize];
-        let key = instance.key;
-        let rule = &at.context.playbook.rules[usize::from(key.rule)];
+        let Item::Rule(index) = instance.item else { return };
+        let key = IncidentKey { rule: index, subject };
+        let rule = &at.context.playbook.rules[usize::from(index)];
         self.refresh_put_off(at.context, account, &instance.deferrable);
         let found = account.incidents.binary_search_by_key(&key, |(key, _)| *key);
         // Most rules that share a constant with the one that is met are far from open: nothing is remembered of them, and nothing is to be.
         let closed = account.is_closed();
-        if found.is_err() && (closed || instance.open.node.evaluate(&self.slot_reader(account)) != Truth::True) {
+        if found.is_err() && (closed || instance.open.node.evaluate(&self.slot_reader(account, subject.user())) != Truth::True) {
             return;
         }
-        let applies =
-            !closed && key.subject.product().is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
+        let applies = !closed && is_judged_of(account, rule, subject);
         let today = account.day;
         let mut after =
             found.map_or(IncidentState::EMPTY, |found| std::mem::replace(&mut account.incidents[found].1, IncidentState::EMPTY));
@@ -39,7 +42,7 @@ impl Judge {
             }
         } else {
             let (open, clear) = {
-                let slot_of = self.slot_reader(account);
+                let slot_of = self.slot_reader(account, subject.user());
                 let open = instance.open.node.evaluate(&slot_of);
                 (open, instance.clear.as_ref().map_or(!open, |clear| clear.node.evaluate(&slot_of)))
             };
@@ -50,7 +53,7 @@ impl Judge {
                 if let Some(incident) = after.open.take() {
                     after.last_clear = today;
                     let decisive = instance.clear.as_ref().unwrap_or(&instance.open);
-                    let evidence = evidence(at.context.view(account), decisive);
+                    let evidence = evidence(view_of(at, account, subject), decisive);
                     effects.push(at.closed(account, rule, key.subject, *incident, CloseReason::Condition, evidence));
                 }
             } else if after.open.is_some() && at.late {
@@ -68,7 +71,7 @@ impl Judge {
                     after.since = NEVER;
                     let incident = at.new_incident(account, rule, key.subject);
                     after.open = Some(Box::new(incident.clone()));
-                    let evidence = evidence(at.context.view(account), &instance.open);
+                    let evidence = evidence(view_of(at, account, subject), &instance.open);
                     effects.push(at.effect(
                         account,
                         key.subject,
@@ -78,7 +81,9 @@ impl Judge {
                 }
             }
         }
-        account.unsaved.verdicts |= told(&after) != before;
+        let is_told_otherwise = told(&after) != before;
+        account.unsaved.verdicts |= is_told_otherwise;
+        let turned = after.open.is_some() != before.2;
         match found {
             Ok(found) if after == IncidentState::EMPTY => {
                 account.incidents.remove(found);
@@ -92,7 +97,26 @@ impl Judge {
                 account.incidents.insert(place, (key, after));
             }
         }
+        if turned {
+            self.verdict_changed(at, account);
+        }
     }
+}
+
+/// Whether a rule is judged of a subject as it is now.
+fn is_judged_of(account: &Account, rule: &Rule, subject: Subject) -> bool {
+    match subject {
+        Subject::Account => true,
+        Subject::Product(index) => account.product(index).is_some_and(|product| product.stage != Stage::None) != rule.absent,
+        Subject::User(user) | Subject::UserOfProduct { user, .. } => {
+            let wanted = if rule.gone { Standing::Gone } else { Standing::Present };
+            account.users.merged(user) == user && account.users.standing(user, account.day) == wanted
+        }
+    }
+}
+
+fn view_of<'a>(at: At<'a>, account: &'a Account, subject: Subject) -> View<'a> {
+    View { user: subject.user(), ..at.context.view(account) }
 }
 
 impl At<'_> {
@@ -114,9 +138,11 @@ impl At<'_> {
 
     /// The id is a function of the rule, its subject and what opened it, so that it is the same however often it is computed.
     fn new_incident(&self, account: &Account, rule: &Rule, subject: Subject) -> OpenIncident {
-        let product = self.product_id(subject);
+        // A rule is judged of products or of users, never of both.
+        let user = || subject.user().map(|user| account.users.id(user));
+        let within = self.product_id(subject).or_else(user).unwrap_or_default();
         let (cause, day) = (self.cause.to_owned().identity(), account.day.to_string());
-        let identity = [rule.head.id.as_str(), account.id.as_str(), product.unwrap_or_default(), cause.as_str(), day.as_str()].join("\0");
+        let identity = [rule.head.id.as_str(), account.id.as_str(), within, cause.as_str(), day.as_str()].join("\0");
         OpenIncident {
             id: xxh3_128(identity.as_bytes()),
             opened_ms: self.time_ms,
@@ -140,6 +166,7 @@ pub(super) fn close_leftover(account: &Account, leftover: &Leftover, time_ms: i6
     Effect {
         account: account.id.as_str().into(),
         product: leftover.product.clone(),
+        user: leftover.user.map(|user| account.users.id(user).to_owned()),
         time_ms: time_ms.max(leftover.incident.opened_ms),
         cause: Cause::Playbook,
         evidence: Vec::new(),

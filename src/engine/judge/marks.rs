@@ -1,52 +1,44 @@
 //! Which of many small numbers are to be looked at.
 
-/// A set of small numbers that is cheap to fill and to empty.
+/// A set of small numbers that is cheap to fill, and is emptied from its least on.
 #[derive(Debug, Default)]
 pub struct Marks {
     bits: Vec<u64>,
-    list: Vec<u32>,
+    count: usize,
+    /// No word before it has any.
+    from: usize,
 }
 
 impl Marks {
     pub fn new(len: usize) -> Self {
-        Self { bits: vec![0; len.div_ceil(64)], list: Vec::new() }
+        Self { bits: vec![0; len.div_ceil(64)], count: 0, from: 0 }
     }
 
     pub fn mark(&mut self, number: u32) {
         let (word, bit) = (number as usize / 64, 1 << (number % 64));
-        if self.bits[word] & bit == 0 {
-            self.bits[word] |= bit;
-            self.list.push(number);
-        }
+        self.count += usize::from(self.bits[word] & bit == 0);
+        self.bits[word] |= bit;
+        self.from = self.from.min(word);
     }
 
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.count == 0
     }
 
-    /// Takes the numbers out, ascending; give the list back with [`Marks::reuse`].
-    pub fn take(&mut self) -> Vec<u32> {
-        let mut list = std::mem::take(&mut self.list);
-        if list.len() * 4 > self.bits.len() {
-            // Many: they stand in the bits in their order already.
-            list.clear();
-            for (word, bits) in self.bits.iter_mut().enumerate() {
-                while *bits != 0 {
-                    list.push(word as u32 * 64 + bits.trailing_zeros());
-                    *bits &= *bits - 1;
-                }
-            }
-        } else {
-            list.sort_unstable();
-            list.iter().for_each(|&number| self.bits[number as usize / 64] = 0);
+    /// The least.
+    pub fn first(&mut self) -> Option<u32> {
+        if self.is_empty() {
+            return None;
         }
-        list
+        self.from += self.bits[self.from..].iter().position(|bits| *bits != 0)?;
+        Some(self.from as u32 * 64 + self.bits[self.from].trailing_zeros())
     }
 
-    pub fn reuse(&mut self, mut list: Vec<u32>) {
-        list.clear();
-        if self.list.is_empty() {
-            self.list = list;
-        }
+    /// Takes the least out.
+    pub fn take_first(&mut self) -> Option<u32> {
+        let first = self.first()?;
+        self.bits[first as usize / 64] &= !(1 << (first % 64));
+        self.count -= 1;
+        Some(first)
     }
 }

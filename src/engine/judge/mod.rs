@@ -1,16 +1,24 @@
-//! Judging an account after one cause: which slots moved, then stages, account stage, alerts and plays, in that order.
+//! Judging an account after one cause: which slots moved, then stages, account stage, bands, segments, milestones, alerts and plays, in that
+//! order.
 
+mod conclusions;
 mod incidents;
 mod marks;
 mod slots;
 mod stages;
+mod users;
+
+use std::collections::BTreeSet;
+
+use smallvec::SmallVec;
 
 use super::account::{Account, AccountProduct};
 use super::day::NEVER;
 use super::effect::{CauseRef, Effect, EffectKind, Evidence};
-use super::metric::View;
+use super::evaluate::{Memo, View};
+use super::facts::UserIndex;
 use super::names::{NameId, Names};
-use super::plan::{Plan, Slot, SlotGroup, UNKNOWN, family};
+use super::plan::{Item, Plan, Slot, SlotGroup, UNKNOWN, family};
 use super::subject::Subject;
 use crate::playbook::{Ladder, Playbook, RuleKind};
 use incidents::close_leftover;
@@ -23,6 +31,8 @@ pub struct Changes {
     /// Families of the account's own metrics.
     pub account: u32,
     pub products: Vec<ProductChange>,
+    /// Users whom the event names, or who come or go with the day.
+    pub users: SmallVec<[UserIndex; 2]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +51,7 @@ impl Changes {
     pub fn clear(&mut self) {
         self.account = 0;
         self.products.clear();
+        self.users.clear();
     }
 
     pub fn product(&mut self, position: usize, families: u32) {
@@ -70,6 +81,8 @@ pub struct Judge {
     absent: Vec<Vec<Slot>>,
     stages: Marks,
     instances: Marks,
+    /// Instances of users, each with one of whom it is to be judged; those who have turned out to be another come first.
+    of_users: BTreeSet<(u32, bool, UserIndex)>,
 }
 
 /// The engine's parts that judging reads.
@@ -78,11 +91,12 @@ pub struct Context<'a> {
     pub playbook: &'a Playbook,
     pub plan: &'a Plan,
     pub names: &'a Names,
+    pub memo: &'a Memo,
 }
 
 impl<'a> Context<'a> {
     fn view(self, account: &'a Account) -> View<'a> {
-        View { account, names: self.names, plan: self.plan }
+        View { account, names: self.names, plan: self.plan, user: None, at_hand: None, memo: Some(self.memo) }
     }
 
     /// The slots' places in the plan.
@@ -98,22 +112,21 @@ impl Judge {
     pub fn new(context: Context<'_>) -> Self {
         let nobody = Account::new("", 0, 0);
         let view = context.view(&nobody);
-        let absent = context
-            .plan
-            .products
-            .iter()
-            .map(|group| group.sources.iter().map(|source| view.slot(source, None, UNKNOWN).0).collect())
-            .collect();
-        Self { absent, stages: Marks::new(context.plan.products.len()), instances: Marks::new(context.plan.instances.len()) }
+        let absent =
+            context.plan.products.iter().map(|group| group.sources.iter().map(|source| view.slot(source, UNKNOWN).0).collect()).collect();
+        context.memo.forget();
+        let (stages, instances) = (Marks::new(context.plan.products.len()), Marks::new(context.plan.instances.len()));
+        Self { absent, stages, instances, of_users: BTreeSet::new() }
     }
 
-    /// Judges an account after a cause, on its day D. Every condition sees the facts after the cause; rules also see the stages
-    /// after it.
+    /// Judges an account after a cause, on its day D. Every condition sees the facts after the cause; what comes later in the order of outputs
+    /// sees what came before it, too.
     pub fn judge(&mut self, at: At<'_>, account: &mut Account, changes: &Changes, effects: &mut Vec<Effect>) {
         let context = at.context;
+        context.memo.forget();
         let anew = account.due == NEVER;
-        if anew && context.playbook.ladder == Ladder::Highest {
-            // A condition may hold of a product that the account has nothing of; on the cumulative ladder `entitled` forbids it.
+        if anew && (context.playbook.ladder == Ladder::Highest || context.plan.asks_of_absent) {
+            // A condition may hold of a product that the account has nothing of. On the cumulative ladder `entitled` forbids it for stages.
             let named = context.plan.products.len();
             (0..named).for_each(|product| {
                 account.position_or_add(NameId(product as u32), named);
@@ -126,28 +139,65 @@ impl Judge {
         self.refresh(context, account, changes);
         if day_passed {
             self.pass_day(context, account);
-            for (key, _) in account.incidents.iter().filter(|(_, state)| state.since != NEVER) {
-                self.instances.mark(context.plan.instance_of(*key).expect("what is remembered is judged"));
-            }
+            self.mark_waiting(context, account);
+        }
+        if at.looks {
+            self.look(context, account);
         }
         if account.withheld && !at.late {
             account.withheld = false;
             (0..context.plan.products.len() as u32).for_each(|product| self.stages.mark(product));
             (0..context.plan.instances.len() as u32).for_each(|instance| self.instances.mark(instance));
         }
+        self.refresh_users(at, account, &changes.users);
         // Most causes move no slot past a constant.
-        if anew || !self.stages.is_empty() || !self.instances.is_empty() {
+        if anew || !self.stages.is_empty() || !self.instances.is_empty() || !self.of_users.is_empty() {
             if self.judge_stages(at, account, effects) || anew {
                 self.judge_account_stage(at, account, effects);
             }
-            let due = self.instances.take();
-            for &instance in &due {
-                self.judge_instance(at, account, instance, effects);
-            }
-            self.instances.reuse(due);
         }
+        if day_passed {
+            self.judge_bands(at, account, effects);
+        }
+        self.judge_instances(at, account, &changes.users, effects);
         if day_passed || anew {
             settle_account(context, account);
+        }
+    }
+
+    /// Judges what is marked, in the order of outputs; what follows from one thing may mark others that come later.
+    fn judge_instances(&mut self, at: At<'_>, account: &mut Account, named: &[UserIndex], effects: &mut Vec<Effect>) {
+        loop {
+            let of_user = self.of_users.first().map(|(number, ..)| *number);
+            let Some(number) = [self.instances.first(), of_user].into_iter().flatten().min() else { break };
+            if self.instances.first() == Some(number) {
+                self.instances.take_first();
+                self.judge_marked(at, account, number, named, effects);
+            }
+            while let Some((_, _, user)) = self.of_users.first().copied().filter(|(of, ..)| *of == number) {
+                self.of_users.pop_first();
+                self.judge_rule(at, account, number, Subject::User(user), effects);
+            }
+        }
+    }
+
+    fn judge_marked(&mut self, at: At<'_>, account: &mut Account, number: u32, named: &[UserIndex], effects: &mut Vec<Effect>) {
+        let instance = &at.context.plan.instances[number as usize];
+        if instance.is_daily && !at.looks {
+            account.wait_for_look();
+            return;
+        }
+        match (instance.item, instance.subject) {
+            (Item::Segment(segment), _) => self.judge_segment(at, account, number, segment, effects),
+            (Item::Milestone(milestone), _) => self.judge_milestone(at, account, number, milestone, effects),
+            (Item::Rule(_), Subject::User(_)) if at.of_all_users => {
+                (0..account.users.len() as u32).for_each(|user| self.mark_of_user(account, number, UserIndex(user)));
+            }
+            (Item::Rule(_), Subject::User(_)) => {
+                account.wait_for_users(number);
+                named.iter().for_each(|user| self.mark_of_user(account, number, *user));
+            }
+            (Item::Rule(_), subject) => self.judge_rule(at, account, number, subject, effects),
         }
     }
 
@@ -156,6 +206,7 @@ impl Judge {
         let (context, time_ms) = (at.context, at.time_ms);
         let leftovers = account.leftovers.take();
         account.forget_slots();
+        account.is_to_be_looked_at = true;
         let highest = (context.playbook.account_stages.len() - 1) as u8;
         account.stage = account.stage.min(highest);
         account.playbook_changed = false;
@@ -186,9 +237,20 @@ pub struct At<'a> {
     pub time_ms: i64,
     /// A record of a day before the account's D: only what is in the account's favour follows from it.
     pub late: bool,
+    /// What is looked at daily is looked at: no usage, gauge or workflow is the cause.
+    pub looks: bool,
+    /// Rules of users are judged of all of them.
+    pub of_all_users: bool,
+    /// The user whom the event names.
+    pub user: Option<UserIndex>,
 }
 
 impl<'a> At<'a> {
+    /// A cause that everything is looked at with.
+    pub fn all(context: Context<'a>) -> Self {
+        Self { context, cause: CauseRef::Playbook, time_ms: 0, late: false, looks: true, of_all_users: true, user: None }
+    }
+
     fn product_id(&self, subject: Subject) -> Option<&'a str> {
         subject.product().map(|index| &*self.context.playbook.products[usize::from(index.0)].id)
     }
@@ -197,6 +259,7 @@ impl<'a> At<'a> {
         Effect {
             account: account.id.as_str().into(),
             product: self.product_id(subject).map(str::to_owned),
+            user: subject.user().map(|user| account.users.id(user).to_owned()),
             time_ms: self.time_ms,
             cause: self.cause.to_owned(),
             evidence,

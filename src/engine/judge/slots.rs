@@ -3,7 +3,9 @@
 use super::{Changes, Context, Judge, ProductChange};
 use crate::engine::account::{Account, AccountProduct, Stage};
 use crate::engine::day::{Day, NEVER};
-use crate::engine::metric::{View, entitled_due, is_held_by_use};
+use crate::engine::evaluate::View;
+use crate::engine::facts::UserIndex;
+use crate::engine::metric::{entitled_due, is_held_by_use};
 use crate::engine::plan::{Group, Growth, PUT_OFF, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
 use crate::playbook::ProductIndex;
 
@@ -61,6 +63,7 @@ impl Judge {
                 // When what has begun ends, is found out with the next day.
                 account.due_by(change.position, account.day + 1);
             }
+            account.note_dirty(change.position, change.families, &plan.products[usize::from(index.0)]);
             self.refresh_product(context, account, *change, index);
             let mixed = &plan.account.by_product[usize::from(index.0)];
             if !mixed.is_empty() {
@@ -68,6 +71,65 @@ impl Judge {
             }
         }
         self.refresh_account(context, account, account_families);
+    }
+
+    /// What has been remembered of something for some days is judged with the next one.
+    pub(super) fn mark_waiting(&mut self, context: Context<'_>, account: &Account) {
+        let plan = context.plan;
+        for (key, _) in account.incidents.iter().filter(|(_, state)| state.since != NEVER) {
+            let number = plan.instance_of(*key).expect("what is remembered is judged");
+            match key.subject.user() {
+                Some(user) => self.mark_of_user(account, number, user),
+                None => self.instances.mark(number),
+            }
+        }
+        // Segments come first among the instances.
+        account.segments.iter().filter(|segment| segment.since != NEVER).for_each(|segment| self.instances.mark(segment.segment.into()));
+    }
+
+    /// Recomputes what is looked at daily and may have moved since.
+    pub(super) fn look(&mut self, context: Context<'_>, account: &mut Account) {
+        for position in 0..account.products.len() {
+            let dirty = std::mem::take(&mut account.products[position].dirty);
+            if dirty != 0 {
+                self.refresh_daily(context, account, Owner::Product(position), dirty);
+            }
+        }
+        let dirty = std::mem::take(&mut account.dirty);
+        if dirty != 0 {
+            self.refresh_daily(context, account, Owner::Account, dirty);
+        }
+        if std::mem::take(&mut account.is_to_be_looked_at) {
+            context.plan.daily.iter().for_each(|&instance| self.instances.mark(instance));
+        }
+    }
+
+    /// Recomputes what is looked at daily and read by these families.
+    fn refresh_daily(&mut self, context: Context<'_>, account: &mut Account, owner: Owner, families: u32) {
+        let group = context.group(account, owner);
+        if families & group.daily_families == 0 || slots_mut(account, owner).is_empty() {
+            return;
+        }
+        let today = account.day;
+        let mut slots = take_slots(account, owner);
+        let view = view_of(context, account, owner);
+        let moved = |number: &&u16| group.families[usize::from(**number)] & families != 0;
+        for &number in group.daily.iter().filter(moved).filter(|number| group.guards[usize::from(**number)].is_empty()) {
+            self.refresh_slot(view, group, number, &mut slots);
+        }
+        for &number in group.daily.iter().filter(moved).filter(|number| !group.guards[usize::from(**number)].is_empty()) {
+            if group.decides(number, &slots) {
+                self.refresh_slot(view, group, number, &mut slots);
+            } else {
+                slots[usize::from(number)] = slot_at(view, group, number, slots[usize::from(number)].at, PUT_OFF);
+            }
+        }
+        let due = earliest(group, &slots, today).unwrap_or(Day::MAX);
+        *slots_mut(account, owner) = slots;
+        match owner {
+            Owner::Product(position) => account.due_by(position, due),
+            Owner::Account => account.due = account.due.min(due),
+        }
     }
 
     pub(super) fn refresh_product(&mut self, context: Context<'_>, account: &mut Account, change: ProductChange, index: ProductIndex) {
@@ -85,6 +147,12 @@ impl Judge {
     }
 
     pub(super) fn refresh_account(&mut self, context: Context<'_>, account: &mut Account, families: u32) {
+        let group = &context.plan.account;
+        if families & (group.daily_families | context.plan.users.families_beyond) != 0 {
+            account.dirty |= families & group.daily_families;
+            account.dirty_of_users |= families & context.plan.users.families_beyond;
+            account.due = account.due.min(account.day + 1);
+        }
         for slots in by_families(&context.plan.account, families) {
             self.refresh_slots(context, account, Owner::Account, slots, families, u32::MAX);
         }
@@ -112,11 +180,10 @@ impl Judge {
         let today = account.day;
         let group_slots = context.group(account, owner);
         let mut slots = take_slots(account, owner);
-        let view = context.view(account);
-        let product = owner.product(account);
+        let view = view_of(context, account, owner);
         for &number in &group_slots.by_family[family::DAY.trailing_zeros() as usize] {
             if slots[usize::from(number)].due(today) <= today && group_slots.guards[usize::from(number)].is_empty() {
-                self.refresh_slot(view, group_slots, number, product, &mut slots);
+                self.refresh_slot(view, group_slots, number, &mut slots);
             }
         }
         // Once it is known what is tested beside them.
@@ -126,16 +193,16 @@ impl Judge {
                 continue;
             }
             if group_slots.decides(number, &slots) {
-                self.refresh_slot(view, group_slots, number, product, &mut slots);
+                self.refresh_slot(view, group_slots, number, &mut slots);
             } else {
-                slots[usize::from(number)] = slot_at(view, group_slots, number, product, slot.at, PUT_OFF);
+                slots[usize::from(number)] = slot_at(view, group_slots, number, slot.at, PUT_OFF);
             }
         }
         *slots_mut(account, owner) = slots;
     }
 
-    fn refresh_slot(&mut self, view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, slots: &mut [SlotState]) {
-        let now = slot_now(view, group, number, product, slots[usize::from(number)].at);
+    fn refresh_slot<'v>(&mut self, view: View<'v>, group: &'v SlotGroup, number: u16, slots: &mut [SlotState]) {
+        let now = slot_now(view, group, number, slots[usize::from(number)].at);
         let before = std::mem::replace(&mut slots[usize::from(number)], now).at;
         if before != now.at {
             self.mark_readers(&group.readers[usize::from(number)], before, now.at, slots);
@@ -146,6 +213,7 @@ impl Judge {
     pub(super) fn refresh_put_off(&mut self, context: Context<'_>, account: &mut Account, deferrable: &[(Group, u16)]) {
         for &(group, number) in deferrable {
             let owner = match group {
+                Group::Users => None,
                 Group::Account => Some(Owner::Account),
                 Group::Product(index) => account.products.iter().position(|product| product.index == Some(index)).map(Owner::Product),
             };
@@ -158,7 +226,7 @@ impl Judge {
             }
             let mut slots = take_slots(account, owner);
             let before = slots[usize::from(number)].at;
-            let now = slot_now(context.view(account), group, number, owner.product(account), before);
+            let now = slot_now(view_of(context, account, owner), group, number, before);
             slots[usize::from(number)] = now;
             *slots_mut(account, owner) = slots;
             let due = now.due(account.day);
@@ -182,8 +250,7 @@ impl Judge {
         let today = account.day;
         let group = context.group(account, owner);
         let mut slots = take_slots(account, owner);
-        let view = context.view(account);
-        let product = owner.product(account);
+        let view = view_of(context, account, owner);
         let mut due = Day::MAX;
         let usage_today = families & !family::USAGE_TODAY == 0;
         for &number in which {
@@ -203,12 +270,12 @@ impl Judge {
                 slot.room -= rise as u16;
                 continue;
             }
-            let (at, room) = view.slot(&group.sources[usize::from(number)], product, slot.at);
+            let (at, room) = view.slot(&group.sources[usize::from(number)], slot.at);
             if at == slot.at && growth != Growth::Unknown {
                 slot.room = room;
                 continue;
             }
-            let before = std::mem::replace(slot, slot_at(view, group, number, product, at, room)).at;
+            let before = std::mem::replace(slot, slot_at(view, group, number, at, room)).at;
             due = due.min(slot.due(today));
             if at != before {
                 self.mark_readers(&group.readers[usize::from(number)], before, at, &slots);
@@ -223,10 +290,9 @@ impl Judge {
 
     pub(super) fn compute_all(&mut self, context: Context<'_>, account: &mut Account, owner: Owner) {
         let group = context.group(account, owner);
-        let view = context.view(account);
-        let product = owner.product(account);
+        let view = view_of(context, account, owner);
         let numbers = 0..group.sources.len() as u16;
-        let mut slots: Vec<SlotState> = numbers.map(|number| slot_now(view, group, number, product, UNKNOWN)).collect();
+        let mut slots: Vec<SlotState> = numbers.map(|number| slot_now(view, group, number, UNKNOWN)).collect();
         // An empty array means "not computed": a group without slots gets one that nobody reads.
         if slots.is_empty() {
             slots.push(SlotState::new(0, 0, None, account.day));
@@ -248,8 +314,11 @@ impl Judge {
         }
     }
 
-    pub(super) fn slot_reader<'s>(&'s self, account: &'s Account) -> impl Fn(Group, u16) -> Slot + 's {
+    /// Of the user, where it is about one.
+    pub(super) fn slot_reader<'s>(&'s self, account: &'s Account, user: Option<UserIndex>) -> impl Fn(Group, u16) -> Slot + 's {
+        let of_user = user.map(|user| account.user_slots.of(user)).unwrap_or_default();
         move |group, slot| match group {
+            Group::Users => of_user[usize::from(slot)],
             Group::Account => account.slots[usize::from(slot)].at,
             Group::Product(index) => match account.product(index) {
                 Some(product) => product.slots[usize::from(slot)].at,
@@ -274,15 +343,21 @@ fn by_families(group: &SlotGroup, families: u32) -> impl Iterator<Item = &[u16]>
     })
 }
 
-/// Where a slot stands now, and until when.
-fn slot_now(view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, before: Slot) -> SlotState {
-    let (at, room) = view.slot(&group.sources[usize::from(number)], product, before);
-    slot_at(view, group, number, product, at, room)
+/// The account as the slots of an owner read it.
+fn view_of<'a>(context: Context<'a>, account: &'a Account, owner: Owner) -> View<'a> {
+    let at_hand = owner.product(account).and_then(|product| Some((product.index?, Some(product))));
+    View { at_hand, ..context.view(account) }
 }
 
-fn slot_at(view: View<'_>, group: &SlotGroup, number: u16, product: Option<&AccountProduct>, at: Slot, room: u16) -> SlotState {
+/// Where a slot stands now, and until when.
+fn slot_now<'v>(view: View<'v>, group: &'v SlotGroup, number: u16, before: Slot) -> SlotState {
+    let (at, room) = view.slot(&group.sources[usize::from(number)], before);
+    slot_at(view, group, number, at, room)
+}
+
+fn slot_at<'v>(view: View<'v>, group: &'v SlotGroup, number: u16, at: Slot, room: u16) -> SlotState {
     let moves_by_day = group.families[usize::from(number)] & family::DAY != 0;
-    let due = moves_by_day.then(|| view.due(&group.sources[usize::from(number)], product, at)).flatten();
+    let due = moves_by_day.then(|| view.due(&group.sources[usize::from(number)], at)).flatten();
     SlotState::new(at, room, due, view.account.day)
 }
 
@@ -304,12 +379,18 @@ fn settle_product(context: Context<'_>, account: &mut Account, position: usize) 
 /// Finds the day on which anything of the account is due next, once its products are settled.
 pub(super) fn settle_account(context: Context<'_>, account: &mut Account) {
     let today = account.day;
+    account.user_slots.settle();
     let products = account.products.iter().map(|product| product.due).min();
     let slots = (!account.slots.is_empty()).then(|| earliest(&context.plan.account, &account.slots, today)).flatten();
     let leaves = account.users.next_leaves();
-    let waits = account.withheld || account.incidents.iter().any(|(_, state)| state.since != NEVER);
+    let waits = account.withheld
+        || account.is_to_be_looked_at
+        || account.dirty | account.dirty_of_users != 0
+        || account.products.iter().any(|product| product.dirty != 0)
+        || account.segments.iter().any(|segment| segment.since != NEVER)
+        || account.incidents.iter().any(|(_, state)| state.since != NEVER);
     let closes = (account.closed > today).then_some(account.closed);
-    let days = [products, slots, leaves, closes, waits.then_some(today + 1)];
+    let days = [products, slots, leaves, closes, account.user_slots.due(), waits.then_some(today + 1)];
     account.due = days.into_iter().flatten().min().unwrap_or(Day::MAX);
 }
 

@@ -13,27 +13,30 @@ use crate::playbook::{Ladder, ProductIndex};
 impl Judge {
     /// Whether any changed.
     pub(super) fn judge_stages(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) -> bool {
-        let due = self.stages.take();
         let before = effects.len();
-        for &index in &due {
+        while let Some(index) = self.stages.take_first() {
             let index = ProductIndex(index as u16);
             let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
             self.judge_stage(at, account, position, index, effects);
         }
+        at.context.memo.forget();
         // Only now, since every product's condition sees the stages before: it may not read them, but slots may be shared.
         for effect in &effects[before..] {
             let Some(index) = effect.product.as_deref().and_then(|id| at.context.playbook.product(id)) else { continue };
             let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
             let change = ProductChange { position, families: family::STAGE, feature: None, quantity: 0, feature_users: false };
+            account.note_dirty(position, family::STAGE, &at.context.plan.products[usize::from(index.0)]);
             self.refresh_product(at.context, account, change, index);
             let mixed = &at.context.plan.account.by_product[usize::from(index.0)];
             self.refresh_slots(at.context, account, Owner::Account, mixed, family::STAGE, 0);
         }
         let changed = before < effects.len();
-        if changed && !account.slots.is_empty() {
-            self.refresh_account(at.context, account, family::STAGE);
+        if changed {
+            if !account.slots.is_empty() {
+                self.refresh_account(at.context, account, family::STAGE);
+            }
+            self.stages_moved(at, account);
         }
-        self.stages.reuse(due);
         changed
     }
 
@@ -50,7 +53,7 @@ impl Judge {
         let (entitled, ended) = entitled_stage(account, position);
         let conditions = &at.context.plan.stages[usize::from(index.0)];
         let holds = {
-            let slot_of = self.slot_reader(account);
+            let slot_of = self.slot_reader(account, None);
             conditions.each_ref().map(|condition| condition.node.evaluate(&slot_of) == Truth::True)
         };
         let derived = if ended { Stage::None } else { derive_stage(playbook.ladder == Ladder::Cumulative, entitled, holds) };
@@ -86,6 +89,9 @@ impl Judge {
             product.adopted_day = today;
         }
         account.unsaved.verdicts = true;
+        if derived == Stage::None {
+            account.bands.retain(|band| band.product != Some(index));
+        }
         if (derived == Stage::None) != (current == Stage::None) {
             at.context.plan.instances_of[usize::from(index.0)].iter().for_each(|&instance| self.instances.mark(instance));
         }
@@ -121,6 +127,15 @@ impl Judge {
         let adoption_order = account.adoption_order();
         let kind = EffectKind::AccountStageChanged { from: current, to: reached, products_adopted: adopted, adoption_order };
         effects.push(at.effect(account, Subject::Account, vec![evidence], kind));
+        at.context.memo.forget();
         self.refresh_account(at.context, account, family::ACCOUNT_STAGE);
+        self.stages_moved(at, account);
+    }
+
+    /// What is looked at daily may read stages, which are others than when it was looked at.
+    fn stages_moved(&mut self, at: At<'_>, account: &mut Account) {
+        if at.looks {
+            self.look(at.context, account);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What is known of an account as a whole.
 
 use super::N_UP_TO_D;
-use super::definition::{Def, Due, Heading, Of, Window};
+use super::definition::{Def, Due, Heading, Of, OfAccount, Window};
 use crate::engine::account::Account;
 use crate::engine::day::{Day, NEVER};
 use crate::engine::facts::Profile;
@@ -15,7 +15,7 @@ pub static PRODUCTS_ACTIVE: Def = Def::new(
     ACTIVE_DAY | DAY,
     Due::Tomorrow,
     Of::Account(|of| {
-        let from = of.today() - Day::from(of.metric.number) + 1;
+        let from = of.today() - Day::from(of.reading.metric.number) + 1;
         Some(Number::integer(of.named().filter(|product| product.facts.events.any(from, of.today())).count() as i64))
     }),
     "products with usage within `window_days`",
@@ -57,15 +57,15 @@ pub static EMPLOYEES: Def = Def::new(
 );
 
 /// A text of the profile.
-const fn text(name: &'static str, value: fn(&Account) -> Option<&String>) -> Def {
+const fn text(name: &'static str, value: for<'a> fn(&OfAccount<'a>) -> Option<&'a str>) -> Def {
     let signature = Signature::plain(name, Whose::Account, Kind::Text);
     Def::new(Heading::Account, signature, PROFILE, Due::Never, Of::AccountText(value), "text; missing if not told")
 }
 
-pub static INDUSTRY: Def = text("industry", |account| profile(account)?.industry.as_ref());
-pub static REGION: Def = text("region", |account| profile(account)?.region.as_ref());
-pub static OWNER: Def = text("owner", |account| profile(account)?.owner.as_ref());
-pub static SUCCESS_ROLE: Def = text("success_role", |account| profile(account)?.success_role.as_ref());
+pub static INDUSTRY: Def = text("industry", |of| profile(of.account())?.industry.as_deref());
+pub static REGION: Def = text("region", |of| profile(of.account())?.region.as_deref());
+pub static OWNER: Def = text("owner", |of| profile(of.account())?.owner.as_deref());
+pub static SUCCESS_ROLE: Def = text("success_role", |of| profile(of.account())?.success_role.as_deref());
 
 pub static ARR: Def = Def::new(
     Heading::Account,
@@ -107,9 +107,9 @@ pub static HOLIDAY: Def = Def::new(
     DAY,
     Due::Calendar,
     Of::AccountFlag(|of| {
-        let calendar = of.metric.name.as_deref().map(|name| of.view.plan.calendar(name));
+        let calendar = of.reading.metric.name.as_deref().map(|name| of.view.plan.calendar(name));
         let to = of.today();
-        calendar.is_some_and(|calendar| calendar.has_day_within(to - Day::from(of.metric.number) + 1, to))
+        Some(calendar.is_some_and(|calendar| calendar.has_day_within(to - Day::from(of.reading.metric.number) + 1, to)))
     }),
     "whether a day of the window is in that calendar of the playbook, whose periods include both ends. A boolean, never missing",
 )

@@ -2,11 +2,11 @@
 
 use super::super::account::{Account, AccountProduct};
 use super::super::day::{Day, NEVER};
-use super::super::facts::Product;
+use super::super::evaluate::View;
+use super::super::facts::{Product, UserIndex};
 use super::super::names::NameId;
 use super::super::number::Number;
-use super::super::plan::{Growth, family};
-use super::View;
+use super::super::plan::{Growth, Reading, family};
 use crate::playbook::vocabulary::Signature;
 use crate::playbook::{Metric, ProductIndex};
 
@@ -102,10 +102,15 @@ pub struct Gap {
 pub enum Of {
     Product(fn(&OfProduct<'_>) -> Option<Number>),
     ProductFlag(fn(&OfProduct<'_>) -> Option<bool>),
-    ProductText(for<'a> fn(View<'a>, &'a AccountProduct) -> Option<&'a String>),
+    ProductText(for<'a> fn(View<'a>, &'a AccountProduct) -> Option<&'a str>),
+    ProductList(for<'a> fn(View<'a>, &'a AccountProduct) -> Option<Vec<&'a str>>),
     Account(fn(&OfAccount<'_>) -> Option<Number>),
-    AccountFlag(fn(&OfAccount<'_>) -> bool),
-    AccountText(fn(&Account) -> Option<&String>),
+    AccountFlag(fn(&OfAccount<'_>) -> Option<bool>),
+    AccountText(for<'a> fn(&OfAccount<'a>) -> Option<&'a str>),
+    AccountList(for<'a> fn(&OfAccount<'a>) -> Option<Vec<&'a str>>),
+    User(fn(&OfUser<'_>) -> Option<Number>),
+    UserFlag(fn(&OfUser<'_>) -> Option<bool>),
+    UserText(for<'a> fn(&OfUser<'a>) -> Option<&'a str>),
 }
 
 /// Which facts a metric that names a feature reads of it.
@@ -156,13 +161,8 @@ impl Def {
         if self.reads & family::USERS != 0 { FeatureFacts::Users } else { FeatureFacts::Counts }
     }
 
-    /// Whether it is the account's rather than a product's.
-    pub fn is_of_account(&self) -> bool {
-        matches!(self.value, Of::Account(_) | Of::AccountFlag(_) | Of::AccountText(_))
-    }
-
     pub fn is_number(&self) -> bool {
-        matches!(self.value, Of::Product(_) | Of::Account(_))
+        matches!(self.value, Of::Product(_) | Of::Account(_) | Of::User(_))
     }
 
     /// Whether a feature that comes into use today may move it.
@@ -181,9 +181,7 @@ pub struct OfProduct<'a> {
     pub view: View<'a>,
     pub index: ProductIndex,
     pub product: &'a AccountProduct,
-    pub metric: &'a Metric,
-    /// The name that the metric names, where the plan has looked it up already.
-    pub known: Option<NameId>,
+    pub reading: &'a Reading,
 }
 
 impl<'a> OfProduct<'a> {
@@ -197,7 +195,7 @@ impl<'a> OfProduct<'a> {
 
     /// N.
     pub fn number(&self) -> Day {
-        Day::from(self.metric.number)
+        Day::from(self.reading.metric.number)
     }
 
     /// The last complete day.
@@ -212,11 +210,11 @@ impl<'a> OfProduct<'a> {
 
     /// The last day of the window.
     pub fn to(&self) -> Day {
-        if self.metric.complete { self.complete() } else { self.today() }
+        if self.reading.metric.complete { self.complete() } else { self.today() }
     }
 
     pub fn name(&self) -> Option<NameId> {
-        self.known.or_else(|| self.view.names.get(self.metric.name.as_deref()?))
+        self.reading.name
     }
 
     /// The place of the feature that the metric names among the product's.
@@ -236,7 +234,14 @@ pub fn count(value: u64) -> Option<Number> {
 /// An account, looked at by a metric.
 pub struct OfAccount<'a> {
     pub view: View<'a>,
-    pub metric: &'a Metric,
+    pub reading: &'a Reading,
+}
+
+/// A user of an account, looked at by a metric; with a product where the reading names one.
+pub struct OfUser<'a> {
+    pub view: View<'a>,
+    pub user: UserIndex,
+    pub reading: &'a Reading,
 }
 
 impl<'a> OfAccount<'a> {

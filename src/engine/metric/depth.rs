@@ -15,7 +15,7 @@ pub static FEATURES_USED: Def = Def::new(
     FEATURE_DAYS | DAY,
     Due::Facts(a_feature_leaves),
     Of::Product(|of| {
-        let (catalogue, tier) = (&of.view.plan.catalogue[usize::from(of.index.0)], of.metric.tier);
+        let (catalogue, tier) = (&of.view.plan.catalogue[usize::from(of.index.0)], of.reading.metric.tier);
         let of_tier = |name: &NameId| tier.is_none_or(|tier| catalogue.get(name).is_some_and(|mask| mask >> tier as u8 & 1 == 1));
         count(of.facts().features.used_within(of.from(), of.to()).filter(of_tier).count() as u64)
     }),
@@ -95,7 +95,7 @@ pub static WORKFLOW_RUNS: Def = Def::new(
         ran.then_some(of.today() + 1)
     }),
     Of::Product(|of| {
-        let wanted = of.metric.name.as_ref().map(|_| of.name());
+        let wanted = of.reading.metric.name.as_ref().map(|_| of.name());
         let runs = of.facts().workflows().iter().filter(|workflow| wanted.is_none_or(|name| name == Some(workflow.name)));
         count(runs.fold(0, |sum, workflow| sum.saturating_add(workflow.runs.sum(of.from(), of.to()))))
     }),

@@ -11,7 +11,7 @@ pub static ACTIVE_USERS: Def = Def::new(
     Heading::People,
     Signature::windowed("active_users", "active_users(N?)", N),
     USERS | DAY,
-    Due::Facts(|of, gap| users_fall(of.facts(), None, of.metric.number, of.today(), gap.low)),
+    Due::Facts(|of, gap| users_fall(of.facts(), None, of.reading.metric.number, of.today(), gap.low)),
     Of::Product(|of| count(active_users(of))),
     "distinct users with usage in the window, of those present: not internal now, and not gone",
 )
@@ -27,7 +27,7 @@ pub static USERS_OF: Def = Def::new(
     Heading::People,
     Signature::named("users_of", "users_of(feature, N?)", (Naming::Feature, Needed::Required), N),
     USERS | DAY,
-    Due::Facts(|of, gap| users_fall(of.facts(), Some(of.feature()?), of.metric.number, of.today(), gap.low)),
+    Due::Facts(|of, gap| users_fall(of.facts(), Some(of.feature()?), of.reading.metric.number, of.today(), gap.low)),
     Of::Product(|of| {
         let facts = of.facts();
         count(of.feature().map_or(0, |place| facts.users.users_of_within(place, of.from(), of.to(), facts.last_use)))
@@ -45,7 +45,7 @@ pub static LICENSE_UTILIZATION: Def = Def::new(
     // A ratio: the first user who leaves may move it.
     Due::Facts(|of, _| {
         let (facts, today) = (of.facts(), of.today());
-        let leaves = facts.entitlements.seats().and_then(|_| users_fall(facts, None, of.metric.number, today, i64::MAX));
+        let leaves = facts.entitlements.seats().and_then(|_| users_fall(facts, None, of.reading.metric.number, today, i64::MAX));
         [leaves, facts.entitlements.next_change(today, of.view.plan.grace_days)].into_iter().flatten().min()
     }),
     Of::Product(|of| {
@@ -65,7 +65,7 @@ pub static STICKINESS: Def = Def::new(
     Of::Product(|of| {
         let facts = of.facts();
         let daily = facts.users.daily_within(of.from(), of.to(), facts.last_use);
-        Number::ratio(daily.into(), i128::from(of.metric.number) * i128::from(active_users(of)))
+        Number::ratio(daily.into(), i128::from(of.reading.metric.number) * i128::from(active_users(of)))
     }),
     "mean over the N days of that day's distinct users, of those present, ÷ `active_users(N)`; missing at 0 users",
 )

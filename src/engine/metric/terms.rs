@@ -48,7 +48,7 @@ pub static PLAN: Def = Def::new(
     Due::Term,
     Of::ProductText(|view, product| {
         let terms = &product.facts.entitlements;
-        terms.last_to_end(view.account.day, view.plan.grace_days)?.plan.as_ref()
+        terms.last_to_end(view.account.day, view.plan.grace_days)?.plan.as_deref()
     }),
     "text, of the term in force that ends last; missing where none is in force, or where it has none",
 );

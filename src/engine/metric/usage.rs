@@ -22,7 +22,7 @@ pub static EVENTS_OF: Def = Def::new(
 
 fn events(of: &OfProduct<'_>) -> Option<Number> {
     let facts = of.facts();
-    if of.metric.name.is_none() {
+    if of.reading.metric.name.is_none() {
         return count(facts.events.sum(of.from(), of.to()));
     }
     count(of.feature().map_or(0, |place| facts.features.row(place).sum(of.from(), of.to())))
@@ -30,8 +30,8 @@ fn events(of: &OfProduct<'_>) -> Option<Number> {
 
 fn events_fall(of: &OfProduct<'_>, gap: Gap) -> Option<Day> {
     let facts = of.facts();
-    let counts = if of.metric.name.is_none() { facts.events.cells() } else { facts.features.row(of.feature()?) };
-    falls(counts, of.metric.number, of.today(), gap.low)
+    let counts = if of.reading.metric.name.is_none() { facts.events.cells() } else { facts.features.row(of.feature()?) };
+    falls(counts, of.reading.metric.number, of.today(), gap.low)
 }
 
 pub static ACTIVE_DAYS: Def = Def::new(
@@ -41,7 +41,7 @@ pub static ACTIVE_DAYS: Def = Def::new(
     Due::Facts(|of, gap| {
         let events = &of.facts().events;
         let ascending = events.days_within(of.from(), of.today()).map(|(day, _)| (day, 1));
-        falls_below(events.days_counted(of.from(), of.today()).into(), ascending, of.metric.number, gap.low)
+        falls_below(events.days_counted(of.from(), of.today()).into(), ascending, of.reading.metric.number, gap.low)
     }),
     Of::Product(|of| count(of.facts().events.days_counted(of.from(), of.to()).into())),
     "days of the window with usage",
@@ -182,7 +182,7 @@ impl Compared {
 
     /// Whether there was enough before for a change to say anything.
     fn have_volume(&self, of: &OfProduct<'_>) -> bool {
-        let ((from, to), events, metric) = (self.previous, &of.facts().events, of.metric);
+        let ((from, to), events, metric) = (self.previous, &of.facts().events, &of.reading.metric);
         let active_days = u32::from(metric.min_active_days.min(metric.number));
         events.sum(from, to) >= u64::from(metric.min_volume) && events.days_counted(from, to) >= active_days
     }

@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use super::expression::Resolver;
 use super::{
-    Calendar, Constant, Group, Growth, Guard, Instance, InstanceReader, Judged, Node, Plan, Readers, Shown, Slot, SlotGroup, Source, Test,
-    gaps, resolve,
+    Band, Calendar, Constant, Expr, Group, Growth, Guard, Instance, InstanceReader, Item, Judged, Measure, Node, Persona, Plan, Readers,
+    Reading, Shown, Slot, SlotGroup, Source, Synergy, Test, family, gaps, resolve,
 };
 use crate::engine::aliases::Aliases;
 use crate::engine::day::Day;
-use crate::engine::metric::{FeatureFacts, def};
+use crate::engine::metric::FeatureFacts;
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
-use crate::engine::subject::{IncidentKey, Subject};
+use crate::engine::subject::Subject;
 use crate::playbook::{
-    Comparison, Condition, Decimal, HELD_DAYS, Metric, MetricRef, Operand, Operator, Playbook, ProductIndex, Scope, canonical_operand,
+    About, Comparison, Condition, Decimal, HELD_DAYS, Milestone, Of, Operand, Operator, Playbook, ProductIndex, Segment, canonical_operand,
 };
 
 impl Plan {
@@ -34,15 +35,17 @@ impl Plan {
                 product.features.iter().map(|feature| (names.intern(&feature.id), mask(&feature.tiers))).collect()
             })
             .collect();
-        let mut builder = Builder { playbook, names, constants: BTreeMap::new(), groups: BTreeMap::new() };
+        let resolver = Resolver { playbook, names };
+        let mut builder = Builder { playbook, resolver, constants: BTreeMap::new(), known: BTreeMap::new() };
         builder.collect();
         builder.build(catalogue, aliases)
     }
 
-    fn group(&self, group: Group) -> &SlotGroup {
+    pub fn group(&self, group: Group) -> &SlotGroup {
         match group {
             Group::Account => &self.account,
             Group::Product(product) => &self.products[usize::from(product.0)],
+            Group::Users => &self.users,
         }
     }
 
@@ -50,174 +53,248 @@ impl Plan {
         match group {
             Group::Account => &mut self.account,
             Group::Product(product) => &mut self.products[usize::from(product.0)],
+            Group::Users => &mut self.users,
         }
     }
 }
 
-/// Conditions of the whole playbook, each with its subject.
-fn conditions(playbook: &Playbook) -> Vec<(&Condition, Subject)> {
-    let mut all = Vec::new();
-    for (index, product) in playbook.products.iter().enumerate() {
-        let subject = Subject::Product(ProductIndex(index as u16));
-        for condition in [&product.activated, &product.adopted, &product.proficient, &product.integrated] {
-            all.push((condition, subject));
+/// The products as subjects, in file order.
+fn each_product(playbook: &Playbook) -> impl Iterator<Item = Subject> + use<> {
+    (0..playbook.products.len() as u16).map(|index| Subject::Product(ProductIndex(index)))
+}
+
+/// Of whom something is judged; of users once, for all of them.
+fn subjects(playbook: &Playbook, of: Of, products: Option<&[ProductIndex]>) -> Vec<Subject> {
+    match of {
+        Of::Account => vec![Subject::Account],
+        Of::Product => {
+            let is_meant = |subject: &Subject| subject.product().is_some_and(|product| Playbook::is_of(products, product));
+            each_product(playbook).filter(is_meant).collect()
+        }
+        Of::User => vec![Subject::SOME_USER],
+    }
+}
+
+/// Whom an expression of a subject is about.
+fn about(subject: Subject) -> About {
+    match subject {
+        Subject::Account => About::ACCOUNT,
+        Subject::Product(product) => About::product(product),
+        Subject::User(_) | Subject::UserOfProduct { .. } => About::USER,
+    }
+}
+
+/// What is judged in the order of outputs, as it is compiled.
+struct Draft<'p> {
+    item: Item,
+    subject: Subject,
+    is_daily: bool,
+    open: &'p Condition,
+    clear: Option<&'p Condition>,
+}
+
+/// Segments, milestones by product, rules by product.
+fn drafts(playbook: &Playbook) -> Vec<Draft<'_>> {
+    let mut drafts = Vec::new();
+    for (index, segment) in playbook.segments.iter().enumerate() {
+        let Segment { when, is_daily, .. } = segment;
+        drafts.push(Draft { item: Item::Segment(index as u16), subject: Subject::Account, is_daily: *is_daily, open: when, clear: None });
+    }
+    for (index, milestone) in playbook.milestones.iter().enumerate() {
+        let Milestone { of, products, when, is_daily, .. } = milestone;
+        for subject in subjects(playbook, *of, products.as_deref()) {
+            drafts.push(Draft { item: Item::Milestone(index as u16), subject, is_daily: *is_daily, open: when, clear: None });
         }
     }
-    for rule in &playbook.rules {
-        for subject in subjects(playbook, rule.scope) {
-            all.push((&rule.open, subject));
-            all.extend(rule.clear.as_ref().map(|clear| (clear, subject)));
+    for (index, rule) in playbook.rules.iter().enumerate() {
+        for subject in subjects(playbook, rule.scope.of(), rule.products.as_deref()) {
+            let (open, clear) = (&rule.open, rule.clear.as_ref());
+            drafts.push(Draft { item: Item::Rule(index as u16), subject, is_daily: rule.is_daily, open, clear });
         }
     }
-    all
-}
-
-/// Every metric that a comparison of the playbook reads.
-fn visit_all(playbook: &Playbook, mut visit: impl FnMut(&Metric)) {
-    for (condition, _) in conditions(playbook) {
-        visit_comparisons(condition, &mut |comparison| {
-            for term in [&comparison.left, &comparison.right] {
-                visit_metrics(term, &mut |reference| visit(&reference.metric));
-            }
-        });
-    }
-}
-
-/// See [`Plan::feature_days`]; any where nothing asks.
-fn feature_days(playbook: &Playbook) -> Day {
-    let mut shortest = HELD_DAYS;
-    visit_all(playbook, |metric| {
-        if def(metric).asks_for_feature_days(metric) {
-            shortest = shortest.min(Day::from(metric.number));
-        }
-    });
-    shortest
-}
-
-/// See [`Plan::days_of_users`].
-fn days_of_users(playbook: &Playbook) -> bool {
-    let mut asked = false;
-    visit_all(playbook, |metric| asked |= def(metric).asks_for_days_of_users(metric));
-    asked
-}
-
-fn subjects(playbook: &Playbook, scope: Scope) -> Vec<Subject> {
-    match scope {
-        Scope::Account => vec![Subject::Account],
-        Scope::Product => (0..playbook.products.len()).map(|index| Subject::Product(ProductIndex(index as u16))).collect(),
-    }
+    drafts
 }
 
 struct Builder<'a> {
     playbook: &'a Playbook,
-    names: &'a mut Names,
-    /// The constants each metric is compared with, in text form so that they sort and dedupe.
-    constants: BTreeMap<String, (MetricRef, Vec<Decimal>)>,
-    /// Slots by the text of what they hold.
-    groups: BTreeMap<(Group, String), u16>,
+    resolver: Resolver<'a>,
+    /// The constants that each number is compared with, by the text of what it is.
+    constants: BTreeMap<String, Vec<Decimal>>,
+    /// Slots by the text of what they hold, and by who reads them: who is looked at daily, or all others.
+    known: BTreeMap<(Group, bool, String), u16>,
 }
 
 impl Builder<'_> {
     fn collect(&mut self) {
-        for (condition, subject) in conditions(self.playbook) {
-            visit_comparisons(condition, &mut |comparison| {
-                if let Some((reference, decimal, _)) = number_test(comparison) {
-                    let reference = resolve(reference, subject, self.playbook);
-                    let entry = self.constants.entry(format!("{reference:?}")).or_insert_with(|| (reference, Vec::new()));
-                    entry.1.push(decimal);
-                }
-            });
+        let playbook = self.playbook;
+        for (index, product) in playbook.products.iter().enumerate() {
+            for condition in [&product.activated, &product.adopted, &product.proficient, &product.integrated] {
+                self.collect_constants(condition, Subject::Product(ProductIndex(index as u16)));
+            }
+        }
+        for draft in drafts(playbook) {
+            [Some(draft.open), draft.clear].into_iter().flatten().for_each(|condition| self.collect_constants(condition, draft.subject));
+        }
+        for (index, measure) in playbook.measures.iter().enumerate() {
+            for subject in subjects(playbook, measure.of, None) {
+                let text = format!("{:?}", measure_of(index, subject));
+                self.constants.entry(text).or_default().extend(measure.bands.iter().map(|band| band.from));
+            }
         }
     }
 
+    fn collect_constants(&mut self, condition: &Condition, subject: Subject) {
+        visit_comparisons(condition, &mut |comparison| {
+            if let Some((of, decimal, _)) = number_test(comparison) {
+                let text = format!("{:?}", self.resolver.expr(of, subject));
+                self.constants.entry(text).or_default().push(decimal);
+            }
+        });
+    }
+
     fn build(mut self, catalogue: Vec<HashMap<NameId, u8>>, aliases: Aliases) -> Plan {
-        let products = self.playbook.products.len();
+        let playbook = self.playbook;
+        let products = playbook.products.len();
         let empty = || SlotGroup { by_product: vec![Vec::new(); products], ..SlotGroup::default() };
         let mut plan = Plan {
             account: empty(),
             products: (0..products).map(|_| empty()).collect(),
+            users: empty(),
             stages: Vec::new(),
+            bands: Vec::new(),
             instances: Vec::new(),
+            of_rule: Vec::new(),
             instances_of: vec![Vec::new(); products],
+            of_users: Vec::new(),
+            daily: Vec::new(),
+            asks_of_absent: playbook.rules.iter().any(|rule| rule.absent),
             aliases,
             catalogue,
-            feature_days: feature_days(self.playbook),
-            days_of_users: days_of_users(self.playbook),
-            settle_days: self.playbook.products.iter().map(|product| product.settle_days.into()).collect(),
-            calendars: self.playbook.calendars.iter().map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect(),
-            grace_days: self.playbook.grace_days.into(),
+            feature_days: HELD_DAYS,
+            days_of_users: false,
+            settle_days: playbook.products.iter().map(|product| product.settle_days.into()).collect(),
+            settle_days_shared: playbook.settle_days.into(),
+            calendars: playbook.calendars.iter().map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect(),
+            grace_days: playbook.grace_days.into(),
+            measures: self.measures(),
+            criteria: Vec::new(),
+            fit: Vec::new(),
+            synergies: Vec::new(),
+            personas: Vec::new(),
         };
-        for (index, product) in self.playbook.products.iter().enumerate() {
-            let subject = Subject::Product(ProductIndex(index as u16));
+        self.catalogue(&mut plan);
+        for (product, subject) in playbook.products.iter().zip(each_product(playbook)) {
             let conditions = [&product.activated, &product.adopted, &product.proficient, &product.integrated]
-                .map(|condition| self.judged(condition, subject, &mut plan));
+                .map(|condition| self.judged(condition, subject, false, &mut plan));
             plan.stages.push(conditions);
         }
-        for (index, rule) in self.playbook.rules.iter().enumerate() {
-            for subject in subjects(self.playbook, rule.scope) {
-                let open = self.judged(&rule.open, subject, &mut plan);
-                let clear = rule.clear.as_ref().map(|clear| self.judged(clear, subject, &mut plan));
-                if let Some(product) = subject.product() {
-                    plan.instances_of[usize::from(product.0)].push(plan.instances.len() as u32);
-                }
-                plan.instances.push(Instance { key: IncidentKey { rule: index as u16, subject }, open, clear, deferrable: Box::default() });
+        self.bands(&mut plan);
+        for Draft { item, subject, is_daily, open, clear } in drafts(playbook) {
+            let number = plan.instances.len() as u32;
+            let open = self.judged(open, subject, is_daily, &mut plan);
+            let clear = clear.map(|clear| self.judged(clear, subject, is_daily, &mut plan));
+            match subject {
+                Subject::Product(product) => plan.instances_of[usize::from(product.0)].push(number),
+                Subject::User(_) | Subject::UserOfProduct { .. } => plan.of_users.push(number),
+                Subject::Account => {}
             }
+            if is_daily {
+                plan.daily.push(number);
+            }
+            if let Item::Rule(rule) = item {
+                plan.of_rule.resize(usize::from(rule) + 1, number);
+            }
+            plan.instances.push(Instance { item, subject, is_daily, open, clear, deferrable: Box::default() });
         }
+        plan.of_rule.resize(playbook.rules.len(), plan.instances.len() as u32);
         register_guards(&mut plan);
         register_readers(&mut plan);
         plan
     }
 
-    fn judged(&mut self, condition: &Condition, subject: Subject, plan: &mut Plan) -> Judged {
-        let mut comparisons = Vec::new();
-        visit_comparisons(condition, &mut |comparison| {
-            let comparison = resolve_comparison(comparison, subject, self.playbook);
-            let metric = canonical_operand(&comparison.left, subject.product(), self.playbook).into();
-            comparisons.push(Shown { metric, comparison });
-        });
-        Judged { node: self.node(condition, subject, plan), comparisons: comparisons.into() }
-    }
-
-    fn node(&mut self, condition: &Condition, subject: Subject, plan: &mut Plan) -> Node {
-        match condition {
-            Condition::Constant(value) => Node::Constant((*value).into()),
-            Condition::Flag(reference) => {
-                let reference = resolve(reference, subject, self.playbook);
-                let (group, slot) = self.slot(format!("flag {reference:?}"), Source::Flag(reference), plan);
-                Node::Test { group, slot, test: Test::Is(1) }
-            }
-            Condition::Compare(comparison) => self.comparison(comparison, subject, plan),
-            Condition::Not(inner) => Node::Not(Box::new(self.node(inner, subject, plan))),
-            Condition::And(parts) => Node::And(parts.iter().map(|part| self.node(part, subject, plan)).collect()),
-            Condition::Or(parts) => Node::Or(parts.iter().map(|part| self.node(part, subject, plan)).collect()),
+    /// What conditions ask for by name beside facts.
+    fn catalogue(&mut self, plan: &mut Plan) {
+        let playbook = self.playbook;
+        for (product, subject) in playbook.products.iter().zip(each_product(playbook)) {
+            plan.criteria.push(self.resolver.progress(&product.criteria, subject));
+            plan.fit.push(product.fit.as_ref().map(|fit| self.resolver.logic(fit, Subject::Account)));
+        }
+        for synergy in &playbook.synergies {
+            let by = self.resolver.logic(&synergy.by, Subject::Account);
+            plan.synergies.push(Synergy { products: synergy.products.as_slice().into(), by });
+        }
+        for persona in &playbook.personas {
+            let [among, keeps] = [&persona.among, &persona.keeps].map(|condition| self.resolver.logic(condition, Subject::SOME_USER));
+            plan.personas.push(Persona { among, keeps });
         }
     }
 
-    fn comparison(&mut self, comparison: &Comparison, subject: Subject, plan: &mut Plan) -> Node {
-        let Some((reference, decimal, operator)) = number_test(comparison) else {
-            let resolved = resolve_comparison(comparison, subject, self.playbook);
-            let (group, slot) = self.slot(format!("truth {resolved:?}"), Source::Comparison(resolved), plan);
-            return Node::Test { group, slot, test: Test::Is(1) };
+    fn measures(&mut self) -> Vec<Measure> {
+        let playbook = self.playbook;
+        let mut resolve = |measure: &crate::playbook::Measure| {
+            let subjects = subjects(playbook, measure.of, None).into_iter();
+            Measure { of: measure.of, exprs: subjects.map(|subject| self.resolver.expr(&measure.value, subject)).collect() }
         };
-        let reference = resolve(reference, subject, self.playbook);
-        let text = format!("{reference:?}");
-        let mut constants: Vec<Constant> = self
-            .constants
-            .get(&text)
-            .map(|(_, decimals)| decimals.iter().map(|&decimal| Constant::new(decimal)).collect())
-            .unwrap_or_default();
+        playbook.measures.iter().map(&mut resolve).collect()
+    }
+
+    fn bands(&mut self, plan: &mut Plan) {
+        let playbook = self.playbook;
+        for (index, measure) in playbook.measures.iter().enumerate().filter(|(_, measure)| !measure.bands.is_empty()) {
+            for subject in subjects(playbook, measure.of, None) {
+                let expr = measure_of(index, subject);
+                let (source, constants) = self.number(expr);
+                let place = |band: &crate::playbook::Band| place_of(band.from, &constants);
+                let from = measure.bands.iter().map(place).collect();
+                let (group, slot) = self.slot(source, true, plan);
+                let names = measure.bands.iter().map(|band| self.resolver.names.intern(&band.name)).collect();
+                plan.bands.push(Band { measure: index as u16, product: subject.product(), group, slot, from, names });
+            }
+        }
+    }
+
+    fn judged(&mut self, condition: &Condition, subject: Subject, is_daily: bool, plan: &mut Plan) -> Judged {
+        let mut comparisons = Vec::new();
+        visit_comparisons(condition, &mut |comparison| {
+            let left = present_names(&comparison.left, subject, self.playbook);
+            let metric = canonical_operand(&left, about(subject), self.playbook).into();
+            comparisons.push(Shown { metric, compare: self.resolver.compare(comparison, subject) });
+        });
+        Judged { node: self.node(condition, subject, is_daily, plan), comparisons: comparisons.into() }
+    }
+
+    fn node(&mut self, condition: &Condition, subject: Subject, is_daily: bool, plan: &mut Plan) -> Node {
+        let mut all = |parts: &[Condition]| parts.iter().map(|part| self.node(part, subject, is_daily, plan)).collect();
+        match condition {
+            Condition::Constant(value) => Node::Constant((*value).into()),
+            Condition::And(parts) => Node::And(all(parts)),
+            Condition::Or(parts) => Node::Or(all(parts)),
+            Condition::Not(inner) => Node::Not(Box::new(self.node(inner, subject, is_daily, plan))),
+            Condition::Compare(comparison) if number_test(comparison).is_some() => self.number_test(comparison, subject, is_daily, plan),
+            _ => {
+                let logic = self.resolver.logic(condition, subject);
+                let (group, slot) = self.slot(Source::Truth(logic), is_daily, plan);
+                Node::Test { group, slot, test: Test::Is(1) }
+            }
+        }
+    }
+
+    /// A number, and the constants that it is compared with anywhere.
+    fn number(&self, expr: Expr) -> (Source, Vec<Constant>) {
+        let decimals = self.constants.get(&format!("{expr:?}")).into_iter().flatten();
+        let mut constants: Vec<Constant> = decimals.map(|&decimal| Constant::new(decimal)).collect();
         constants.sort_by(|a, b| a.number.compare(b.number).unwrap_or(Ordering::Equal));
         constants.dedup_by(|a, b| a.number.compare(b.number) == Some(Ordering::Equal));
-        let number = Number::from(decimal);
-        let index = constants.iter().position(|constant| constant.number.compare(number) == Some(Ordering::Equal));
-        let at = 2 * index.expect("every constant was collected") as Slot + 1;
-        let name = reference.metric.name.as_ref().map(|name| self.names.intern(name));
         let gaps = gaps(&constants);
-        let (group, slot) = self.slot(
-            format!("number {text}"),
-            Source::Number { def: def(&reference.metric), metric: reference, name, constants, gaps },
-            plan,
-        );
+        (Source::Number { expr, constants: constants.clone(), gaps }, constants)
+    }
+
+    fn number_test(&mut self, comparison: &Comparison, subject: Subject, is_daily: bool, plan: &mut Plan) -> Node {
+        let (of, decimal, operator) = number_test(comparison).expect("the caller has found it");
+        let expr = self.resolver.expr(of, subject);
+        let (source, constants) = self.number(expr);
+        let at = place_of(decimal, &constants);
+        let (group, slot) = self.slot(source, is_daily, plan);
         let test = match operator {
             Operator::Less => Test::Below(at),
             Operator::LessOrEqual => Test::AtMost(at),
@@ -229,96 +306,155 @@ impl Builder<'_> {
         Node::Test { group, slot, test }
     }
 
-    fn slot(&mut self, text: String, source: Source, plan: &mut Plan) -> (Group, u16) {
-        let references = references_of(&source);
-        let mut owners: Vec<Option<ProductIndex>> = references.iter().map(|reference| reference.product).collect();
-        owners.sort();
-        owners.dedup();
-        let group = match owners[..] {
-            [Some(product)] => Group::Product(product),
-            _ => Group::Account,
-        };
-        if let Some(&slot) = self.groups.get(&(group, text.clone())) {
+    fn slot(&mut self, source: Source, is_daily: bool, plan: &mut Plan) -> (Group, u16) {
+        let (group, reads) = reads_of(&source, plan);
+        let key = (group, is_daily, format!("{source:?}"));
+        if let Some(&slot) = self.known.get(&key) {
             return (group, slot);
         }
-        let target = plan.group_mut(group);
-        let slot = target.sources.len() as u16;
-        let families = references.iter().fold(0, |mask, reference| mask | def(&reference.metric).families(&reference.metric));
-        for (bit, slots) in target.by_family.iter_mut().enumerate() {
-            if families >> bit & 1 == 1 {
-                slots.push(slot);
+        for read in &reads {
+            if read.asks_for_feature_days {
+                plan.feature_days = plan.feature_days.min(read.days);
             }
+            plan.days_of_users |= read.asks_for_days_of_users;
         }
-        for reference in &references {
-            // What reads complete days is found by the families.
-            let Some(feature) = reference.metric.feature().filter(|_| !reference.metric.complete) else { continue };
-            let of_feature = target.by_feature.entry(self.names.intern(feature)).or_default();
-            match def(&reference.metric).feature_facts() {
-                FeatureFacts::Counts => of_feature.counts.push(slot),
-                FeatureFacts::Users => of_feature.users.push(slot),
+        let growth = match &source {
+            Source::Number { expr: Expr::Metric(reading), .. } if reading.metric.signature.through.is_none() => {
+                reading.def.growth(&reading.metric)
             }
-        }
-        if group == Group::Account {
-            for product in owners.into_iter().flatten() {
-                target.by_product[usize::from(product.0)].push(slot);
-            }
-        }
-        target.growth.push(match &source {
-            Source::Number { def, metric, .. } => def.growth(&metric.metric),
-            Source::Comparison(_) | Source::Flag(_) => Growth::Unknown,
-        });
-        target.families.push(families);
-        target.all_families |= families;
-        target.sources.push(source);
-        target.readers.push(Readers::default());
-        self.groups.insert((group, text), slot);
+            _ => Growth::Unknown,
+        };
+        plan.group_mut(group).add(source, &reads, growth, is_daily, group == Group::Account);
+        let slot = (plan.group(group).sources.len() - 1) as u16;
+        self.known.insert(key, slot);
         (group, slot)
     }
 }
 
-/// The metrics a slot reads.
-fn references_of(source: &Source) -> Vec<MetricRef> {
-    match source {
-        Source::Number { metric, .. } | Source::Flag(metric) => vec![metric.clone()],
-        Source::Comparison(comparison) => {
-            let mut references = Vec::new();
-            for term in [&comparison.left, &comparison.right] {
-                visit_metrics(term, &mut |reference| references.push(reference.clone()));
+/// What a slot reads of one metric.
+struct Read {
+    of: Of,
+    product: Option<ProductIndex>,
+    families: u32,
+    /// What moves it at any usage, be it of another feature.
+    all_families: u32,
+    /// Of a single feature, and which facts of it.
+    feature: Option<(NameId, FeatureFacts)>,
+    asks_for_feature_days: bool,
+    asks_for_days_of_users: bool,
+    days: Day,
+}
+
+/// In which array a source's slot is, and what it reads.
+fn reads_of(source: &Source, plan: &Plan) -> (Group, Vec<Read>) {
+    let mut reads = Vec::new();
+    let mut add = |reading: &Reading| {
+        let (def, metric) = (reading.def, &reading.metric);
+        // What reads complete days is found by the families.
+        let feature = reading.name.filter(|_| metric.feature().is_some() && !metric.complete);
+        reads.push(Read {
+            of: metric.signature.of,
+            product: reading.product,
+            families: def.families(metric),
+            all_families: def.reads | if metric.complete { def.families(metric) } else { 0 },
+            feature: feature.map(|name| (name, def.feature_facts())),
+            asks_for_feature_days: def.asks_for_feature_days(metric),
+            asks_for_days_of_users: def.asks_for_days_of_users(metric),
+            days: metric.number.into(),
+        });
+    };
+    let is_of_user = match source {
+        Source::Number { expr, .. } => {
+            expr.visit(plan, &mut add);
+            expr.is_of_user(plan)
+        }
+        Source::Truth(logic) => {
+            logic.visit(plan, &mut add);
+            logic.is_of_user(plan)
+        }
+    };
+    let mut owners: Vec<Option<ProductIndex>> = reads.iter().map(|read| read.product).collect();
+    owners.sort();
+    owners.dedup();
+    let group = match owners[..] {
+        _ if is_of_user => Group::Users,
+        [Some(product)] => Group::Product(product),
+        _ => Group::Account,
+    };
+    (group, reads)
+}
+
+impl SlotGroup {
+    fn add(&mut self, source: Source, reads: &[Read], growth: Growth, is_daily: bool, is_mixed: bool) {
+        let slot = self.sources.len() as u16;
+        let families = reads.iter().fold(0, |mask, read| mask | if is_daily { read.all_families } else { read.families });
+        if is_daily {
+            // Whatever happened since is looked at then.
+            self.daily.push(slot);
+            self.daily_families |= families;
+            self.by_family[family::DAY.trailing_zeros() as usize].push(slot);
+        } else {
+            for (bit, slots) in self.by_family.iter_mut().enumerate() {
+                if families >> bit & 1 == 1 {
+                    slots.push(slot);
+                }
             }
-            references
+            for (name, facts) in reads.iter().filter_map(|read| read.feature) {
+                let of_feature = self.by_feature.entry(name).or_default();
+                match facts {
+                    FeatureFacts::Counts => of_feature.counts.push(slot),
+                    FeatureFacts::Users => of_feature.users.push(slot),
+                }
+            }
+            if is_mixed {
+                let mut products: Vec<ProductIndex> = reads.iter().filter_map(|read| read.product).collect();
+                products.sort();
+                products.dedup();
+                products.into_iter().for_each(|product| self.by_product[usize::from(product.0)].push(slot));
+            }
+            self.all_families |= families;
         }
+        self.all_reads |= families;
+        let beyond = reads.iter().filter(|read| read.of != Of::User).fold(0, |mask, read| mask | read.all_families);
+        self.families_beyond |= beyond & !family::DAY;
+        self.is_daily.push(is_daily);
+        self.growth.push(growth);
+        self.families.push(families);
+        self.sources.push(source);
+        self.readers.push(Readers::default());
     }
 }
 
-pub fn visit_metrics(operand: &Operand, visit: &mut impl FnMut(&MetricRef)) {
-    match operand {
-        Operand::Metric(reference) => visit(reference),
-        Operand::Negate(inner) => visit_metrics(inner, visit),
-        Operand::Arithmetic(left, _, right) => {
-            visit_metrics(left, visit);
-            visit_metrics(right, visit);
-        }
-        Operand::Number(_) | Operand::Text(_) | Operand::Boolean(_) | Operand::List(_) => {}
-    }
+fn measure_of(index: usize, subject: Subject) -> Expr {
+    Expr::Measure { measure: index as u16, product: subject.product() }
 }
 
-/// Every comparison of a condition, in the order written.
+/// The place of a constant among those that a number is compared with.
+fn place_of(decimal: Decimal, constants: &[Constant]) -> Slot {
+    let number = Number::from(decimal);
+    let index = constants.iter().position(|constant| constant.number.compare(number) == Some(Ordering::Equal));
+    2 * index.expect("every constant was collected") as Slot + 1
+}
+
+/// Every comparison of a condition, in the order written; what is compared within a number is none of it.
 fn visit_comparisons<'a>(condition: &'a Condition, visit: &mut impl FnMut(&'a Comparison)) {
     match condition {
-        Condition::Constant(_) | Condition::Flag(_) => {}
         Condition::Compare(comparison) => visit(comparison),
         Condition::Not(inner) => visit_comparisons(inner, visit),
         Condition::And(parts) | Condition::Or(parts) => parts.iter().for_each(|part| visit_comparisons(part, visit)),
+        Condition::Either(parts) => parts.iter().for_each(|part| visit_comparisons(part, visit)),
+        Condition::Choice(parts) => parts.iter().for_each(|part| visit_comparisons(part, visit)),
+        Condition::Known(Operand::Truth(inner)) => visit_comparisons(inner, visit),
+        Condition::Constant(_) | Condition::Flag(_) | Condition::Known(_) | Condition::HasAny(..) => {}
     }
 }
 
 /// The comparison as a number against a constant, turned round where the constant stands on the left.
-fn number_test(comparison: &Comparison) -> Option<(&MetricRef, Decimal, Operator)> {
+fn number_test(comparison: &Comparison) -> Option<(&Operand, Decimal, Operator)> {
     match (&comparison.left, &comparison.right) {
-        (Operand::Metric(reference), Operand::Number(decimal)) if def(&reference.metric).is_number() => {
-            Some((reference, *decimal, comparison.operator))
-        }
-        (Operand::Number(decimal), Operand::Metric(reference)) if def(&reference.metric).is_number() => {
+        (Operand::Number(_), Operand::Number(_)) => None,
+        (of, Operand::Number(decimal)) => Some((of, *decimal, comparison.operator)),
+        (Operand::Number(decimal), of) => {
             let turned = match comparison.operator {
                 Operator::Less => Operator::Greater,
                 Operator::LessOrEqual => Operator::GreaterOrEqual,
@@ -326,25 +462,24 @@ fn number_test(comparison: &Comparison) -> Option<(&MetricRef, Decimal, Operator
                 Operator::GreaterOrEqual => Operator::LessOrEqual,
                 same => same,
             };
-            Some((reference, *decimal, turned))
+            // `1 in […]` is no test of a number.
+            (!matches!(of, Operand::List(_))).then_some((of, *decimal, turned))
         }
         _ => None,
     }
 }
 
-fn resolve_comparison(comparison: &Comparison, subject: Subject, playbook: &Playbook) -> Comparison {
-    let [left, right] = [&comparison.left, &comparison.right].map(|side| resolve_operand(side, subject, playbook));
-    Comparison { left, operator: comparison.operator, right }
-}
-
-/// A term with the subject of each of its metrics written out.
-fn resolve_operand(operand: &Operand, subject: Subject, playbook: &Playbook) -> Operand {
-    let resolved = |inner: &Operand| Box::new(resolve_operand(inner, subject, playbook));
+/// An operand with the present names of features, where it is known of which product they are.
+fn present_names(operand: &Operand, subject: Subject, playbook: &Playbook) -> Operand {
+    let named = |inner: &Operand| present_names(inner, subject, playbook);
     match operand {
         Operand::Metric(reference) => Operand::Metric(resolve(reference, subject, playbook)),
-        Operand::Negate(inner) => Operand::Negate(resolved(inner)),
-        Operand::Arithmetic(left, operation, right) => Operand::Arithmetic(resolved(left), *operation, resolved(right)),
-        literal => literal.clone(),
+        Operand::Negate(inner) => Operand::Negate(Box::new(named(inner))),
+        Operand::Arithmetic(left, operation, right) => Operand::Arithmetic(Box::new(named(left)), *operation, Box::new(named(right))),
+        Operand::Call(function, operands) => Operand::Call(*function, operands.iter().map(named).collect()),
+        Operand::Weighted(weighted) => Operand::Weighted(weighted.iter().map(|(operand, weight)| (named(operand), *weight)).collect()),
+        Operand::Either(sides) => Operand::Either(Box::new(sides.each_ref().map(named))),
+        other => other.clone(),
     }
 }
 
@@ -427,11 +562,11 @@ fn register_guards(plan: &mut Plan) {
 /// Whether a slot is looked at each day, and reads many.
 fn is_costly(source: &Source) -> bool {
     match source {
-        Source::Number { def, metric, .. } => {
-            (metric.metric.complete || def.is_costly) && matches!(def.growth(&metric.metric), Growth::Tomorrow)
+        Source::Number { expr: Expr::Metric(reading), .. } if reading.metric.signature.through.is_none() => {
+            (reading.metric.complete || reading.def.is_costly) && matches!(reading.def.growth(&reading.metric), Growth::Tomorrow)
         }
-        Source::Comparison(_) => true,
-        Source::Flag(_) => false,
+        Source::Number { .. } => true,
+        Source::Truth(logic) => !matches!(logic, super::Logic::Flag(Expr::Metric(_))),
     }
 }
 

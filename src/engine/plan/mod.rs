@@ -8,6 +8,7 @@
 
 mod calendar;
 mod compile;
+mod expression;
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -16,14 +17,13 @@ use hashbrown::HashMap;
 
 use super::aliases::Aliases;
 use super::day::Day;
-use super::metric::{Def, def};
 use super::names::NameId;
 use super::number::Number;
 use super::subject::{IncidentKey, Subject};
-use crate::playbook::{Comparison, Decimal, MetricRef, Playbook, ProductIndex};
+use crate::playbook::{Decimal, MetricRef, Of, Playbook, ProductIndex};
 
 pub use calendar::Calendar;
-pub use compile::visit_metrics;
+pub use expression::{Compare, Expr, FigureKind, FigureOf, FigureValue, Logic, Progress, Reading, Synergy};
 
 /// Where a metric lies among its constants, or [`UNKNOWN`].
 pub type Slot = u16;
@@ -111,6 +111,8 @@ pub mod family {
 pub enum Group {
     Account,
     Product(ProductIndex),
+    /// Each user has one.
+    Users,
 }
 
 #[derive(Debug)]
@@ -118,12 +120,23 @@ pub struct Plan {
     pub account: SlotGroup,
     /// By product index.
     pub products: Vec<SlotGroup>,
+    pub users: SlotGroup,
     /// By product index: the conditions of activated, adopted, proficient, integrated.
     pub stages: Vec<[Judged; 4]>,
-    /// In the order of outputs: rule by rule, within a rule product by product.
+    /// In the order of outputs: measure by measure, within one product by product.
+    pub bands: Vec<Band>,
+    /// In the order of outputs: segments, milestones, rule by rule, within each product by product.
     pub instances: Vec<Instance>,
+    /// By rule: its first instance.
+    pub of_rule: Vec<u32>,
     /// By product index: the instances judged for it.
     pub instances_of: Vec<Vec<u32>>,
+    /// The instances judged for each user.
+    pub of_users: Vec<u32>,
+    /// The instances that are looked at daily.
+    pub daily: Vec<u32>,
+    /// Whether something is judged of products that an account has nothing of.
+    pub asks_of_absent: bool,
     pub aliases: Aliases,
     /// By product index: the tiers of each catalogue feature.
     pub catalogue: Vec<HashMap<NameId, u8>>,
@@ -133,15 +146,46 @@ pub struct Plan {
     pub days_of_users: bool,
     /// By product index: the days that are left to a feed that delivers late.
     settle_days: Vec<Day>,
+    /// Those of the account.
+    settle_days_shared: Day,
     calendars: HashMap<String, Calendar>,
+    pub measures: Vec<Measure>,
+    /// By product index.
+    pub criteria: Vec<Progress>,
+    /// By product index.
+    pub fit: Vec<Option<Logic>>,
+    pub synergies: Vec<Synergy>,
+    pub personas: Vec<Persona>,
     /// The playbook's days of grace after a term.
     pub grace_days: Day,
 }
 
-/// A rule as judged for one subject.
+/// What is judged beside stages and bands, by its index in the playbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    Segment(u16),
+    Milestone(u16),
+    Rule(u16),
+}
+
+/// A measure's bands, of the account or of a product.
+#[derive(Debug)]
+pub struct Band {
+    pub measure: u16,
+    pub product: Option<ProductIndex>,
+    pub group: Group,
+    pub slot: u16,
+    /// By band the place of its lower end among the slot's constants.
+    pub from: Box<[Slot]>,
+    pub names: Box<[NameId]>,
+}
+
+/// Something as judged for one subject, or for each user.
 #[derive(Debug)]
 pub struct Instance {
-    pub key: IncidentKey,
+    pub item: Item,
+    pub subject: Subject,
+    pub is_daily: bool,
     pub open: Judged,
     pub clear: Option<Judged>,
     /// The slots of both that may have been put off.
@@ -161,8 +205,21 @@ pub struct Judged {
 pub struct Shown {
     /// Canonical text of the left side.
     pub metric: Arc<str>,
-    /// With its subject written out.
-    pub comparison: Comparison,
+    pub compare: Compare,
+}
+
+/// A measure with its subject written out: by product, or once.
+#[derive(Debug)]
+pub struct Measure {
+    pub of: Of,
+    exprs: Box<[Expr]>,
+}
+
+/// A persona, as it is asked of a user.
+#[derive(Debug)]
+pub struct Persona {
+    pub among: Logic,
+    pub keeps: Logic,
 }
 
 #[derive(Debug, Default)]
@@ -179,8 +236,17 @@ pub struct SlotGroup {
     pub guards: Vec<Box<[Guard]>>,
     /// Slots that may be put off.
     pub deferrable: Vec<u16>,
-    /// All of them together.
+    /// All of them together, but for those that are looked at daily.
     pub all_families: u32,
+    /// Slots that are looked at daily, and the families that move them, all together.
+    pub daily: Vec<u16>,
+    pub daily_families: u32,
+    /// By slot.
+    pub is_daily: Vec<bool>,
+    /// The families of all slots.
+    pub all_reads: u32,
+    /// Of slots of users: families that are not the user's own; without that of days.
+    pub families_beyond: u32,
     /// Slots by bit of the family.
     pub by_family: [Vec<u16>; family::COUNT],
     /// Slots that read one feature's counts and slots that read its users.
@@ -229,13 +295,10 @@ pub fn between<T>(readers: &[(Slot, T)], from: Slot, to: Slot) -> impl Iterator<
 
 #[derive(Debug)]
 pub enum Source {
-    /// A number against constants, ascending; `name` is that of the feature, gauge or workflow that the metric names. `gaps`: by
-    /// slot the lowest and the highest integer in it.
-    Number { def: &'static Def, metric: MetricRef, name: Option<NameId>, constants: Vec<Constant>, gaps: Vec<(i64, i64)> },
-    /// A comparison of another shape: 0 does not hold, 1 holds.
-    Comparison(Comparison),
-    /// A boolean metric.
-    Flag(MetricRef),
+    /// A number against constants, ascending. `gaps`: by slot the lowest and the highest integer in it.
+    Number { expr: Expr, constants: Vec<Constant>, gaps: Vec<(i64, i64)> },
+    /// A condition of another shape: 0 does not hold, 1 holds.
+    Truth(Logic),
 }
 
 /// A constant in the forms it is compared in.
@@ -277,7 +340,12 @@ pub enum Truth {
 impl Plan {
     /// The last complete day of a product.
     pub fn complete(&self, product: Option<ProductIndex>, today: Day) -> Day {
-        today - 1 - product.map_or(0, |index| self.settle_days[usize::from(index.0)])
+        today - 1 - product.map_or(self.settle_days_shared, |index| self.settle_days[usize::from(index.0)])
+    }
+
+    /// Of a product's measure the product's, of another the one that there is.
+    pub fn measure(&self, measure: u16, product: Option<ProductIndex>) -> &Expr {
+        &self.measures[usize::from(measure)].exprs[product.map_or(0, |index| usize::from(index.0))]
     }
 
     pub fn calendar(&self, name: &str) -> &Calendar {
@@ -286,7 +354,10 @@ impl Plan {
 
     /// The instance of a rule for a subject, where the playbook has it.
     pub fn instance_of(&self, key: IncidentKey) -> Option<u32> {
-        self.instances.binary_search_by_key(&key, |instance| instance.key).ok().map(|number| number as u32)
+        let first = *self.of_rule.get(usize::from(key.rule))?;
+        let subject = if key.subject.user().is_some() { Subject::SOME_USER } else { key.subject };
+        let of_rule = self.instances[first as usize..].iter().take_while(|instance| instance.item == Item::Rule(key.rule));
+        of_rule.enumerate().find(|(_, instance)| instance.subject == subject).map(|(offset, _)| first + offset as u32)
     }
 }
 
@@ -431,7 +502,7 @@ pub enum Growth {
 
 /// The reference with its subject written out, and by present names: product metrics name their product, account metrics none.
 pub fn resolve(reference: &MetricRef, subject: Subject, playbook: &Playbook) -> MetricRef {
-    let product = if def(&reference.metric).is_of_account() { None } else { reference.product.or(subject.product()) };
+    let product = if reference.metric.signature.of == Of::Account { None } else { reference.product.or(subject.product()) };
     let mut metric = reference.metric.clone();
     let of_product = product.zip(metric.feature());
     if let Some(feature) = of_product.and_then(|(index, name)| playbook.products[usize::from(index.0)].feature_behind(name)) {

@@ -1,0 +1,447 @@
+//! What an expression is of an account on its day D.
+
+use std::cell::Cell;
+use std::cmp::Ordering;
+
+use super::account::{Account, AccountProduct};
+use super::day::Day;
+use super::facts::{Standing, UserIndex};
+use super::metric::{Due, Gap, Of, OfAccount, OfProduct, OfUser, entitled_stage};
+use super::names::{NameId, Names};
+use super::number::{Number, Twelve};
+use super::plan::{
+    Compare, Expr, FigureKind, FigureOf, FigureValue, Logic, Plan, Progress, Reading, Slot, Source, Truth, UNKNOWN, position,
+};
+use crate::playbook::{Function, Operator, ProductIndex};
+
+/// What expressions are evaluated of.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub account: &'a Account,
+    pub names: &'a Names,
+    pub plan: &'a Plan,
+    /// Who is asked, where it is a user.
+    pub user: Option<UserIndex>,
+    /// A product that has been looked up already: `None` is one of which nothing is known.
+    pub at_hand: Option<(ProductIndex, Option<&'a AccountProduct>)>,
+    /// What has been computed of this account since it last changed.
+    pub memo: Option<&'a Memo>,
+}
+
+/// The value of an expression.
+#[derive(Clone, Debug)]
+pub enum Value<'a> {
+    Missing,
+    Number(Number),
+    Text(&'a str),
+    Boolean(bool),
+    /// Literals.
+    List(&'a [Expr]),
+    Texts(Vec<&'a str>),
+}
+
+/// Measures of an account that have been computed: many read the same ones.
+#[derive(Debug, Default)]
+pub struct Memo {
+    /// By measure, and within it by product.
+    known: Vec<Cell<(u64, Option<Number>)>>,
+    products: usize,
+    /// What was computed under an earlier one is forgotten.
+    age: Cell<u64>,
+}
+
+impl Memo {
+    pub fn new(measures: usize, products: usize) -> Self {
+        Self { known: vec![Cell::new((0, None)); measures * products.max(1)], products: products.max(1), age: Cell::new(1) }
+    }
+
+    /// The account, or something of it, is another.
+    pub fn forget(&self) {
+        self.age.set(self.age.get() + 1);
+    }
+
+    fn place(&self, measure: u16, product: Option<ProductIndex>) -> &Cell<(u64, Option<Number>)> {
+        &self.known[usize::from(measure) * self.products + product.map_or(0, |index| usize::from(index.0))]
+    }
+}
+
+impl<'a> View<'a> {
+    pub fn of_user(self, user: UserIndex) -> Self {
+        Self { user: Some(user), ..self }
+    }
+
+    pub fn product(&self, index: ProductIndex) -> Option<&'a AccountProduct> {
+        match self.at_hand {
+            Some((known, product)) if known == index => product,
+            _ => self.account.product(index),
+        }
+    }
+
+    /// The value of an expression.
+    pub fn value(&self, expr: &'a Expr) -> Value<'a> {
+        match expr {
+            Expr::Text(text) => Value::Text(text),
+            Expr::Boolean(value) => Value::Boolean(*value),
+            Expr::List(items) => Value::List(items),
+            Expr::Metric(reading) => self.reading(reading),
+            Expr::Primary(by_product) => match self.account.primary() {
+                Some(index) => self.value(&by_product[usize::from(index.0)]),
+                None => Value::Missing,
+            },
+            Expr::Either(sides) => match self.value(&sides[0]) {
+                Value::Missing => self.value(&sides[1]),
+                known => known,
+            },
+            Expr::Choice(choice) => match self.truth(&choice.0) {
+                Truth::True => self.value(&choice.1),
+                Truth::False => self.value(&choice.2),
+                Truth::Unknown => Value::Missing,
+            },
+            Expr::Truth(condition) => match self.truth(condition) {
+                Truth::Unknown => Value::Missing,
+                truth => Value::Boolean(truth == Truth::True),
+            },
+            _ => self.number(expr).map_or(Value::Missing, Value::Number),
+        }
+    }
+
+    /// The value of an expression that is a number; `None`: it is missing.
+    pub fn number(&self, expr: &'a Expr) -> Option<Number> {
+        match expr {
+            Expr::Number(number) => Some(*number),
+            Expr::Metric(reading) => self.number_of(reading),
+            Expr::Measure { measure, product } => self.measure(*measure, *product),
+            Expr::Negate(inner) => self.number(inner).map(Number::negate),
+            Expr::Arithmetic(sides, operation) => self.number(&sides[0])?.calculate(*operation, self.number(&sides[1])?),
+            Expr::Call(Function::Mean, operands) => {
+                Twelve::mean(operands.iter().filter_map(|operand| self.number(operand).and_then(Twelve::of)))
+            }
+            Expr::Call(function, operands) => {
+                let numbers: Option<smallvec::SmallVec<[Number; 4]>> = operands.iter().map(|operand| self.number(operand)).collect();
+                Number::extreme(numbers?.into_iter(), *function == Function::Greatest)
+            }
+            Expr::Weighted(weighted) => {
+                let known = weighted.iter().filter_map(|(operand, weight)| Some((Twelve::of(self.number(operand)?)?, *weight)));
+                let known: smallvec::SmallVec<[_; 8]> = known.collect();
+                Twelve::weighted(known.iter().copied())
+            }
+            Expr::Users(figure) => self.figure(figure.kind, self.users().map(|user| (self.of_user(user), &**figure))),
+            Expr::Products(by_product) => self.figure(
+                by_product.first()?.kind,
+                self.entitled().map(|(index, product)| {
+                    let view = Self { at_hand: Some((index, Some(product))), ..*self };
+                    (view, &by_product[usize::from(index.0)])
+                }),
+            ),
+            Expr::Primary(_) | Expr::Either(_) | Expr::Choice(_) => match self.value(expr) {
+                Value::Number(number) => Some(number),
+                _ => None,
+            },
+            Expr::Text(_) | Expr::Boolean(_) | Expr::List(_) | Expr::Truth(_) => None,
+        }
+    }
+
+    /// A measure of the account, of a product, or of the user at hand.
+    pub fn measure(&self, measure: u16, product: Option<ProductIndex>) -> Option<Number> {
+        /// Places after the point.
+        const PLACES: u32 = 6;
+        let compute = || self.number(self.plan.measure(measure, product)).and_then(|value| value.to_places(PLACES));
+        let Some(memo) = self.memo.filter(|_| self.user.is_none()) else { return compute() };
+        let place = memo.place(measure, product);
+        match place.get() {
+            (age, known) if age == memo.age.get() => known,
+            _ => {
+                let value = compute();
+                place.set((memo.age.get(), value));
+                value
+            }
+        }
+    }
+
+    /// Users who are present, in the order in which they were first seen.
+    pub fn users(&self) -> impl Iterator<Item = UserIndex> + use<'a> {
+        let (account, users) = (self.account, &self.account.users);
+        let present = |user: &UserIndex| users.merged(*user) == *user && users.standing(*user, account.day) == Standing::Present;
+        (0..users.len() as u32).map(UserIndex).filter(present)
+    }
+
+    /// The playbook's products whose `entitled` rung holds.
+    pub fn entitled(&self) -> impl Iterator<Item = (ProductIndex, &'a AccountProduct)> + use<'a> {
+        let account = self.account;
+        let products = account.products.iter().enumerate();
+        products.filter(|(position, _)| entitled_stage(account, *position).0).filter_map(|(_, product)| Some((product.index?, product)))
+    }
+
+    fn figure(&self, kind: FigureKind, each: impl Iterator<Item = (Self, &'a FigureOf)>) -> Option<Number> {
+        let (mut all, mut held) = (0u64, 0u64);
+        let mut numbers: smallvec::SmallVec<[Number; 8]> = smallvec::SmallVec::new();
+        for (view, figure) in each {
+            if figure.among.as_ref().is_some_and(|among| view.truth(among) != Truth::True) {
+                continue;
+            }
+            all += 1;
+            match &figure.of {
+                FigureValue::Truth(of) => held += u64::from(view.truth(of) == Truth::True),
+                FigureValue::Number(of) => numbers.extend(view.number(of)),
+            }
+        }
+        let twelve = || numbers.iter().filter_map(|number| Twelve::of(*number));
+        match kind {
+            FigureKind::Count => Some(Number::integer(held as i64)),
+            FigureKind::Share => Twelve::share(held, all),
+            FigureKind::Mean => Twelve::mean(twelve()),
+            FigureKind::Sum => Twelve::sum(twelve()),
+            FigureKind::Least => Number::extreme(numbers.iter().copied(), false),
+            FigureKind::Greatest => Number::extreme(numbers.iter().copied(), true),
+        }
+    }
+
+    /// Whether a condition holds.
+    pub fn truth(&self, logic: &'a Logic) -> Truth {
+        match logic {
+            Logic::Constant(truth) => *truth,
+            Logic::Flag(expr) => match self.value(expr) {
+                Value::Boolean(value) => value.into(),
+                _ => Truth::Unknown,
+            },
+            Logic::Compare(compare) => self.holds(compare),
+            Logic::Known(expr) => (!matches!(self.value(expr), Value::Missing)).into(),
+            Logic::HasAny(expr, texts) => match self.value(expr) {
+                Value::Texts(held) => held.iter().any(|text| texts.iter().any(|wanted| wanted == text)).into(),
+                _ => Truth::Unknown,
+            },
+            Logic::Not(inner) => !self.truth(inner),
+            Logic::And(parts) => {
+                let mut all = Truth::True;
+                for part in parts {
+                    match self.truth(part) {
+                        Truth::False => return Truth::False,
+                        Truth::Unknown => all = Truth::Unknown,
+                        Truth::True => {}
+                    }
+                }
+                all
+            }
+            Logic::Or(parts) => {
+                let mut any = Truth::False;
+                for part in parts {
+                    match self.truth(part) {
+                        Truth::True => return Truth::True,
+                        Truth::Unknown => any = Truth::Unknown,
+                        Truth::False => {}
+                    }
+                }
+                any
+            }
+            Logic::Either(sides) => match self.truth(&sides[0]) {
+                Truth::Unknown => self.truth(&sides[1]),
+                known => known,
+            },
+            Logic::Choice(parts) => match self.truth(&parts[0]) {
+                Truth::True => self.truth(&parts[1]),
+                Truth::False => self.truth(&parts[2]),
+                Truth::Unknown => Truth::Unknown,
+            },
+        }
+    }
+
+    /// Whether a comparison holds; unknown where a side is missing.
+    pub fn holds(&self, compare: &'a Compare) -> Truth {
+        let left = self.value(&compare.left);
+        if matches!(left, Value::Missing) {
+            return Truth::Unknown;
+        }
+        match self.value(&compare.right) {
+            Value::Missing => Truth::Unknown,
+            Value::List(items) => items.iter().any(|item| order(&left, &self.value(item)) == Some(Ordering::Equal)).into(),
+            right => {
+                let order = order(&left, &right);
+                Truth::from(match compare.operator {
+                    Operator::Equal | Operator::In => order == Some(Ordering::Equal),
+                    Operator::NotEqual => order != Some(Ordering::Equal),
+                    Operator::Less => order == Some(Ordering::Less),
+                    Operator::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+                    Operator::Greater => order == Some(Ordering::Greater),
+                    Operator::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+                })
+            }
+        }
+    }
+
+    /// How far an account is with a product on its way to `adopted`.
+    pub fn progress(&self, progress: &'a Progress) -> Option<Number> {
+        const ONE: Number = Number::Fraction { numerator: 1, denominator: 1 };
+        const NONE: Number = Number::Fraction { numerator: 0, denominator: 1 };
+        /// What just misses its threshold has not got there.
+        const NEARLY: Number = Number::Fraction { numerator: 99, denominator: 100 };
+        Some(match progress {
+            Progress::Ratio { of, threshold, above, holds } => {
+                let reached = self.number(of).and_then(|value| value.calculate(crate::playbook::Arithmetic::Divide, *threshold));
+                let within =
+                    Number::extreme([Number::extreme([reached.unwrap_or(NONE), NONE].into_iter(), true)?, ONE].into_iter(), false)?;
+                if *above && self.truth(holds) != Truth::True { Number::extreme([within, NEARLY].into_iter(), false)? } else { within }
+            }
+            Progress::Mean(parts) => Twelve::mean(parts.iter().filter_map(|part| self.progress(part).and_then(Twelve::of)))?,
+            Progress::Greatest(parts) => {
+                let parts: smallvec::SmallVec<[Number; 4]> = parts.iter().filter_map(|part| self.progress(part)).collect();
+                Number::extreme(parts.into_iter(), true)?
+            }
+            Progress::Flag(condition) => {
+                if self.truth(condition) == Truth::True {
+                    ONE
+                } else {
+                    NONE
+                }
+            }
+        })
+    }
+
+    /// The value of a metric.
+    pub fn reading(&self, reading: &'a Reading) -> Value<'a> {
+        match reading.def.value {
+            Of::ProductFlag(holds) => self.of_product(reading, holds).flatten().map_or(Value::Missing, Value::Boolean),
+            Of::ProductText(text) => {
+                let product = reading.product.and_then(|index| self.product(index));
+                product.and_then(|product| text(*self, product)).map_or(Value::Missing, Value::Text)
+            }
+            Of::ProductList(list) => {
+                let product = reading.product.and_then(|index| self.product(index));
+                product.and_then(|product| list(*self, product)).map_or(Value::Missing, Value::Texts)
+            }
+            Of::AccountFlag(holds) => holds(&OfAccount { view: *self, reading }).map_or(Value::Missing, Value::Boolean),
+            Of::AccountText(text) => text(&OfAccount { view: *self, reading }).map_or(Value::Missing, Value::Text),
+            Of::AccountList(list) => list(&OfAccount { view: *self, reading }).map_or(Value::Missing, Value::Texts),
+            Of::UserFlag(holds) => self.of_user_at_hand(reading).and_then(|of| holds(&of)).map_or(Value::Missing, Value::Boolean),
+            Of::UserText(text) => self.of_user_at_hand(reading).and_then(|of| text(&of)).map_or(Value::Missing, Value::Text),
+            Of::Product(_) | Of::Account(_) | Of::User(_) => self.number_of(reading).map_or(Value::Missing, Value::Number),
+        }
+    }
+
+    /// The value of a metric that is a number; `None` where it is missing.
+    fn number_of(&self, reading: &'a Reading) -> Option<Number> {
+        match reading.def.value {
+            Of::Product(value) => self.of_product(reading, value)?,
+            Of::Account(value) => value(&OfAccount { view: *self, reading }),
+            Of::User(value) => value(&self.of_user_at_hand(reading)?),
+            _ => None,
+        }
+    }
+
+    fn of_user_at_hand(&self, reading: &'a Reading) -> Option<OfUser<'a>> {
+        Some(OfUser { view: *self, user: self.user?, reading })
+    }
+
+    /// Reads something of the product that a reading is of; `None` where it is of none.
+    fn of_product<T>(&self, reading: &Reading, read: impl FnOnce(&OfProduct<'_>) -> T) -> Option<T> {
+        let index = reading.product?;
+        Some(match self.product(index) {
+            Some(product) => read(&OfProduct { view: *self, index, product, reading }),
+            // Nothing is known of it: what the metrics are without any fact.
+            None => read(&OfProduct { view: *self, index, product: &AccountProduct::new(NameId(u32::MAX), None), reading }),
+        })
+    }
+
+    /// The days that a metric reads, both ends included.
+    pub fn window(&self, reading: &Reading) -> Option<(Day, Day)> {
+        let today = self.account.day;
+        reading.def.window.days(&reading.metric, today, self.plan.complete(reading.product, today))
+    }
+
+    /// Where a slot's source stands now, and by how much an integer may rise and stay there; `before`: where it stood.
+    pub fn slot(&self, source: &'a Source, before: Slot) -> (Slot, u16) {
+        match source {
+            Source::Number { expr, constants, gaps } => {
+                let value = self.number(expr);
+                let Some(number) = value.and_then(integer) else { return (position(value, constants), 0) };
+                let within =
+                    |slot: Slot| gaps.get(usize::from(slot)).filter(|gap| (i128::from(gap.0)..=i128::from(gap.1)).contains(&number));
+                // Most values stay in their gap.
+                let at = if within(before).is_some() { before } else { position(value, constants) };
+                let room = within(at).map_or(0, |gap| (i128::from(gap.1) - number).min(u16::MAX.into()));
+                (at, room as u16)
+            }
+            Source::Truth(logic) => match self.truth(logic) {
+                Truth::Unknown => (UNKNOWN, 0),
+                truth => (Slot::from(truth == Truth::True), 0),
+            },
+        }
+    }
+
+    /// The first day after D on which a source may stand in another slot than `at`, where it stands, although nothing happens
+    /// until then; never later than the true one. `None`: it stays.
+    pub fn due(&self, source: &'a Source, at: Slot) -> Option<Day> {
+        let today = self.account.day;
+        match source {
+            Source::Number { expr: Expr::Metric(reading), gaps, .. } if reading.metric.signature.through.is_none() => {
+                // Where the value is missing the gap is of no use, and no rising or falling metric asks for it.
+                let (low, high) = gaps.get(usize::from(at)).copied().unwrap_or((i64::MIN, i64::MAX));
+                self.reading_due(reading, low, high)
+            }
+            Source::Truth(Logic::Flag(Expr::Metric(reading))) if reading.metric.signature.through.is_none() => {
+                self.reading_due(reading, i64::MIN, i64::MAX)
+            }
+            _ => Some(today + 1),
+        }
+    }
+
+    /// The first day after D on which a metric may be below `low` or above `high`.
+    fn reading_due(&self, reading: &'a Reading, low: i64, high: i64) -> Option<Day> {
+        let today = self.account.day;
+        let (def, metric) = (reading.def, &reading.metric);
+        let value = || integer(self.number_of(reading)?);
+        let rises = || if high == i64::MAX { None } else { Some(after(today, i128::from(high) - value()?)) };
+        let falls = || if low == i64::MIN { None } else { Some(after(today, value()? - i128::from(low))) };
+        let product = reading.product.and_then(|index| self.product(index));
+        // Of a product of which nothing is known nothing falls due.
+        if reading.product.is_some() && product.is_none() {
+            return None;
+        }
+        let change = |product: &AccountProduct| product.facts.entitlements.next_change(today, self.plan.grace_days);
+        let terms = || product.and_then(change);
+        if metric.complete {
+            // Each day, while there is anything in the window or behind it.
+            let (from, _) = self.window(reading)?;
+            let facts = &product?.facts;
+            let is_used = facts.last_use >= from || facts.workflows().iter().any(|workflow| workflow.runs.any(from, today));
+            return [is_used.then_some(today + 1), terms()].into_iter().flatten().min();
+        }
+        match def.due {
+            Due::Never => None,
+            Due::Rises => rises(),
+            Due::Falls => falls(),
+            Due::Term => terms(),
+            Due::RisesOrTerm => [rises(), terms()].into_iter().flatten().min(),
+            Due::FallsOrTerm => [falls(), terms()].into_iter().flatten().min(),
+            Due::AnyTerm => self.account.products.iter().filter_map(change).min(),
+            Due::WhileUsed => {
+                let (from, _) = self.window(reading)?;
+                (product?.facts.last_use >= from).then_some(today + 1)
+            }
+            Due::Tomorrow => Some(today + 1),
+            Due::Calendar => self.plan.calendar(metric.name.as_deref()?).next_change(today, metric.number),
+            Due::Facts(due) => self.of_product(reading, |of| due(of, Gap { low }))?,
+        }
+    }
+}
+
+/// The value of a number that is an integer.
+pub fn integer(number: Number) -> Option<i128> {
+    match number {
+        Number::Fraction { numerator, denominator: 1 } => Some(numerator),
+        _ => None,
+    }
+}
+
+/// The day after so many more days than today, at least tomorrow.
+fn after(today: Day, days: i128) -> Day {
+    today + 1 + days.clamp(0, 1 << 20) as Day
+}
+
+fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.compare(*right),
+        (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
+        (Value::Boolean(left), Value::Boolean(right)) => Some(left.cmp(right)),
+        _ => None,
+    }
+}

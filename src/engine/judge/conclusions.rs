@@ -1,0 +1,147 @@
+//! Bands, segments and milestones.
+
+use super::{At, Judge};
+use crate::engine::account::{Account, BandState, MilestoneState, SegmentState, Stage};
+use crate::engine::day::{Day, NEVER};
+use crate::engine::effect::{Effect, EffectKind, evidence};
+use crate::engine::names::NameId;
+use crate::engine::plan::{Group, Truth, UNKNOWN, family};
+use crate::engine::subject::Subject;
+
+impl Judge {
+    /// On day boundaries alone: what moves from hour to hour has no band by the hour.
+    pub(super) fn judge_bands(&mut self, at: At<'_>, account: &mut Account, effects: &mut Vec<Effect>) {
+        if account.is_closed() {
+            return;
+        }
+        for band in &at.context.plan.bands {
+            let product = match band.product {
+                Some(index) => match account.product(index) {
+                    Some(product) if product.stage != Stage::None => Some(product),
+                    // Forgotten with its stage.
+                    _ => continue,
+                },
+                None => None,
+            };
+            let slots = match band.group {
+                Group::Product(_) => product.map(|product| &*product.slots).unwrap_or_default(),
+                _ => &*account.slots,
+            };
+            let at_slot = slots[usize::from(band.slot)].at;
+            let index = (at_slot != UNKNOWN).then(|| band.from.partition_point(|from| *from <= at_slot).saturating_sub(1));
+            let now = index.map(|index| band.names[index]);
+            let place = account.bands.iter().position(|known| (known.measure, known.product) == (band.measure, band.product));
+            let before = place.map(|place| account.bands[place].band);
+            if before == now {
+                continue;
+            }
+            match (place, now) {
+                (Some(place), Some(now)) => account.bands[place].band = now,
+                (Some(place), None) => _ = account.bands.swap_remove(place),
+                (None, Some(now)) => account.bands.push(BandState { measure: band.measure, product: band.product, band: now }),
+                (None, None) => {}
+            }
+            account.unsaved.verdicts = true;
+            let text = |name: NameId| at.context.names.text(name).into();
+            let kind = EffectKind::BandChanged {
+                measure: at.context.playbook.measures[usize::from(band.measure)].id.as_str().into(),
+                from: before.map(text),
+                to: now.map(text),
+                value: at.context.view(account).measure(band.measure, band.product),
+            };
+            let subject = band.product.map_or(Subject::Account, Subject::Product);
+            effects.push(at.effect(account, subject, Vec::new(), kind));
+        }
+    }
+
+    pub(super) fn judge_segment(&mut self, at: At<'_>, account: &mut Account, number: u32, index: u16, effects: &mut Vec<Effect>) {
+        let segment = &at.context.playbook.segments[usize::from(index)];
+        let instance = &at.context.plan.instances[number as usize];
+        if at.late {
+            account.withhold();
+            return;
+        }
+        self.refresh_put_off(at.context, account, &instance.deferrable);
+        let place = account.segments.binary_search_by_key(&index, |known| known.segment);
+        let before = place.map_or(SegmentState { segment: index, is_in: false, since: NEVER }, |place| account.segments[place]);
+        let mut after = SegmentState { since: NEVER, ..before };
+        let mut turned = false;
+        if !account.is_closed() {
+            let when = instance.open.node.evaluate(&self.slot_reader(account, None));
+            let turns = when == if before.is_in { Truth::False } else { Truth::True };
+            if turns {
+                let since = if before.since == NEVER { account.day } else { before.since };
+                let days = if before.is_in { segment.clear_days } else { segment.for_days };
+                turned = account.day >= since + Day::from(days);
+                after = SegmentState { is_in: before.is_in != turned, since: if turned { NEVER } else { since }, ..before };
+            }
+        }
+        if after == before {
+            return;
+        }
+        account.unsaved.verdicts = true;
+        if after.since != NEVER {
+            account.due = account.due.min(account.day + 1);
+        }
+        match (place, after.is_in || after.since != NEVER) {
+            (Ok(place), true) => account.segments[place] = after,
+            (Ok(place), false) => _ = account.segments.remove(place),
+            (Err(place), true) => account.segments.insert(place, after),
+            (Err(_), false) => {}
+        }
+        if turned {
+            let evidence = evidence(at.context.view(account), &instance.open);
+            let id = segment.id.as_str().into();
+            let kind = if after.is_in { EffectKind::SegmentEntered { segment: id } } else { EffectKind::SegmentExited { segment: id } };
+            effects.push(at.effect(account, Subject::Account, evidence, kind));
+            self.verdict_changed(at, account);
+        }
+    }
+
+    pub(super) fn judge_milestone(&mut self, at: At<'_>, account: &mut Account, number: u32, index: u16, effects: &mut Vec<Effect>) {
+        let instance = &at.context.plan.instances[number as usize];
+        let product = instance.subject.product();
+        let is_known = |known: &MilestoneState| (known.milestone, known.product) == (index, product);
+        let has_stage = product.is_none_or(|index| account.product(index).is_some_and(|product| product.stage != Stage::None));
+        if account.is_closed() || !has_stage || account.milestones.iter().any(is_known) {
+            return;
+        }
+        self.refresh_put_off(at.context, account, &instance.deferrable);
+        if instance.open.node.evaluate(&self.slot_reader(account, None)) != Truth::True {
+            return;
+        }
+        account.milestones.push(MilestoneState { milestone: index, product, day: account.day });
+        account.unsaved.verdicts = true;
+        let evidence = evidence(at.context.view(account), &instance.open);
+        let milestone = at.context.playbook.milestones[usize::from(index)].id.as_str().into();
+        let user = at.user.map(|user| account.users.id(user).into());
+        effects.push(at.effect(account, instance.subject, evidence, EffectKind::MilestoneAchieved { milestone, user }));
+        self.verdict_changed(at, account);
+    }
+
+    /// What reads verdicts as they stand is looked at again: it comes later in the order of outputs.
+    pub(super) fn verdict_changed(&mut self, at: At<'_>, account: &mut Account) {
+        const VERDICTS: u32 = family::VERDICTS;
+        let plan = at.context.plan;
+        for position in 0..account.products.len() {
+            let Some(index) = account.products[position].index else { continue };
+            let group = &plan.products[usize::from(index.0)];
+            if (group.all_families | group.daily_families) & VERDICTS != 0 && !account.products[position].slots.is_empty() {
+                account.note_dirty(position, VERDICTS, group);
+                let change = super::ProductChange { position, families: VERDICTS, feature: None, quantity: 0, feature_users: false };
+                self.refresh_product(at.context, account, change, index);
+            }
+        }
+        if (plan.account.all_families | plan.account.daily_families | plan.users.families_beyond) & VERDICTS != 0
+            && !account.slots.is_empty()
+        {
+            self.refresh_account(at.context, account, VERDICTS);
+        }
+        if at.looks {
+            self.look(at.context, account);
+        }
+        if plan.users.all_reads & VERDICTS != 0 {
+            self.refresh_asked_users(at, account);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Which slots of users a cause moved.
+
+use super::{At, Judge};
+use crate::engine::account::Account;
+use crate::engine::day::{Day, NEVER};
+use crate::engine::evaluate::View;
+use crate::engine::facts::UserIndex;
+use crate::engine::plan::{UNKNOWN, between};
+
+impl Judge {
+    /// An instance is to be judged of a user.
+    pub(super) fn mark_of_user(&mut self, account: &Account, number: u32, user: UserIndex) {
+        self.of_users.insert((number, account.users.merged(user) == user, user));
+    }
+
+    /// Recomputes what rules ask of users: of those whom the event names, and with a new day of all of whom something may be another.
+    pub(super) fn refresh_users(&mut self, at: At<'_>, account: &mut Account, named: &[UserIndex]) {
+        let plan = at.context.plan;
+        if plan.of_users.is_empty() {
+            return;
+        }
+        account.user_slots.grow(account.users.len(), plan.users.sources.len());
+        let waiting = account.users_wait_for.take();
+        if at.of_all_users {
+            for number in waiting.iter().flat_map(|waiting| waiting.iter()) {
+                (0..account.users.len() as u32).for_each(|user| self.mark_of_user(account, *number, UserIndex(user)));
+            }
+            let all = std::mem::take(&mut account.dirty_of_users) != 0;
+            for user in (0..account.users.len() as u32).map(UserIndex) {
+                if all || account.user_slots.due_of(user) <= account.day {
+                    self.refresh_user(at, account, user);
+                }
+            }
+        } else {
+            for user in named {
+                waiting.iter().flat_map(|waiting| waiting.iter()).for_each(|number| self.mark_of_user(account, *number, *user));
+            }
+            account.users_wait_for = waiting;
+        }
+        for &user in named {
+            self.refresh_user(at, account, user);
+            // Whoever goes, or turns out to be another, has no incident any more.
+            self.mark_incidents_of(at, account, user);
+        }
+        account.due = account.due.min(account.user_slots.due().unwrap_or(Day::MAX));
+    }
+
+    /// Something that rules of users read has just been concluded.
+    pub(super) fn refresh_asked_users(&mut self, at: At<'_>, account: &mut Account) {
+        if at.of_all_users {
+            (0..account.users.len() as u32).for_each(|user| self.refresh_user(at, account, UserIndex(user)));
+        } else {
+            at.user.into_iter().for_each(|user| self.refresh_user(at, account, user));
+            account.user_slots.due_by(account.day + 1);
+            account.due = account.due.min(account.day + 1);
+        }
+    }
+
+    fn mark_incidents_of(&mut self, at: At<'_>, account: &Account, user: UserIndex) {
+        let of_user = account.incidents.iter().filter(|(key, _)| key.subject.user() == Some(user));
+        for (key, _) in of_user {
+            self.mark_of_user(account, at.context.plan.instance_of(*key).expect("what is remembered is judged"), user);
+        }
+    }
+
+    fn refresh_user(&mut self, at: At<'_>, account: &mut Account, user: UserIndex) {
+        let (context, today) = (at.context, account.day);
+        let group = &context.plan.users;
+        let is_new = account.user_slots.due_of(user) == NEVER;
+        let mut slots = std::mem::take(&mut account.user_slots);
+        let view = View { user: Some(user), ..context.view(account) };
+        let mut due = Day::MAX;
+        for (number, source) in group.sources.iter().enumerate() {
+            if group.is_daily[number] && !at.looks {
+                due = due.min(today + 1);
+                continue;
+            }
+            let slot = slots.slot_mut(user, number);
+            let before = if is_new { UNKNOWN } else { *slot };
+            let (now, _) = view.slot(source, before);
+            *slot = now;
+            due = due.min(view.due(source, now).unwrap_or(Day::MAX));
+            if before != now {
+                let marked = between(&group.readers[number].instances, before, now).map(|reader| reader.instance);
+                marked.for_each(|instance| self.mark_of_user(account, instance, user));
+            }
+        }
+        // Until all has been computed once, nothing of a user is known.
+        let is_known = !is_new || at.looks || group.daily.is_empty();
+        slots.set_due(user, if is_known { due } else { NEVER });
+        account.user_slots = slots;
+        if is_new {
+            let plan = context.plan;
+            let judged = plan.of_users.iter().filter(|number| at.looks || !plan.instances[**number as usize].is_daily);
+            judged.for_each(|number| self.mark_of_user(account, *number, user));
+        }
+    }
+}
