@@ -6,11 +6,14 @@ use serde::Serialize;
 
 use super::key::Key;
 use super::record::{
-    AsOfRecord, CoreRecord, DaysRecord, FeatureCounts, GaugeLevel, Incident, Offsets, Open, PageProduct, PageUser, PartitionRecord,
-    ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, Text, UserPageRecord, VERSION, VerdictRecord,
+    AsOfRecord, ConclusionsRecord, CoreRecord, DaysRecord, FeatureCounts, GaugeLevel, Incident, Offsets, Open, PageProduct, PageUser,
+    PartitionRecord, ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, Text, UserPageRecord, VERSION,
+    VerdictRecord,
 };
-use crate::engine::{Account, Engine, NEVER, Unsaved, spread};
-use crate::playbook::RuleKind;
+use crate::engine::{
+    Account, BandState, Engine, IncidentKey, IncidentState, Leftover, MilestoneState, NEVER, OpenIncident, SegmentState, Unsaved, spread,
+};
+use crate::playbook::{ProductIndex, RuleKind};
 
 /// A small account's facts take no more: they are written whole whenever any of them is, and brokers refuse what is too long.
 const SMALL_BYTES: usize = 16 << 10;
@@ -50,42 +53,22 @@ impl Writer {
                 adopted_day: product.adopted_day,
             })
             .collect();
-        let mut incidents: Vec<Incident<'_>> = account
-            .incidents
-            .iter()
-            .map(|(key, state)| {
-                let rule = engine.rule_of(*key);
-                Incident {
-                    is_play: rule.head.kind == RuleKind::Play,
-                    rule: &rule.head.id,
-                    product: key.subject.product().map(|index| &*playbook.products[usize::from(index.0)].id),
-                    since: state.since,
-                    last_clear: state.last_clear,
-                    open: state.open.as_ref().map(|open| Open {
-                        id: open.id,
-                        opened_ms: open.opened_ms,
-                        opened_day: open.opened_day,
-                        due: open.due(),
-                        severity: &rule.head.severity,
-                    }),
-                }
-            })
-            .collect();
+        let (mut incidents, mut of_users) = (Vec::new(), Vec::new());
+        for (key, state) in &account.incidents {
+            let incident = incident_record(engine, *key, state);
+            match key.subject.user() {
+                Some(user) => of_users.push((user.0, incident)),
+                None => incidents.push(incident),
+            }
+        }
         // Not yet settled: the account has not been judged by the present playbook.
-        incidents.extend(account.leftovers.iter().flat_map(|leftovers| leftovers.iter()).map(|leftover| Incident {
-            is_play: leftover.rule.kind == RuleKind::Play,
-            rule: &leftover.rule.id,
-            product: leftover.product.as_deref(),
-            since: NEVER,
-            last_clear: NEVER,
-            open: Some(Open {
-                id: leftover.incident.id,
-                opened_ms: leftover.incident.opened_ms,
-                opened_day: leftover.incident.opened_day,
-                due: leftover.incident.due(),
-                severity: &leftover.rule.severity,
-            }),
-        }));
+        for leftover in account.leftovers.iter().flat_map(|leftovers| leftovers.iter()) {
+            let incident = leftover_record(leftover);
+            match leftover.user {
+                Some(user) => of_users.push((user.0, incident)),
+                None => incidents.push(incident),
+            }
+        }
         let record = VerdictRecord {
             playbook: if account.playbook_changed { 0 } else { engine.playbook_hash() },
             number: account.number,
@@ -97,7 +80,13 @@ impl Writer {
             incidents,
             state_due,
         };
-        self.record(Key::Verdict { account: account.id.as_bytes() }, &record, sink);
+        let key = Key::Verdict { account: account.id.as_bytes() };
+        let conclusions = conclusions_record(engine, account, of_users);
+        if conclusions == ConclusionsRecord::default() {
+            self.record(key, &record, sink);
+        } else {
+            self.record(key, &(record, conclusions), sink);
+        }
     }
 
     /// Writes all facts of an account and the offsets they are as of at once. False, and nothing is written: they are too long.
@@ -171,6 +160,52 @@ impl Writer {
 impl Default for Writer {
     fn default() -> Self {
         Self { key: Vec::new(), value: vec![0; 4096] }
+    }
+}
+
+fn incident_record<'a>(engine: &'a Engine, key: IncidentKey, state: &IncidentState) -> Incident<'a> {
+    let rule = engine.rule_of(key);
+    Incident {
+        is_play: rule.head.kind == RuleKind::Play,
+        rule: &rule.head.id,
+        product: key.subject.product().map(|index| &*engine.playbook().products[usize::from(index.0)].id),
+        since: state.since,
+        last_clear: state.last_clear,
+        open: state.open.as_ref().map(|open| open_record(open, &rule.head.severity)),
+    }
+}
+
+fn leftover_record(leftover: &Leftover) -> Incident<'_> {
+    Incident {
+        is_play: leftover.rule.kind == RuleKind::Play,
+        rule: &leftover.rule.id,
+        product: leftover.product.as_deref(),
+        since: NEVER,
+        last_clear: NEVER,
+        open: Some(open_record(&leftover.incident, &leftover.rule.severity)),
+    }
+}
+
+fn open_record<'a>(open: &OpenIncident, severity: &'a str) -> Open<'a> {
+    Open { id: open.id, opened_ms: open.opened_ms, opened_day: open.opened_day, due: open.due(), severity }
+}
+
+fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: Vec<(u32, Incident<'a>)>) -> ConclusionsRecord<'a> {
+    let playbook = engine.playbook();
+    let product = |index: Option<ProductIndex>| index.map(|index| &*playbook.products[usize::from(index.0)].id);
+    let segment = |state: &SegmentState| (&*playbook.segments[usize::from(state.segment)].id, state.is_in, state.since);
+    let milestone = |state: &MilestoneState| (&*playbook.milestones[usize::from(state.milestone)].id, product(state.product), state.day);
+    let band =
+        |state: &BandState| (&*playbook.measures[usize::from(state.measure)].id, product(state.product), engine.names().text(state.band));
+    // Once for ever: also those that the present playbook does not name.
+    let gone = account.gone_milestones.iter().flat_map(|gone| gone.iter());
+    let gone = gone.map(|(milestone, product, day)| (milestone.as_str(), product.as_deref(), *day));
+    ConclusionsRecord {
+        segments: account.segments.iter().map(segment).collect(),
+        milestones: account.milestones.iter().map(milestone).chain(gone).collect(),
+        bands: account.bands.iter().map(band).collect(),
+        incidents,
+        unknown: account.unknown_conclusions.clone(),
     }
 }
 

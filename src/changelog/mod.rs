@@ -5,7 +5,7 @@
 //! | `p` | [`PartitionRecord`]: next offsets, clock, redo point | with every commit |
 //! | `t` | [`SourceRecord`]: the input topics by name and id, how many partitions they have, who put accounts there | when that changes |
 //! | `d` block | [`DaysRecord`]: the days that 256 accounts have lived up to | when a day passes for any of them |
-//! | `v` account | [`VerdictRecord`]: what was concluded, the day lived up to | with the outputs it explains, and when anything of it but the day changes |
+//! | `v` account | [`VerdictRecord`] and [`ConclusionsRecord`]: what was concluded, the day lived up to | with the outputs it explains, and when anything of it but the day changes |
 //! | `s` account | [`SmallRecord`]: all facts of a small account but for the next | facts: lazily |
 //! | `a` account | [`AsOfRecord`]: the input offsets the account's facts are as of | with any of the following |
 //! | `c` account | [`CoreRecord`]: profile, signals, connections | facts: lazily |
@@ -24,8 +24,8 @@ mod restore;
 pub use encode::Writer;
 pub use key::Key;
 pub use record::{
-    AsOfRecord, CoreRecord, DaysRecord, Offsets, PartitionRecord, ProductRecord, SmallRecord, SourceRecord, StateDue, UserPageRecord,
-    VERSION, VerdictRecord, decode,
+    AsOfRecord, ConclusionsRecord, CoreRecord, DaysRecord, Offsets, PartitionRecord, ProductRecord, SmallRecord, SourceRecord, StateDue,
+    UserPageRecord, VERSION, VerdictRecord, decode, decode_verdicts,
 };
 pub use restore::{Restore, RestoreError};
 
@@ -37,6 +37,7 @@ pub fn tagged_records() -> Vec<(&'static str, char, &'static [TaggedField])> {
     vec![
         ("the partition", 'p', PartitionRecord::FIELDS),
         ("the source", 't', SourceRecord::FIELDS),
+        ("what else was concluded", 'v', ConclusionsRecord::FIELDS),
         ("an account", 'c', CoreRecord::FIELDS),
         ("its profile", 'c', Profile::FIELDS),
         ("its contract", 'c', Contract::FIELDS),

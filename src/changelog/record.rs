@@ -79,6 +79,22 @@ pub struct VerdictRecord<'a> {
     pub state_due: Option<StateDue>,
 }
 
+tagged! {
+    /// What else was concluded, behind the verdicts in their record; nothing where there is none of it. Records of builds that did not know of any
+    /// end before it.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct ConclusionsRecord<'a> {
+        /// Id, whether the account is in it, since when the condition says otherwise.
+        1 segments: Vec<(&'a str, bool, Day)>,
+        /// Id, product, the day it was reached.
+        2 milestones: Vec<(&'a str, Option<&'a str>, Day)>,
+        /// Measure, product, the name of the band that was published.
+        3 bands: Vec<(&'a str, Option<&'a str>, &'a str)>,
+        /// Of rules of users, each with the number of its user.
+        4 incidents: Vec<(u32, Incident<'a>)>,
+    }
+}
+
 /// An account whose state is to be published.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateDue {
@@ -235,6 +251,18 @@ pub enum DecodeError {
     Version(u8),
     #[error("damaged: {0}")]
     Postcard(#[from] postcard::Error),
+}
+
+/// Decodes a verdict record, and what else was concluded behind it.
+pub fn decode_verdicts(value: &[u8]) -> Result<(VerdictRecord<'_>, ConclusionsRecord<'_>), DecodeError> {
+    match value.split_first() {
+        None => Err(DecodeError::Empty),
+        Some((&VERSION, body)) => match postcard::take_from_bytes(body)? {
+            (verdicts, []) => Ok((verdicts, ConclusionsRecord::default())),
+            (verdicts, rest) => Ok((verdicts, postcard::from_bytes(rest)?)),
+        },
+        Some((&version, _)) => Err(DecodeError::Version(version)),
+    }
 }
 
 /// Decodes a value of any version ever released.

@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use super::key::Key;
 use super::record::{
-    AsOfRecord, CoreRecord, DaysRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PageProduct, PartitionRecord, ProductRecord,
-    ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, UserPageRecord, VerdictRecord, decode,
+    AsOfRecord, ConclusionsRecord, CoreRecord, DaysRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PageProduct, PartitionRecord,
+    ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, UserPageRecord, VerdictRecord, decode,
+    decode_verdicts,
 };
 use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workflow, WrittenCells};
 use crate::engine::{
-    AccountIndex, AccountNumber, AccountProduct, BLOCK, Day, Engine, IncidentKey, IncidentState, Leftover, NEVER, OpenIncident, Stage,
-    TOGETHER, Unsaved, is_in_calendar,
+    AccountIndex, AccountNumber, AccountProduct, BLOCK, BandState, Day, Engine, GoneMilestone, IncidentKey, IncidentState, Leftover,
+    MilestoneState, NEVER, OpenIncident, SegmentState, Stage, TOGETHER, Unsaved, is_in_calendar,
 };
 use crate::input::MS_MAX;
-use crate::playbook::{RuleHead, RuleKind};
+use crate::playbook::{Of, ProductIndex, RuleHead, RuleKind};
 
 /// A record that cannot be restored from. The changelog is the only copy of the state: nothing is skipped.
 #[derive(Debug, thiserror::Error)]
@@ -91,8 +92,8 @@ impl Restore {
         self.last = Some(index);
         match decoded {
             Key::Verdict { .. } => {
-                let record = decode(value).map_err(failed)?;
-                restore_verdicts(engine, index, &record).map_err(bounds)?;
+                let (record, conclusions) = decode_verdicts(value).map_err(failed)?;
+                restore_verdicts(engine, index, &record, &conclusions).map_err(bounds)?;
                 match record.state_due {
                     Some(due) => _ = self.states_due.insert(index, due),
                     None => _ = self.states_due.remove(&index),
@@ -160,7 +161,12 @@ fn are_days<const N: usize>(days: [Day; N]) -> bool {
 const NO_DAY: &str = "a day that is in no calendar";
 const NO_TEXT: &str = "a name that is no text";
 
-fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRecord<'_>) -> Result<(), &'static str> {
+fn restore_verdicts(
+    engine: &mut Engine,
+    index: AccountIndex,
+    record: &VerdictRecord<'_>,
+    conclusions: &ConclusionsRecord<'_>,
+) -> Result<(), &'static str> {
     let of_product = |verdict: &ProductVerdict<'_>| are_days([verdict.stage_changed, verdict.below_since, verdict.adopted_day]);
     let of_open = |open: &Open<'_>| are_days([open.opened_day, open.due.unwrap_or(NEVER)]);
     let of_incident =
@@ -168,11 +174,15 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
     if !are_days([record.day, record.began, record.stage_changed])
         || !record.products.iter().all(of_product)
         || !record.incidents.iter().all(of_incident)
+        || !conclusions.incidents.iter().all(|(_, incident)| of_incident(incident))
+        || !conclusions.segments.iter().all(|(_, _, since)| are_days([*since]))
+        || !conclusions.milestones.iter().all(|(_, _, day)| are_days([*day]))
     {
         return Err(NO_DAY);
     }
     let same_playbook = record.playbook == engine.playbook_hash();
-    let (incidents, leftovers) = restore_incidents(engine, &record.incidents);
+    let of_users = conclusions.incidents.iter().map(|(user, incident)| (Some(UserIndex(*user)), incident));
+    let (incidents, leftovers) = restore_incidents(engine, record.incidents.iter().map(|incident| (None, incident)).chain(of_users));
     let stage = engine.playbook().account_stages.iter().position(|stage| stage.name.as_bytes() == record.stage.0);
     restore_stages(engine, index, &record.products);
     let adopted = engine.account_mut(index).products_adopted();
@@ -186,18 +196,67 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
     account.incidents = incidents;
     account.leftovers = (!leftovers.is_empty()).then(|| Box::new(leftovers));
     account.playbook_changed = !same_playbook;
+    restore_conclusions(engine, index, conclusions);
     Ok(())
+}
+
+/// What the playbook has no place for ends in silence; milestones stay.
+fn restore_conclusions(engine: &mut Engine, index: AccountIndex, record: &ConclusionsRecord<'_>) {
+    let playbook = engine.playbook().clone();
+    let product_of = |engine: &Engine, product: &str| engine.product_named(product.as_bytes()).map(|(name, _)| ProductIndex(name.0 as u16));
+    let mut segments = Vec::with_capacity(record.segments.len());
+    for (id, is_in, since) in &record.segments {
+        let segment = playbook.segments.iter().position(|segment| segment.id == *id);
+        segments.extend(segment.map(|segment| SegmentState { segment: segment as u16, is_in: *is_in, since: *since }));
+    }
+    segments.sort_by_key(|state| state.segment);
+    segments.dedup_by_key(|state| state.segment);
+    let (mut milestones, mut gone): (Vec<MilestoneState>, Vec<GoneMilestone>) = (Vec::new(), Vec::new());
+    for (id, product, day) in &record.milestones {
+        let milestone = playbook.milestones.iter().position(|milestone| milestone.id == *id);
+        let of = product.map(|product| product_of(engine, product));
+        match milestone.zip(of.map_or(Some(None), |index| index.map(Some))) {
+            Some((milestone, product)) if product.is_some() == (playbook.milestones[milestone].of == Of::Product) => {
+                let state = MilestoneState { milestone: milestone as u16, product, day: *day };
+                // A product and what it was called before may both have reached it.
+                match milestones.iter_mut().find(|known| (known.milestone, known.product) == (state.milestone, state.product)) {
+                    Some(known) => known.day = known.day.min(state.day),
+                    None => milestones.push(state),
+                }
+            }
+            _ => gone.push(((*id).to_owned(), product.map(str::to_owned), *day)),
+        }
+    }
+    let mut bands: Vec<BandState> = Vec::with_capacity(record.bands.len());
+    for (id, product, band) in &record.bands {
+        let measure = playbook.measures.iter().position(|measure| measure.id == *id && !measure.bands.is_empty());
+        let of = product.map_or(Some(None), |product| product_of(engine, product).map(Some));
+        let Some((measure, product)) = measure.zip(of) else { continue };
+        let is_new = !bands.iter().any(|known| (known.measure, known.product) == (measure as u16, product));
+        if is_new && product.is_some() == (playbook.measures[measure].of == Of::Product) {
+            bands.push(BandState { measure: measure as u16, product, band: engine.intern(band) });
+        }
+    }
+    let account = engine.account_mut(index);
+    (account.segments, account.milestones, account.bands) = (segments, milestones, bands);
+    account.gone_milestones = (!gone.is_empty()).then(|| Box::new(gone));
+    account.unknown_conclusions = record.unknown.clone();
+    // Who was to be judged is not written: all are.
+    account.is_to_be_looked_at = true;
 }
 
 /// What rules remember, in the order of their keys, and open incidents that the playbook lacks.
 ///
 /// One of a product whose name is an alias now is the present product's, under the same id, unless that one has its own: of two the open one
 /// stays, and the product's own of two that are alike.
-fn restore_incidents(engine: &Engine, records: &[Incident<'_>]) -> (Vec<(IncidentKey, IncidentState)>, Vec<Leftover>) {
-    let mut incidents = Vec::with_capacity(records.len());
+fn restore_incidents<'r>(
+    engine: &Engine,
+    records: impl Iterator<Item = (Option<UserIndex>, &'r Incident<'r>)>,
+) -> (Vec<(IncidentKey, IncidentState)>, Vec<Leftover>) {
+    let mut incidents = Vec::with_capacity(records.size_hint().0);
     let mut likely = 0;
     let mut leftovers = Vec::new();
-    for incident in records {
+    for (user, incident) in records {
         let kind = if incident.is_play { RuleKind::Play } else { RuleKind::Alert };
         let open = incident.open.as_ref().map(|open| OpenIncident {
             id: open.id,
@@ -205,13 +264,13 @@ fn restore_incidents(engine: &Engine, records: &[Incident<'_>]) -> (Vec<(Inciden
             opened_day: open.opened_day,
             due: open.due.unwrap_or(NEVER),
         });
-        match (engine.incident_key(kind, incident.rule, incident.product, &mut likely), open) {
+        match (engine.incident_key(kind, incident.rule, incident.product, user, &mut likely), open) {
             (Some(key), open) => {
                 let state = IncidentState { since: incident.since, last_clear: incident.last_clear, open: open.map(Box::new) };
                 let product = incident.product.and_then(|product| engine.product_named(product.as_bytes()));
                 incidents.push((key, product.is_some_and(|(_, is_alias)| is_alias), incident, state));
             }
-            (None, Some(open)) => leftovers.push(leftover(engine, incident, open)),
+            (None, Some(open)) => leftovers.push(leftover(engine, user, incident, open)),
             (None, None) => {}
         }
     }
@@ -221,7 +280,7 @@ fn restore_incidents(engine: &Engine, records: &[Incident<'_>]) -> (Vec<(Inciden
         match kept.last_mut() {
             Some((other, of_product)) if *other == key => {
                 of_product.last_clear = of_product.last_clear.max(state.last_clear);
-                leftovers.extend(state.open.map(|open| leftover(engine, incident, *open)));
+                leftovers.extend(state.open.map(|open| leftover(engine, key.subject.user(), incident, *open)));
             }
             _ => kept.push((key, state)),
         }
@@ -229,7 +288,7 @@ fn restore_incidents(engine: &Engine, records: &[Incident<'_>]) -> (Vec<(Inciden
     (kept, leftovers)
 }
 
-fn leftover(engine: &Engine, incident: &Incident<'_>, open: OpenIncident) -> Leftover {
+fn leftover(engine: &Engine, user: Option<UserIndex>, incident: &Incident<'_>, open: OpenIncident) -> Leftover {
     let kind = if incident.is_play { RuleKind::Play } else { RuleKind::Alert };
     Leftover {
         rule: Arc::new(RuleHead {
@@ -238,7 +297,7 @@ fn leftover(engine: &Engine, incident: &Incident<'_>, open: OpenIncident) -> Lef
             severity: incident.open.as_ref().map(|open| open.severity.to_string()).unwrap_or_default(),
         }),
         product: incident.product.map(str::to_owned),
-        user: None,
+        user,
         rule_exists: engine.playbook().rule(incident.rule).is_some_and(|rule| rule.head.kind == kind),
         incident: open,
     }

@@ -9,7 +9,7 @@ use super::day::{Day, NEVER};
 use super::days::AccountNumber;
 use super::facts::{Product, Profile, RecentIds, Signals, Standing, TermContext, UserIndex, Users};
 use super::names::NameId;
-use super::plan::{Slot, SlotGroup, SlotState, UNKNOWN};
+use super::plan::{Band, Group, Slot, SlotGroup, SlotState, UNKNOWN};
 use super::prefetch::ask_for_bytes;
 use super::repack;
 use super::subject::IncidentKey;
@@ -95,9 +95,13 @@ pub struct Account {
     pub milestones: Vec<MilestoneState>,
     /// Those that are published.
     pub bands: Vec<BandState>,
+    /// Milestones that were reached and that the present playbook does not name, or not with that product.
+    pub gone_milestones: Option<Box<Vec<GoneMilestone>>>,
+    /// Of what is written behind its verdicts.
+    pub unknown_conclusions: Unknown,
     /// Slots of users, where rules of users have any.
     pub user_slots: UserSlots,
-    /// Instances of users that are to be judged of all of them with the next day.
+    /// Instances of users that are to be judged of all of them with the next day, ascending.
     pub users_wait_for: Option<Box<Vec<u32>>>,
     /// Families that slots of the account read which are looked at daily, and that have moved since they were.
     pub dirty: u32,
@@ -147,6 +151,9 @@ pub struct MilestoneState {
     pub product: Option<ProductIndex>,
     pub day: Day,
 }
+
+/// Its id, the product's, and the day on which it was reached.
+pub type GoneMilestone = (String, Option<String>, Day);
 
 /// The band that was published last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -319,6 +326,8 @@ impl Account {
             segments: Vec::new(),
             milestones: Vec::new(),
             bands: Vec::new(),
+            gone_milestones: None,
+            unknown_conclusions: Unknown::default(),
             user_slots: UserSlots::default(),
             users_wait_for: None,
             dirty: 0,
@@ -414,10 +423,31 @@ impl Account {
     /// An instance is to be judged of all users with the next day.
     pub fn wait_for_users(&mut self, instance: u32) {
         let waiting = self.users_wait_for.get_or_insert_default();
-        if !waiting.contains(&instance) {
-            waiting.push(instance);
+        if let Err(place) = waiting.binary_search(&instance) {
+            waiting.insert(place, instance);
         }
         self.due = self.due.min(self.day + 1);
+    }
+
+    /// The band in which a measure lies, as far as its slot tells; `None`: it is not judged, as its product has no stage.
+    pub fn band_now(&self, band: &Band) -> Option<Option<NameId>> {
+        let product = match band.product {
+            // What is published of it was forgotten with its stage.
+            Some(index) => Some(self.product(index).filter(|product| product.stage != Stage::None)?),
+            None => None,
+        };
+        let slots = match band.group {
+            Group::Product(_) => &*product?.slots,
+            Group::Account | Group::Users => &*self.slots,
+        };
+        let at = slots.get(usize::from(band.slot))?.at;
+        Some((at != UNKNOWN).then(|| band.names[band.from.partition_point(|from| *from <= at).saturating_sub(1)]))
+    }
+
+    /// The band of a measure that is published.
+    pub fn band_told(&self, band: &Band) -> Option<NameId> {
+        let known = self.bands.iter().find(|known| (known.measure, known.product) == (band.measure, band.product));
+        known.map(|known| known.band)
     }
 
     /// The product that was adopted first.

@@ -51,7 +51,9 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use jiff::tz::TimeZone;
 
-pub use account::{Account, AccountProduct, IncidentState, Leftover, OpenIncident, Stage, Unsaved};
+pub use account::{
+    Account, AccountProduct, BandState, GoneMilestone, IncidentState, Leftover, MilestoneState, OpenIncident, SegmentState, Stage, Unsaved,
+};
 pub use accounts::Accounts;
 pub use apply::{Applied, Bounds, Timing};
 pub use day::{Day, NEVER, date_of, date_text, day_of_date, is_in_calendar, rfc3339};

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::day::{Day, NEVER};
 use super::days::AccountNumber;
+use super::facts::UserIndex;
 use super::plan::Plan;
 use super::subject::{IncidentKey, Subject};
 use super::{AccountIndex, DayBlocks, Engine, NameId, UnsavedAccounts};
@@ -21,13 +22,21 @@ impl Engine {
 
     /// The key of a rule's incident by names, where the playbook judges it. `likely`: the rule is looked for from there on, as an account's
     /// incidents are written in the order of the rules.
-    pub fn incident_key(&self, kind: RuleKind, rule: &str, product: Option<&str>, likely: &mut usize) -> Option<IncidentKey> {
+    pub fn incident_key(
+        &self,
+        kind: RuleKind,
+        rule: &str,
+        product: Option<&str>,
+        user: Option<UserIndex>,
+        likely: &mut usize,
+    ) -> Option<IncidentKey> {
         let (before, after) = self.playbook.rules.split_at(*likely);
         let steps = after.iter().chain(before).position(|known| known.head.id == rule && known.head.kind == kind)?;
         *likely = (*likely + steps) % self.playbook.rules.len();
-        let subject = match product {
-            Some(product) => Subject::Product(self.playbook.product(product)?),
-            None => Subject::Account,
+        let subject = match (product, user) {
+            (_, Some(user)) => Subject::User(user),
+            (Some(product), None) => Subject::Product(self.playbook.product(product)?),
+            (None, None) => Subject::Account,
         };
         let key = IncidentKey { rule: *likely as u16, subject };
         self.plan.instance_of(key).map(|_| key)
@@ -121,6 +130,11 @@ impl Engine {
             account.day = account.day.max(day_of(account.number).unwrap_or(NEVER));
             if !account.users.restored(account.day) {
                 return Err(format!("account {:?} has users who have turned out to be nobody", account.id));
+            }
+            let of_incidents = account.incidents.iter().filter_map(|(key, _)| key.subject.user());
+            let of_leftovers = account.leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter_map(|leftover| leftover.user);
+            if of_incidents.chain(of_leftovers).any(|user| user.0 as usize >= account.users.len()) {
+                return Err(format!("account {:?} has incidents of users whom it does not have", account.id));
             }
             // An account whose verdicts are missing has no day.
             if account.day != NEVER {

@@ -561,7 +561,7 @@ fn default_account_stages() -> Vec<AccountStage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playbook::{Comparison, Metric, Operand, RuleKind, SHIPPED, canonical_condition};
+    use crate::playbook::{About, Comparison, Metric, Operand, RuleKind, SHIPPED, canonical_condition};
 
     fn load(file: &str, text: &str) -> Result<Playbook, Vec<Problem>> {
         Playbook::load(file, text)
@@ -572,7 +572,7 @@ mod tests {
         let playbook = load("deploy/playbook.yaml", SHIPPED).expect("the shipped playbook is valid");
         let ids: Vec<&str> = playbook.products.iter().map(|product| product.id.as_str()).collect();
         assert_eq!(ids, ["crm", "marketing", "sales_engagement", "analytics", "portal"]);
-        let adopted = canonical_condition(&playbook.products[0].adopted, Some(ProductIndex(0)), &playbook);
+        let adopted = canonical_condition(&playbook.products[0].adopted, About::product(ProductIndex(0)), &playbook);
         assert_eq!(adopted, r#"events("contact.created", 30) >= 25 && events("activity.logged", 30) >= 10 && active_days(7) >= 1"#);
         for (id, kind, due_days) in [
             ("usage_drop", RuleKind::Alert, None),

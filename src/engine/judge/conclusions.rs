@@ -5,7 +5,7 @@ use crate::engine::account::{Account, BandState, MilestoneState, SegmentState, S
 use crate::engine::day::{Day, NEVER};
 use crate::engine::effect::{Effect, EffectKind, evidence};
 use crate::engine::names::NameId;
-use crate::engine::plan::{Group, Truth, UNKNOWN, family};
+use crate::engine::plan::{Truth, family};
 use crate::engine::subject::Subject;
 
 impl Judge {
@@ -15,32 +15,13 @@ impl Judge {
             return;
         }
         for band in &at.context.plan.bands {
-            let product = match band.product {
-                Some(index) => match account.product(index) {
-                    Some(product) if product.stage != Stage::None => Some(product),
-                    // Forgotten with its stage.
-                    _ => continue,
-                },
-                None => None,
-            };
-            let slots = match band.group {
-                Group::Product(_) => product.map(|product| &*product.slots).unwrap_or_default(),
-                _ => &*account.slots,
-            };
-            let at_slot = slots[usize::from(band.slot)].at;
-            let index = (at_slot != UNKNOWN).then(|| band.from.partition_point(|from| *from <= at_slot).saturating_sub(1));
-            let now = index.map(|index| band.names[index]);
-            let place = account.bands.iter().position(|known| (known.measure, known.product) == (band.measure, band.product));
-            let before = place.map(|place| account.bands[place].band);
+            let Some(now) = account.band_now(band) else { continue };
+            let before = account.band_told(band);
             if before == now {
                 continue;
             }
-            match (place, now) {
-                (Some(place), Some(now)) => account.bands[place].band = now,
-                (Some(place), None) => _ = account.bands.swap_remove(place),
-                (None, Some(now)) => account.bands.push(BandState { measure: band.measure, product: band.product, band: now }),
-                (None, None) => {}
-            }
+            account.bands.retain(|known| (known.measure, known.product) != (band.measure, band.product));
+            account.bands.extend(now.map(|now| BandState { measure: band.measure, product: band.product, band: now }));
             account.unsaved.verdicts = true;
             let text = |name: NameId| at.context.names.text(name).into();
             let kind = EffectKind::BandChanged {

@@ -191,11 +191,11 @@ impl Judge {
             (Item::Segment(segment), _) => self.judge_segment(at, account, number, segment, effects),
             (Item::Milestone(milestone), _) => self.judge_milestone(at, account, number, milestone, effects),
             (Item::Rule(_), Subject::User(_)) if at.of_all_users => {
-                (0..account.users.len() as u32).for_each(|user| self.mark_of_user(account, number, UserIndex(user)));
+                (0..account.users.len() as u32).for_each(|user| self.mark_where_open(at.context, account, number, UserIndex(user)));
             }
             (Item::Rule(_), Subject::User(_)) => {
                 account.wait_for_users(number);
-                named.iter().for_each(|user| self.mark_of_user(account, number, *user));
+                named.iter().for_each(|user| self.mark_where_open(at.context, account, number, *user));
             }
             (Item::Rule(_), subject) => self.judge_rule(at, account, number, subject, effects),
         }

@@ -1,16 +1,28 @@
 //! Which slots of users a cause moved.
 
-use super::{At, Judge};
+use super::{At, Context, Judge};
 use crate::engine::account::Account;
 use crate::engine::day::{Day, NEVER};
 use crate::engine::evaluate::View;
 use crate::engine::facts::UserIndex;
-use crate::engine::plan::{UNKNOWN, between};
+use crate::engine::plan::{Item, Truth, UNKNOWN, between};
+use crate::engine::subject::{IncidentKey, Subject};
 
 impl Judge {
     /// An instance is to be judged of a user.
     pub(super) fn mark_of_user(&mut self, account: &Account, number: u32, user: UserIndex) {
         self.of_users.insert((number, account.users.merged(user) == user, user));
+    }
+
+    /// An instance is to be judged of a user, of whom it may open, or of whom something is remembered.
+    pub(super) fn mark_where_open(&mut self, context: Context<'_>, account: &Account, number: u32, user: UserIndex) {
+        let instance = &context.plan.instances[number as usize];
+        let Item::Rule(rule) = instance.item else { return };
+        let key = IncidentKey { rule, subject: Subject::User(user) };
+        let is_remembered = || account.incidents.binary_search_by_key(&key, |(key, _)| *key).is_ok();
+        if is_remembered() || instance.open.node.evaluate(&self.slot_reader(account, Some(user))) == Truth::True {
+            self.mark_of_user(account, number, user);
+        }
     }
 
     /// Recomputes what rules ask of users: of those whom the event names, and with a new day of all of whom something may be another.
@@ -22,25 +34,27 @@ impl Judge {
         account.user_slots.grow(account.users.len(), plan.users.sources.len());
         let waiting = account.users_wait_for.take();
         if at.of_all_users {
-            for number in waiting.iter().flat_map(|waiting| waiting.iter()) {
-                (0..account.users.len() as u32).for_each(|user| self.mark_of_user(account, *number, UserIndex(user)));
-            }
             let all = std::mem::take(&mut account.dirty_of_users) != 0;
             for user in (0..account.users.len() as u32).map(UserIndex) {
                 if all || account.user_slots.due_of(user) <= account.day {
                     self.refresh_user(at, account, user);
                 }
             }
-        } else {
-            for user in named {
-                waiting.iter().flat_map(|waiting| waiting.iter()).for_each(|number| self.mark_of_user(account, *number, *user));
-            }
-            account.users_wait_for = waiting;
         }
         for &user in named {
             self.refresh_user(at, account, user);
             // Whoever goes, or turns out to be another, has no incident any more.
             self.mark_incidents_of(at, account, user);
+        }
+        for number in waiting.iter().flat_map(|waiting| waiting.iter()) {
+            if at.of_all_users {
+                (0..account.users.len() as u32).for_each(|user| self.mark_where_open(at.context, account, *number, UserIndex(user)));
+            } else {
+                named.iter().for_each(|user| self.mark_where_open(at.context, account, *number, *user));
+            }
+        }
+        if !at.of_all_users {
+            account.users_wait_for = waiting;
         }
         account.due = account.due.min(account.user_slots.due().unwrap_or(Day::MAX));
     }
@@ -66,6 +80,10 @@ impl Judge {
     fn refresh_user(&mut self, at: At<'_>, account: &mut Account, user: UserIndex) {
         let (context, today) = (at.context, account.day);
         let group = &context.plan.users;
+        if account.users.merged(user) != user {
+            account.user_slots.set_due(user, Day::MAX);
+            return;
+        }
         let is_new = account.user_slots.due_of(user) == NEVER;
         let mut slots = std::mem::take(&mut account.user_slots);
         let view = View { user: Some(user), ..context.view(account) };
