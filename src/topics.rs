@@ -6,6 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     StageChanges,
+    Signals,
     Alerts,
     Plays,
     Accounts,
@@ -18,7 +19,7 @@ pub enum Topic {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Input,
-    /// Stage changes, alerts, plays.
+    /// Stage changes, signals, alerts, plays.
     Events,
     /// The last record of each key is what counts.
     State,
@@ -28,13 +29,14 @@ pub enum Kind {
 
 impl Topic {
     /// The changelog last.
-    pub const ALL: [Self; 7] =
-        [Self::StageChanges, Self::Alerts, Self::Plays, Self::Accounts, Self::Portfolio, Self::DeadLetters, Self::Changelog];
+    pub const ALL: [Self; 8] =
+        [Self::StageChanges, Self::Signals, Self::Alerts, Self::Plays, Self::Accounts, Self::Portfolio, Self::DeadLetters, Self::Changelog];
 
     /// The part of the name between prefix and version.
     pub const fn dataset(self) -> &'static str {
         match self {
             Self::StageChanges => "stage-changes",
+            Self::Signals => "signals",
             Self::Alerts => "alerts",
             Self::Plays => "plays",
             Self::Accounts => "accounts",
@@ -46,7 +48,7 @@ impl Topic {
 
     pub const fn kind(self) -> Kind {
         match self {
-            Self::StageChanges | Self::Alerts | Self::Plays => Kind::Events,
+            Self::StageChanges | Self::Signals | Self::Alerts | Self::Plays => Kind::Events,
             Self::Accounts | Self::Portfolio => Kind::State,
             Self::DeadLetters => Kind::DeadLetters,
             Self::Changelog => Kind::Changelog,
@@ -68,7 +70,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Input => "inputs",
-            Self::Events => "stage changes, alerts, plays",
+            Self::Events => "stage changes, signals, alerts, plays",
             Self::State => "accounts, portfolio",
             Self::DeadLetters => "dead letters",
             Self::Changelog => "changelog",

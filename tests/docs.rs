@@ -190,7 +190,9 @@ fn settings_of_topics_are_documented() {
     );
     let names = |kind| match kind {
         Kind::Input => ("`topics.inputs`", "account", "`topics.partitions`, all alike"),
-        Kind::Events => ("`<prefix>.stage-changes.v1`, `<prefix>.alerts.v1`, `<prefix>.plays.v1`", "account", "any number"),
+        Kind::Events => {
+            ("`<prefix>.stage-changes.v1`, `<prefix>.signals.v1`, `<prefix>.alerts.v1`, `<prefix>.plays.v1`", "account", "any number")
+        }
         Kind::State => ("`<prefix>.accounts.v1`, `<prefix>.portfolio.v1`", "account", "any number"),
         Kind::DeadLetters => ("`<prefix>.dead-letters.v1`", "as the record came", "any number"),
         Kind::Changelog => ("`<prefix>.changelog.v1`", "see [changelog](changelog.md)", "as many as the inputs have"),
@@ -383,6 +385,10 @@ fn metrics_named_anywhere_exist() {
     let mut known: BTreeSet<String> = TABLE.iter().map(|spec| spec.name.to_owned()).collect();
     for spec in TABLE.iter().filter(|spec| matches!(spec.kind, MetricKind::Histogram(_))) {
         known.extend(["_bucket", "_sum", "_count"].map(|suffix| format!("{}{suffix}", spec.name)));
+    }
+    // Fields of outputs may be called alike.
+    for (_, schema) in adoption_tracker::output::schemas() {
+        known.extend(schema["properties"].as_object().into_iter().flatten().map(|(field, _)| field.clone()));
     }
     let mut texts = documents();
     for file in ["deploy/prometheus/alerts.yml", "deploy/grafana/dashboard.json", "deploy/kubernetes/keda-scaledobject.yaml"] {

@@ -457,7 +457,12 @@ fn rules() {
             &["unknown scope `acount`: expected `account` or `product`; did you mean `account`?"],
         ),
         ("alerts: {r: {scope^: , open: true}}", &["the scope must be `account` or `product`, found nothing"]),
-        ("alerts: {r: {scope: account, open: true, due_days: ^5}}", &["`due_days` is for plays: alert `r` cannot have it"]),
+        (
+            "alerts: {r: {scope: account, open: true, due_days: ^5, group: ^x}}",
+            &["`due_days` is for plays: alert `r` cannot have it", "`group` is for plays: alert `r` cannot have it"],
+        ),
+        ("plays: {r: {scope: account, open: true, route: ^owner}}", &["`route` is for alerts: play `r` cannot have it"]),
+        ("alerts: {r: {scope: account, open: true, route: ^[owner]}}", &["`route` of alert `r` must be a text, found a list"]),
         (
             "alerts: {r: {scope: account, open: true, for_days: ^-1, cooldown_days: ^1.5, clear_days: ^3651}}",
             &[
@@ -468,11 +473,7 @@ fn rules() {
         ),
         (
             "alerts: {r: {scope: account, ^oepn: true, open: true, ^open: false}}",
-            &[
-                "unknown key `oepn` in alert `r`: expected `scope`, `open`, `clear`, `severity`, `for_days`, `cooldown_days`, `clear_days` or `due_days`; \
-                 did you mean `open`?",
-                "`open` is given twice in alert `r`: first in line 9",
-            ],
+            &["unknown key `oepn` in alert `r`: did you mean `open`?", "`open` is given twice in alert `r`: first in line 9"],
         ),
         ("alerts: {r: {scope: account, open: true}, ^r: {}}", &["`r` is given twice in `alerts`: first in line 9"]),
         (

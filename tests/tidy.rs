@@ -50,7 +50,7 @@ const LONG_FUNCTIONS: [(&str, &str, &str); 5] = [
 const METRIC_NAMES: [(&str, &str); 1] = [("src/ops/metrics.rs", "the list")];
 
 /// What the names of topics are made of: `<prefix>.stage-changes.v1`.
-const TOPICS: [&str; 7] = ["stage-changes", "alerts", "plays", "accounts", "portfolio", "dead-letters", "changelog"];
+const TOPICS: [&str; 8] = ["stage-changes", "signals", "alerts", "plays", "accounts", "portfolio", "dead-letters", "changelog"];
 
 /// Files of `src/` that hold one of [`TOPICS`], outside of tests, and what for.
 const TOPIC_NAMES: [(&str, &str); 2] =

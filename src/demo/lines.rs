@@ -39,8 +39,9 @@ impl Lines {
         let rank = |output: &Output| match output.kind {
             Kind::AlertOpened | Kind::AlertCleared | Kind::PlayOpened | Kind::PlayClosed => 0,
             Kind::AccountDown | Kind::ProductDown => 1,
-            Kind::AccountUp => 2,
-            Kind::ProductUp | Kind::Other => 3,
+            Kind::AccountUp | Kind::MilestoneAchieved => 2,
+            Kind::SegmentEntered | Kind::SegmentExited => 3,
+            Kind::ProductUp | Kind::BandChanged | Kind::Other => 4,
         };
         let mut ranked: Vec<(usize, usize)> = self.waiting.iter().map(rank).enumerate().map(|(place, rank)| (rank, place)).collect();
         ranked.sort_unstable();
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn of_many_outputs_the_rare_ones_are_shown_in_their_order() {
         let mut lines = Lines::new();
-        let output = |kind, line: &str| Output { event_type: String::new(), kind, rule: None, line: line.to_owned() };
+        let output = |kind, line: &str| Output { event_type: String::new(), kind, name: None, line: line.to_owned() };
         for number in 0..300 {
             lines.take(&output(Kind::ProductUp, &format!("up {number}")));
             if number % 100 == 50 {

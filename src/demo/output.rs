@@ -11,6 +11,10 @@ pub enum Kind {
     ProductDown,
     AccountUp,
     AccountDown,
+    BandChanged,
+    SegmentEntered,
+    SegmentExited,
+    MilestoneAchieved,
     AlertOpened,
     AlertCleared,
     PlayOpened,
@@ -19,9 +23,31 @@ pub enum Kind {
     Other,
 }
 
+/// What is listed together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    Stages,
+    Bands,
+    Segments,
+    Milestones,
+    /// Alerts and plays, and whatever else the topics carry.
+    Incidents,
+}
+
 impl Kind {
-    pub fn is_stage(self) -> bool {
-        matches!(self, Kind::ProductUp | Kind::ProductDown | Kind::AccountUp | Kind::AccountDown)
+    pub fn family(self) -> Family {
+        match self {
+            Kind::ProductUp | Kind::ProductDown | Kind::AccountUp | Kind::AccountDown => Family::Stages,
+            Kind::BandChanged => Family::Bands,
+            Kind::SegmentEntered | Kind::SegmentExited => Family::Segments,
+            Kind::MilestoneAchieved => Family::Milestones,
+            Kind::AlertOpened | Kind::AlertCleared | Kind::PlayOpened | Kind::PlayClosed | Kind::Other => Family::Incidents,
+        }
+    }
+
+    /// Whether it is the end of what another began.
+    pub fn is_end(self) -> bool {
+        matches!(self, Kind::SegmentExited | Kind::AlertCleared | Kind::PlayClosed)
     }
 
     /// The ones that somebody should look at.
@@ -35,8 +61,8 @@ pub struct Output {
     /// CloudEvents type.
     pub event_type: String,
     pub kind: Kind,
-    /// Of alerts and plays.
-    pub rule: Option<String>,
+    /// The rule, measure, segment or milestone.
+    pub name: Option<String>,
     /// `2026-03-04 acme/crm activated → adopted: events("contact.created", 30) 25 >= 25`.
     pub line: String,
 }
@@ -51,7 +77,7 @@ impl Output {
             Stage::ALL.iter().position(|known| known.as_str() == stage).or_else(of_account)
         };
         let is_up = rank(to) > rank(from);
-        let rule = data["rule"].as_str().map(str::to_owned);
+        let name = ["rule", "measure", "segment", "milestone"].iter().find_map(|key| data[key].as_str()).map(str::to_owned);
         let (kind, what) = match event_type {
             "adoption.product_stage.changed" => {
                 (if is_up { Kind::ProductUp } else { Kind::ProductDown }, format!("{from} → {to}{}", stage_reason(from, to, data)))
@@ -60,6 +86,14 @@ impl Output {
                 if is_up { Kind::AccountUp } else { Kind::AccountDown },
                 format!("account {from} → {to}: {}", evidence(&data["evidence"]).unwrap_or_default()),
             ),
+            "adoption.band.changed" => {
+                let band = |name: &'static str| data[name].as_str().unwrap_or("no band");
+                let at = if data["value"].is_null() { String::new() } else { format!(" at {}", shown(&data["value"])) };
+                (Kind::BandChanged, format!("{} {} → {}{at}", text("measure"), band("from"), band("to")))
+            }
+            "adoption.segment.entered" => (Kind::SegmentEntered, format!("enters {}{}", text("segment"), because(data))),
+            "adoption.segment.exited" => (Kind::SegmentExited, format!("leaves {}{}", text("segment"), because(data))),
+            "adoption.milestone.achieved" => (Kind::MilestoneAchieved, format!("achieves {}{}", text("milestone"), because(data))),
             "adoption.alert.opened" => (Kind::AlertOpened, format!("{} opened{}", text("rule"), because(data))),
             "adoption.alert.cleared" => {
                 (Kind::AlertCleared, format!("{} cleared after {}{}", text("rule"), open_days(data), because(data)))
@@ -70,7 +104,7 @@ impl Output {
             }
             other => (Kind::Other, other.strip_prefix("adoption.").unwrap_or(other).to_owned()),
         };
-        Self { event_type: event_type.to_owned(), kind, rule, line: format!("{} {subject} {what}", day(time, data)) }
+        Self { event_type: event_type.to_owned(), kind, name, line: format!("{} {subject} {what}", day(time, data)) }
     }
 }
 
@@ -179,6 +213,30 @@ mod tests {
                     "evidence": [{"metric": "breadth", "value": null, "operator": "<", "threshold": 0.5}]}),
                 ),
                 (Kind::PlayOpened, "acme play second_product opened, due 2026-05-01: breadth missing < 0.5"),
+            ),
+            (
+                (
+                    "adoption.band.changed",
+                    "acme/crm",
+                    json!({"measure": "adoption_score", "from": "poor", "to": "fair", "value": 41.256, "evidence": []}),
+                ),
+                (Kind::BandChanged, "acme/crm adoption_score poor → fair at 41.26"),
+            ),
+            (
+                ("adoption.band.changed", "acme", json!({"measure": "depth", "from": "fair", "to": null, "value": null, "evidence": []})),
+                (Kind::BandChanged, "acme depth fair → no band"),
+            ),
+            (
+                ("adoption.segment.entered", "acme", json!({"segment": "growing", "evidence": [contacts]})),
+                (Kind::SegmentEntered, "acme enters growing: events(\"contact.created\", 30) 25 >= 25"),
+            ),
+            (
+                ("adoption.segment.exited", "acme", json!({"segment": "growing", "evidence": []})),
+                (Kind::SegmentExited, "acme leaves growing"),
+            ),
+            (
+                ("adoption.milestone.achieved", "acme/crm", json!({"milestone": "first_value", "user": "ann", "evidence": [contacts]})),
+                (Kind::MilestoneAchieved, "acme/crm achieves first_value: events(\"contact.created\", 30) 25 >= 25"),
             ),
             (("adoption.portfolio.updated", "fleet", json!({})), (Kind::Other, "fleet portfolio.updated")),
         ];

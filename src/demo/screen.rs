@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::board::{Board, PRODUCT_STAGES, grouped};
 use super::output::{Kind, Output};
-use super::subscriber::{Subscriber, Tally};
+use super::subscriber::{Latest, Subscriber, Tally};
 
 const REDRAW: Duration = Duration::from_millis(200);
 
@@ -16,12 +16,18 @@ const SIZE: Size = Size { columns: 100, rows: 40 };
 /// Lines of each list at most.
 const LATEST: usize = 8;
 
-/// Lines of the table besides what the two lists hold, and the empty ones among them, which a low terminal does without.
-const FIXED_ROWS: usize = 22;
-const EMPTY_ROWS: usize = 5;
+/// Lines of the table besides the lists, and the empty ones among them, which a low terminal does without.
+const FIXED_ROWS: usize = 19;
+const EMPTY_ROWS: usize = 3;
+
+/// Of a list its title, with the empty line above it.
+const TITLE_ROWS: usize = 2;
 
 /// A terminal as high as this has room for the empty lines.
 const HIGH: usize = 30;
+
+/// A high terminal shows a third list where each has room for so many lines.
+const WORTH_A_LIST: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size {
@@ -50,7 +56,7 @@ impl Paint {
         match kind {
             kind if kind.is_bad_news() => self.with("33", text),
             Kind::PlayOpened => self.with("36", text),
-            Kind::Other => text.to_owned(),
+            Kind::BandChanged | Kind::SegmentEntered | Kind::SegmentExited | Kind::Other => text.to_owned(),
             _ => self.with("32", text),
         }
     }
@@ -78,8 +84,7 @@ impl Screen {
         }
         self.drawn_at = Some(Instant::now());
         let size = size().unwrap_or(SIZE);
-        let latest = [("latest stage changes", &subscriber.latest_stages), ("latest alerts and plays", &subscriber.latest_incidents)];
-        let lines = table(board, &subscriber.tally, latest, size, self.paint);
+        let lines = table(board, &subscriber.tally, &subscriber.latest, size, self.paint);
         let mut text = String::new();
         if self.drawn_rows > 0 && size == self.drawn_size {
             text.push_str(&format!("\x1b[{}A\r", self.drawn_rows));
@@ -99,7 +104,7 @@ impl Screen {
     }
 }
 
-fn table(board: &Board, tally: &Tally, latest: [(&str, &VecDeque<Output>); 2], size: Size, paint: Paint) -> Vec<String> {
+fn table(board: &Board, tally: &Tally, latest: &Latest, size: Size, paint: Paint) -> Vec<String> {
     let cut = |line: String| cut(&line, size.columns);
     let mut lines = vec![
         format!(
@@ -140,6 +145,13 @@ fn table(board: &Board, tally: &Tally, latest: [(&str, &VecDeque<Output>); 2], s
         grouped(tally.of(Kind::AccountDown)),
     )));
     lines.push(cut(format!(
+        "bands {} changed   segments {} entered, {} left   milestones {} achieved",
+        grouped(tally.of(Kind::BandChanged)),
+        grouped(tally.of(Kind::SegmentEntered)),
+        grouped(tally.of(Kind::SegmentExited)),
+        grouped(tally.of(Kind::MilestoneAchieved)),
+    )));
+    lines.push(cut(format!(
         "alerts {} opened, {} cleared   plays {} opened, {} closed",
         grouped(tally.of(Kind::AlertOpened)),
         grouped(tally.of(Kind::AlertCleared)),
@@ -150,18 +162,30 @@ fn table(board: &Board, tally: &Tally, latest: [(&str, &VecDeque<Output>); 2], s
     if !is_high {
         lines.retain(|line| !line.is_empty());
     }
+    lists(&mut lines, latest, is_high, size, paint);
     // One row is left for the cursor.
-    let fixed = if is_high { FIXED_ROWS } else { FIXED_ROWS - EMPTY_ROWS };
-    let room = (size.rows.saturating_sub(fixed + 1) / 2).clamp(1, LATEST);
-    for (title, latest) in latest {
+    lines.truncate(size.rows.saturating_sub(1));
+    lines
+}
+
+/// The latest of each kind, as many lines as there is room for.
+fn lists(lines: &mut Vec<String>, latest: &Latest, is_high: bool, size: Size, paint: Paint) {
+    let (fixed, title) = if is_high { (FIXED_ROWS, TITLE_ROWS) } else { (FIXED_ROWS - EMPTY_ROWS, TITLE_ROWS - 1) };
+    let room = |lists: usize| size.rows.saturating_sub(fixed + 1 + lists * title) / lists;
+    let has_third = is_high && room(3) >= WORTH_A_LIST;
+    let shown = [
+        Some(("latest stage changes", &latest.stages)),
+        has_third.then_some(("latest bands, segments and milestones", &latest.signals)),
+        Some(("latest alerts and plays", &latest.incidents)),
+    ];
+    let room = room(if has_third { 3 } else { 2 }).clamp(1, LATEST);
+    for (title, latest) in shown.into_iter().flatten() {
         if is_high {
             lines.push(String::new());
         }
         lines.push(paint.dim(title));
-        list(&mut lines, latest, room, size, paint);
+        list(lines, latest, room, size, paint);
     }
-    lines.truncate(size.rows.saturating_sub(1));
-    lines
 }
 
 /// The newest last, always as many lines: so that the table does not jump.
@@ -207,16 +231,18 @@ mod tests {
             products: five().map(|name| (name, [1; PRODUCT_STAGES.len()])).collect(),
             ..Board::default()
         };
-        let output = Output { event_type: String::new(), kind: Kind::ProductUp, rule: None, line: "x".repeat(200) };
+        let output = Output { event_type: String::new(), kind: Kind::ProductUp, name: None, line: "x".repeat(200) };
         let many: VecDeque<Output> = std::iter::repeat_n(output, 40).collect();
-        let none = VecDeque::new();
-        for rows in [5, 20, 24, 29, 30, 31, 45, 100] {
-            for latest in [&many, &none] {
-                let lines = table(&board, &Tally::default(), [("a", latest), ("b", latest)], Size { columns: 80, rows }, Paint(false));
+        let full = Latest { stages: many.clone(), signals: many.clone(), incidents: many };
+        for rows in [5, 21, 24, 29, 30, 31, 34, 35, 45, 100] {
+            for latest in [&full, &Latest::default()] {
+                let lines = table(&board, &Tally::default(), latest, Size { columns: 80, rows }, Paint(false));
                 assert!(lines.len() < rows, "{} lines in {rows} rows", lines.len());
                 assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
-                // Nothing is left out where there is room for one line of each list.
-                assert_eq!(lines.iter().any(|line| line == "b"), rows >= 20, "{lines:#?}");
+                // Nothing is left out where there is room for one line of each list, and a third list where there is for three.
+                let has = |title: &str| lines.iter().any(|line| line.starts_with(title));
+                assert_eq!(has("latest alerts"), rows >= 21, "{lines:#?}");
+                assert_eq!(has("latest bands"), rows >= 35, "{lines:#?}");
             }
         }
     }

@@ -11,7 +11,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde_json::Value;
 
 use super::broker::PARTITIONS;
-use super::output::{Kind, Output};
+use super::output::{Family, Kind, Output};
 use crate::topics::{Topic, Topics};
 
 /// Lines kept for the table.
@@ -25,8 +25,8 @@ const AT_ONCE: usize = 5_000;
 pub struct Tally {
     pub by_type: BTreeMap<String, u64>,
     pub by_kind: BTreeMap<Kind, u64>,
-    /// By rule: opened, and cleared or closed.
-    pub by_rule: BTreeMap<String, (u64, u64)>,
+    /// By rule, measure, segment or milestone: what began, and what is over.
+    pub by_name: BTreeMap<(Family, String), (u64, u64)>,
     pub dead_letters: u64,
 }
 
@@ -42,13 +42,9 @@ impl Tally {
     fn count(&mut self, output: &Output) {
         *self.by_type.entry(output.event_type.clone()).or_default() += 1;
         *self.by_kind.entry(output.kind).or_default() += 1;
-        if let Some(rule) = &output.rule {
-            let (opened, ended) = self.by_rule.entry(rule.clone()).or_default();
-            match output.kind {
-                Kind::AlertOpened | Kind::PlayOpened => *opened += 1,
-                Kind::AlertCleared | Kind::PlayClosed => *ended += 1,
-                _ => {}
-            }
+        if let Some(name) = &output.name {
+            let (begun, ended) = self.by_name.entry((output.kind.family(), name.clone())).or_default();
+            *(if output.kind.is_end() { ended } else { begun }) += 1;
         }
     }
 }
@@ -58,9 +54,16 @@ pub struct Subscriber {
     dead_letters: String,
     account_stages: Vec<String>,
     pub tally: Tally,
-    /// The newest last.
-    pub latest_stages: VecDeque<Output>,
-    pub latest_incidents: VecDeque<Output>,
+    pub latest: Latest,
+}
+
+/// The newest last.
+#[derive(Default)]
+pub struct Latest {
+    pub stages: VecDeque<Output>,
+    /// Bands, segments, milestones.
+    pub signals: VecDeque<Output>,
+    pub incidents: VecDeque<Output>,
 }
 
 impl Subscriber {
@@ -71,7 +74,7 @@ impl Subscriber {
         config.set("fetch.wait.max.ms", "50");
         let consumer: BaseConsumer = config.create().context("making the subscriber")?;
         let mut all = TopicPartitionList::new();
-        for topic in [Topic::StageChanges, Topic::Alerts, Topic::Plays, Topic::DeadLetters] {
+        for topic in [Topic::StageChanges, Topic::Signals, Topic::Alerts, Topic::Plays, Topic::DeadLetters] {
             for partition in 0..PARTITIONS {
                 all.add_partition_offset(topics.name(topic), partition, Offset::Beginning).context("subscribing")?;
             }
@@ -82,8 +85,7 @@ impl Subscriber {
             dead_letters: topics.name(Topic::DeadLetters).to_owned(),
             account_stages,
             tally: Tally::default(),
-            latest_stages: VecDeque::new(),
-            latest_incidents: VecDeque::new(),
+            latest: Latest::default(),
         })
     }
 
@@ -108,7 +110,11 @@ impl Subscriber {
             drop(message);
             self.tally.count(&output);
             seen(&output);
-            let latest = if output.kind.is_stage() { &mut self.latest_stages } else { &mut self.latest_incidents };
+            let latest = match output.kind.family() {
+                Family::Stages => &mut self.latest.stages,
+                Family::Bands | Family::Segments | Family::Milestones => &mut self.latest.signals,
+                Family::Incidents => &mut self.latest.incidents,
+            };
             latest.push_back(output);
             if latest.len() > LATEST {
                 latest.pop_front();

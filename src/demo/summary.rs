@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::board::{Board, grouped};
-use super::output::Kind;
+use super::output::{Family, Kind};
 use super::subscriber::Tally;
+
+/// Most segments that are told by name; so of milestones and of measures.
+const NAMES: usize = 8;
 
 pub struct Summary<'a> {
     pub board: &'a Board,
@@ -59,9 +62,13 @@ pub fn text(summary: &Summary<'_>) -> String {
         let (up, down) = (grouped(tally.of(up)), grouped(tally.of(down)));
         say(format!("    {event_type:<32} {:>7}  ({up} up, {down} down)", grouped(*count)));
     }
-    say("  alerts, plays".to_owned());
-    for (rule, (opened, ended)) in &tally.by_rule {
-        say(format!("    {rule:<32} {:>7} opened, {} cleared", grouped(*opened), grouped(*ended)));
+    for (title, family, begun, over) in [
+        ("alerts, plays", Family::Incidents, "opened", Some("cleared")),
+        ("segments", Family::Segments, "entered", Some("left")),
+        ("milestones", Family::Milestones, "achieved", None),
+        ("measures", Family::Bands, "changes of band", None),
+    ] {
+        by_name(tally, title, family, begun, over).into_iter().for_each(&mut say);
     }
     say("  accounts".to_owned());
     for (stage, count) in &board.account_stages {
@@ -69,6 +76,24 @@ pub fn text(summary: &Summary<'_>) -> String {
     }
     say(format!("  metrics were served on {}", board.metrics_url));
     text
+}
+
+/// What is counted under names, in their order: rules one by one, of the others those of which there is most. Nothing where there is none.
+fn by_name(tally: &Tally, title: &str, family: Family, begun: &str, over: Option<&str>) -> Vec<String> {
+    let mut names: Vec<_> = tally.by_name.iter().filter(|((of, _), _)| *of == family).map(|((_, name), counts)| (name, counts)).collect();
+    let all = names.len();
+    if family != Family::Incidents && all > NAMES {
+        names.sort_by_key(|(name, (begun, ended))| (std::cmp::Reverse(begun + ended), *name));
+        names.truncate(NAMES);
+        names.sort_unstable();
+    }
+    let heading = (all > 0).then(|| format!("  {title}"));
+    let rest = (all > names.len()).then(|| format!("    and {} others, of which there is less", all - names.len()));
+    let lines = names.into_iter().map(|(name, (count, ended))| {
+        let over = over.map(|over| format!(", {} {over}", grouped(*ended))).unwrap_or_default();
+        format!("    {name:<32} {:>7} {begun}{over}", grouped(*count))
+    });
+    heading.into_iter().chain(lines).chain(rest).collect()
 }
 
 #[cfg(test)]
@@ -86,10 +111,14 @@ mod tests {
             metrics_url: "http://127.0.0.1:9595/metrics".to_owned(),
             ..Board::default()
         };
+        let segments = (0..10).map(|number| ((Family::Segments, format!("segment_{number}")), (number, 1)));
+        let others =
+            [(Family::Incidents, "usage_drop", (3, 2)), (Family::Milestones, "first_value", (7, 0)), (Family::Bands, "depth", (6, 0))];
+        let counted = others.into_iter().map(|(family, name, counts)| ((family, name.to_owned()), counts)).chain(segments);
         let tally = Tally {
             by_type: BTreeMap::from([("adoption.alert.opened".to_owned(), 3), ("adoption.product_stage.changed".to_owned(), 5)]),
             by_kind: BTreeMap::from([(Kind::ProductUp, 4), (Kind::ProductDown, 1)]),
-            by_rule: BTreeMap::from([("usage_drop".to_owned(), (3, 2))]),
+            by_name: counted.collect(),
             dead_letters: 1,
         };
         let dead_letters = BTreeMap::from([("too_late".to_owned(), 1)]);
@@ -110,9 +139,13 @@ mod tests {
             "outputs        8 read by a read_committed subscriber (of 9 committed)",
             "(4 up, 1 down)",
             "3 opened, 2 cleared",
+            "9 entered, 1 left\n    and 2 others, of which there is less\n",
+            "7 achieved\n",
+            "6 changes of band\n",
             "metrics were served on http://127.0.0.1:9595/metrics",
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
+        assert!(text.contains("segment_2 ") && !text.contains("segment_1 "), "those of which there is most:\n{text}");
     }
 }

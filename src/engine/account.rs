@@ -468,6 +468,22 @@ impl Account {
         self.products.iter().filter(|product| product.index.is_some() && product.stage >= Stage::Adopted).count() as u32
     }
 
+    /// Products with a term in force.
+    pub fn products_entitled(&self) -> usize {
+        self.products.iter().filter(|product| product.index.is_some() && product.facts.entitlements.is_entitled()).count()
+    }
+
+    /// To whom something goes: who the account was told to have in a role, `None` where it was not, or any other text as it is.
+    pub fn assigned(&self, to: &Arc<str>) -> Option<Arc<str>> {
+        let told = |text: fn(&Profile) -> &Option<String>| text(self.profile.as_deref()?).as_deref().map(Arc::from);
+        match &**to {
+            "owner" => told(|profile| &profile.owner),
+            "account_executive" => told(|profile| &profile.account_executive),
+            "success_role" => told(|profile| &profile.success_role),
+            _ => Some(Arc::clone(to)),
+        }
+    }
+
     /// The products ever adopted, by adoption day, ties in playbook order: primary, second and so on.
     pub fn adoption_order(&self) -> Vec<(Day, ProductIndex)> {
         let adopted = self.products.iter().filter(|product| product.adopted_day != NEVER);

@@ -63,6 +63,7 @@ pub enum EffectKind {
     IncidentOpened {
         rule: Arc<RuleHead>,
         incident: OpenIncident,
+        opening: Opening,
     },
     IncidentClosed {
         rule: Arc<RuleHead>,
@@ -70,6 +71,15 @@ pub enum EffectKind {
         reason: CloseReason,
         open_days: i32,
     },
+}
+
+/// What the opening of an incident tells, and no later output of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Of alerts: to whom it goes; `None` where the account was not told who has that role.
+    pub route: Option<Arc<str>>,
+    /// Of plays.
+    pub group: Option<Arc<str>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

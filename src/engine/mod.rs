@@ -59,9 +59,10 @@ pub use apply::{Applied, Bounds, Timing};
 pub use day::{Day, NEVER, date_of, date_text, day_of_date, is_in_calendar, rfc3339};
 pub use days::{AccountNumber, BLOCK, DayBlocks, spread};
 
-pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence};
+pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, Opening, json_number};
 pub use movers::{Furthest, Lateness, Movers};
 pub use names::{NameId, Names};
+pub use number::Number;
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};
 pub use subject::{IncidentKey, Subject};

@@ -67,6 +67,13 @@ pub static TABLE: &[MetricSpec] = &[
     // What went out.
     counter("adoption_outputs_total", &["type"], "CloudEvents committed, by type."),
     counter("adoption_stage_transitions_total", &["from", "to"], "Product stage changes committed."),
+    counter(
+        "adoption_band_changes_total",
+        &["measure", "from", "to"],
+        "Changes of band committed, by measure and the bands left and reached; none where there is no band.",
+    ),
+    counter("adoption_segment_changes_total", &["segment", "transition"], "Segments entered and exited, by segment."),
+    counter("adoption_milestones_total", &["milestone"], "Milestones achieved, by milestone."),
     counter("adoption_incidents_total", &["rule", "transition"], "Alerts opened and cleared and plays opened and closed, by rule."),
     // Consumption.
     gauge("adoption_lag_records", &["topic", "partition"], "Input records not yet read: the end of the partition minus the next offset."),
@@ -165,6 +172,9 @@ pub struct Metrics {
     pub bounds_hit: IntCounterVec,
     pub outputs: IntCounterVec,
     pub stage_transitions: IntCounterVec,
+    pub band_changes: IntCounterVec,
+    pub segment_changes: IntCounterVec,
+    pub milestones: IntCounterVec,
     pub incidents: IntCounterVec,
     lag: IntGaugeVec,
     assigned_partitions: IntGauge,
@@ -211,6 +221,9 @@ impl Metrics {
             bounds_hit: build.counters("adoption_bounds_hit_total"),
             outputs: build.counters("adoption_outputs_total"),
             stage_transitions: build.counters("adoption_stage_transitions_total"),
+            band_changes: build.counters("adoption_band_changes_total"),
+            segment_changes: build.counters("adoption_segment_changes_total"),
+            milestones: build.counters("adoption_milestones_total"),
             incidents: build.counters("adoption_incidents_total"),
             lag: build.gauges("adoption_lag_records"),
             assigned_partitions: build.gauge("adoption_assigned_partitions"),

@@ -13,6 +13,9 @@ fn rendered() -> String {
     metrics.bounds_hit.with_label_values(&["record_bytes"]).inc();
     metrics.outputs.with_label_values(&["adoption.alert.opened"]).inc();
     metrics.stage_transitions.with_label_values(&["activated", "adopted"]).inc();
+    metrics.band_changes.with_label_values(&["depth", "none", "poor"]).inc();
+    metrics.segment_changes.with_label_values(&["smb", "entered"]).inc();
+    metrics.milestones.with_label_values(&["first_value"]).inc();
     metrics.incidents.with_label_values(&["usage_drop", "opened"]).inc();
     metrics.rebalances.with_label_values(&["assign"]).inc();
     metrics.transaction_aborts.with_label_values(&["fenced"]).inc();

@@ -67,7 +67,7 @@ pub fn changed(effect: &Effect, playbook: &Playbook, (from, to): (u8, u8), produ
         churn_risk: reached.churn_risk.as_deref(),
         priority: reached.priority.as_deref(),
         action: reached.action.as_deref(),
-        evidence: effect.evidence.iter().map(evidence_data).collect(),
+        evidence: evidence_data(effect),
         cause: cause_data(&effect.cause, playbook),
         playbook: &playbook.digest,
     })

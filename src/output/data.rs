@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::engine::{Cause, Day, Stage, date_text};
+use crate::engine::{Cause, Day, Effect, Stage, date_text};
 use crate::playbook::{Playbook, ProductIndex};
 
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
@@ -16,6 +16,24 @@ pub enum StageName {
     Adopted,
     Proficient,
     Integrated,
+}
+
+/// Whom an output is about: its subject, in parts.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct About<'a> {
+    pub account: &'a str,
+    /// Where the subject is a product of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<&'a str>,
+    /// Where the subject is a user of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<&'a str>,
+}
+
+impl<'a> About<'a> {
+    pub fn of(effect: &'a Effect) -> Self {
+        Self { account: &effect.account, product: effect.product.as_deref(), user: effect.user.as_deref() }
+    }
 }
 
 /// One comparison with what it saw.
@@ -80,14 +98,16 @@ pub fn stage_name(stage: crate::engine::Stage) -> StageName {
     }
 }
 
-pub fn evidence_data(evidence: &crate::engine::Evidence) -> Evidence<'_> {
-    Evidence {
+/// Every comparison of an effect.
+pub fn evidence_data(effect: &Effect) -> Vec<Evidence<'_>> {
+    let data = effect.evidence.iter().map(|evidence| Evidence {
         metric: &evidence.metric,
         value: &evidence.value,
         operator: evidence.operator,
         threshold: &evidence.threshold,
         window: evidence.window.map(|(from, to)| Window { from: date_text(from), to: date_text(to) }),
-    }
+    });
+    data.collect()
 }
 
 pub fn cause_data<'a>(cause: &'a Cause, playbook: &'a Playbook) -> CauseData<'a> {

@@ -11,9 +11,14 @@ macro_rules! schema {
 
 mod account;
 mod account_stage;
+mod alert;
+mod band;
 mod data;
 mod incident;
+mod milestone;
+mod play;
 mod product_stage;
+mod segment;
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -21,9 +26,10 @@ use serde_json::value::RawValue;
 use xxhash_rust::xxh3::xxh3_128;
 
 use data::hex;
+use incident::Head;
 
 use crate::engine::{Account, Cause, CauseRef, Effect, EffectKind, Engine, rfc3339};
-use crate::playbook::Playbook;
+use crate::playbook::{Playbook, RuleKind};
 use crate::topics::Topic;
 
 pub const SOURCE: &str = "adoption-tracker";
@@ -44,7 +50,19 @@ pub struct OutputType {
 
 /// All of them; docs/reference/outputs.md has them in this order.
 pub fn types() -> Vec<&'static OutputType> {
-    [&product_stage::CHANGED, &account_stage::CHANGED].into_iter().chain(incident::TYPES).chain([&account::UPDATED]).collect()
+    vec![
+        &product_stage::CHANGED,
+        &account_stage::CHANGED,
+        &band::CHANGED,
+        &segment::ENTERED,
+        &segment::EXITED,
+        &milestone::ACHIEVED,
+        &alert::OPENED,
+        &alert::CLEARED,
+        &play::OPENED,
+        &play::CLOSED,
+        &account::UPDATED,
+    ]
 }
 
 /// Every output type's file name and schema, as in `schemas/`.
@@ -68,8 +86,9 @@ impl OutputType {
     }
 }
 
+/// What is written, rather than what would be read: a field that may be `null` is there all the same.
 fn schema_of<T: schemars::JsonSchema>() -> schemars::Schema {
-    schemars::schema_for!(T)
+    schemars::generate::SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
 /// One CloudEvent, its data rendered.
@@ -101,33 +120,17 @@ struct Structured<'a> {
 
 impl CloudEvent {
     pub fn new(effect: &Effect, playbook: &Playbook) -> Self {
-        let (output, rule, data) = match &effect.kind {
-            EffectKind::ProductStageChanged { from, to, entitled } => {
-                (&product_stage::CHANGED, "", product_stage::changed(effect, playbook, (*from, *to), *entitled))
-            }
-            EffectKind::AccountStageChanged { from, to, products_adopted, adoption_order } => {
-                let data = account_stage::changed(effect, playbook, (*from, *to), *products_adopted, adoption_order);
-                (&account_stage::CHANGED, "", data)
-            }
-            EffectKind::IncidentOpened { rule, incident } => {
-                (incident::opened_type(rule.kind), &*rule.id, incident::opened(effect, playbook, rule, incident))
-            }
-            EffectKind::IncidentClosed { rule, incident, reason, open_days } => {
-                let data = incident::closed(effect, playbook, rule, incident, *reason, *open_days);
-                (incident::closed_type(rule.kind), &*rule.id, data)
-            }
-            _ => unimplemented!("rendered by what follows"),
-        };
-        let subject = match &effect.product {
-            Some(product) => [&*effect.account, product].join("/"),
-            None => effect.account.to_string(),
-        };
-        let identity = [output.name, &subject, rule, &effect.cause.identity(), of_playbook(effect, playbook)].join("\0");
+        let (output, what, data) = rendered(effect, playbook);
+        let within = effect.product.as_deref().or(effect.user.as_deref());
+        let subject = |separator: &str| within.map_or_else(|| effect.account.to_string(), |id| [&*effect.account, id].join(separator));
+        // Ids of accounts and users may hold a slash, those of products none.
+        let told_apart = subject(if effect.user.is_some() { "\0" } else { "/" });
+        let identity = [output.name, &told_apart, what, &effect.cause.identity(), of_playbook(effect, playbook)].join("\0");
         Self {
             topic: output.topic,
             id: hex(xxh3_128(identity.as_bytes())),
             event_type: output.name,
-            subject,
+            subject: subject("/"),
             time: rfc3339(effect.time_ms),
             dataschema: output.dataschema,
             data,
@@ -181,7 +184,47 @@ impl CloudEvent {
     }
 }
 
+/// The type of an effect's output, the rule, measure, segment or milestone that it is of, and its data as JSON text.
+fn rendered<'a>(effect: &'a Effect, playbook: &Playbook) -> (&'static OutputType, &'a str, String) {
+    match &effect.kind {
+        EffectKind::ProductStageChanged { from, to, entitled } => {
+            (&product_stage::CHANGED, "", product_stage::changed(effect, playbook, (*from, *to), *entitled))
+        }
+        EffectKind::AccountStageChanged { from, to, products_adopted, adoption_order } => {
+            let data = account_stage::changed(effect, playbook, (*from, *to), *products_adopted, adoption_order);
+            (&account_stage::CHANGED, "", data)
+        }
+        EffectKind::BandChanged { measure, from, to, value } => {
+            let data = band::changed(effect, playbook, measure, (from.as_deref(), to.as_deref()), *value);
+            (&band::CHANGED, measure, data)
+        }
+        EffectKind::SegmentEntered { segment } => (&segment::ENTERED, segment, segment::moved(effect, playbook, segment)),
+        EffectKind::SegmentExited { segment } => (&segment::EXITED, segment, segment::moved(effect, playbook, segment)),
+        EffectKind::MilestoneAchieved { milestone, user } => {
+            (&milestone::ACHIEVED, milestone, milestone::achieved(effect, playbook, milestone, user.as_deref()))
+        }
+        EffectKind::IncidentOpened { rule, incident, opening } => {
+            let head = Head::of(rule, incident);
+            match rule.kind {
+                RuleKind::Alert => (&alert::OPENED, &rule.id, alert::opened(effect, playbook, head, opening)),
+                RuleKind::Play => (&play::OPENED, &rule.id, play::opened(effect, playbook, head, opening)),
+            }
+        }
+        EffectKind::IncidentClosed { rule, incident, reason, open_days } => {
+            let output = match rule.kind {
+                RuleKind::Alert => &alert::CLEARED,
+                RuleKind::Play => &play::CLOSED,
+            };
+            (output, &rule.id, incident::closed(effect, playbook, Head::of(rule, incident), *reason, *open_days))
+        }
+    }
+}
+
 /// An edited playbook is a cause of its own each time: its digest belongs to the id.
 fn of_playbook<'a>(effect: &Effect, playbook: &'a Playbook) -> &'a str {
     if effect.cause == CauseRef::Playbook.to_owned() { &playbook.digest } else { "" }
 }
+
+#[cfg(test)]
+#[path = "output_tests.rs"]
+mod tests;

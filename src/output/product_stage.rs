@@ -41,7 +41,7 @@ pub fn changed(effect: &Effect, playbook: &Playbook, (from, to): (Stage, Stage),
         from: stage_name(from),
         to: stage_name(to),
         entitled,
-        evidence: effect.evidence.iter().map(evidence_data).collect(),
+        evidence: evidence_data(effect),
         cause: cause_data(&effect.cause, playbook),
         playbook: &playbook.digest,
     })

@@ -83,6 +83,9 @@ fn special_fields() -> [RuleField; 5] {
     ]
 }
 
+const ROUTE: &str =
+    "to whom it goes: `owner`, `account_executive` or `success_role`, whoever that is of the account, or any other text as it is";
+
 fn default_severity(kind: RuleKind) -> &'static str {
     match kind {
         RuleKind::Alert => "warning",
@@ -109,7 +112,7 @@ macro_rules! plain_fields {
         }
 
         fn plain_fields() -> Vec<RuleField> {
-            vec![$(RuleField { key: stringify!($key), holds: <$type>::holds(), default: shown::<$type>(&$default), row: $row }),*]
+            vec![$(RuleField { key: stringify!($key), holds: <$type>::holds(), default: <$type>::shown(&$default), row: $row }),*]
         }
 
         /// Reads the plain fields, also where something else is missing.
@@ -134,6 +137,8 @@ plain_fields! {
     absent: bool = false, Row { scope: Some(Scope::Product), doc: "judged only while the stage is `none`", ..ROW };
     gone: bool = false, Row { scope: Some(Scope::User), doc: "judged only of users who are gone", ..ROW };
     due_days: Option<u16> = None, Row { only: Some(RuleKind::Play), doc: "after the opening", ..ROW };
+    route: Arc<str> = "owner".into(), Row { only: Some(RuleKind::Alert), doc: ROUTE, ..ROW };
+    group: Option<Arc<str>> = None, Row { only: Some(RuleKind::Play), doc: "what it is one of", ..ROW };
 }
 
 /// What a plain field may hold.
@@ -145,6 +150,11 @@ trait Plain: PartialEq + Sized {
 
     /// `None`: there is none.
     fn canonical(&self) -> Option<String>;
+
+    /// A default, as the reference says it.
+    fn shown(&self) -> String {
+        self.canonical().unwrap_or_else(|| "none".to_owned())
+    }
 }
 
 /// Days to wait.
@@ -204,6 +214,24 @@ impl Plain for String {
     }
 }
 
+impl Plain for Arc<str> {
+    fn holds() -> String {
+        String::holds()
+    }
+
+    fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, what: &str) -> Option<Self> {
+        String::read(reader, node, what).map(Self::from)
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some(literal(self))
+    }
+
+    fn shown(&self) -> String {
+        format!("`{self}`")
+    }
+}
+
 /// A value that a rule may lack.
 impl<T: Plain> Plain for Option<T> {
     fn holds() -> String {
@@ -217,10 +245,6 @@ impl<T: Plain> Plain for Option<T> {
     fn canonical(&self) -> Option<String> {
         self.as_ref().and_then(T::canonical)
     }
-}
-
-fn shown<T: Plain>(default: &T) -> String {
-    default.canonical().unwrap_or_else(|| "none".to_owned())
 }
 
 fn written<T: Plain>(value: &T, default: &T, row: &Row) -> Option<String> {

@@ -216,7 +216,7 @@ pub fn stop_on_signal(stop: &Arc<AtomicBool>, health: &Arc<Health>) -> anyhow::R
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("SIGTERM")?;
     let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).context("SIGINT")?;
     drop(_guard);
-    let spawned = std::thread::Builder::new().name("signals".into()).spawn(move || {
+    let spawned = std::thread::Builder::new().name("stop-signals".into()).spawn(move || {
         runtime.block_on(async {
             for round in 0.. {
                 tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }

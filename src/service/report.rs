@@ -158,6 +158,15 @@ impl Recorder for Report {
         for ((from, to), count) in &counts.transitions {
             metrics.stage_transitions.with_label_values(&[&**from, &**to]).inc_by(*count);
         }
+        for ((measure, from, to), count) in &counts.bands {
+            metrics.band_changes.with_label_values(&[&**measure, from, to]).inc_by(*count);
+        }
+        for ((segment, transition), count) in &counts.segments {
+            metrics.segment_changes.with_label_values(&[&**segment, transition]).inc_by(*count);
+        }
+        for (milestone, count) in &counts.milestones {
+            metrics.milestones.with_label_values(&[&**milestone]).inc_by(*count);
+        }
         for ((rule, transition), count) in &counts.incidents {
             metrics.incidents.with_label_values(&[rule.as_str(), transition]).inc_by(*count);
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::engine::{Applied, Effect, EffectKind};
 use crate::input::{Body, Event, Reason};
@@ -23,6 +24,11 @@ pub struct Counts {
     pub outputs: BTreeMap<&'static str, u64>,
     /// By the names of the stages left and reached.
     pub transitions: BTreeMap<(Cow<'static, str>, Cow<'static, str>), u64>,
+    /// By measure and the names of the bands left and reached, `none` among them.
+    pub bands: BTreeMap<(Arc<str>, Arc<str>, Arc<str>), u64>,
+    /// By segment and transition.
+    pub segments: BTreeMap<(Arc<str>, &'static str), u64>,
+    pub milestones: BTreeMap<Arc<str>, u64>,
     /// By rule and transition.
     pub incidents: BTreeMap<(String, &'static str), u64>,
     pub restored: u64,
@@ -60,12 +66,18 @@ impl Counts {
                 let name = |index: u8| Cow::from(playbook.account_stages[usize::from(index)].name.clone());
                 *self.transitions.entry((name(*from), name(*to))).or_default() += 1;
             }
+            EffectKind::BandChanged { measure, from, to, .. } => {
+                let name = |band: &Option<Arc<str>>| band.clone().unwrap_or_else(|| "none".into());
+                *self.bands.entry((Arc::clone(measure), name(from), name(to))).or_default() += 1;
+            }
+            EffectKind::SegmentEntered { segment } => *self.segments.entry((Arc::clone(segment), "entered")).or_default() += 1,
+            EffectKind::SegmentExited { segment } => *self.segments.entry((Arc::clone(segment), "exited")).or_default() += 1,
+            EffectKind::MilestoneAchieved { milestone, .. } => *self.milestones.entry(Arc::clone(milestone)).or_default() += 1,
             EffectKind::IncidentOpened { rule, .. } => *self.incidents.entry((rule.id.clone(), "opened")).or_default() += 1,
             EffectKind::IncidentClosed { rule, .. } => {
                 let transition = if rule.kind == RuleKind::Play { "closed" } else { "cleared" };
                 *self.incidents.entry((rule.id.clone(), transition)).or_default() += 1;
             }
-            _ => {}
         }
     }
 

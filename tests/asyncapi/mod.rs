@@ -73,6 +73,12 @@ fn topics() -> Vec<Topic> {
             Carries::Messages(&["product-stage-changed.v1.json", "account-stage-changed.v1.json"]),
         ),
         topic(
+            "signals",
+            topics::Topic::Signals,
+            "Measures that moved to another band, segments entered and exited, milestones achieved.",
+            Carries::Messages(&["band-changed.v1.json", "segment-entered.v1.json", "segment-exited.v1.json", "milestone-achieved.v1.json"]),
+        ),
+        topic(
             "alerts",
             topics::Topic::Alerts,
             "Alerts opened and cleared.",

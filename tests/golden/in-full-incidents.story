@@ -64,6 +64,7 @@ plays:
     "rule": "quiet",
     "severity": "critical",
     "opened": "2026-03-04T00:00:00Z",
+    "route": null,
     "evidence": [
       {
         "metric": "active_days(3)",

@@ -16,17 +16,19 @@ use crate::topics::Record;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
     StageChanges,
+    Signals,
     Alerts,
     Plays,
 }
 
 impl Channel {
-    pub const ALL: [Channel; 3] = [Channel::StageChanges, Channel::Alerts, Channel::Plays];
+    pub const ALL: [Channel; 4] = [Channel::StageChanges, Channel::Signals, Channel::Alerts, Channel::Plays];
 
     /// The topic's name after the prefix.
     pub fn suffix(self) -> &'static str {
         match self {
             Channel::StageChanges => "stage-changes.v1",
+            Channel::Signals => "signals.v1",
             Channel::Alerts => "alerts.v1",
             Channel::Plays => "plays.v1",
         }
@@ -35,6 +37,8 @@ impl Channel {
     fn of(kind: &str) -> Option<Self> {
         if kind.starts_with("adoption.product_stage.") || kind.starts_with("adoption.account_stage.") {
             Some(Channel::StageChanges)
+        } else if ["band", "segment", "milestone"].iter().any(|signal| kind.starts_with(&format!("adoption.{signal}."))) {
+            Some(Channel::Signals)
         } else if kind.starts_with("adoption.alert.") {
             Some(Channel::Alerts)
         } else if kind.starts_with("adoption.play.") {

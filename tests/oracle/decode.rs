@@ -71,6 +71,7 @@ pub struct Profile {
     pub industry: Update<String>,
     pub region: Update<String>,
     pub owner: Update<String>,
+    pub account_executive: Update<String>,
     pub success_role: Update<String>,
     pub zone: Update<Zone>,
     pub onboarded: Update<Day>,
@@ -367,7 +368,6 @@ pub fn decode(line: &[u8]) -> Read<Event> {
         "account" => {
             f.update("name", name)?;
             f.update("use_cases", proses)?;
-            f.update("account_executive", prose)?;
             f.update("parent", name)?;
             f.update("closed", date)?;
             f.check_clear(ACCOUNT_FIELDS)?;
@@ -384,6 +384,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
                 industry: f.update("industry", prose)?,
                 region: f.update("region", prose)?,
                 owner: f.update("owner", prose)?,
+                account_executive: f.update("account_executive", prose)?,
                 success_role: f.update("success_role", prose)?,
                 zone: f.update("time_zone", zone)?,
                 onboarded: f.update("onboarding_completed", date)?,

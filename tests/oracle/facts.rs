@@ -30,6 +30,7 @@ pub struct Account {
     pub industry: Option<String>,
     pub region: Option<String>,
     pub owner: Option<String>,
+    pub account_executive: Option<String>,
     pub success_role: Option<String>,
     pub onboarded: Option<Day>,
     pub closed: Option<Day>,

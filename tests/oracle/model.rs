@@ -198,6 +198,7 @@ impl Oracle {
             industry: None,
             region: None,
             owner: None,
+            account_executive: None,
             success_role: None,
             onboarded: None,
             closed: None,
@@ -307,6 +308,7 @@ impl Oracle {
                 update(&mut account.industry, profile.industry);
                 update(&mut account.region, profile.region);
                 update(&mut account.owner, profile.owner);
+                update(&mut account.account_executive, profile.account_executive);
                 update(&mut account.success_role, profile.success_role);
                 update(&mut account.onboarded, profile.onboarded);
                 update(&mut account.closed, profile.closed);
@@ -521,9 +523,25 @@ fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &
         {
             data.insert("due".into(), json!(day_text(day + due)));
         }
-        if let Some(reason) = reason {
-            data.insert("reason".into(), json!(reason));
-            data.insert("open_days".into(), json!(d - day));
+        match reason {
+            Some(reason) => {
+                data.insert("reason".into(), json!(reason));
+                data.insert("open_days".into(), json!(d - day));
+            }
+            None if rule.play => {
+                if let Some(group) = &rule.group {
+                    data.insert("group".into(), json!(group));
+                }
+            }
+            None => {
+                let route = match rule.route.as_str() {
+                    "owner" => account.owner.clone(),
+                    "account_executive" => account.account_executive.clone(),
+                    "success_role" => account.success_role.clone(),
+                    other => Some(other.to_string()),
+                };
+                data.insert("route".into(), json!(route));
+            }
         }
         data.insert("evidence".into(), json!(evidence));
         data.insert("cause".into(), cause.json.clone());

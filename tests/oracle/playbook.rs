@@ -58,6 +58,8 @@ pub struct Rule {
     pub cooldown_days: i64,
     pub clear_days: i64,
     pub due_days: Option<i64>,
+    pub route: String,
+    pub group: Option<String>,
 }
 
 fn get<'a>(yaml: &'a Yaml<'a>, key: &str) -> Option<&'a Yaml<'a>> {
@@ -223,6 +225,8 @@ impl Playbook {
                         None => None,
                         Some(_) => Some(int_at(yaml, "due_days", 0)?),
                     },
+                    route: text_at(yaml, "route")?.unwrap_or_else(|| "owner".into()),
+                    group: text_at(yaml, "group")?,
                 });
             }
         }

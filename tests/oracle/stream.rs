@@ -110,8 +110,20 @@ const ZONES: &[&str] = &[
 const GAUGES: &[&str] = &["campaigns.active", "contacts.listed", "bandwidth"];
 const WORKFLOWS: &[&str] = &["lead-to-cash", "ticket-to-deal"];
 const INDUSTRIES: &[&str] = &["software", "retail", "health"];
-const CLEARED: &[&str] =
-    &["employees", "industry", "region", "success_role", "owner", "time_zone", "onboarding_completed", "contract", "health", "ids", "name"];
+const CLEARED: &[&str] = &[
+    "employees",
+    "industry",
+    "region",
+    "success_role",
+    "account_executive",
+    "owner",
+    "time_zone",
+    "onboarding_completed",
+    "contract",
+    "health",
+    "ids",
+    "name",
+];
 const REGIONS: &[&str] = &["emea", "amer", "apac"];
 const ROLES: &[&str] = &["csm", "scaled", "none"];
 const CALENDARS: &[&str] = &["de", "us"];
@@ -679,6 +691,11 @@ fn rule(w: &mut Writer, out: &mut String, id: &str, play: bool) {
     }
     if play {
         *out += &format!("    due_days: {}\n", w.rng.range(0, 40));
+        if w.rng.percent(35) {
+            *out += &format!("    group: {}\n", w.rng.pick(&["expansion", "'on: boarding'"]));
+        }
+    } else if w.rng.percent(60) {
+        *out += &format!("    route: {}\n", w.rng.pick(&["owner", "account_executive", "success_role", "'#help desk'"]));
     }
 }
 
@@ -1043,6 +1060,8 @@ impl Source {
         maybe(rng, 40, "success_role", json!(role));
         let owner = *rng.pick(&["kim", "lee", "pat"]);
         maybe(rng, 40, "owner", json!(owner));
+        let executive = *rng.pick(&["ada", "kim"]);
+        maybe(rng, 30, "account_executive", json!(executive));
         let zone = *rng.pick(zones);
         maybe(rng, 25, "time_zone", json!(zone));
         let onboarded = day_text(today - rng.range(-5, 30));

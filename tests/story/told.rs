@@ -49,13 +49,23 @@ fn summary(event: &Value) -> String {
             format!("{} → {}, {term}", text("from"), text("to"))
         }
         "adoption.account_stage.changed" => format!("{} → {}, {} adopted", text("from"), text("to"), data["products_adopted"]),
+        "adoption.band.changed" => {
+            let band = |key: &str| data[key].as_str().unwrap_or("none").to_owned();
+            format!("band {} {} → {}, {}", text("measure"), band("from"), band("to"), data["value"])
+        }
+        "adoption.segment.entered" => format!("segment {} entered", text("segment")),
+        "adoption.segment.exited" => format!("segment {} exited", text("segment")),
+        "adoption.milestone.achieved" => {
+            let by = data["user"].as_str().map(|user| format!(" by {user}")).unwrap_or_default();
+            format!("milestone {} achieved{by}", text("milestone"))
+        }
         _ => incident(kind, data),
     };
     let (time, subject) = (short_time(event["time"].as_str().expect("a time")), event["subject"].as_str().expect("a subject"));
     format!("{time}  {subject}  {what}  ({})", cause(&data["cause"]))
 }
 
-/// `alert usage_drop opens`, `play second_product closes: condition, open 3 days since 2026-03-01T00:00Z`
+/// `alert usage_drop opens, to kim`, `play second_product closes: condition, open 3 days since 2026-03-01T00:00Z`
 fn incident(kind: &str, data: &Value) -> String {
     let kind = kind.strip_prefix("adoption.").expect("an output's type");
     let (what, happened) = kind.split_once('.').expect("two parts");
@@ -72,6 +82,12 @@ fn incident(kind: &str, data: &Value) -> String {
     }
     if let Some(due) = data["due"].as_str() {
         text.push_str(&format!(", due {due}"));
+    }
+    if let Some(route) = data["route"].as_str() {
+        text.push_str(&format!(", to {route}"));
+    }
+    if let Some(group) = data["group"].as_str() {
+        text.push_str(&format!(", of {group}"));
     }
     text
 }

@@ -5,12 +5,12 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{At, Judge};
 use crate::engine::account::{Account, IncidentState, Leftover, OpenIncident, Stage};
 use crate::engine::day::NEVER;
-use crate::engine::effect::{Cause, CloseReason, Effect, EffectKind, Evidence, evidence};
+use crate::engine::effect::{Cause, CloseReason, Effect, EffectKind, Evidence, Opening, evidence};
 use crate::engine::evaluate::View;
 use crate::engine::facts::Standing;
 use crate::engine::plan::{Item, Truth};
 use crate::engine::subject::{IncidentKey, Subject};
-use crate::playbook::Rule;
+use crate::playbook::{Rule, RuleKind};
 
 impl Judge {
     /// Judges a rule of one subject.
@@ -72,12 +72,8 @@ impl Judge {
                     let incident = at.new_incident(account, rule, key.subject);
                     after.open = Some(Box::new(incident.clone()));
                     let evidence = evidence(view_of(at, account, subject), &instance.open);
-                    effects.push(at.effect(
-                        account,
-                        key.subject,
-                        evidence,
-                        EffectKind::IncidentOpened { rule: rule.head.clone(), incident },
-                    ));
+                    let kind = EffectKind::IncidentOpened { rule: rule.head.clone(), incident, opening: opening(account, rule) };
+                    effects.push(at.effect(account, key.subject, evidence, kind));
                 }
             }
         }
@@ -149,6 +145,14 @@ impl At<'_> {
             opened_day: account.day,
             due: rule.due_days.map_or(NEVER, |days| account.day + i32::from(days)),
         }
+    }
+}
+
+/// What the opening alone tells: as the account is known at that moment.
+fn opening(account: &Account, rule: &Rule) -> Opening {
+    match rule.head.kind {
+        RuleKind::Alert => Opening { route: account.assigned(&rule.route), group: None },
+        RuleKind::Play => Opening { route: None, group: rule.group.clone() },
     }
 }
 

@@ -263,6 +263,6 @@ impl<'a> OfAccount<'a> {
     }
 
     pub fn entitled(&self) -> usize {
-        self.named().filter(|product| product.facts.entitlements.is_entitled()).count()
+        self.account().products_entitled()
     }
 }
