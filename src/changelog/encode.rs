@@ -201,7 +201,13 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
         gauges: facts
             .gauges()
             .iter()
-            .map(|gauge| GaugeLevel { gauge: text(gauge.name), time_ms: gauge.time_ms, day: gauge.day, value: gauge.value })
+            .map(|gauge| GaugeLevel {
+                gauge: text(gauge.name),
+                time_ms: gauge.time_ms,
+                day: gauge.day,
+                value: gauge.value,
+                days: Cow::Borrowed(gauge.days()),
+            })
             .collect(),
         workflows: facts.workflows().iter().map(|workflow| (text(workflow.name), workflow.runs.cells().written())).collect(),
         entitlements: Cow::Borrowed(&facts.entitlements),
@@ -214,20 +220,19 @@ fn user_page<'a>(engine: &'a Engine, account: &'a Account, page: u32) -> UserPag
     let users = (from..end)
         .map(|index| {
             let user = crate::engine::facts::UserIndex(index as u32);
-            PageUser { id: Text(account.users.id_bytes(user)), profile: account.users.kept_profile(user) }
+            PageUser {
+                id: Text(account.users.id_bytes(user)),
+                seen: account.users.seen(user, account.day),
+                profile: account.users.kept_profile(user),
+                told: account.users.told(user).map(Cow::Borrowed),
+            }
         })
         .collect();
-    let products = account
-        .products
-        .iter()
-        .map(|product| {
-            let (stride, rows) = product.facts.users.written(from, end);
-            let feature_days = product.facts.users.has_feature_days();
-            PageProduct { product: Text(engine.names().text(product.facts.name).as_bytes()), stride, feature_days, rows }
-        })
-        .filter(|product| !product.rows.is_empty())
-        .collect();
-    UserPageRecord { users, products }
+    let products = account.products.iter().filter_map(|product| {
+        let rows = product.facts.users.page(page)?;
+        Some(PageProduct { product: Text(engine.names().text(product.facts.name).as_bytes()), rows })
+    });
+    UserPageRecord { users, products: products.collect() }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod encode;
 mod key;
 mod record;
 mod restore;
+mod v1;
 
 pub use encode::Writer;
 pub use key::Key;
@@ -33,7 +34,9 @@ pub use crate::tagged::TaggedField;
 
 /// The records that are written as tagged fields, for the reference: what each is, the key that it is under, its fields.
 pub fn tagged_records() -> Vec<(&'static str, char, &'static [TaggedField])> {
-    use crate::engine::facts::{Contract, Health, Nps, Outcome, Profile, Signals, Task, Term, Terms, Touchpoint, UserProfile};
+    use crate::engine::facts::{
+        Answer, Contract, Health, Nps, Outcome, Profile, Signals, Task, Term, Terms, Touchpoint, UserProfile, UserTold,
+    };
     vec![
         ("the partition", 'p', PartitionRecord::FIELDS),
         ("the source", 't', SourceRecord::FIELDS),
@@ -42,12 +45,14 @@ pub fn tagged_records() -> Vec<(&'static str, char, &'static [TaggedField])> {
         ("its contract", 'c', Contract::FIELDS),
         ("its health", 'c', Health::FIELDS),
         ("its signals", 'c', Signals::FIELDS),
-        ("a touchpoint", 'c', Touchpoint::FIELDS),
-        ("an answer", 'c', Nps::FIELDS),
+        ("a touchpoint, of earlier builds", 'c', Touchpoint::FIELDS),
+        ("an answer, of earlier builds", 'c', Nps::FIELDS),
         ("a task", 'c', Task::FIELDS),
         ("an outcome", 'c', Outcome::FIELDS),
         ("a product's terms", 'f', Terms::FIELDS),
         ("a term", 'f', Term::FIELDS),
         ("a user's profile", 'u', UserProfile::FIELDS),
+        ("what was told of a user beside it", 'u', UserTold::FIELDS),
+        ("the user's latest answer", 'u', Answer::FIELDS),
     ]
 }

@@ -5,9 +5,12 @@ mod marks;
 mod slots;
 mod stages;
 
+use smallvec::SmallVec;
+
 use super::account::{Account, AccountProduct};
 use super::day::NEVER;
 use super::effect::{CauseRef, Effect, EffectKind, Evidence};
+use super::facts::UserIndex;
 use super::metric::View;
 use super::names::{NameId, Names};
 use super::plan::{Plan, Slot, SlotGroup, UNKNOWN, family};
@@ -23,6 +26,8 @@ pub struct Changes {
     /// Families of the account's own metrics.
     pub account: u32,
     pub products: Vec<ProductChange>,
+    /// Those whom an event names, whoever they have turned out to be by then: of one that merges two, both.
+    pub users: SmallVec<[UserIndex; 2]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +46,7 @@ impl Changes {
     pub fn clear(&mut self) {
         self.account = 0;
         self.products.clear();
+        self.users.clear();
     }
 
     pub fn product(&mut self, position: usize, families: u32) {
