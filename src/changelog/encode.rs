@@ -79,14 +79,9 @@ impl Writer {
             products,
             incidents,
             state_due,
+            conclusions: conclusions_record(engine, account, of_users),
         };
-        let key = Key::Verdict { account: account.id.as_bytes() };
-        let conclusions = conclusions_record(engine, account, of_users);
-        if conclusions == ConclusionsRecord::default() {
-            self.record(key, &record, sink);
-        } else {
-            self.record(key, &(record, conclusions), sink);
-        }
+        self.record(Key::Verdict { account: account.id.as_bytes() }, &record, sink);
     }
 
     /// Writes all facts of an account and the offsets they are as of at once. False, and nothing is written: they are too long.
@@ -236,7 +231,13 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
         gauges: facts
             .gauges()
             .iter()
-            .map(|gauge| GaugeLevel { gauge: text(gauge.name), time_ms: gauge.time_ms, day: gauge.day, value: gauge.value })
+            .map(|gauge| GaugeLevel {
+                gauge: text(gauge.name),
+                time_ms: gauge.time_ms,
+                day: gauge.day,
+                value: gauge.value,
+                days: Cow::Borrowed(gauge.days()),
+            })
             .collect(),
         workflows: facts.workflows().iter().map(|workflow| (text(workflow.name), workflow.runs.cells().written())).collect(),
         entitlements: Cow::Borrowed(&facts.entitlements),
@@ -249,20 +250,19 @@ fn user_page<'a>(engine: &'a Engine, account: &'a Account, page: u32) -> UserPag
     let users = (from..end)
         .map(|index| {
             let user = crate::engine::facts::UserIndex(index as u32);
-            PageUser { id: Text(account.users.id_bytes(user)), profile: account.users.kept_profile(user) }
+            PageUser {
+                id: Text(account.users.id_bytes(user)),
+                seen: account.users.seen(user, account.day),
+                profile: account.users.kept_profile(user),
+                told: account.users.told(user).map(Cow::Borrowed),
+            }
         })
         .collect();
-    let products = account
-        .products
-        .iter()
-        .map(|product| {
-            let (stride, rows) = product.facts.users.written(from, end);
-            let feature_days = product.facts.users.has_feature_days();
-            PageProduct { product: Text(engine.names().text(product.facts.name).as_bytes()), stride, feature_days, rows }
-        })
-        .filter(|product| !product.rows.is_empty())
-        .collect();
-    UserPageRecord { users, products }
+    let products = account.products.iter().filter_map(|product| {
+        let rows = product.facts.users.page(page)?;
+        Some(PageProduct { product: Text(engine.names().text(product.facts.name).as_bytes()), rows })
+    });
+    UserPageRecord { users, products: products.collect() }
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
-//! Values of the changelog, version 1. Names are written out: numbers given to them live only as long as a process.
+//! Values of the changelog, as they are written. Names are written out: numbers given to them live only as long as a process.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::engine::facts::{Entitlements, Profile, RecentIds, Signals, UserProfile, WrittenCells};
+use super::v1;
+use crate::engine::facts::{DayLevel, Entitlements, PageRows, Profile, RecentIds, Signals, UserProfile, UserTold, WrittenCells};
 use crate::engine::{AccountNumber, Cause, Day};
 use crate::partition::{Tally, TopicId};
 use crate::tagged::tagged;
 
 /// The version that is written.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Text as bytes. Most of it is known from elsewhere, and known to be text: the rest is checked by whoever keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,11 +78,12 @@ pub struct VerdictRecord<'a> {
     pub incidents: Vec<Incident<'a>>,
     /// Its state was not yet published when this was written.
     pub state_due: Option<StateDue>,
+    #[serde(borrow)]
+    pub conclusions: ConclusionsRecord<'a>,
 }
 
 tagged! {
-    /// What else was concluded, behind the verdicts in their record; nothing where there is none of it. Records of builds that did not know of any
-    /// end before it.
+    /// What was concluded beside stages, and alerts and plays of accounts and products.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub struct ConclusionsRecord<'a> {
         /// Id, whether the account is in it, since when the condition says otherwise.
@@ -209,6 +211,8 @@ pub struct GaugeLevel<'a> {
     pub time_ms: i64,
     pub day: Day,
     pub value: f64,
+    /// The last level of each held day.
+    pub days: Cow<'a, [DayLevel]>,
 }
 
 /// Users `32 × page` and on, as many as there are.
@@ -224,22 +228,20 @@ pub struct UserPageRecord<'a> {
 pub struct PageUser<'a> {
     #[serde(borrow)]
     pub id: Text<'a>,
+    /// The account's day when the user was first seen; [`NEVER`](crate::engine::NEVER) where it is not known.
+    pub seen: Day,
     pub profile: Option<Cow<'a, Box<UserProfile>>>,
+    /// What was told of the user beside it.
+    pub told: Option<Cow<'a, UserTold>>,
 }
 
-/// Rows of the page's users with a product, as [`UserRows`] keeps them; users beyond the last row never used it.
-///
-/// [`UserRows`]: crate::engine::facts::UserRows
+/// What the page's users did with a product.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PageProduct<'a> {
     #[serde(borrow)]
     pub product: Text<'a>,
-    /// Bytes per row.
-    pub stride: u32,
-    /// Whether the rows have the days of each feature.
-    pub feature_days: bool,
-    #[serde(with = "serde_bytes", borrow)]
-    pub rows: &'a [u8],
+    #[serde(borrow)]
+    pub rows: PageRows<'a>,
 }
 
 /// Why a value does not decode.
@@ -253,22 +255,43 @@ pub enum DecodeError {
     Postcard(#[from] postcard::Error),
 }
 
-/// Decodes a verdict record, and what else was concluded behind it.
-pub fn decode_verdicts(value: &[u8]) -> Result<(VerdictRecord<'_>, ConclusionsRecord<'_>), DecodeError> {
-    match value.split_first() {
-        None => Err(DecodeError::Empty),
-        Some((&VERSION, body)) => match postcard::take_from_bytes(body)? {
-            (verdicts, []) => Ok((verdicts, ConclusionsRecord::default())),
-            (verdicts, rest) => Ok((verdicts, postcard::from_bytes(rest)?)),
-        },
-        Some((&version, _)) => Err(DecodeError::Version(version)),
-    }
+/// A value, and what it was in earlier versions.
+pub trait Versioned<'a>: Deserialize<'a> {
+    type V1: Deserialize<'a> + Into<Self>;
+}
+
+/// Values that are as they have been since version 1.
+macro_rules! unchanged {
+    ($($record:ident $(<$life:lifetime>)?),+) => {
+        $(impl<'a> Versioned<'a> for $record $(<$life>)? {
+            type V1 = Self;
+        })+
+    };
+}
+
+unchanged!(PartitionRecord, SourceRecord, DaysRecord, AsOfRecord<'a>, CoreRecord<'a>);
+
+impl<'a> Versioned<'a> for VerdictRecord<'a> {
+    type V1 = v1::VerdictRecord<'a>;
+}
+
+impl<'a> Versioned<'a> for SmallRecord<'a> {
+    type V1 = v1::SmallRecord<'a>;
+}
+
+impl<'a> Versioned<'a> for ProductRecord<'a> {
+    type V1 = v1::ProductRecord<'a>;
+}
+
+impl<'a> Versioned<'a> for UserPageRecord<'a> {
+    type V1 = v1::UserPageRecord<'a>;
 }
 
 /// Decodes a value of any version ever released.
-pub fn decode<'a, T: Deserialize<'a>>(value: &'a [u8]) -> Result<T, DecodeError> {
+pub fn decode<'a, T: Versioned<'a>>(value: &'a [u8]) -> Result<T, DecodeError> {
     match value.split_first() {
         None => Err(DecodeError::Empty),
+        Some((1, body)) => Ok(postcard::from_bytes::<T::V1>(body)?.into()),
         Some((&VERSION, body)) => Ok(postcard::from_bytes(body)?),
         Some((&version, _)) => Err(DecodeError::Version(version)),
     }

@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use super::key::Key;
 use super::record::{
-    AsOfRecord, ConclusionsRecord, CoreRecord, DaysRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PageProduct, PartitionRecord,
+    AsOfRecord, ConclusionsRecord, CoreRecord, DaysRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PartitionRecord,
     ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, UserPageRecord, VerdictRecord, decode,
-    decode_verdicts,
 };
-use crate::engine::facts::{FeatureDays, Gauge, UserIndex, UserRows, Users, Workflow, WrittenCells};
+use crate::engine::facts::{FeatureDays, Gauge, UserIndex, Users, Workflow, WrittenCells};
 use crate::engine::{
     AccountIndex, AccountNumber, AccountProduct, BLOCK, BandState, Day, Engine, GoneMilestone, IncidentKey, IncidentState, Leftover,
     MilestoneState, NEVER, OpenIncident, SegmentState, Stage, TOGETHER, Unsaved, is_in_calendar,
@@ -92,8 +91,8 @@ impl Restore {
         self.last = Some(index);
         match decoded {
             Key::Verdict { .. } => {
-                let (record, conclusions) = decode_verdicts(value).map_err(failed)?;
-                restore_verdicts(engine, index, &record, &conclusions).map_err(bounds)?;
+                let record: VerdictRecord<'_> = decode(value).map_err(failed)?;
+                restore_verdicts(engine, index, &record).map_err(bounds)?;
                 match record.state_due {
                     Some(due) => _ = self.states_due.insert(index, due),
                     None => _ = self.states_due.remove(&index),
@@ -161,12 +160,8 @@ fn are_days<const N: usize>(days: [Day; N]) -> bool {
 const NO_DAY: &str = "a day that is in no calendar";
 const NO_TEXT: &str = "a name that is no text";
 
-fn restore_verdicts(
-    engine: &mut Engine,
-    index: AccountIndex,
-    record: &VerdictRecord<'_>,
-    conclusions: &ConclusionsRecord<'_>,
-) -> Result<(), &'static str> {
+fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRecord<'_>) -> Result<(), &'static str> {
+    let conclusions = &record.conclusions;
     let of_product = |verdict: &ProductVerdict<'_>| are_days([verdict.stage_changed, verdict.below_since, verdict.adopted_day]);
     let of_open = |open: &Open<'_>| are_days([open.opened_day, open.due.unwrap_or(NEVER)]);
     let of_incident =
@@ -359,9 +354,12 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], rec
     if !are_days([record.first_use, record.last_use, record.became_internal])
         || !record.entitlements.days().all(|day| are_days([day]))
         || !record.features.iter().all(|feature| are_days([feature.last_use]))
-        || !record.gauges.iter().all(|gauge| are_days([gauge.day]))
+        || !record.gauges.iter().all(|gauge| are_days([gauge.day]) && gauge.days.iter().all(|level| is_in_calendar(level.day)))
     {
         return Err(NO_DAY);
+    }
+    if record.gauges.iter().any(|gauge| !gauge.days.is_sorted_by(|level, next| level.day < next.day)) {
+        return Err("levels of days out of their order");
     }
     if record.features.len() > FeatureDays::FEATURES_MAX {
         return Err("more features than a product may have");
@@ -373,7 +371,7 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], rec
         features.restore(engine.intern_bytes(feature.feature.0).ok_or(NO_TEXT)?, feature.counts);
     }
     let gauge =
-        |level: &GaugeLevel<'_>| Gauge { name: engine.intern(level.gauge), time_ms: level.time_ms, day: level.day, value: level.value };
+        |level: &GaugeLevel<'_>| Gauge::restored(engine.intern(level.gauge), level.time_ms, level.day, level.value, level.days.to_vec());
     let gauges = record.gauges.iter().map(gauge).collect();
     let workflow = |&(name, runs): &(&str, WrittenCells<'_>)| Workflow { name: engine.intern(name), runs: runs.into() };
     let workflows = record.workflows.iter().map(workflow).collect();
@@ -394,15 +392,13 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: Use
     let from = page.checked_mul(Unsaved::PAGE_USERS).ok_or("a page beyond every user")? as usize;
     let page_users = Unsaved::PAGE_USERS as usize;
     let features = engine.features_max();
-    let malformed = |product: &PageProduct<'_>| {
-        !UserRows::is_stride(product.stride, product.feature_days, features) || !product.rows.len().is_multiple_of(product.stride as usize)
-    };
-    if record.products.iter().any(malformed) {
-        return Err("rows of a length that none has");
+    record.products.iter().try_for_each(|product| product.rows.check(features))?;
+    let users = record.users.len();
+    if users > page_users || record.products.iter().any(|product| product.rows.users.checked_shr(users as u32).unwrap_or(0) != 0) {
+        return Err("more users than the page holds");
     }
-    let beyond = |product: &PageProduct<'_>| product.rows.len() / (product.stride as usize) > page_users;
-    if record.users.len() > page_users || record.products.iter().any(beyond) {
-        return Err("more users than a page holds");
+    if !record.users.iter().all(|user| are_days([user.seen])) {
+        return Err(NO_DAY);
     }
     if record.users.iter().any(|user| user.id.0.len() > Users::ID_BYTES_MAX) {
         return Err("an id longer than any");
@@ -418,14 +414,15 @@ fn restore_page(engine: &mut Engine, index: AccountIndex, page: u32, record: Use
         users.make_room(record.users.len(), record.users.iter().map(|user| user.id.0.len()).sum());
     }
     for (offset, user) in record.users.into_iter().enumerate() {
-        users.restore(UserIndex((from + offset) as u32), user.id.0, user.profile.map(Cow::into_owned));
+        let (profile, told) = (user.profile.map(Cow::into_owned), user.told.map(Cow::into_owned));
+        users.restore(UserIndex((from + offset) as u32), user.id.0, user.seen, profile, told);
     }
     // Of a record written earlier, which may have had rows with a product that was joined to another since.
-    engine.account_mut(index).products.iter_mut().for_each(|product| product.facts.users.clear(from, page_users));
+    engine.account_mut(index).products.iter_mut().for_each(|product| product.facts.users.clear(page));
     for product in &record.products {
         let name = engine.intern_bytes(product.product.0).ok_or(NO_TEXT)?;
         let position = engine.restore_position(index, name);
-        engine.account_mut(index).products[position].facts.users.restore(from, product.stride, product.feature_days, product.rows);
+        engine.account_mut(index).products[position].facts.users.restore(page, &product.rows);
     }
     Ok(())
 }
@@ -496,7 +493,8 @@ mod tests {
         let key = Key::Product { account: b"\xFF", product: b"crm" };
         assert!(restored(key, &product(SOUND, b"f", SOUND)).starts_with("a key that is none"));
         let key = Key::UserPage { account: b"acme", page: 0 };
-        let page = |id| UserPageRecord { users: vec![PageUser { id: Text(id), profile: None }], products: Vec::new() };
+        let page =
+            |id| UserPageRecord { users: vec![PageUser { id: Text(id), seen: NEVER, profile: None, told: None }], products: Vec::new() };
         assert_eq!(restored(key, &page("ü".as_bytes())), "sound");
         assert!(restored(key, &page(b"\xC3")).ends_with("an id that is no text"));
     }

@@ -208,6 +208,11 @@ pub struct Engine {
     pub max_names_per_account: u32,
     /// Terms held for an account and product; one more takes the place of one that is over, and is dropped where there is none.
     pub max_terms_per_product: u32,
+    /// Uses held for an account: a user's of a product is one, and one more for each of its features that the user used. Beyond them, a user's
+    /// usage of another product counts as nobody's, and of another feature without the user.
+    pub max_uses_per_account: u32,
+    /// Tasks and outcomes held for an account, each: the last ones.
+    pub max_entries_per_account: u32,
     /// Added to the wall clock, for drills and tests. Negative: in the past.
     pub wall_clock_offset_ms: i64,
 }
@@ -315,6 +320,8 @@ impl Default for Engine {
             max_users_per_account: 1_000_000,
             max_names_per_account: 1_024,
             max_terms_per_product: 256,
+            max_uses_per_account: 10_000_000,
+            max_entries_per_account: 1_000,
             wall_clock_offset_ms: 0,
         }
     }

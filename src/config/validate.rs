@@ -292,10 +292,16 @@ impl Check<'_> {
                 "is {message_bytes}; it must be above engine.max_record_bytes ({limit}), or a dead letter of that size cannot be written"
             )
         });
-        self.require("engine.max_features_per_product", engine.max_features_per_product >= 1, || "is 0; expected at least 1".to_owned());
-        self.require("engine.max_names_per_account", engine.max_names_per_account >= 1, || "is 0; expected at least 1".to_owned());
-        self.require("engine.max_terms_per_product", engine.max_terms_per_product >= 1, || "is 0; expected at least 1".to_owned());
-        self.require("engine.max_users_per_account", engine.max_users_per_account >= 1, || "is 0; expected at least 1".to_owned());
+        for (name, bound) in [
+            ("engine.max_features_per_product", engine.max_features_per_product),
+            ("engine.max_names_per_account", engine.max_names_per_account),
+            ("engine.max_terms_per_product", engine.max_terms_per_product),
+            ("engine.max_users_per_account", engine.max_users_per_account),
+            ("engine.max_uses_per_account", engine.max_uses_per_account),
+            ("engine.max_entries_per_account", engine.max_entries_per_account),
+        ] {
+            self.require(name, bound >= 1, || "is 0; expected at least 1".to_owned());
+        }
     }
 
     fn commit_and_state(&mut self) {

@@ -71,6 +71,10 @@ pub struct Account {
     pub number: AccountNumber,
     /// The day of the first event.
     pub began: Day,
+    /// Rows of users with products, and features in them, of all products: what [`Bounds::uses_per_account`] is about.
+    ///
+    /// [`Bounds::uses_per_account`]: super::apply::Bounds::uses_per_account
+    pub uses: u32,
     pub products: Vec<AccountProduct>,
     /// Their names, in the same order: a product is found without a look at the others.
     names: SmallVec<[NameId; 6]>,
@@ -312,6 +316,7 @@ impl Account {
             day,
             closed: Day::MAX,
             began: day,
+            uses: 0,
             products: Vec::new(),
             names: SmallVec::new(),
             users: Users::default(),
@@ -492,6 +497,11 @@ impl Account {
         order
     }
 
+    /// Counts again the rows of users, and the features in them.
+    pub fn recount_uses(&mut self) {
+        self.uses = self.products.iter().map(|product| product.facts.users.uses()).fold(0, u32::saturating_add);
+    }
+
     /// Counts again the connections that touch each product.
     pub fn recount_integrations(&mut self) {
         for product in &mut self.products {
@@ -651,7 +661,7 @@ impl AccountProduct {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::facts::Nps;
+    use crate::engine::facts::{Answer, Task};
     use crate::engine::subject::Subject;
     use crate::playbook::RuleKind;
 
@@ -673,15 +683,21 @@ mod tests {
             rule_exists: false,
             incident: open.clone(),
         };
-        let nps = Nps { user: "u".repeat(100), comment: Some("c".repeat(1_000)), ..Nps::default() };
-        let answers = |count| Signals { nps: vec![nps.clone(); count].into(), ..Signals::default() };
+        let task = Task { incident: "i".repeat(100), reason: Some("r".repeat(1_000)), ..Task::default() };
+        let tasks = |count| Signals { tasks: vec![task.clone(); count].into(), ..Signals::default() };
+        let answers = |account: &mut Account| {
+            for user in 0..MANY as u32 {
+                account.users.told_mut().answer(UserIndex(user), Answer { comment: Some("c".repeat(1_000)), ..Answer::default() });
+            }
+        };
         let ids = |account: &mut Account| {
             let mut ids = RecentIds::default();
             (0..MANY).for_each(|number| ids.push(&number.to_string(), MANY));
             account.recent_ids = Some(Box::new(ids));
         };
         for (what, grown, least) in [
-            ("signals", grown(|account| account.signals = Some(Box::new(answers(MANY)))), MANY * (size_of::<Nps>() + 1_100)),
+            ("signals", grown(|account| account.signals = Some(Box::new(tasks(MANY)))), MANY * (size_of::<Task>() + 1_100)),
+            ("answers", grown(answers), MANY * (size_of::<Answer>() + 1_000)),
             ("recent ids", grown(ids), MANY * size_of::<u64>()),
             (
                 "connections",

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::AccountIndex;
-use super::account::Account;
+use super::account::{Account, AccountProduct};
 use super::aliases::Aliases;
 use super::day::Day;
-use super::facts::{Contract, CountedUser, Health, Nps, Outcome, Profile, Signals, Standing, Task, Touchpoint, UserIndex};
+use super::facts::{Answer, Contract, CountedUser, Health, Outcome, Profile, Room, Signals, Standing, Task, UserIndex};
 use super::judge::{Changes, ProductChange};
 use super::names::{NameId, Names};
 use super::plan::family;
@@ -27,11 +27,22 @@ pub struct Bounds {
     pub names_per_account: usize,
     /// Terms of one account and product; one more takes the place of one that is over, or is dropped.
     pub terms_per_product: usize,
+    /// Uses of one account: a user's of a product is one, and one for each of its features. Those beyond are nobody's, or of no feature.
+    pub uses_per_account: usize,
+    /// Tasks and outcomes of one account, each; the earliest leave.
+    pub entries_per_account: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { features_per_product: 1024, users_per_account: 1_000_000, names_per_account: 1024, terms_per_product: 256 }
+        Self {
+            features_per_product: 1024,
+            users_per_account: 1_000_000,
+            names_per_account: 1024,
+            terms_per_product: 256,
+            uses_per_account: 10_000_000,
+            entries_per_account: 1000,
+        }
     }
 }
 
@@ -92,14 +103,13 @@ impl Target<'_> {
             Body::Gauge { product, name, value } => {
                 let Some(position) = self.product(product, &mut applied) else { return applied };
                 let known = self.names.get(name);
-                let facts = &mut self.account.products[position].facts;
-                let is_held = known.is_some_and(|name| facts.gauge(name).is_some());
-                if !is_held && facts.gauges().len() >= self.bounds.names_per_account {
+                let is_held = known.is_some_and(|name| self.account.products[position].facts.gauge(name).is_some());
+                if !is_held && !self.has_room_for_name(|product| product.facts.gauges().len()) {
                     applied.bound_hit = Some("gauges");
                     return applied;
                 }
                 let name = known.unwrap_or_else(|| self.names.intern(name));
-                facts.set_gauge(name, event.time_ms, self.day, *value);
+                self.account.products[position].facts.set_gauge(name, event.time_ms, self.day, *value);
                 self.touch(position, family::GAUGE);
             }
             Body::Entitlement(entitlement) => self.entitlement(entitlement, &mut applied),
@@ -107,7 +117,7 @@ impl Target<'_> {
             Body::User(patch) => self.user_patch(patch, &mut applied),
             Body::Integration(integration) => self.integration(integration, &mut applied),
             Body::Workflow(Workflow { name, products, user, quantity }) => {
-                let user = user.as_deref().and_then(|user| self.account.users.find(user)).map(|user| self.account.users.merged(user));
+                let user = user.as_deref().and_then(|user| self.user(user, &mut applied));
                 if user.is_some_and(|user| self.account.users.standing(user, self.account.day) == Standing::Internal) {
                     return applied;
                 }
@@ -120,80 +130,84 @@ impl Target<'_> {
                     }
                     counted.push(position);
                     let known = self.names.get(name);
-                    let facts = &mut self.account.products[position].facts;
-                    let is_held = known.is_some_and(|name| facts.workflows().iter().any(|workflow| workflow.name == name));
-                    if !is_held && facts.workflows().len() >= self.bounds.names_per_account {
+                    let workflows = self.account.products[position].facts.workflows();
+                    let is_held = known.is_some_and(|name| workflows.iter().any(|workflow| workflow.name == name));
+                    if !is_held && !self.has_room_for_name(|product| product.facts.workflows().len()) {
                         applied.bound_hit = Some("workflows");
                         continue;
                     }
                     let name = known.unwrap_or_else(|| self.names.intern(name));
-                    facts.count_workflow(name, self.day, quantity.unwrap_or(1));
+                    self.account.products[position].facts.count_workflow(name, self.day, quantity.unwrap_or(1));
                     self.touch(position, family::WORKFLOW);
                 }
             }
             Body::Touchpoint(told) => {
-                let (kind, user) = (told.kind.as_str().to_owned(), told.user.as_deref().map(|user| self.user_id(user)));
-                let entry = Touchpoint { kind, user, day: self.day, ..Touchpoint::default() };
-                let signals = self.signals();
-                signals.last_touchpoint = signals.last_touchpoint.max(entry.day);
-                let same = |old: &Touchpoint| old.kind == entry.kind && old.user == entry.user;
-                if !signals.touchpoints.iter().any(|old| same(old) && old.day > entry.day) {
-                    let key = (entry.kind.clone(), entry.user.clone());
-                    let full = Signals::upsert(&mut signals.touchpoints, entry, |old| old.kind == key.0 && old.user == key.1);
-                    applied.bound_hit = full.then_some("touchpoints");
+                let day = self.day;
+                self.signals().touch(told.kind.as_str(), day);
+                if let Some(user) = told.user.as_deref().and_then(|user| self.user(user, &mut applied)) {
+                    self.account.users.told_mut().touch(user, day);
+                    self.account.unsaved.mark_user(user);
                 }
                 self.changes.account |= family::TOUCHPOINT;
             }
             Body::Nps(told) => {
-                let id = event.id.as_deref().map(str::to_owned);
-                let comment = told.comment.as_deref().map(str::to_owned);
-                let entry =
-                    Nps { id: id.clone(), user: self.user_id(&told.user), score: told.score, comment, day: self.day, ..Nps::default() };
-                let full = Signals::upsert(&mut self.signals().nps, entry, |old| id.is_some() && old.id == id);
-                applied.bound_hit = full.then_some("nps");
+                let Some(user) = self.user(&told.user, &mut applied) else { return applied };
+                let text = |told: &Option<Cow<'_, str>>| told.as_deref().map(str::to_owned);
+                let answer =
+                    Answer { id: text(&event.id), score: told.score, comment: text(&told.comment), day: self.day, ..Answer::default() };
+                let before = self.account.users.told_mut().answer(user, answer);
+                [Some(user), before].into_iter().flatten().for_each(|user| self.account.unsaved.mark_user(user));
+                self.changes.account |= family::ANSWERS;
             }
             Body::Task(told) => {
-                let reason = told.reason.as_deref().map(str::to_owned);
+                let user = told.user.as_deref().and_then(|user| self.user(user, &mut applied));
                 let text = |told: &Option<Cow<'_, str>>| told.as_deref().map(str::to_owned);
                 let entry = Task {
                     incident: text(&told.incident).unwrap_or_default(),
                     play: text(&told.play),
                     product: text(&told.product),
-                    user: text(&told.user),
+                    user: user.map(|user| self.account.users.id(user).to_owned()).or_else(|| text(&told.user)),
                     task: told.task.to_string(),
                     status: told.status.as_str().to_owned(),
-                    reason,
+                    reason: text(&told.reason),
                     day: self.day,
                     ..Task::default()
                 };
-                let key = (entry.incident.clone(), entry.play.clone(), entry.product.clone(), entry.user.clone(), entry.task.clone());
-                let same = |old: &Task| {
-                    old.incident == key.0 && old.play == key.1 && old.product == key.2 && old.user == key.3 && old.task == key.4
-                };
-                let full = Signals::upsert(&mut self.signals().tasks, entry, same);
-                applied.bound_hit = full.then_some("tasks");
+                let held = self.bounds.entries_per_account;
+                if self.signals().tell_task(entry, held) {
+                    applied.bound_hit = Some("tasks");
+                }
             }
             Body::Outcome(told) => {
-                let reason = told.reason.as_deref().map(str::to_owned);
-                let entry =
-                    Outcome { kind: told.kind.as_str().to_owned(), amount: told.amount, reason, day: self.day, ..Outcome::default() };
-                let full = Signals::upsert(&mut self.signals().outcomes, entry, |_| false);
-                applied.bound_hit = full.then_some("outcomes");
+                let outcome = Outcome {
+                    kind: told.kind.as_str().to_owned(),
+                    amount: told.amount,
+                    reason: told.reason.as_deref().map(str::to_owned),
+                    day: self.day,
+                    time_ms: event.time_ms,
+                    ..Outcome::default()
+                };
+                let held = self.bounds.entries_per_account;
+                if self.signals().outcomes.tell(outcome, held) {
+                    applied.bound_hit = Some("outcomes");
+                }
+                self.changes.account |= family::OUTCOMES;
             }
         }
         applied
     }
 
+    /// Whether the account may have one more name of a kind of which each product has so many.
+    fn has_room_for_name(&self, held: impl Fn(&AccountProduct) -> usize) -> bool {
+        self.account.products.iter().map(held).sum::<usize>() < self.bounds.names_per_account
+    }
+
     fn usage(&mut self, product: &str, user: Option<&str>, feature: Option<&str>, quantity: u32, applied: &mut Applied) {
-        let user = match user.map(|user| self.user(user)) {
-            Some(Some(index)) => match self.account.users.standing(index, self.account.day) {
+        let user = match user.and_then(|user| self.user(user, applied)) {
+            Some(index) => match self.account.users.standing(index, self.account.day) {
                 Standing::Internal => return,
                 standing => Some(CountedUser { index, away: standing == Standing::Gone }),
             },
-            Some(None) => {
-                applied.bound_hit = Some("users");
-                None
-            }
             None => None,
         };
         let Some(position) = self.product(product, applied) else { return };
@@ -208,17 +222,17 @@ impl Target<'_> {
             Some(self.aliases.feature(self.account.products[position].index, name))
         });
         let today = self.account.day;
+        let uses_left = (self.bounds.uses_per_account as u32).saturating_sub(self.account.uses);
+        let room = Room { features: self.bounds.features_per_product, uses: uses_left };
         let product = &mut self.account.products[position];
         if self.days_of_users {
             product.facts.users.keep_feature_days();
         }
         let feature_days = if self.day < today { 1 } else { self.feature_days };
-        let (change, over_limit) =
-            product.facts.count_usage(self.day, quantity, user, feature, self.bounds.features_per_product, feature_days);
+        let (change, bound_hit) = product.facts.count_usage(self.day, quantity, user, feature, room, feature_days);
         product.unsaved = true;
-        if over_limit {
-            applied.bound_hit = Some("features");
-        }
+        self.account.uses += change.uses;
+        applied.bound_hit = bound_hit.or(applied.bound_hit);
         if let Some(user) = user {
             self.account.unsaved.mark_user(user.index);
         }
@@ -308,14 +322,11 @@ impl Target<'_> {
     }
 
     fn user_patch(&mut self, patch: &UserPatch<'_>, applied: &mut Applied) {
-        let Some(user) = self.user(&patch.user) else {
-            applied.bound_hit = Some("users");
-            return;
-        };
+        let Some(user) = self.user(&patch.user, applied) else { return };
+        self.changes.account |= family::PEOPLE;
         if let Some(into) = &patch.merged_into {
-            match self.user(into) {
-                Some(into) => self.merge(user, into),
-                None => applied.bound_hit = Some("users"),
+            if let Some(into) = self.user(into, applied) {
+                self.merge(user, into);
             }
             return;
         }
@@ -351,7 +362,7 @@ impl Target<'_> {
         let today = self.account.day;
         for position in 0..self.account.products.len() {
             let facts = &mut self.account.products[position].facts;
-            if facts.users.last_day(user.0 as usize, facts.last_use).is_some_and(|day| day > today - HELD_DAYS) {
+            if facts.days_of(user).is_some_and(|days| days.last > today - HELD_DAYS) {
                 facts.became_internal = today;
                 self.touch(position, family::PRESENCE | family::ACTIVE_DAY);
             }
@@ -372,7 +383,8 @@ impl Target<'_> {
             signals.rename_user(self.account.users.id(user), self.account.users.id(into));
             self.account.unsaved.core = true;
         }
-        self.account.users.merge(user, into);
+        self.account.users.merge(user, into, today);
+        self.changes.account |= family::ANSWERS | family::TOUCHPOINT;
         [user, into].into_iter().for_each(|user| self.account.unsaved.mark_user(user));
         for position in 0..self.account.products.len() {
             let facts = &mut self.account.products[position].facts;
@@ -380,6 +392,7 @@ impl Target<'_> {
                 self.touch(position, family::PRESENCE);
             }
         }
+        self.account.recount_uses();
     }
 
     fn integration(&mut self, integration: &Integration<'_>, applied: &mut Applied) {
@@ -442,18 +455,25 @@ impl Target<'_> {
         Some(position)
     }
 
-    /// The user of an id, or whom that one has turned out to be.
-    fn user(&mut self, id: &str) -> Option<UserIndex> {
+    /// The user of an id that the event names, or whom that one has turned out to be. `None`: there is no room for one more, who does not exist
+    /// then.
+    fn user(&mut self, id: &str, applied: &mut Applied) -> Option<UserIndex> {
         let users = &mut self.account.users;
-        let found =
-            users.find_hinted(self.hint.user, id).or_else(|| (users.len() < self.bounds.users_per_account).then(|| users.find_or_add(id)));
-        found.map(|user| users.merged(user))
-    }
-
-    /// The id of a user whom an id names, for what is kept as told.
-    fn user_id(&self, id: &str) -> String {
-        let users = &self.account.users;
-        users.find(id).map_or(id, |user| users.id(users.merged(user))).to_owned()
+        let user = match users.find_hinted(self.hint.user, id) {
+            Some(known) => users.merged(known),
+            None if users.len() >= self.bounds.users_per_account => {
+                applied.bound_hit = Some("users");
+                return None;
+            }
+            None => {
+                let new = users.find_or_add(id, self.account.day);
+                self.account.unsaved.mark_user(new);
+                self.changes.account |= family::PEOPLE;
+                new
+            }
+        };
+        self.changes.users.push(user);
+        Some(user)
     }
 
     fn signals(&mut self) -> &mut Signals {

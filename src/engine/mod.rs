@@ -13,6 +13,7 @@
 //! | `metric` | the one definition of each metric |
 //! | `plan` | the playbook compiled for incremental judging |
 //! | `subject` | whom a condition is judged of |
+//! | `people` | the users of an account, and on which days they were active |
 //! | `movers` | which records took the days of their accounts ahead, and what was late behind them |
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `evaluate` | what an expression is of an account |
@@ -36,6 +37,7 @@ pub mod metric;
 mod movers;
 mod names;
 mod number;
+mod people;
 mod plan;
 mod prefetch;
 mod reject;
@@ -311,7 +313,12 @@ impl Engine {
         if is_duplicate {
             return EventOutcome::Duplicate(timing);
         }
+        let users = self.users;
         let applied = self.apply_facts(index, event, hint, day);
+        if self.users > users {
+            // The account's day, on which a user was first seen, is another when it is done again.
+            self.save_at_once(index, mark);
+        }
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
         let account = &mut self.accounts[index as usize];
         let before = account.unsaved.verdicts;
@@ -403,7 +410,7 @@ impl Engine {
         let applied = target.apply(event);
         self.users += account.users.len() - users;
         if self.settings.dedupe_ids > 0
-            && let Some(id) = &event.id
+            && let Some(id) = repeatable(event)
         {
             account.recent_ids.get_or_insert_default().push(id, self.settings.dedupe_ids);
         }
@@ -548,9 +555,7 @@ impl Engine {
 
     fn is_duplicate(&self, index: AccountIndex, event: &Event<'_>) -> bool {
         self.settings.dedupe_ids > 0
-            && event
-                .id
-                .as_deref()
+            && repeatable(event)
                 .is_some_and(|id| self.accounts[index as usize].recent_ids.as_ref().is_some_and(|recent| recent.contains(id)))
     }
 
@@ -617,7 +622,13 @@ pub fn start_of_day(time_zone: &TimeZone, date: jiff::civil::Date) -> i64 {
     Zone::new(time_zone.clone()).start_of(day_of_date(date))
 }
 
-/// Whether a record's facts are of its own day. All others are of the state that it finds, and written with the commit that took them in.
+/// The id by which a second record of an event is told. Of an answer it says which one it replaces.
+fn repeatable<'e>(event: &'e Event<'_>) -> Option<&'e str> {
+    event.id.as_deref().filter(|_| !matches!(event.body, Body::Nps(_)))
+}
+
+/// Whether a record's facts are of its own day. All others are of the state that it finds, and written with the commit that took them in, and so
+/// are those of a record that names a user who was not known.
 fn counts_on_its_day(body: &Body<'_>) -> bool {
     matches!(body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow(_))
 }

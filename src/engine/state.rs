@@ -128,9 +128,11 @@ impl Engine {
         self.users = 0;
         for account in self.accounts.iter_mut() {
             account.day = account.day.max(day_of(account.number).unwrap_or(NEVER));
-            if !account.users.restored(account.day) {
+            let users_max = self.settings.bounds.users_per_account;
+            if !account.users.restored(account.day, account.began) {
                 return Err(format!("account {:?} has users who have turned out to be nobody", account.id));
             }
+            account.take_over_signals(users_max);
             let of_incidents = account.incidents.iter().filter_map(|(key, _)| key.subject.user());
             let of_leftovers = account.leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter_map(|leftover| leftover.user);
             if of_incidents.chain(of_leftovers).any(|user| user.0 as usize >= account.users.len()) {
@@ -145,6 +147,7 @@ impl Engine {
             for product in &mut account.products {
                 product.facts.users.restored(product.facts.last_use);
             }
+            account.recount_uses();
             let described: Vec<_> = account.users.described().collect();
             described.into_iter().for_each(|user| _ = account.note_standing(user));
             self.users += account.users.len();

@@ -187,6 +187,8 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
             users_per_account: settings.engine.max_users_per_account as usize,
             names_per_account: settings.engine.max_names_per_account as usize,
             terms_per_product: settings.engine.max_terms_per_product as usize,
+            uses_per_account: settings.engine.max_uses_per_account as usize,
+            entries_per_account: settings.engine.max_entries_per_account as usize,
         },
     }
 }

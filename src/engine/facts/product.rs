@@ -1,6 +1,6 @@
 //! What an account did with one product.
 
-use super::{Cells, DayCounts, Entitlements, FeatureDays, TermContext, UserIndex, UserRows};
+use super::{Cells, DayCounts, Entitlements, FeatureDays, Gauge, TermContext, UserDays, UserIndex, UserRows};
 use crate::engine::day::{Day, NEVER};
 use crate::engine::names::NameId;
 
@@ -33,15 +33,6 @@ struct Rare {
 }
 
 #[derive(Clone, Debug)]
-pub struct Gauge {
-    pub name: NameId,
-    pub time_ms: i64,
-    /// The day of `time_ms`, in the zone in force when it was read.
-    pub day: Day,
-    pub value: f64,
-}
-
-#[derive(Clone, Debug)]
 pub struct Workflow {
     pub name: NameId,
     pub runs: DayCounts,
@@ -62,6 +53,17 @@ pub struct UsageChange {
     pub feature_came_into_use: bool,
     /// A user's last day of use of the feature moved.
     pub feature_users: bool,
+    /// Rows of users, and features in them, that there were none of.
+    pub uses: u32,
+}
+
+/// What an account has room for.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Features of the product, at most.
+    pub features: usize,
+    /// Rows of users, and features in them, that may be new.
+    pub uses: u32,
 }
 
 /// A user whose usage is counted.
@@ -120,10 +122,7 @@ impl Product {
         }
         self.users.join(&old.users, &places, self.last_use);
         for gauge in old.gauges() {
-            // Of two levels of one instant it is not known which was read later.
-            if self.gauge(gauge.name).is_none_or(|own| own.time_ms < gauge.time_ms) {
-                self.set_gauge(gauge.name, gauge.time_ms, gauge.day, gauge.value);
-            }
+            self.gauge_mut(gauge.name, |own| own.join(gauge));
         }
         for workflow in old.workflows() {
             self.workflow_mut(workflow.name, |runs| add_days(runs, workflow.runs.cells()));
@@ -136,24 +135,25 @@ impl Product {
         self.features.count() < feature_limit.min(FeatureDays::FEATURES_MAX)
     }
 
-    /// Counts a usage event on its day. `feature_limit`: features beyond it are counted for the product alone; the second value
-    /// tells whether that was so. `feature_days`: the days of the shortest window that asks whether a feature was used; 1 where the event
-    /// is late.
+    /// Counts a usage event on its day. Features beyond those that there is room for are counted for the product alone, users as nobody, and
+    /// a user's features without the user; the second value tells whether that was so. `feature_days`: the days of the shortest window that
+    /// asks whether a feature was used; 1 where the event is late.
     pub fn count_usage(
         &mut self,
         day: Day,
         quantity: u32,
         user: Option<CountedUser>,
         feature: Option<NameId>,
-        feature_limit: usize,
+        room: Room,
         feature_days: Day,
-    ) -> (UsageChange, bool) {
+    ) -> (UsageChange, Option<&'static str>) {
         let mut change = UsageChange { day_became_active: self.events.add(day, u64::from(quantity)), ..UsageChange::default() };
-        let mut over_limit = false;
+        let mut bound_hit = None;
         let feature = feature.and_then(|name| {
             self.features.place_of(name).or_else(|| {
-                over_limit = !self.has_room_for_feature(feature_limit);
-                (!over_limit).then(|| self.features.push(name))
+                let has_room = self.has_room_for_feature(room.features);
+                bound_hit = (!has_room).then_some("features");
+                has_room.then(|| self.features.push(name))
             })
         });
         if let Some(place) = feature {
@@ -161,8 +161,11 @@ impl Product {
             change.feature_came_into_use = moved && !self.features.row(place).any(day - (feature_days - 1), day - 1);
         }
         if let Some(user) = user {
-            let row = self.users.note(user.index.0 as usize, day, self.last_use, feature, user.away);
-            (change.users, change.daily_users, change.feature_users) = (row.last_day, row.day, row.feature);
+            let row = self.users.note(user.index.0 as usize, day, self.last_use, feature, user.away, room.uses);
+            (change.users, change.daily_users, change.feature_users, change.uses) = (row.last_day, row.day, row.feature, row.uses);
+            if row.over {
+                bound_hit = Some("uses");
+            }
         }
         // After the users' days, which are read by the last use.
         if self.first_use == NEVER || day < self.first_use {
@@ -173,7 +176,22 @@ impl Product {
             self.last_use = day;
             change.use_dates = true;
         }
-        (change, over_limit)
+        (change, bound_hit)
+    }
+
+    /// On which days a user used it, whether or not the user counts; `None`: never.
+    pub fn days_of(&self, user: UserIndex) -> Option<UserDays> {
+        self.users.days_of(user.0 as usize, self.last_use)
+    }
+
+    /// The last day on which a user used a feature, by its place in the product's order.
+    pub fn last_day_of(&self, user: UserIndex, feature: usize) -> Option<Day> {
+        self.users.last_day_of(user.0 as usize, feature, self.last_use)
+    }
+
+    /// The features that a user ever used, by their places in the product's order, each with the last day.
+    pub fn features_of(&self, user: UserIndex) -> impl Iterator<Item = (usize, Day)> + '_ {
+        self.users.features_of(user.0 as usize, self.last_use)
     }
 
     /// Moves what is in underfilled pages of memory.
@@ -195,14 +213,18 @@ impl Product {
         self.gauges().iter().find(|gauge| gauge.name == name)
     }
 
-    /// The value latest by event time; of two with the same time the later read.
+    /// Takes in a level of a gauge.
     pub fn set_gauge(&mut self, name: NameId, time_ms: i64, day: Day, value: f64) {
+        self.gauge_mut(name, |gauge| gauge.set(time_ms, day, value));
+    }
+
+    fn gauge_mut(&mut self, name: NameId, change: impl FnOnce(&mut Gauge)) {
         let gauges = &mut self.rare.get_or_insert_default().gauges;
-        match gauges.iter_mut().find(|gauge| gauge.name == name) {
-            Some(gauge) if time_ms >= gauge.time_ms => *gauge = Gauge { name, time_ms, day, value },
-            Some(_) => {}
-            None => gauges.push(Gauge { name, time_ms, day, value }),
-        }
+        let position = gauges.iter().position(|gauge| gauge.name == name).unwrap_or_else(|| {
+            gauges.push(Gauge::new(name));
+            gauges.len() - 1
+        });
+        change(&mut gauges[position]);
     }
 
     pub fn count_workflow(&mut self, name: NameId, day: Day, quantity: u32) {
@@ -236,6 +258,7 @@ impl Rare {
     fn bytes(&self) -> usize {
         size_of::<Self>()
             + self.gauges.capacity() * size_of::<Gauge>()
+            + self.gauges.iter().map(Gauge::heap_bytes).sum::<usize>()
             + self.workflows.iter().map(|workflow| workflow.runs.heap_bytes() + size_of::<Workflow>()).sum::<usize>()
     }
 }
@@ -244,17 +267,19 @@ impl Rare {
 mod tests {
     use super::*;
 
+    const ROOM: Room = Room { features: 8, uses: 8 };
+
     #[test]
     fn distinct_users_move_between_last_days() {
         let mut product = Product::new(NameId(0));
         let user = Some(CountedUser { index: UserIndex(3), away: false });
-        let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), 8, 1);
+        let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), ROOM, 1);
         assert!(change.day_became_active && change.users && change.daily_users && change.feature_users && change.use_dates);
-        let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), 8, 1);
+        let (change, _) = product.count_usage(10, 1, user, Some(NameId(9)), ROOM, 1);
         assert_eq!(change, UsageChange::default());
-        product.count_usage(12, 1, user, None, 8, 1);
+        product.count_usage(12, 1, user, None, ROOM, 1);
         // A late event adds a distinct user to its own day and moves nobody.
-        let (change, _) = product.count_usage(11, 1, user, None, 8, 1);
+        let (change, _) = product.count_usage(11, 1, user, None, ROOM, 1);
         assert!(change.daily_users && !change.users);
         assert_eq!((product.users.active_within(12, 12, 12), product.users.active_within(13, 13, 12)), (1, 0));
         assert_eq!(product.users.daily_within(10, 12, 12), 3);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use super::outcomes::Outcomes;
 use crate::engine::day::{Day, NEVER};
 use crate::tagged::{Unknown, tagged};
 
@@ -73,16 +74,19 @@ tagged! {
 }
 
 tagged! {
-    /// Contacts, answers, task feedback and outcomes. Each list is bounded by [`Signals::LIST_MAX`], the oldest leaving first.
+    /// Contacts, task feedback and outcomes. What was told of single users is theirs.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Signals {
         /// The latest day of any touchpoint.
         1 last_touchpoint: Day,
-        /// The latest of each kind and user.
+        /// Of earlier builds: of each kind and user the latest. Taken over when it is restored.
         2 touchpoints: VecDeque<Touchpoint>,
+        /// Of earlier builds, in the order in which they were read. Likewise.
         3 nps: VecDeque<Nps>,
         4 tasks: VecDeque<Task>,
-        5 outcomes: VecDeque<Outcome>,
+        5 outcomes: Outcomes,
+        /// The latest day of each kind of touchpoint.
+        6 last_by_kind: Vec<(String, Day)>,
     }
 }
 
@@ -121,16 +125,6 @@ tagged! {
     }
 }
 
-tagged! {
-    #[derive(Clone, Debug, Default, PartialEq)]
-    pub struct Outcome {
-        1 kind: String,
-        2 amount: Option<f64>,
-        3 reason: Option<String>,
-        4 day: Day,
-    }
-}
-
 impl Default for Signals {
     fn default() -> Self {
         Self {
@@ -138,62 +132,74 @@ impl Default for Signals {
             touchpoints: VecDeque::new(),
             nps: VecDeque::new(),
             tasks: VecDeque::new(),
-            outcomes: VecDeque::new(),
+            outcomes: Outcomes::default(),
+            last_by_kind: Vec::new(),
             unknown: Unknown::default(),
         }
     }
 }
 
 impl Signals {
-    /// Entries kept per list and account.
-    pub const LIST_MAX: usize = 1000;
+    /// The vendor talked with the account on a day.
+    pub fn touch(&mut self, kind: &str, day: Day) {
+        self.last_touchpoint = self.last_touchpoint.max(day);
+        match self.last_by_kind.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, last)) => *last = (*last).max(day),
+            None => self.last_by_kind.push((kind.to_owned(), day)),
+        }
+    }
+
+    /// The last day on which the vendor talked with the account, of one kind or of any.
+    pub fn touched(&self, kind: Option<&str>) -> Option<Day> {
+        match kind {
+            Some(kind) => self.last_by_kind.iter().find(|(known, _)| known == kind).map(|(_, day)| *day),
+            None => (self.last_touchpoint != NEVER).then_some(self.last_touchpoint),
+        }
+    }
+
+    /// Takes in what was worked of a play, in the place of what was told of the task before. So many are held; returns whether the bound pushed
+    /// the oldest out.
+    pub fn tell_task(&mut self, task: Task, held: usize) -> bool {
+        if let Some(old) = self.tasks.iter_mut().find(|old| old.is_of(&task)) {
+            *old = task;
+            return false;
+        }
+        self.tasks.push_back(task);
+        let full = self.tasks.len() > held;
+        if full {
+            self.tasks.pop_front();
+        }
+        full
+    }
 
     /// What was told of one user was told of another.
     pub fn rename_user(&mut self, user: &str, into: &str) {
-        let touchpoints = self.touchpoints.iter_mut().filter_map(|touchpoint| touchpoint.user.as_mut());
-        touchpoints
-            .chain(self.nps.iter_mut().map(|nps| &mut nps.user))
-            .filter(|named| *named == user)
-            .for_each(|named| *named = into.to_owned());
-        // Of each kind and user the latest is kept.
-        let latest = |list: &VecDeque<Touchpoint>, of: &Touchpoint| {
-            list.iter().filter(|other| other.kind == of.kind && other.user == of.user).map(|other| other.day).max()
-        };
-        let list = std::mem::take(&mut self.touchpoints);
-        for touchpoint in &list {
-            let is_held = self.touchpoints.iter().any(|held| held.kind == touchpoint.kind && held.user == touchpoint.user);
-            if latest(&list, touchpoint) == Some(touchpoint.day) && !is_held {
-                self.touchpoints.push_back(touchpoint.clone());
-            }
+        let (renamed, others): (VecDeque<Task>, _) =
+            std::mem::take(&mut self.tasks).into_iter().partition(|task| task.user.as_deref() == Some(user));
+        self.tasks = others;
+        for task in renamed {
+            self.tell_task(Task { user: Some(into.to_owned()), ..task }, usize::MAX);
         }
     }
 
-    /// Bytes held, about: a comment alone may have thousands.
+    /// Bytes held, about: a reason alone may have thousands.
     pub fn bytes(&self) -> usize {
         let len = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let entries = self.touchpoints.capacity() * size_of::<Touchpoint>()
-            + self.nps.capacity() * size_of::<Nps>()
-            + self.tasks.capacity() * size_of::<Task>()
-            + self.outcomes.capacity() * size_of::<Outcome>();
-        let touchpoints = self.touchpoints.iter().map(|touchpoint| touchpoint.kind.len() + len(&touchpoint.user));
-        let nps = self.nps.iter().map(|nps| len(&nps.id) + nps.user.len() + len(&nps.comment));
-        let tasks = self.tasks.iter().map(|task| task.incident.len() + task.task.len() + task.status.len() + len(&task.reason));
-        let outcomes = self.outcomes.iter().map(|outcome| outcome.kind.len() + len(&outcome.reason));
-        size_of::<Self>() + entries + touchpoints.chain(nps).chain(tasks).chain(outcomes).sum::<usize>()
+        let of_task = |task: &Task| {
+            let names = [&task.play, &task.product, &task.user, &task.reason];
+            task.incident.len() + task.task.len() + task.status.len() + names.into_iter().map(len).sum::<usize>()
+        };
+        let kinds = self.last_by_kind.capacity() * size_of::<(String, Day)>();
+        let tasks = self.tasks.capacity() * size_of::<Task>() + self.tasks.iter().map(of_task).sum::<usize>();
+        size_of::<Self>() + kinds + tasks + self.outcomes.bytes()
     }
+}
 
-    /// Puts an entry in the place of the one it supersedes, or at the end. Returns whether the bound pushed an old one out.
-    pub fn upsert<T>(list: &mut VecDeque<T>, entry: T, supersedes: impl Fn(&T) -> bool) -> bool {
-        if let Some(old) = list.iter_mut().find(|old| supersedes(old)) {
-            *old = entry;
-            return false;
-        }
-        list.push_back(entry);
-        let full = list.len() > Self::LIST_MAX;
-        if full {
-            list.pop_front();
-        }
-        full
+impl Task {
+    /// Whether both are of one task of one play.
+    fn is_of(&self, other: &Self) -> bool {
+        (&self.incident, &self.play, &self.product, &self.user, &self.task)
+            == (&other.incident, &other.play, &other.product, &other.user, &other.task)
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::engine::day::Day;
 use crate::input::EntitlementStatus;
-use crate::playbook::GRACE_DAYS_MAX;
+use crate::playbook::{GRACE_DAYS_MAX, HELD_DAYS};
 use crate::tagged::tagged;
 
 /// One product's entitlement. Apart, as a product may be used by accounts of which no term is told.
@@ -36,6 +36,8 @@ tagged! {
         7 seats_since: Option<Day>,
         /// The place of the last event that ended all of them.
         8 all_ended: u64,
+        /// The sums before that one, each with the day at whose end it was first in force; as far back as days are held.
+        9 seats_before: Vec<(Day, Option<u64>)>,
     }
 }
 
@@ -59,6 +61,10 @@ tagged! {
         11 arr: Option<f64>,
         /// D when it was told.
         12 told_on: Day,
+        /// The event had addons, be it none.
+        13 tells_addons: bool,
+        /// Likewise.
+        14 tells_features: bool,
     }
 }
 
@@ -149,6 +155,13 @@ impl Entitlements {
         terms.seats.zip(terms.seats_since)
     }
 
+    /// The sum over the terms in force at the end of a day of those held, as lived.
+    pub fn seats_on(&self, day: Day) -> Option<u64> {
+        let terms = self.0.as_ref()?;
+        let last = terms.all_seats().rev().find(|(since, _)| *since <= day);
+        last.and_then(|(_, seats)| seats)
+    }
+
     /// Those in force.
     pub fn in_force(&self, today: Day, grace_days: Day) -> impl Iterator<Item = &Term> {
         self.entitled().into_iter().flat_map(move |terms| terms.in_force(today, grace_days))
@@ -190,13 +203,16 @@ impl Entitlements {
     /// Every day that is held, for whoever restores them.
     pub fn days(&self) -> impl Iterator<Item = Day> {
         let seen = self.0.iter().flat_map(|terms| [terms.entitled_since, terms.entitled_until, terms.seats_since]);
-        self.all().flat_map(|term| [Some(term.starts), term.ends]).chain(seen).flatten()
+        let before = self.0.iter().flat_map(|terms| &terms.seats_before).map(|(day, _)| Some(*day));
+        self.all().flat_map(|term| [Some(term.starts), term.ends]).chain(seen).chain(before).flatten()
     }
 
     /// Bytes held, about.
     pub fn bytes(&self) -> usize {
-        let terms =
-            self.0.as_ref().map_or(0, |terms| size_of::<Terms>() + (terms.begun.capacity() + terms.waiting.capacity()) * size_of::<Term>());
+        let terms = self.0.as_ref().map_or(0, |terms| {
+            let seats = terms.seats_before.capacity() * size_of::<(Day, Option<u64>)>();
+            size_of::<Terms>() + (terms.begun.capacity() + terms.waiting.capacity()) * size_of::<Term>() + seats
+        });
         terms + self.all().map(Term::text_bytes).sum::<usize>()
     }
 
@@ -247,13 +263,31 @@ impl Terms {
             None => {}
         }
         if seats != self.seats {
+            self.note_seats(on.today);
             (self.seats, self.seats_since) = (seats, Some(on.today));
         }
         seen(self) != before
     }
 
+    /// The sum is another from a day on: it is remembered until when it was the one that it was.
+    fn note_seats(&mut self, today: Day) {
+        if let Some(since) = self.seats_since.filter(|since| *since < today) {
+            self.seats_before.push((since, self.seats));
+        }
+        let from = today - HELD_DAYS;
+        let gone = self.seats_before.windows(2).take_while(|pair| pair[1].0 <= from).count();
+        self.seats_before.drain(..gone);
+    }
+
+    /// Each sum, with the day at whose end it was first in force.
+    fn all_seats(&self) -> impl DoubleEndedIterator<Item = (Day, Option<u64>)> {
+        let last = self.seats_since.map(|since| (since, self.seats));
+        self.seats_before.iter().copied().chain(last)
+    }
+
     /// Takes in the terms told under another name: of each id the later holds, and an event that ended all ended the other's, too.
     fn join(&mut self, mut old: Self, on: TermContext) {
+        self.join_seats(&old);
         let all_ended = self.all_ended.max(old.all_ended);
         for terms in [&mut *self, &mut old] {
             let held = terms.begun.len() + terms.waiting.len();
@@ -283,6 +317,17 @@ impl Terms {
         let in_force = self.in_force(on.today, on.grace_days).filter(|_| !on.closed);
         self.seats = in_force.filter_map(|term| term.seats).map(u64::from).reduce(|sum, seats| sum + seats);
         self.look(on, on.today);
+    }
+
+    /// Seats in force under either name, on the days before the last change of both.
+    fn join_seats(&mut self, old: &Self) {
+        let on = |terms: &Self, day: Day| terms.all_seats().rev().find(|(since, _)| *since <= day).and_then(|(_, seats)| seats);
+        let mut days: Vec<Day> = self.all_seats().chain(old.all_seats()).map(|(since, _)| since).collect();
+        days.sort_unstable();
+        days.dedup();
+        days.pop();
+        let sum = |day: Day| [on(self, day), on(old, day)].into_iter().flatten().reduce(|sum, seats| sum + seats);
+        self.seats_before = days.into_iter().map(|day| (day, sum(day))).collect();
     }
 
     /// Days entitled under either name: from the first of both, where one begins before the other has been over for a day, else those that
@@ -355,9 +400,21 @@ impl Term {
             plan: event.plan.as_ref().map(|plan| plan.to_string()),
             addons: owned(&event.addons),
             features: owned(&event.features),
+            tells_addons: event.addons.is_some(),
+            tells_features: event.features.is_some(),
             arr: event.arr,
             ..Self::default()
         }
+    }
+
+    /// Its addons; `None`: they were not told. Earlier builds did not tell none from an empty list.
+    pub fn addons(&self) -> Option<&[String]> {
+        (self.tells_addons || !self.addons.is_empty()).then_some(&*self.addons)
+    }
+
+    /// Its features, likewise.
+    pub fn features(&self) -> Option<&[String]> {
+        (self.tells_features || !self.features.is_empty()).then_some(&*self.features)
     }
 
     fn ended(id: Option<String>, day: Day, told: u64) -> Self {
@@ -424,8 +481,21 @@ mod tests {
         }
 
         fn tell(&mut self, id: &str, status: EntitlementStatus, starts: Day, ends: Option<Day>) -> bool {
+            self.take(&Self::event(id, status, starts, ends))
+        }
+
+        /// Of the term without an id, from today on.
+        fn tell_seats(&mut self, seats: u32, status: EntitlementStatus) -> bool {
+            self.take(&Entitlement { seats: Some(seats), ..Self::event("", status, self.today, None) })
+        }
+
+        fn take(&mut self, event: &Entitlement<'_>) -> bool {
             self.told += 1;
-            let event = Entitlement {
+            self.entitlements.tell(event, self.today, self.told, self.on(), 2)
+        }
+
+        fn event(id: &str, status: EntitlementStatus, starts: Day, ends: Option<Day>) -> Entitlement<'static> {
+            Entitlement {
                 product: "crm".into(),
                 term: (!id.is_empty()).then(|| id.to_owned().into()),
                 status,
@@ -436,8 +506,7 @@ mod tests {
                 arr: None,
                 starts: Some(Date(starts)),
                 ends: ends.map(Date),
-            };
-            self.entitlements.tell(&event, self.today, self.told, self.on(), 2)
+            }
         }
 
         fn ids(&self) -> Vec<&str> {
@@ -509,6 +578,68 @@ mod tests {
         assert_eq!((told.ids(), told.entitlements.state()), (vec!["b", "d"], TermState::InForce));
         assert!(told.tell("", Ended, 0, None));
         assert_eq!((told.seats(), told.entitlements.state()), (None, TermState::Ended));
+    }
+
+    /// Terms of so many seats, told one after the other, on days with their seats.
+    fn seats_of(told: &[(Day, u32)]) -> Told {
+        let mut terms = Told::default();
+        for &(day, seats) in told {
+            terms.live(day);
+            let status = if seats == 0 { EntitlementStatus::Ended } else { EntitlementStatus::Active };
+            assert!(terms.tell_seats(seats, status));
+        }
+        terms
+    }
+
+    #[test]
+    fn seats_at_the_end_of_each_day_are_those_lived() {
+        let mut told = seats_of(&[(10, 5), (20, 6), (20, 7), (30, 0), (40, 7), (40, 7)]);
+        let seats = |told: &Told, days: &[Day]| days.iter().map(|&day| told.entitlements.seats_on(day)).collect::<Vec<_>>();
+        let expected = [None, Some(5), Some(5), Some(7), Some(7), None, None, Some(7), Some(7)];
+        assert_eq!(seats(&told, &[9, 10, 19, 20, 29, 30, 39, 40, 99]), expected);
+        // They end with a term, on the day behind its last one.
+        assert!(told.tell("", EntitlementStatus::Active, 41, Some(50)));
+        told.live(60);
+        assert_eq!(seats(&told, &[40, 41, 50, 51, 60]), [Some(7), Some(1), Some(1), None, None]);
+        let bytes = postcard::to_stdvec(&told.entitlements).expect("serializes");
+        assert_eq!(postcard::from_bytes(&bytes), Ok(told.entitlements));
+    }
+
+    #[test]
+    fn sums_that_were_in_force_on_no_held_day_are_forgotten() {
+        let changes: Vec<_> = (0..300).map(|day| (day, 1 + day as u32)).collect();
+        let terms = seats_of(&changes).entitlements;
+        for day in 299 - HELD_DAYS..300 {
+            assert_eq!(terms.seats_on(day), Some(1 + day as u64));
+        }
+        let held = terms.0.as_ref().map(|terms| terms.seats_before.len());
+        assert_eq!(held, Some(HELD_DAYS as usize));
+        // One that lasted is known for as long as it did.
+        assert_eq!(seats_of(&[(0, 3), (290, 4), (291, 5)]).entitlements.seats_on(199), Some(3));
+    }
+
+    #[test]
+    fn seats_under_two_names_are_added_up() {
+        let mut crm = seats_of(&[(10, 5), (30, 6)]);
+        let mut old = Told { told: 50, ..Told::default() };
+        old.live(20);
+        assert!(old.tell("order", EntitlementStatus::Active, 20, Some(24)));
+        [&mut crm, &mut old].into_iter().for_each(|told| told.live(40));
+        crm.entitlements.join(old.entitlements, crm.on());
+        let expected = [None, Some(5), Some(5), Some(6), Some(6), Some(5), Some(5), Some(6), Some(6)];
+        assert_eq!([9, 10, 19, 20, 24, 25, 29, 30, 40].map(|day| crm.entitlements.seats_on(day)), expected);
+    }
+
+    #[test]
+    fn an_empty_list_is_told() {
+        let term = |addons: Option<Vec<Cow<'static, str>>>| {
+            let event = Entitlement { addons: addons.clone(), features: addons, ..Told::event("", EntitlementStatus::Active, 0, None) };
+            Term::new(&event, 0, 0)
+        };
+        for (told, expected) in [(None, None), (Some(vec![]), Some(0)), (Some(vec!["x".into()]), Some(1))] {
+            let term = term(told);
+            assert_eq!([term.addons(), term.features()].map(|list| list.map(<[String]>::len)), [expected; 2]);
+        }
     }
 
     #[test]

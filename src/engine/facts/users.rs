@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashTable;
 
 use super::UserProfile;
-use crate::engine::day::Day;
+use super::told::{Answer, Told, UserTold};
+use crate::engine::day::{Day, NEVER};
 use crate::engine::hash;
 use crate::engine::prefetch::ask_for_bytes;
 use crate::engine::repack;
@@ -20,14 +21,17 @@ const SCANNED_USERS_MAX: usize = 64;
 
 #[derive(Clone, Debug, Default)]
 pub struct Users {
-    /// A tag of two bytes for each user there is room for, then where each one's id begins, four bytes each; then the ids in the order they
-    /// came, each behind its length in two bytes, and room for more.
+    /// A tag of two bytes for each user there is room for, then where each one's id begins, four bytes each, then the day when each was first
+    /// seen, its low 16 bits: none lies after the account's, and less than 179 years before; then the ids in the order they came, each behind
+    /// its length in two bytes, and room for more.
     block: Box<[u8]>,
     len: u32,
     /// Users for whom there is room.
     room: u32,
     /// Bytes of the ids so far.
     ids: u32,
+    /// Of some users it is not known when they were first seen: records of version 1 do not tell.
+    unseen: bool,
     /// Apart, as most accounts have none of it.
     rare: Option<Box<Rare>>,
 }
@@ -40,6 +44,7 @@ struct Rare {
     profiles: BTreeMap<u32, Box<UserProfile>>,
     /// Users who are told to leave, by the day from which on they are gone; those whose day has come are not among them.
     leaving: BTreeSet<(Day, u32)>,
+    told: Told,
 }
 
 /// How a user's usage counts.
@@ -55,7 +60,11 @@ pub enum Standing {
 
 const TAG: usize = size_of::<u16>();
 const START: usize = size_of::<u32>();
+const SEEN: usize = size_of::<u16>();
 const LENGTH: usize = size_of::<u16>();
+
+/// Of a user in all: but for the id.
+const USER: usize = TAG + START + SEEN;
 
 impl Users {
     /// Longer ids have no place.
@@ -119,12 +128,14 @@ impl Users {
         ask_for_bytes(self.block.as_ptr().wrapping_add(self.ids_at() + self.start(user.0)), 1);
     }
 
-    pub fn find_or_add(&mut self, id: &str) -> UserIndex {
+    /// The user of an id; one who is new is first seen today.
+    pub fn find_or_add(&mut self, id: &str, today: Day) -> UserIndex {
         if let Some(found) = self.find(id) {
             return found;
         }
         let user = self.len;
         self.push(id.as_bytes());
+        self.set_seen(user, today);
         match self.len() {
             len if len == SCANNED_USERS_MAX + 1 => self.reindex(),
             len if len > SCANNED_USERS_MAX => self.index_user(user),
@@ -143,7 +154,7 @@ impl Users {
 
     /// Puts a user at a number, in any order; [`Users::restored`] must follow before any is looked for. The id is one of at most
     /// [`Users::ID_BYTES_MAX`], and text.
-    pub fn restore(&mut self, user: UserIndex, id: &[u8], profile: Option<Box<UserProfile>>) {
+    pub fn restore(&mut self, user: UserIndex, id: &[u8], seen: Day, profile: Option<Box<UserProfile>>, told: Option<UserTold>) {
         // Those before it may come later.
         while self.len < user.0 {
             self.push(b"");
@@ -158,12 +169,21 @@ impl Users {
             Some(profile) => _ = self.rare.get_or_insert_default().profiles.insert(user.0, profile),
             None => self.forget_profile(user),
         }
+        if told.is_some() || self.rare.is_some() {
+            self.rare.get_or_insert_default().told.restore(user, told);
+        }
+        self.unseen |= seen == NEVER;
+        self.set_seen(user.0, seen);
     }
 
-    /// Makes users findable again after [`Users::restore`], on the account's day. False: some have turned out to be one who is not there, or
-    /// each other.
-    pub fn restored(&mut self, today: Day) -> bool {
+    /// Makes users findable again after [`Users::restore`], on the account's day. `began`: when the account did, before which nobody was seen.
+    /// False: some have turned out to be one who is not there, or each other.
+    pub fn restored(&mut self, today: Day, began: Day) -> bool {
         self.reindex();
+        if std::mem::take(&mut self.unseen) {
+            let unseen = (0..self.len).filter(|&user| self.seen_bits(user) == NEVER as u16);
+            unseen.collect::<Vec<_>>().into_iter().for_each(|user| self.set_seen(user, began));
+        }
         let described: Vec<UserIndex> = self.described().collect();
         for &user in &described {
             let mut last = user;
@@ -239,11 +259,12 @@ impl Users {
     #[cold]
     fn rebuild(&mut self, room: usize, ids: usize) {
         assert!(u32::try_from(ids).is_ok(), "an account's ids take less than 4 GiB");
-        let mut block = vec![0; room * (TAG + START) + ids];
+        let mut block = vec![0; room * USER + ids];
         for (from, to, bytes) in [
             (0, 0, self.len() * TAG),
             (self.start_at(0), room * TAG, self.len() * START),
-            (self.ids_at(), room * (TAG + START), self.ids as usize),
+            (self.seen_at(0), room * (TAG + START), self.len() * SEEN),
+            (self.ids_at(), room * USER, self.ids as usize),
         ] {
             block[to..to + bytes].copy_from_slice(&self.block[from..from + bytes]);
         }
@@ -258,8 +279,22 @@ impl Users {
         self.room as usize * TAG + user as usize * START
     }
 
+    fn seen_at(&self, user: u32) -> usize {
+        self.room as usize * (TAG + START) + user as usize * SEEN
+    }
+
     fn ids_at(&self) -> usize {
-        self.room as usize * (TAG + START)
+        self.room as usize * USER
+    }
+
+    fn seen_bits(&self, user: u32) -> u16 {
+        let at = self.seen_at(user);
+        u16::from_le_bytes([self.block[at], self.block[at + 1]])
+    }
+
+    fn set_seen(&mut self, user: u32, day: Day) {
+        let at = self.seen_at(user);
+        self.block[at..at + SEEN].copy_from_slice(&(day as u16).to_le_bytes());
     }
 
     /// Where a user's id begins among the ids.
@@ -279,6 +314,35 @@ impl Users {
 
     pub fn id(&self, user: UserIndex) -> &str {
         std::str::from_utf8(self.id_bytes(user)).expect("an id is text")
+    }
+
+    /// The account's day when a user was first seen; `today`: what it is now.
+    pub fn seen(&self, user: UserIndex, today: Day) -> Day {
+        today.saturating_sub(Day::from((today as u16).wrapping_sub(self.seen_bits(user.0))))
+    }
+
+    /// The last day on which the vendor talked with a user.
+    pub fn touched(&self, user: UserIndex) -> Option<Day> {
+        self.told(user)?.touched
+    }
+
+    /// A user's latest answer.
+    pub fn answer(&self, user: UserIndex) -> Option<&Answer> {
+        self.told(user)?.answer.as_deref()
+    }
+
+    /// The latest answer of each user who gave one, whether or not the user counts.
+    pub fn answers(&self) -> impl Iterator<Item = (UserIndex, &Answer)> {
+        self.rare.iter().flat_map(|rare| rare.told.answers())
+    }
+
+    /// What was told of a user beside the profile.
+    pub fn told(&self, user: UserIndex) -> Option<&UserTold> {
+        self.rare.as_ref()?.told.get(user)
+    }
+
+    pub fn told_mut(&mut self) -> &mut Told {
+        &mut self.rare.get_or_insert_default().told
     }
 
     /// Whom a user has turned out to be: most often the user.
@@ -331,8 +395,11 @@ impl Users {
         }
     }
 
-    /// One user is another from now on, whose profile alone counts.
-    pub fn merge(&mut self, user: UserIndex, into: UserIndex) {
+    /// One user is another from now on, whose profile alone counts; `today`: the account's day.
+    pub fn merge(&mut self, user: UserIndex, into: UserIndex, today: Day) {
+        let seen = self.seen(user, today).min(self.seen(into, today));
+        self.set_seen(into.0, seen);
+        self.told_mut().merge(user, into);
         let before = self.profile(user).and_then(|profile| profile.left);
         *self.profile_mut(user) = UserProfile { merged_into: Some(into.0), ..UserProfile::default() };
         self.note_leaving(user, before, Day::MAX);
@@ -361,7 +428,11 @@ impl Users {
     pub fn heap_bytes(&self) -> usize {
         let of_rare = |rare: &Rare| {
             let index = rare.index.as_ref().map_or(0, |index| index.capacity() * 5);
-            size_of::<Rare>() + index + rare.profiles.len() * (size_of::<UserProfile>() + 32) + rare.leaving.len() * 16
+            size_of::<Rare>()
+                + index
+                + rare.profiles.len() * (size_of::<UserProfile>() + 32)
+                + rare.leaving.len() * 16
+                + rare.told.heap_bytes()
         };
         self.block.len() + self.rare.as_deref().map_or(0, of_rare)
     }
@@ -392,12 +463,14 @@ mod tests {
         let mut users = Users::default();
         for n in 0..500u32 {
             assert_eq!(users.find(&format!("u{n}")), None);
-            assert_eq!(users.find_or_add(&format!("u{n}")), UserIndex(n));
+            assert_eq!(users.find_or_add(&format!("u{n}"), 20_000 + n as Day), UserIndex(n));
             for earlier in (0..=n).step_by(7) {
                 assert_eq!(users.find(&format!("u{earlier}")), Some(UserIndex(earlier)));
+                assert_eq!(users.seen(UserIndex(earlier), 20_000 + n as Day), 20_000 + earlier as Day);
             }
         }
         assert_eq!(users.len(), 500);
+        assert_eq!(users.seen(UserIndex(499), 20_499 + Day::from(u16::MAX)), 20_499);
     }
 
     #[test]
@@ -406,18 +479,24 @@ mod tests {
             let id = |user: u32| format!("{user}-{}", "x".repeat(user as usize % 300));
             let mut users = Users::default();
             for user in (0..count).rev().step_by(2).chain((0..count).rev()).chain(0..count) {
-                users.restore(UserIndex(user), id(user).as_bytes(), (user % 3 == 0).then(Box::default));
+                let told = (user % 5 == 0).then(|| UserTold { touched: Some(user as Day), ..UserTold::default() });
+                // Of some it is not known when they were seen.
+                let seen = if user % 7 == 0 { NEVER } else { 19_000 + user as Day };
+                users.restore(UserIndex(user), id(user).as_bytes(), seen, (user % 3 == 0).then(Box::default), told);
             }
             let bytes: usize = (0..count).map(|user| id(user).len() + 2).sum();
             assert!(users.ids as usize <= bytes + 2 * count as usize, "an id that is restored again takes no more place");
-            assert!(users.restored(0));
+            assert!(users.restored(20_000, 18_000));
             for user in 0..count {
+                let seen = if user % 7 == 0 { 18_000 } else { 19_000 + user as Day };
+                assert_eq!(users.seen(UserIndex(user), 20_000), seen);
+                assert_eq!(users.touched(UserIndex(user)), (user % 5 == 0).then_some(user as Day));
                 assert_eq!((users.id(UserIndex(user)), users.find(&id(user))), (&*id(user), Some(UserIndex(user))));
                 assert_eq!(users.likely(&id(user)), Some(UserIndex(user)));
                 assert_eq!(users.profile(UserIndex(user)).is_some(), user % 3 == 0);
             }
             assert_eq!(users.find("nobody"), None);
-            assert_eq!(users.find_or_add("one more"), UserIndex(count));
+            assert_eq!(users.find_or_add("one more", 20_000), UserIndex(count));
         }
     }
 }

@@ -31,7 +31,7 @@ pub struct Changes {
     /// Families of the account's own metrics.
     pub account: u32,
     pub products: Vec<ProductChange>,
-    /// Users whom the event names, or who come or go with the day.
+    /// Those whom an event names, whoever they have turned out to be by then: of one that merges two, both. Who leaves with the day, too.
     pub users: SmallVec<[UserIndex; 2]>,
 }
 
