@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use super::expression::Resolver;
+use super::expression::{Extent, Resolver};
 use super::{
     Band, Calendar, Constant, Expr, Group, Growth, Guard, Instance, InstanceReader, Item, Judged, Measure, Node, Persona, Plan, Readers,
     Reading, Shown, Slot, SlotGroup, Source, Synergy, Test, family, gaps, resolve,
@@ -363,13 +363,14 @@ fn reads_of(source: &Source, plan: &Plan) -> (Group, Vec<Read>) {
             days: metric.number.into(),
         });
     };
+    let extent = Extent { plan, primary: None };
     let is_of_user = match source {
         Source::Number { expr, .. } => {
-            expr.visit(plan, &mut add);
+            expr.visit(extent, &mut add);
             expr.is_of_user(plan)
         }
         Source::Truth(logic) => {
-            logic.visit(plan, &mut add);
+            logic.visit(extent, &mut add);
             logic.is_of_user(plan)
         }
     };

@@ -65,6 +65,14 @@ pub enum FigureKind {
     Sum,
 }
 
+/// How far it is looked for what an expression reads.
+#[derive(Clone, Copy)]
+pub struct Extent<'p> {
+    pub plan: &'p Plan,
+    /// The account's primary product, where it is known: only that is read then.
+    pub primary: Option<ProductIndex>,
+}
+
 /// What is true, false or unknown.
 #[derive(Debug)]
 pub enum Logic {
@@ -263,27 +271,30 @@ impl Reading {
 
 impl Expr {
     /// Every metric that its value follows from, through measures, criteria and all else that is asked for by name.
-    pub fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    pub fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
         match self {
             Self::Number(_) | Self::Text(_) | Self::Boolean(_) | Self::List(_) => {}
             Self::Metric(reading) => {
                 visit(reading);
-                reading.visit_through(plan, visit);
+                reading.visit_through(extent, visit);
             }
-            Self::Measure { measure, product } => plan.measure(*measure, *product).visit(plan, visit),
-            Self::Primary(of_products) => of_products.iter().for_each(|of| of.visit(plan, visit)),
-            Self::Negate(inner) => inner.visit(plan, visit),
-            Self::Arithmetic(sides, _) | Self::Either(sides) => sides.iter().for_each(|side| side.visit(plan, visit)),
-            Self::Call(_, operands) => operands.iter().for_each(|operand| operand.visit(plan, visit)),
-            Self::Weighted(weighted) => weighted.iter().for_each(|(operand, _)| operand.visit(plan, visit)),
+            Self::Measure { measure, product } => extent.plan.measure(*measure, *product).visit(extent, visit),
+            Self::Primary(of_products) => match extent.primary {
+                Some(index) => of_products[usize::from(index.0)].visit(extent, visit),
+                None => of_products.iter().for_each(|of| of.visit(extent, visit)),
+            },
+            Self::Negate(inner) => inner.visit(extent, visit),
+            Self::Arithmetic(sides, _) | Self::Either(sides) => sides.iter().for_each(|side| side.visit(extent, visit)),
+            Self::Call(_, operands) => operands.iter().for_each(|operand| operand.visit(extent, visit)),
+            Self::Weighted(weighted) => weighted.iter().for_each(|(operand, _)| operand.visit(extent, visit)),
             Self::Choice(choice) => {
                 let (condition, yes, no) = &**choice;
-                condition.visit(plan, visit);
-                [yes, no].into_iter().for_each(|side| side.visit(plan, visit));
+                condition.visit(extent, visit);
+                [yes, no].into_iter().for_each(|side| side.visit(extent, visit));
             }
-            Self::Truth(condition) => condition.visit(plan, visit),
-            Self::Users(figure) => figure.visit(plan, visit),
-            Self::Products(of_products) => of_products.iter().for_each(|figure| figure.visit(plan, visit)),
+            Self::Truth(condition) => condition.visit(extent, visit),
+            Self::Users(figure) => figure.visit(extent, visit),
+            Self::Products(of_products) => of_products.iter().for_each(|figure| figure.visit(extent, visit)),
         }
     }
 
@@ -322,15 +333,15 @@ impl Expr {
 
 impl Logic {
     /// As [`Expr::visit`].
-    pub fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    pub fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
         match self {
             Self::Constant(_) => {}
-            Self::Flag(expr) | Self::Known(expr) | Self::HasAny(expr, _) => expr.visit(plan, visit),
-            Self::Compare(compare) => [&compare.left, &compare.right].into_iter().for_each(|side| side.visit(plan, visit)),
-            Self::Not(inner) => inner.visit(plan, visit),
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.visit(plan, visit)),
-            Self::Either(parts) => parts.iter().for_each(|part| part.visit(plan, visit)),
-            Self::Choice(parts) => parts.iter().for_each(|part| part.visit(plan, visit)),
+            Self::Flag(expr) | Self::Known(expr) | Self::HasAny(expr, _) => expr.visit(extent, visit),
+            Self::Compare(compare) => [&compare.left, &compare.right].into_iter().for_each(|side| side.visit(extent, visit)),
+            Self::Not(inner) => inner.visit(extent, visit),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.visit(extent, visit)),
+            Self::Either(parts) => parts.iter().for_each(|part| part.visit(extent, visit)),
+            Self::Choice(parts) => parts.iter().for_each(|part| part.visit(extent, visit)),
         }
     }
 
@@ -358,37 +369,41 @@ impl Logic {
 }
 
 impl FigureOf {
-    fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
         match &self.of {
-            FigureValue::Number(of) => of.visit(plan, visit),
-            FigureValue::Truth(of) => of.visit(plan, visit),
+            FigureValue::Number(of) => of.visit(extent, visit),
+            FigureValue::Truth(of) => of.visit(extent, visit),
         }
-        self.among.iter().for_each(|among| among.visit(plan, visit));
+        self.among.iter().for_each(|among| among.visit(extent, visit));
     }
 }
 
 impl Progress {
-    fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
         match self {
-            Self::Ratio { of, .. } => of.visit(plan, visit),
-            Self::Mean(parts) | Self::Greatest(parts) => parts.iter().for_each(|part| part.visit(plan, visit)),
-            Self::Flag(condition) => condition.visit(plan, visit),
+            Self::Ratio { of, .. } => of.visit(extent, visit),
+            Self::Mean(parts) | Self::Greatest(parts) => parts.iter().for_each(|part| part.visit(extent, visit)),
+            Self::Flag(condition) => condition.visit(extent, visit),
         }
     }
 }
 
 impl Reading {
-    fn visit_through<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    fn visit_through<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
         match self.metric.signature.through {
             None => {}
-            Some(Through::Criteria) => self.product.iter().for_each(|index| plan.criteria[usize::from(index.0)].visit(plan, visit)),
-            Some(Through::Fit) => {
-                self.product.iter().filter_map(|index| plan.fit[usize::from(index.0)].as_ref()).for_each(|fit| fit.visit(plan, visit))
+            Some(Through::Criteria) => {
+                self.product.iter().for_each(|index| extent.plan.criteria[usize::from(index.0)].visit(extent, visit))
             }
-            Some(Through::Synergies) => plan.synergies.iter().for_each(|synergy| synergy.by.visit(plan, visit)),
+            Some(Through::Fit) => self
+                .product
+                .iter()
+                .filter_map(|index| extent.plan.fit[usize::from(index.0)].as_ref())
+                .for_each(|fit| fit.visit(extent, visit)),
+            Some(Through::Synergies) => extent.plan.synergies.iter().for_each(|synergy| synergy.by.visit(extent, visit)),
             Some(Through::Persona) => self.place.iter().for_each(|place| {
-                let persona = &plan.personas[usize::from(*place)];
-                [&persona.keeps, &persona.among].into_iter().for_each(|condition| condition.visit(plan, visit));
+                let persona = &extent.plan.personas[usize::from(*place)];
+                [&persona.keeps, &persona.among].into_iter().for_each(|condition| condition.visit(extent, visit));
             }),
         }
     }

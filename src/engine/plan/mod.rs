@@ -23,7 +23,7 @@ use super::subject::{IncidentKey, Subject};
 use crate::playbook::{Decimal, MetricRef, Of, Playbook, ProductIndex};
 
 pub use calendar::Calendar;
-pub use expression::{Compare, Expr, FigureKind, FigureOf, FigureValue, Logic, Progress, Reading, Synergy};
+pub use expression::{Compare, Expr, Extent, FigureKind, FigureOf, FigureValue, Logic, Progress, Reading, Synergy};
 
 /// Where a metric lies among its constants, or [`UNKNOWN`].
 pub type Slot = u16;
