@@ -149,7 +149,7 @@ impl Judge {
             (0..context.plan.products.len() as u32).for_each(|product| self.stages.mark(product));
             (0..context.plan.instances.len() as u32).for_each(|instance| self.instances.mark(instance));
         }
-        self.refresh_users(at, account, &changes.users);
+        self.refresh_users(at, account, changes);
         // Most causes move no slot past a constant.
         if anew || !self.stages.is_empty() || !self.instances.is_empty() || !self.of_users.is_empty() {
             if self.judge_stages(at, account, effects) || anew {
@@ -191,11 +191,11 @@ impl Judge {
             (Item::Segment(segment), _) => self.judge_segment(at, account, number, segment, effects),
             (Item::Milestone(milestone), _) => self.judge_milestone(at, account, number, milestone, effects),
             (Item::Rule(_), Subject::User(_)) if at.of_all_users => {
-                (0..account.users.len() as u32).for_each(|user| self.mark_where_open(at.context, account, number, UserIndex(user)));
+                (0..account.users.len() as u32).for_each(|user| self.mark_where_open(at, account, number, UserIndex(user)));
             }
             (Item::Rule(_), Subject::User(_)) => {
                 account.wait_for_users(number);
-                named.iter().for_each(|user| self.mark_where_open(at.context, account, number, *user));
+                named.iter().for_each(|user| self.mark_where_open(at, account, number, *user));
             }
             (Item::Rule(_), subject) => self.judge_rule(at, account, number, subject, effects),
         }

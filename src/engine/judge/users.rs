@@ -1,11 +1,11 @@
 //! Which slots of users a cause moved.
 
-use super::{At, Context, Judge};
+use super::{At, Changes, Judge};
 use crate::engine::account::Account;
 use crate::engine::day::{Day, NEVER};
 use crate::engine::evaluate::View;
 use crate::engine::facts::UserIndex;
-use crate::engine::plan::{Item, Truth, UNKNOWN, between};
+use crate::engine::plan::{Item, Truth, UNKNOWN, between, family};
 use crate::engine::subject::{IncidentKey, Subject};
 
 impl Judge {
@@ -15,9 +15,12 @@ impl Judge {
     }
 
     /// An instance is to be judged of a user, of whom it may open, or of whom something is remembered.
-    pub(super) fn mark_where_open(&mut self, context: Context<'_>, account: &Account, number: u32, user: UserIndex) {
-        let instance = &context.plan.instances[number as usize];
+    pub(super) fn mark_where_open(&mut self, at: At<'_>, account: &Account, number: u32, user: UserIndex) {
+        let instance = &at.context.plan.instances[number as usize];
         let Item::Rule(rule) = instance.item else { return };
+        if instance.is_daily && !at.looks {
+            return;
+        }
         let key = IncidentKey { rule, subject: Subject::User(user) };
         let is_remembered = || account.incidents.binary_search_by_key(&key, |(key, _)| *key).is_ok();
         if is_remembered() || instance.open.node.evaluate(&self.slot_reader(account, Some(user))) == Truth::True {
@@ -26,7 +29,8 @@ impl Judge {
     }
 
     /// Recomputes what rules ask of users: of those whom the event names, and with a new day of all of whom something may be another.
-    pub(super) fn refresh_users(&mut self, at: At<'_>, account: &mut Account, named: &[UserIndex]) {
+    pub(super) fn refresh_users(&mut self, at: At<'_>, account: &mut Account, changes: &Changes) {
+        let named = &*changes.users;
         let plan = at.context.plan;
         if plan.of_users.is_empty() {
             return;
@@ -45,12 +49,16 @@ impl Judge {
             self.refresh_user(at, account, user);
             // Whoever goes, or turns out to be another, has no incident any more.
             self.mark_incidents_of(at, account, user);
+            if changes.account & family::PEOPLE != 0 {
+                // Of whom rules are judged may be another, though nothing moved that they ask.
+                plan.of_users.iter().for_each(|number| self.mark_where_open(at, account, *number, user));
+            }
         }
         for number in waiting.iter().flat_map(|waiting| waiting.iter()) {
             if at.of_all_users {
-                (0..account.users.len() as u32).for_each(|user| self.mark_where_open(at.context, account, *number, UserIndex(user)));
+                (0..account.users.len() as u32).for_each(|user| self.mark_where_open(at, account, *number, UserIndex(user)));
             } else {
-                named.iter().for_each(|user| self.mark_where_open(at.context, account, *number, *user));
+                named.iter().for_each(|user| self.mark_where_open(at, account, *number, *user));
             }
         }
         if !at.of_all_users {
