@@ -148,6 +148,11 @@ impl Checker<'_> {
         }
     }
 
+    fn is_verdict(&self, written: &Written<'_>) -> bool {
+        let signature = self.environment.vocabulary.signature(&written.name, Of::Account);
+        signature.is_some_and(|signature| signature.verdict().is_some())
+    }
+
     /// What is called so of a subject.
     fn lookup(&self, written: &Written<'_>, of: Of) -> Option<Named> {
         let Environment { vocabulary, declared, .. } = *self.environment;
@@ -170,6 +175,8 @@ impl Checker<'_> {
                 (Of::Account, _) => (&[Of::Account], Owner::Subject),
                 (Of::Product, None) => (&[Of::Product, Of::Account], Owner::Subject),
                 (Of::Product, Some(_)) => (&[Of::Product], Owner::Subject),
+                // A verdict of the account is the user's as well.
+                (Of::User, None) if self.is_verdict(written) => (&[Of::User, Of::Account], Owner::Subject),
                 (Of::User, _) => (&[Of::User], Owner::Subject),
             },
             ACCOUNT => (&[Of::Account], Owner::Subject),
