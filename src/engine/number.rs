@@ -156,11 +156,15 @@ impl Number {
 
 /// A number of so many places; an integer where it is one.
 fn decimal(value: i128, places: u32) -> Number {
-    let unit = 10i128.pow(places);
-    if value % unit == 0 {
-        return Number::Fraction { numerator: value / unit, denominator: 1 };
+    let unit = 10i64.pow(places);
+    let integer = match i64::try_from(value) {
+        Ok(value) => (value % unit == 0).then(|| i128::from(value / unit)),
+        Err(_) => (value % i128::from(unit) == 0).then(|| value / i128::from(unit)),
+    };
+    match integer {
+        Some(numerator) => Number::Fraction { numerator, denominator: 1 },
+        None => Number::Fraction { numerator: value, denominator: unit.into() },
     }
-    Number::Fraction { numerator: value, denominator: unit }
 }
 
 /// A number in units of so many places.
@@ -173,7 +177,8 @@ fn rounded(number: Number, places: u32) -> Option<i128> {
         Number::Fraction { numerator, denominator } => (numerator, denominator),
         Number::Double(value) => return rounded_double(value, unit),
     };
-    if numerator.unsigned_abs() / denominator.unsigned_abs() >= SIZE_MAX {
+    // What is small is not divided to find that out.
+    if numerator.unsigned_abs() >= SIZE_MAX && numerator.unsigned_abs() / denominator.unsigned_abs() >= SIZE_MAX {
         return None;
     }
     Some(match numerator.checked_mul(unit) {
@@ -204,6 +209,16 @@ fn rounded_double(value: f64, unit: i128) -> Option<i128> {
 
 /// The nearest integer to a quotient, half to even. The divisor is positive.
 fn divided(numerator: i128, divisor: i128) -> i128 {
+    if let (Ok(numerator), Ok(divisor)) = (i64::try_from(numerator), i64::try_from(divisor)) {
+        // As nearly always.
+        let (quotient, remainder) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
+        let rounds_up = match remainder.cmp(&(divisor - remainder)) {
+            Ordering::Less => false,
+            Ordering::Equal => quotient % 2 != 0,
+            Ordering::Greater => true,
+        };
+        return (quotient + i64::from(rounds_up)).into();
+    }
     let (quotient, remainder) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
     // Not twice the remainder, which may be too large.
     let rounds_up = match remainder.cmp(&(divisor - remainder)) {
@@ -233,7 +248,7 @@ impl From<Decimal> for Number {
     }
 }
 
-/// The fraction, reduced so that chains of arithmetic stay small; `None` beyond 128 bits.
+/// The fraction, reduced where it is an integer or large, so that chains of arithmetic stay small; `None` beyond 128 bits.
 fn fraction(n1: i128, d1: i128, operation: Arithmetic, n2: i128, d2: i128) -> Option<Number> {
     let (numerator, denominator) = match operation {
         Arithmetic::Add => (n1.checked_mul(d2)?.checked_add(n2.checked_mul(d1)?)?, d1.checked_mul(d2)?),
@@ -241,6 +256,13 @@ fn fraction(n1: i128, d1: i128, operation: Arithmetic, n2: i128, d2: i128) -> Op
         Arithmetic::Multiply => (n1.checked_mul(n2)?, d1.checked_mul(d2)?),
         Arithmetic::Divide => (n1.checked_mul(d2)?, d1.checked_mul(n2)?),
     };
+    if let (Ok(top), Ok(bottom)) = (i64::try_from(numerator), i64::try_from(denominator)) {
+        // As nearly always: what is as small may stay unreduced.
+        return match (bottom, top.checked_rem(bottom)) {
+            (_, Some(0)) => Some(Number::integer(top / bottom)),
+            _ => Number::ratio(numerator, denominator),
+        };
+    }
     let divisor = greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs()) as i128;
     Number::ratio(numerator / divisor.max(1), denominator / divisor.max(1))
 }
