@@ -1,6 +1,7 @@
 //! Usage and gauges are decoded without an allocation, and an event in steady state is applied without one: counted by the allocator
 //! itself.
 
+#[expect(dead_code, reason = "shared with tests that ask for more")]
 mod counting_allocator;
 
 use std::sync::Arc;

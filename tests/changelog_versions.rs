@@ -1,8 +1,10 @@
 //! Bytes of every changelog version ever released restore to the state they stood for.
 //!
-//! `tests/changelog/v<N>.txt` holds records, a line each: key and value in hexadecimal. They are written once, when a version is
-//! released (`WRITE_CHANGELOG=1`), and never again. `v<N>.outputs.txt` is what follows from that state in the 100 days after it: every
-//! count in it shows there, as evidence.
+//! `tests/changelog/v<N>.txt` holds records, a line each: key and value in hexadecimal; a blank line is between two states. They are written
+//! once, when a version is released (`WRITE_CHANGELOG=1`), and never again. `v<N>.outputs.txt` is what follows from these states in the 100 days
+//! after them: every count in them shows there, as evidence. `v<N>.facts.txt` is what is known of the accounts besides.
+
+mod told_facts;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -16,6 +18,7 @@ use adoption_tracker::playbook::Playbook;
 use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use serde_json::json;
+use told_facts::told_facts;
 
 const PLAYBOOK: &str = r#"
 version: 1
@@ -34,6 +37,8 @@ alerts:
 plays:
   talk: {scope: account, open: days_since_touchpoint >= 30 && employees >= 10, due_days: 5}
 "#;
+/// What keeps the days of each feature of each user, and not the last one alone.
+const FEATURE_DAYS: &str = "  users_of_days: {scope: account, open: crm.complete.users_of(\"contact.created\") > 100}\n";
 const INPUT: &str = "adoption.inputs.v1";
 
 type KeyValue = (Vec<u8>, Vec<u8>);
@@ -43,7 +48,11 @@ const START_MS: i64 = 1_772_366_400_000;
 const END_MS: i64 = START_MS + 40 * DAY_MS;
 
 fn task() -> Partition {
-    let playbook = Playbook::load("playbook.yaml", PLAYBOOK).unwrap_or_else(|problems| panic!("{}", problems[0]));
+    task_with(PLAYBOOK)
+}
+
+fn task_with(yaml: &str) -> Partition {
+    let playbook = Playbook::load("playbook.yaml", yaml).unwrap_or_else(|problems| panic!("{}", problems[0]));
     let settings = PartitionSettings {
         engine: EngineSettings { dedupe_ids: 4, ..EngineSettings::default() },
         max_skew_ms: 0,
@@ -57,8 +66,14 @@ fn task() -> Partition {
     Partition::new(0, &[INPUT.to_owned()], Arc::new(playbook), settings)
 }
 
-/// A state in which every kind of record and most of their fields are in use.
-fn written_now() -> Vec<KeyValue> {
+/// States in which every kind of record and most of their fields are in use.
+fn written_now() -> Vec<Vec<KeyValue>> {
+    let without = PLAYBOOK.replace(FEATURE_DAYS, "");
+    assert_ne!(without, PLAYBOOK);
+    [PLAYBOOK, &without].into_iter().map(written_with).collect()
+}
+
+fn written_with(yaml: &str) -> Vec<KeyValue> {
     let mut events = vec![
         json!({"type": "account", "name": "Acme", "employees": 50, "time_zone": "Europe/Berlin", "use_cases": ["a", "b"], "contract": {"arr": 5.5}, "closed": "2026-07-15",
             "ids": {"stripe": "cus_123", "salesforce": "001xx"}}),
@@ -75,7 +90,24 @@ fn written_now() -> Vec<KeyValue> {
         json!({"type": "task", "incident": "i", "task": "t", "status": "done"}),
         json!({"type": "gauge", "product": "marketing", "name": "campaigns.active", "value": 2.0}),
         json!({"type": "workflow", "name": "sync", "products": ["crm", "marketing"], "quantity": 300}),
+        json!({"type": "entitlement", "product": "portal", "status": "active", "seats": 3, "features": []}),
+        json!({"type": "touchpoint", "kind": "email", "user": "guest"}),
+        json!({"type": "nps", "user": "guest", "score": 4}),
+        json!({"type": "nps", "user": "guest-2", "score": 7, "time": START_MS - DAY_MS}),
+        json!({"type": "user", "user": "guest", "merged_into": "guest-2"}),
     ];
+    // Features beyond those that have a column, and of a user of the second page.
+    for (user, feature) in (0..40).map(|feature| ("u1", feature)).chain([("u36", 33), ("u36", 35)]) {
+        events
+            .push(json!({"type": "usage", "product": "portal", "user": user, "feature": format!("f{feature}"), "time": START_MS + DAY_MS}));
+    }
+    for (day, value) in [(3, 5.0), (1, 4.0), (9, 1.0)] {
+        let time = START_MS + day * DAY_MS;
+        events.push(json!({"type": "gauge", "product": "marketing", "name": "campaigns.active", "value": value, "time": time}));
+        events.push(json!({"type": "outcome", "kind": "mrr", "amount": value, "time": time}));
+        events.push(json!({"type": "entitlement", "product": "portal", "status": "active", "seats": day, "time": time}));
+    }
+    events.push(json!({"type": "outcome", "kind": "churn", "time": START_MS + 20 * DAY_MS}));
     for day in 0..40i64 {
         for user in 0..(40 - day) {
             let feature = if user % 7 == 0 { "workflow.automated" } else { "contact.created" };
@@ -88,7 +120,7 @@ fn written_now() -> Vec<KeyValue> {
     for account in ["acme", "tiny"] {
         events.insert(2, json!({"type": "usage", "account": account, "product": "crm", "user": "u1", "feature": "contact.created"}));
     }
-    let mut task = task();
+    let mut task = task_with(yaml);
     task.restored(&Inputs::committed(&[None])).expect("a new partition");
     task.run();
     let mut written = Vec::new();
@@ -140,53 +172,67 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(byte).collect()
 }
 
-/// What a state leads to in the 100 days that follow.
-fn outputs_of(records: &[KeyValue]) -> String {
+fn lines_of(states: &[Vec<KeyValue>]) -> String {
+    let lines = |records: &Vec<KeyValue>| records.iter().map(|(key, value)| format!("{} {}\n", hex(key), hex(value))).collect::<String>();
+    states.iter().map(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// What a state leads to in the 100 days that follow, and what is known before.
+fn outputs_of(records: &[KeyValue]) -> (String, String) {
     let mut task = task();
     let records: Vec<_> = records.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
     task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
     let redo = task.restored(&Inputs::committed(&[None])).expect("no refusal");
     assert_eq!(redo.from, redo.to, "everything was written");
     task.run();
+    let facts = told_facts(task.engine());
     let mut all = String::new();
     for day in 1..=100 {
         task.caught_up(END_MS + day * DAY_MS);
         while task.roll(10) {}
         all.push_str(&commit(&mut task).1);
     }
-    all
+    (all, facts)
+}
+
+/// Compares with what is there, or writes it where it is a version of which nothing was written yet.
+fn expect(version: u8, what: &str, found: &str) {
+    let path = file(&format!("v{version}.{what}"));
+    if std::env::var_os("WRITE_CHANGELOG").is_some() && !path.exists() {
+        std::fs::create_dir_all(file("")).expect("the folder can be made");
+        std::fs::write(&path, found).expect("it can be written");
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let differ = expected.lines().zip(found.lines()).find(|(expected, found)| expected != found);
+    assert!(expected == found, "version {version}, {what}: {differ:#?}");
 }
 
 #[test]
 fn every_version_restores_to_the_state_it_stood_for() {
     for version in 1..=VERSION {
-        let path = file(&format!("v{version}.txt"));
-        if std::env::var_os("WRITE_CHANGELOG").is_some() && version == VERSION && !path.exists() {
-            let records = written_now();
-            let lines: String = records.iter().map(|(key, value)| format!("{} {}\n", hex(key), hex(value))).collect();
-            std::fs::create_dir_all(file("")).expect("the folder can be made");
-            std::fs::write(&path, lines).expect("the records can be written");
-            std::fs::write(file(&format!("v{version}.outputs.txt")), outputs_of(&records)).expect("the outputs can be written");
+        if version == VERSION && std::env::var_os("WRITE_CHANGELOG").is_some() {
+            expect(version, "txt", &lines_of(&written_now()));
         }
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let records: Vec<_> = text.lines().filter_map(|line| line.split_once(' ')).map(|(key, value)| (unhex(key), unhex(value))).collect();
-        assert!(records.len() >= 6, "every kind of record");
-        let expected = std::fs::read_to_string(file(&format!("v{version}.outputs.txt"))).expect("the outputs are beside the records");
-        assert!(expected.lines().count() >= 5, "a state that leads to nothing proves nothing");
-        assert_eq!(outputs_of(&records), expected, "version {version}");
+        let text = std::fs::read_to_string(file(&format!("v{version}.txt"))).expect("each version has its file");
+        let record = |line: &str| line.split_once(' ').map(|(key, value)| (unhex(key), unhex(value)));
+        let states: Vec<Vec<_>> = text.split("\n\n").map(|state| state.lines().filter_map(record).collect()).collect();
+        assert!(states.iter().all(|records| records.len() >= 6), "every kind of record");
+        let (outputs, facts): (Vec<_>, Vec<_>) = states.iter().map(|records| outputs_of(records)).unzip();
+        assert!(outputs.iter().all(|outputs| outputs.lines().count() >= 5), "a state that leads to nothing proves nothing");
+        expect(version, "outputs.txt", &outputs.join("\n"));
+        expect(version, "facts.txt", &facts.join("\n"));
     }
 }
 
 #[test]
 fn what_is_written_now_is_the_newest_version() {
     let text = std::fs::read_to_string(file(&format!("v{VERSION}.txt"))).expect("the newest version has its file");
-    let lines: String = written_now().iter().map(|(key, value)| format!("{} {}\n", hex(key), hex(value))).collect();
-    assert!(text == lines, "the encoding changed: it needs a new version");
+    assert!(text == lines_of(&written_now()), "the encoding changed: it needs a new version");
 }
 
 #[test]
 fn a_record_that_cannot_be_restored_is_named_by_its_offset() {
-    let written = written_now();
+    let written = written_with(PLAYBOOK);
     let sound: Vec<_> = written.iter().cycle().zip(100..140).map(|((key, value), offset)| Record::bare(offset, key, Some(value))).collect();
     let refusal = |place: usize, record: fn(Record<'static>) -> Record<'static>| {
         let mut records = sound.clone();
@@ -210,7 +256,7 @@ fn a_record_that_cannot_be_restored_is_named_by_its_offset() {
 fn fields_that_are_not_known_are_kept() {
     // Tag 200, three bytes.
     const ADDED: [u8; 6] = [200, 1, 3, 7, 8, 9];
-    let mut records = written_now();
+    let mut records = written_with(PLAYBOOK);
     let is_added_to = |key: &[u8]| matches!(key[0], b'p' | b'c');
     for (_, value) in records.iter_mut().filter(|(key, _)| is_added_to(key)) {
         // A version, the number of fields, the fields.

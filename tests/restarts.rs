@@ -8,6 +8,7 @@
 //! `RESTART_SEEDS=2000 cargo test --test restarts` widens the run; `RESTART_SEED=7` runs one.
 
 mod oracle;
+mod told_facts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use oracle::{stream, until_instant};
 use serde_json::Value;
+use told_facts::told_facts;
 
 const INPUT: &str = "adoption.inputs.v1";
 const SKEW_MS: i64 = 3_600_000;
@@ -297,6 +299,11 @@ fn check_states(what: &str, log: &Log, markers_get_lost: bool) {
     assert!(markers_get_lost || told.len() == log.states.len(), "{what}: {} of {} states are told apart", told.len(), log.states.len());
 }
 
+fn check_facts(what: &str, expected: &str, found: &str) {
+    let differ = expected.lines().zip(found.lines()).find(|(expected, found)| expected != found);
+    assert!(expected == found, "{what}: {differ:#?}");
+}
+
 fn by_account(outputs: Vec<Output>) -> BTreeMap<String, Vec<Output>> {
     let mut all = BTreeMap::<String, Vec<Output>>::new();
     for output in outputs {
@@ -318,11 +325,15 @@ fn crashes_change_nothing_that_a_reader_sees() {
     for seed in seeds() {
         let story = Story::new(seed);
         let (calm, _) = run(&story, &mut Random::new(0), 0, false);
+        let facts = told_facts(calm.take_over(&story).0.engine());
         let calm = by_account(calm.outputs);
         for round in 0..3 {
             let markers_get_lost = round == 2;
             let (log, happened) = run(&story, &mut Random::new(seed * 1000 + round), 3, markers_get_lost);
             check_states(&format!("seed {seed}, round {round}"), &log, markers_get_lost);
+            if seed.is_multiple_of(2) {
+                check_facts(&format!("seed {seed}, round {round}"), &facts, &told_facts(log.take_over(&story).0.engine()));
+            }
             let mut outputs = log.outputs;
             crashes += happened.crashes;
             refusals += happened.refusals;

@@ -14,7 +14,7 @@ use adoption_tracker::playbook::Playbook;
 use adoption_tracker::random::Random;
 use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
-use counting_allocator::allocations;
+use counting_allocator::{allocations, held};
 use serde_json::Value;
 
 const FIRST_MS: i64 = 1_767_225_600_000;
@@ -270,9 +270,90 @@ fn one_account_has_a_hundred_thousand_users() {
     assert_eq!(allocations() - before, 0, "allocations of {} events", lines.len());
 }
 
+/// Each user of a large account does something else: uses another feature, or another product. What is kept is kept for what was done, and not
+/// for what each of so many users might have done.
+#[test]
+fn each_of_three_hundred_thousand_users_does_something_else() {
+    const USERS: u64 = 300_000;
+    const NAMES: u64 = 1_024;
+    let catalogue: String = (0..NAMES).map(|feature| format!("f{feature}: {{}}, ")).collect();
+    let last_days = format!(
+        "version: 1\nproducts:\n  crm:\n    features: {{{catalogue}}}\nalerts:\n  asked:\n    scope: product\n    open: {}\n",
+        r#"gauge("ask") >= 1 && events >= 0 && active_users >= 0 && users_of("f3") >= 0 && users_of("f1023") >= 0"#
+    );
+    let all_days = last_days.replace("users_of(\"f1023\")", "complete.users_of(\"f1023\")");
+    let event = |user: u64, product: &str, feature: &str, day: i64| {
+        let time_ms = FIRST_MS + day * DAY_MS;
+        format!(r#"{{"type":"usage","time":{time_ms},"account":"huge","product":"{product}","user":"user-{user}","feature":"{feature}"}}"#)
+    };
+    // What was done of late is done again on the second day, by every tenth.
+    let another_feature = |user: u64, day: i64| event(user, "crm", &format!("f{}", user % NAMES), day);
+    let another_product = |user: u64, day: i64| {
+        let product = if user % NAMES == 3 { "crm".to_owned() } else { format!("product-{}", user % NAMES) };
+        event(user, &product, &format!("f{}", user / NAMES), day)
+    };
+    let of_name = |name: u64| (0..USERS).filter(|user| user % NAMES == name).count();
+    for (what, yaml, done, expected, megabytes) in [
+        ("features", &last_days, &another_feature as &dyn Fn(u64, i64) -> String, [330_000, 300_000, of_name(3), of_name(1_023)], 30),
+        ("features, with their days", &all_days, &another_feature, [330_000, 300_000, of_name(3), of_name(1_023)], 30),
+        ("products", &last_days, &another_product, [of_name(3), of_name(3), 1, 0], 100),
+    ] {
+        let before = held();
+        let mut fed = Fed::new(yaml);
+        (0..USERS).for_each(|user| _ = fed.apply(&done(user, 0)));
+        (0..USERS).step_by(10).for_each(|user| _ = fed.apply(&done(user, 1)));
+        let bytes = held() - before;
+        assert!(bytes < megabytes << 20, "{what}: {bytes} bytes");
+        fed.apply(&gauge("huge", FIRST_MS + DAY_MS, "ask", 1));
+        assert_eq!(fed.told()["huge"], expected.map(Value::from), "{what}");
+    }
+}
+
+/// An account in which everybody does everything comes to the bound, and is a bounded one.
+#[test]
+fn uses_beyond_the_bound_are_nobodys() {
+    const USES: usize = 100_000;
+    let yaml =
+        ASKING.replace("features: {f: {tier: core}}", "features: {f: {}, f99: {}}").replace("active_days >= 0", "users_of(\"f99\") >= 0");
+    let with_days = yaml.replace("users_of(\"f99\")", "complete.users_of(\"f99\")");
+    for (yaml, bytes_of_a_use) in [(&yaml, 12), (&with_days, 30)] {
+        let bounds = Bounds { uses_per_account: USES, ..Bounds::default() };
+        let before = held();
+        let mut fed = Fed::with(yaml, EngineSettings { bounds, ..EngineSettings::default() });
+        let mut hits = 0;
+        // Whether the bound was met.
+        let use_it = |fed: &mut Fed, user: u64, feature: &str, day: i64| {
+            let time_ms = FIRST_MS + day * DAY_MS;
+            let line =
+                format!(r#"{{"type":"usage","time":{time_ms},"account":"a","product":"crm","user":"user-{user}","feature":"{feature}"}}"#);
+            let EventOutcome::Applied(applied) = fed.apply(&line) else { panic!("it is applied: {line}") };
+            assert!(applied.bound_hit.is_none_or(|bound| bound == "uses"));
+            applied.bound_hit.is_some()
+        };
+        // Each user of a product is a use, and each feature of each.
+        (0..2_000).for_each(|user| hits += usize::from(use_it(&mut fed, user, "f", 0)));
+        for user in 0..2_000 {
+            (0..100).for_each(|feature| hits += usize::from(use_it(&mut fed, user, &format!("f{feature}"), 0)));
+        }
+        let bytes = held() - before;
+        assert!(bytes < (USES * bytes_of_a_use) as isize, "{bytes} bytes");
+        assert_eq!(hits, 2_000 + 2_000 * 100 + 2_000 - USES);
+        // Somebody new, who is nobody to the product; somebody who is known, with a feature that is and one that is not.
+        assert_eq!(
+            [(5_000, "f"), (0, "f99"), (1_999, "f99")].map(|(user, feature)| use_it(&mut fed, user, feature, 1)),
+            [true, false, true]
+        );
+        fed.apply(&gauge("a", FIRST_MS + 2 * DAY_MS, "ask", 1));
+        // So many have all of their features.
+        let whole = (USES - 2 * 2_000) / 100;
+        assert_eq!(fed.told()["a"], [202_003, 2_000, 2_000, whole].map(Value::from));
+    }
+}
+
 #[test]
 fn made_up_names_beyond_the_bounds_are_not_kept() {
-    let bounds = Bounds { features_per_product: 4, users_per_account: 100, names_per_account: 4, terms_per_product: 4 };
+    let bounds =
+        Bounds { features_per_product: 4, users_per_account: 100, names_per_account: 4, terms_per_product: 4, ..Bounds::default() };
     let mut fed = Fed::with(ASKING, EngineSettings { bounds, ..EngineSettings::default() });
     let round = |fed: &mut Fed, number: u64| {
         let line = |rest: &str| format!(r#"{{"time":{FIRST_MS},"account":"a",{rest}}}"#);

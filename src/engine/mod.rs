@@ -313,12 +313,7 @@ impl Engine {
         if is_duplicate {
             return EventOutcome::Duplicate(timing);
         }
-        let users = self.users;
-        let applied = self.apply_facts(index, event, hint, day);
-        if self.users > users {
-            // The account's day, on which a user was first seen, is another when it is done again.
-            self.save_at_once(index, mark);
-        }
+        let applied = self.apply_facts(index, event, hint, mark, day);
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
         let account = &mut self.accounts[index as usize];
         let before = account.unsaved.verdicts;
@@ -347,7 +342,7 @@ impl Engine {
         }
         let zone = self.accounts[index as usize].zone;
         let day = self.zones[usize::from(zone)].1.day_of(event.time_ms);
-        self.apply_facts(index, event, hint, day);
+        self.apply_facts(index, event, hint, mark, day);
         self.enqueue(index, mark);
     }
 
@@ -390,7 +385,7 @@ impl Engine {
         self.find_hinted(hint.account, event.account.as_bytes())
     }
 
-    fn apply_facts(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, day: Day) -> Applied {
+    fn apply_facts(&mut self, index: AccountIndex, event: &Event<'_>, hint: Hint, mark: u64, day: Day) -> Applied {
         self.changes.clear();
         let account = &mut self.accounts[index as usize];
         let users = account.users.len();
@@ -413,6 +408,10 @@ impl Engine {
             && let Some(id) = repeatable(event)
         {
             account.recent_ids.get_or_insert_default().push(id, self.settings.dedupe_ids);
+        }
+        if account.users.len() > users {
+            // They are first seen on the account's day, which is another when the event is done again.
+            self.save_at_once(index, mark);
         }
         applied
     }

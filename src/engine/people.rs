@@ -73,3 +73,82 @@ impl Account {
         Some(user)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::facts::{CountedUser, Nps, Room, Touchpoint};
+    use crate::engine::names::NameId;
+
+    const ROOM: Room = Room { features: 8, uses: 1_000 };
+
+    /// An account of so many users, on day 100, with two products that the playbook names and one that it does not.
+    fn account(users: u32) -> Account {
+        let mut account = Account::new("acme", 0, 100);
+        (0..users).for_each(|user| _ = account.users.find_or_add(&format!("u{user}"), 50));
+        (0..3).for_each(|product| _ = account.position_or_add(NameId(product), 2));
+        account
+    }
+
+    fn use_it(account: &mut Account, product: usize, user: u32, day: Day) {
+        let user = Some(CountedUser { index: UserIndex(user), away: false });
+        account.products[product].facts.count_usage(day, 1, user, None, ROOM, 1);
+    }
+
+    #[test]
+    fn days_in_all_products_are_a_users() {
+        let mut account = account(200);
+        for (product, user, day) in [(0, 3, 90), (1, 3, 90), (1, 3, 97), (2, 3, 100), (0, 150, 100), (1, 150, 2), (2, 9, 99), (1, 4, 99)] {
+            use_it(&mut account, product, user, day);
+        }
+        // One who is gone, one of the vendor's own, one who is the fourth, and one who will be gone.
+        account.users.profile_mut(UserIndex(5)).left = Some(100);
+        account.users.profile_mut(UserIndex(6)).internal = Some(true);
+        account.users.merge(UserIndex(4), UserIndex(3), 100);
+        account.users.profile_mut(UserIndex(7)).left = Some(101);
+        let mut seen = Vec::new();
+        account.each_user(|user, standing, days| {
+            assert_eq!(days, account.days_of(user), "{user:?}");
+            assert_eq!(account.is_present(user), standing == Standing::Present, "{user:?}");
+            seen.push((user.0, standing, days));
+        });
+        assert!(!account.is_present(UserIndex(4)));
+        assert_eq!(seen.iter().map(|(user, ..)| *user).collect::<Vec<_>>(), (0..200).filter(|user| *user != 4).collect::<Vec<_>>());
+        let of = |wanted: u32| seen.iter().find(|(user, ..)| *user == wanted).map(|(_, standing, days)| (*standing, *days));
+        let active = |first, last, bits| Some((Standing::Present, RecentDays { first, last, bits }));
+        assert_eq!(of(3), active(90, 97, 1 << 10 | 1 << 3));
+        assert_eq!(of(150), active(2, 100, 1));
+        assert_eq!([9, 7].map(of), [Some((Standing::Present, RecentDays::NONE)); 2]);
+        assert_eq!([5, 6].map(|user| of(user).map(|(standing, _)| standing)), [Some(Standing::Gone), Some(Standing::Internal)]);
+    }
+
+    #[test]
+    fn what_earlier_builds_kept_in_one_list_is_of_its_users() {
+        let mut account = account(2);
+        let touchpoint = |kind: &str, user: Option<&str>, day| Touchpoint {
+            kind: kind.to_owned(),
+            user: user.map(str::to_owned),
+            day,
+            ..Touchpoint::default()
+        };
+        let nps = |user: &str, score, day| Nps { user: user.to_owned(), score, day, ..Nps::default() };
+        let signals = account.signals.insert(Box::default());
+        signals.last_touchpoint = 95;
+        signals.touchpoints =
+            [touchpoint("call", None, 95), touchpoint("email", Some("u1"), 90), touchpoint("call", Some("u1"), 80)].into();
+        signals.nps = [nps("u0", 3, 70), nps("new", 9, 60), nps("u0", 8, 70), nps("nobody", 1, 60)].into();
+        account.take_over_signals(3);
+        let signals = account.signals.as_ref().expect("they are there");
+        assert_eq!((signals.touchpoints.len(), signals.nps.len()), (0, 0));
+        assert_eq!(
+            [None, Some("call"), Some("email"), Some("qbr")].map(|kind| signals.touched(kind)),
+            [Some(95), Some(95), Some(90), None]
+        );
+        let new = UserIndex(2);
+        assert_eq!([UserIndex(0), UserIndex(1), new].map(|user| account.users.touched(user)), [None, Some(90), None]);
+        let scores: Vec<_> = account.users.answers().map(|(user, answer)| (user.0, answer.score)).collect();
+        assert_eq!(scores, [(0, 8), (2, 9)], "of one day the later read; nobody beyond the bound");
+        assert_eq!((account.users.len(), account.users.find("new"), account.users.seen(new, 100)), (3, Some(new), 60));
+        assert!(account.unsaved.core && account.unsaved.user_pages[..] == [1]);
+    }
+}

@@ -728,7 +728,7 @@ fn bits(mut left: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-/// The same bytes, with room for more.
+/// Bytes that others follow, in room for them.
 fn sized(bytes: &[u8], room: usize) -> Box<[u8]> {
     let mut wider = vec![0; room];
     wider[..bytes.len()].copy_from_slice(bytes);

@@ -115,7 +115,7 @@ mod tests {
         assert_eq!((gauge.value, gauge.day, days(&gauge)), (6.0, 22, vec![(20, 3.0), (21, 5.0), (22, 6.0)]));
         assert_eq!([19, 20, 23].map(|day| gauge.on(day)), [None, Some(3.0), None]);
         // In a zone that is ahead of UTC, and in one behind it, days begin and end elsewhere.
-        gauge.set(at(22, 14 * 3_600_000 * -1), 22, 7.0);
+        gauge.set(at(22, -14 * 3_600_000), 22, 7.0);
         gauge.set(at(23, 12 * 3_600_000), 22, 8.0);
         assert_eq!((gauge.value, gauge.on(22)), (8.0, Some(8.0)));
     }
