@@ -82,9 +82,12 @@
 #![allow(dead_code, reason = "each test that shares the oracle uses a part of it")]
 
 pub mod decode;
+pub mod eval;
 pub mod expr;
 pub mod facts;
 pub mod json;
+pub mod judge;
+pub mod metric;
 pub mod model;
 pub mod number;
 pub mod playbook;

@@ -1181,7 +1181,10 @@ impl Source {
             if self.ids.len() > 40 {
                 self.ids.remove(0);
             }
-            body.push(("id".into(), json!(id)));
+            // The id of an answer is that of the answer.
+            if !body.iter().any(|(key, value)| key == "type" && value == "nps") {
+                body.push(("id".into(), json!(id)));
+            }
         } else if self.rng.percent(10) {
             body.push(("id".into(), Value::Null));
         }
