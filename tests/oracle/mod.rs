@@ -98,3 +98,5 @@ pub use self::model::{Line, Options, Oracle, compare_key, until_instant};
 
 #[cfg(test)]
 mod sanity;
+#[cfg(test)]
+mod sanity_model;

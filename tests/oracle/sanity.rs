@@ -7,7 +7,7 @@ use super::{Line, Options, Oracle, compare_key, stream, until_instant};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-fn run(playbook: &str, lines: &[String], until: &str) -> Oracle {
+pub fn run(playbook: &str, lines: &[String], until: &str) -> Oracle {
     let until = until_instant(playbook, until).unwrap();
     let options = Options { until: Some(until), wall_ms: 0, max_skew_ms: 3_600_000, dedupe_ids: 0, clock_witnesses: 1 };
     let mut oracle = Oracle::new(playbook, options).unwrap();
@@ -32,7 +32,7 @@ fn brief(oracle: &Oracle) -> Vec<String> {
     oracle.outputs().iter().map(short).collect()
 }
 
-fn line(time: &str, mut rest: Value) -> String {
+pub fn line(time: &str, mut rest: Value) -> String {
     rest["time"] = json!(time);
     rest["account"] = json!("a");
     rest.to_string()
