@@ -148,16 +148,16 @@ impl<'a> View<'a> {
                 Value::Bool(b) => Value::Bool(!b),
                 _ => Value::Missing,
             },
-            Expr::Binary(Op::And, a, b) => match (self.value(a), self.value(b)) {
-                (Value::Bool(false), _) | (_, Value::Bool(false)) => Value::Bool(false),
-                (Value::Bool(true), Value::Bool(true)) => Value::Bool(true),
-                _ => Value::Missing,
-            },
-            Expr::Binary(Op::Or, a, b) => match (self.value(a), self.value(b)) {
-                (Value::Bool(true), _) | (_, Value::Bool(true)) => Value::Bool(true),
-                (Value::Bool(false), Value::Bool(false)) => Value::Bool(false),
-                _ => Value::Missing,
-            },
+            Expr::Binary(op @ (Op::And | Op::Or), a, b) => {
+                // What decides by itself, whatever the other is, also where that is unknown.
+                let decides = Value::Bool(*op == Op::Or);
+                let a = self.value(a);
+                if a == decides {
+                    return a;
+                }
+                let b = self.value(b);
+                if b == decides || a != Value::Missing { b } else { Value::Missing }
+            }
             Expr::Binary(Op::In, a, b) => {
                 let (a, Value::List(items)) = (self.value(a), self.value(b)) else { return Value::Missing };
                 if a == Value::Missing {

@@ -376,7 +376,6 @@ fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &
     let closed = account.is_closed();
     let applies = !closed && applies(account, rule, &subject);
     let view = View { playbook, account, subject: subject.clone() };
-    let open = applies && view.holds(&rule.open);
     // The default is `!(open)`: an unknown `open` clears nothing.
     let clear = applies
         && match &rule.clear {
@@ -413,7 +412,7 @@ fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &
             told = Some((kind, more, opened.time));
             after = Incident { last_clear: Some(d), ..Incident::default() };
         }
-    } else if clear || !open {
+    } else if !applies || clear || !view.holds(&rule.open) {
         after.true_since = None;
     } else if !cause.late {
         let since = before.true_since.unwrap_or(d);
