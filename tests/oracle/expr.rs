@@ -127,7 +127,8 @@ pub enum Kind {
     List,
 }
 
-const METRICS: &[(&str, Of, Params, Kind)] = &[
+/// Name, whose, how it is written, what it is.
+pub const METRICS: &[(&str, Of, Params, Kind)] = &[
     ("events", Of::Product, Params::MaybeNamed, Kind::Number),
     ("gauge", Of::Product, Params::Named, Kind::Number),
     ("active_users", Of::Product, Params::Window, Kind::Number),
@@ -264,7 +265,7 @@ const VERDICTS: &[(&str, Kind)] = &[
 ];
 
 /// Metrics of a product that `complete.` may stand before.
-const COMPLETED: &[&str] = &[
+pub const COMPLETED: &[&str] = &[
     "events",
     "active_users",
     "users_of",

@@ -278,10 +278,9 @@ fn of(yaml: &Yaml, key: &str) -> Result<Of, String> {
     }
 }
 
-fn features(yaml: &Yaml, window_days: i64) -> Result<(Vec<Feature>, Vec<(String, String)>), String> {
-    let (mut features, mut aliases) = (Vec::new(), Vec::new());
+fn features(yaml: &Yaml, window_days: i64) -> Result<Vec<Feature>, String> {
+    let mut features = Vec::new();
     for (id, about) in members(yaml, "features")? {
-        aliases.extend(texts(about, "aliases")?.into_iter().map(|alias| (alias, id.clone())));
         let value = |key: &str| get(about, "value").and_then(|value| get(value, key)).map(decimal).transpose();
         let effective = match get(about, "effective") {
             None => (2, window_days),
@@ -290,11 +289,20 @@ fn features(yaml: &Yaml, window_days: i64) -> Result<(Vec<Feature>, Vec<(String,
         let (amount, hours) = (value("amount")?, value("hours")?);
         features.push(Feature { id, module: text_at(about, "module")?, tiers: one_or_more(about, "tier")?, amount, hours, effective });
     }
-    Ok((features, aliases))
+    Ok(features)
+}
+
+/// Other names of features, each with the feature's.
+fn feature_aliases(yaml: &Yaml) -> Result<Vec<(String, String)>, String> {
+    let mut aliases = Vec::new();
+    for (id, about) in members(yaml, "features")? {
+        aliases.extend(texts(about, "aliases")?.into_iter().map(|alias| (alias, id.clone())));
+    }
+    Ok(aliases)
 }
 
 fn product(names: &Names, stages: &Yaml, (id, yaml): (String, &Yaml), settle_by_default: i64) -> Result<Product, String> {
-    let (features, feature_aliases) = features(yaml, names.window_days)?;
+    let (features, feature_aliases) = (features(yaml, names.window_days)?, feature_aliases(yaml)?);
     let own = |key: &str| -> Result<Option<String>, String> { Ok(text_at(yaml, key)?.or(text_at(stages, key)?)) };
     let regular_use = names.staged(own("regular_use")?, "active_days(7) >= 1")?;
     let adopted = text_at(yaml, "adopted")?.map(|text| names.staged(Some(text), "")).transpose()?;

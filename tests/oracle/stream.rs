@@ -844,6 +844,10 @@ impl Source {
     }
 
     fn user(&mut self) -> String {
+        // Some come often, so that they can stay away.
+        if self.whole && self.rng.percent(40) {
+            return format!("u{}", self.rng.range(1, 2));
+        }
         match self.rng.range(1, if self.whole { 8 } else { 6 }) {
             6 => NUMBER.to_string(),
             number => format!("u{number}"),
@@ -945,6 +949,7 @@ impl Source {
     fn usage(&mut self, product: &'static Catalogue) -> Fields {
         let rng = &mut self.rng;
         let feature = match rng.range(0, 99) {
+            0..=34 if self.whole && !product.features.is_empty() => Some(product.features[0].0),
             0..=74 if !product.features.is_empty() => Some(rng.pick(product.features).0),
             0..=84 => None,
             85..=92 => Some(*rng.pick(&["extra.one", "extra.two"])),
@@ -1285,6 +1290,7 @@ fn assembled(mut s: Source, seed: u64, n: usize, with_bad: bool) -> Vec<String> 
                 let at = t + s.rng.range(0, length);
                 let product = *s.rng.pick(&favourites);
                 let body = match s.rng.range(0, 99) {
+                    58..=67 if s.whole => s.other(&zones, at / DAY_MS),
                     0..=67 => s.usage(product),
                     68..=71 => s.gauge(product.id),
                     72..=79 if !s.whole => s.gauge(product.id),

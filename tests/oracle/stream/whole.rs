@@ -1,6 +1,6 @@
 //! Playbooks of the whole language, and streams with the facts that they read.
 
-use super::super::expr::{Of, has_metric};
+use super::super::expr::{COMPLETED, Kind, METRICS, Of, Params, has_metric};
 use super::super::zone::{Day, day_text};
 use super::{Aliases, assembled, fields, first_day, listed, products};
 use super::{
@@ -14,7 +14,7 @@ const LEVELS: &[&str] = &["ic", "manager", "executive"];
 const JOBS: &[&str] = &["sales rep", "sales manager", "admin"];
 const DEPARTMENTS: &[&str] = &["sales", "marketing", "support"];
 const BENCHMARKS: &[&str] = &["products_adopted", "expansion_rate", "nrr", "second_product_days"];
-const TIERS: &[&str] = &["core", "main", "advanced", "high_value"];
+const TIERS: &[&str] = &["core", "core", "main", "advanced", "high_value", "high_value"];
 
 type Near = &'static [&'static str];
 
@@ -179,7 +179,7 @@ impl Pen<'_> {
                     let (complete, longest) = self.w.completed();
                     let tier = self.pick(TIERS);
                     let name = self.pick(&["unused_features", "feature_share"]);
-                    (format!("{complete}{name}(\"{tier}\", {})", self.w.days(longest)), if name == "feature_share" { SHARES } else { FEW })
+                    (format!("{complete}{name}(\"{tier}\"{})", self.length(longest)), if name == "feature_share" { SHARES } else { FEW })
                 }
                 7 => (self.w.windowed("unused_features"), FEW),
                 8 => ("features_enabled".into(), FEW),
@@ -534,31 +534,28 @@ impl Pen<'_> {
                     format!("{}.used(\"{feature}\"{})", product.id, self.length(92))
                 }
             },
-            Whose::Account => {
-                let text = match self.rng().range(0, 14) {
-                    0 if staged => compared(self, "account_stage", &["not_adopted", "single_product", "multi_product"]),
-                    1 | 2 => {
-                        let (a, b) = (self.pick(USE_CASES), self.pick(USE_CASES));
-                        format!("has_any(use_cases, [\"{a}\", \"{b}\"])")
-                    }
-                    3 if staged => {
-                        let ids: Vec<&str> = self.w.products.iter().map(|product| product.id).collect();
-                        let which = self.pick(&["primary_product", "second_product", "next_product", "next_product"]);
-                        compared(self, which, &ids)
-                    }
-                    4 => "churned".into(),
-                    5 => format!("holiday(\"{}\"{})", self.pick(CALENDARS), self.length(92)),
-                    6 => compared(self, "industry", INDUSTRIES),
-                    7 => compared(self, "region", REGIONS),
-                    8 => compared(self, "success_role", ROLES),
-                    9 => compared(self, "account_executive", &["ann", "bob"]),
-                    10 => format!("known({})", self.pick(&["owner", "use_cases", "name", "arr"])),
-                    11 if staged => format!("{}.fit", self.product().id),
-                    12 => format!("has_any({}.addons, [\"sso\", \"x\"])", self.product().id),
-                    _ => format!("{}.{}", self.product().id, self.pick(&["entitled", "trialing"])),
-                };
-                text
-            }
+            Whose::Account => match self.rng().range(0, 14) {
+                0 if staged => compared(self, "account_stage", &["not_adopted", "single_product", "multi_product"]),
+                1 | 2 => {
+                    let (a, b) = (self.pick(USE_CASES), self.pick(USE_CASES));
+                    format!("has_any(use_cases, [\"{a}\", \"{b}\"])")
+                }
+                3 if staged => {
+                    let ids: Vec<&str> = self.w.products.iter().map(|product| product.id).collect();
+                    let which = self.pick(&["primary_product", "second_product", "next_product", "next_product"]);
+                    compared(self, which, &ids)
+                }
+                4 => "churned".into(),
+                5 => format!("holiday(\"{}\"{})", self.pick(CALENDARS), self.length(92)),
+                6 => compared(self, "industry", INDUSTRIES),
+                7 => compared(self, "region", REGIONS),
+                8 => compared(self, "success_role", ROLES),
+                9 => compared(self, "account_executive", &["ann", "bob"]),
+                10 => format!("known({})", self.pick(&["owner", "use_cases", "name", "arr"])),
+                11 if staged => format!("{}.fit", self.product().id),
+                12 => format!("has_any({}.addons, [\"sso\", \"x\"])", self.product().id),
+                _ => format!("{}.{}", self.product().id, self.pick(&["entitled", "trialing"])),
+            },
             Whose::Product(_) | Whose::EachProduct => match self.rng().range(0, 8) {
                 0 | 1 if staged => compared(self, "stage", &["none", "entitled", "activated", "adopted", "proficient"]),
                 2 => "entitled".into(),
@@ -873,20 +870,74 @@ fn rules(pen: &mut Pen, section: &str, count: i64) -> String {
     out
 }
 
+/// A metric with some arguments, compared with something.
+fn asked(pen: &mut Pen, (name, of, params, kind): (&str, Of, Params, Kind)) -> String {
+    let completed = COMPLETED.contains(&name) && of == Of::Product;
+    let (complete, longest) = if completed { pen.w.completed() } else { ("", 92) };
+    let named = match name {
+        "events" | "users_of" | "feature_change" if of == Of::Product => pen.w.feature(),
+        "gauge" => Some(pen.pick(GAUGES).to_owned()),
+        "holiday" => Some(pen.pick(CALENDARS).to_owned()),
+        "workflow_runs" => Some(pen.pick(WORKFLOWS).to_owned()),
+        "features_used" | "feature_share" | "unused_features" => Some(pen.pick(TIERS).to_owned()),
+        "health" => Some(pen.pick(&["relationship", "service", "financial"]).to_owned()),
+        "persona" => Some(pen.pick(&["persona_0", "persona_1"]).to_owned()),
+        "days_since_touchpoint" => Some(pen.pick(KINDS).to_owned()),
+        _ => None,
+    };
+    let named = match params {
+        Params::None | Params::Window | Params::Length => None,
+        Params::MaybeNamed | Params::MaybeName => named.filter(|_| pen.percent(50)),
+        Params::Named | Params::NamedLength | Params::Name => named,
+    };
+    let n = match name {
+        "active_weeks" => pen.rng().range(1, longest / 7),
+        "utilization_change" => pen.compared(),
+        "key_users_gone" => pen.pick(&[5, 7, 10, 14, 21, 40]),
+        _ if params == Params::Length || params == Params::NamedLength => pen.compared().max(2),
+        _ => pen.w.days(longest),
+    };
+    let needed = matches!(params, Params::Length | Params::NamedLength) || matches!(name, "utilization_change" | "key_users_gone");
+    let n = if matches!(params, Params::None | Params::Name | Params::MaybeName) || !(needed || pen.percent(60)) { None } else { Some(n) };
+    let arguments: Vec<String> = named.map(|named| format!("\"{named}\"")).into_iter().chain(n.map(|n| n.to_string())).collect();
+    let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
+    let (text, near) = (format!("{complete}{name}{arguments}"), pen.near(ANY));
+    match kind {
+        Kind::Number => format!("{text} >= {near}"),
+        Kind::Bool => format!("{text} == true"),
+        Kind::Text => format!("{text} in [\"Acme\", \"crm\", \"pro\", \"executive\"]"),
+        Kind::List => format!("has_any({text}, [\"sso\", \"sales\"]) == true"),
+    }
+}
+
 /// Alerts that open on the days of a calendar, whatever is so: their evidence says what something comes to, and which days were read.
-fn probes(pen: &mut Pen) -> String {
+/// One seed after the other has every metric among them.
+fn probes(pen: &mut Pen, seed: u64) -> String {
+    const IN_TURN: u64 = 5;
     let mut out = String::new();
-    for place in 0..6 {
-        let of = pen.pick(&[Of::Account, Of::Account, Of::Product, Of::Product, Of::User]);
+    for place in 0..IN_TURN + 3 {
+        let metric = METRICS[((seed * IN_TURN + place) % METRICS.len() as u64) as usize];
+        let of = if place < IN_TURN { metric.1 } else { pen.pick(&[Of::Account, Of::Product, Of::User]) };
         let whose = match of {
             Of::Account => Whose::Account,
             Of::Product => Whose::Product(None),
             Of::User => Whose::User,
         };
         pen.at(Stands::Rule, whose);
-        let (probe, near) = if pen.percent(75) { pen.number() } else { pen.value(2) };
         let before = if of == Of::User { "account." } else { "" };
-        let open = format!("{before}holiday(\"probes\", 1) && ({probe} == {} || {before}observed_days >= 0)", pen.near(near));
+        let product = pen.product();
+        let probe = match metric {
+            ("used", ..) if place < IN_TURN => match pen.feature_of(Some(product)) {
+                Some(feature) => format!("{}.used(\"{feature}\"{}) == true", product.id, pen.length(92)),
+                None => continue,
+            },
+            metric if place < IN_TURN => asked(pen, metric),
+            _ => {
+                let (number, near) = pen.value(2);
+                format!("{number} == {}", pen.near(near))
+            }
+        };
+        let open = format!("{before}holiday(\"probes\", 1) && ({probe} || {before}observed_days >= 0)");
         out += &format!("  probe_{place}: {{scope: {}, open: '{open}'}}\n", of_text(of));
     }
     out
@@ -995,7 +1046,7 @@ pub fn whole_playbook(seed: u64) -> String {
     }
     let alerts = pen.rng().range(5, 8);
     out += &rules(pen, "alert", alerts);
-    out += &probes(pen);
+    out += &probes(pen, seed);
     let plays = pen.rng().range(2, 4);
     out += &rules(pen, "play", plays);
     out
@@ -1111,7 +1162,7 @@ impl Source {
         maybe(rng, 25, "name", json!("Somebody"));
         maybe(rng, 15, "email", json!("somebody@example.com"));
         let (key, internal) = (rng.percent(70), rng.percent(40));
-        maybe(rng, 40, "key", json!(key));
+        maybe(rng, 50, "key", json!(key));
         maybe(rng, 15, "internal", json!(internal));
         let (created, left) = (today - rng.range(-3, 60), today + rng.range(-8, 10));
         maybe(rng, 25, "created", json!(day_text(created)));
