@@ -36,14 +36,15 @@ pub enum Body {
         trialing: bool,
         plan: Option<String>,
         seats: Option<i64>,
+        addons: Option<Vec<String>>,
+        features: Option<Vec<String>>,
         starts: Option<Day>,
         ends: Option<Day>,
     },
     Account(Box<Profile>),
     User {
         user: String,
-        internal: Update<bool>,
-        left: Update<Day>,
+        profile: Box<Person>,
     },
     Merge {
         user: String,
@@ -60,23 +61,69 @@ pub enum Body {
         user: Option<String>,
         quantity: i64,
     },
-    Touchpoint,
-    /// `nps`, `task`, `outcome`: nothing that a metric reads.
-    Other,
+    Touchpoint {
+        kind: String,
+        user: Option<String>,
+    },
+    Nps {
+        user: String,
+        score: i64,
+    },
+    Task {
+        user: Option<String>,
+    },
+    Outcome {
+        kind: String,
+        amount: Option<f64>,
+    },
+}
+
+impl Body {
+    /// Whom it names, in `user`.
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Body::Usage { user, .. } | Body::Workflow { user, .. } | Body::Touchpoint { user, .. } | Body::Task { user } => user.as_deref(),
+            Body::User { user, .. } | Body::Merge { user, .. } | Body::Nps { user, .. } => Some(user),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Default)]
 pub struct Profile {
+    pub name: Update<String>,
+    pub use_cases: Update<Vec<String>>,
+    pub account_executive: Update<String>,
+    pub health: Update<Health>,
     pub employees: Update<i64>,
     pub industry: Update<String>,
     pub region: Update<String>,
     pub owner: Update<String>,
-    pub account_executive: Update<String>,
     pub success_role: Update<String>,
     pub zone: Update<Zone>,
     pub onboarded: Update<Day>,
     pub closed: Update<Day>,
     pub contract: Update<Contract>,
+}
+
+#[derive(Default)]
+pub struct Person {
+    pub name: Update<String>,
+    pub email: Update<String>,
+    pub role: Update<String>,
+    pub level: Update<String>,
+    pub department: Update<String>,
+    pub key: Update<bool>,
+    pub internal: Update<bool>,
+    pub created: Update<Day>,
+    pub left: Update<Day>,
+}
+
+#[derive(Clone, Copy, Default)]
+pub struct Health {
+    pub relationship: Option<f64>,
+    pub service: Option<f64>,
+    pub financial: Option<f64>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -354,8 +401,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             let status = f.need("status", |v| one_of(v, &["active", "trialing", "ended"]))?;
             let seats = f.maybe("seats", |v| integer(v, 0, 1_000_000_000))?;
             let plan = f.maybe("plan", prose)?;
-            f.maybe("addons", proses)?;
-            f.maybe("features", proses)?;
+            let (addons, features) = (f.maybe("addons", proses)?, f.maybe("features", proses)?);
             f.maybe("arr", number)?;
             let (starts, ends) = (f.maybe("starts", date)?, f.maybe("ends", date)?);
             if let (Some(starts), Some(ends)) = (starts, ends)
@@ -363,28 +409,30 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             {
                 return Err("out_of_range");
             }
-            Body::Entitlement { product, term, ended: status == "ended", trialing: status == "trialing", plan, seats, starts, ends }
+            let (ended, trialing) = (status == "ended", status == "trialing");
+            Body::Entitlement { product, term, ended, trialing, plan, seats, addons, features, starts, ends }
         }
         "account" => {
-            f.update("name", name)?;
-            f.update("use_cases", proses)?;
-            f.update("parent", name)?;
+            let (name, use_cases) = (f.update("name", name)?, f.update("use_cases", proses)?);
+            let account_executive = f.update("account_executive", prose)?;
+            f.update("parent", self::name)?;
             f.update("closed", date)?;
             f.check_clear(ACCOUNT_FIELDS)?;
             f.update("ids", ids)?;
-            f.update("health", |v| {
+            let health = f.update("health", |v| {
                 let Json::Object(_) = v else { return Err("wrong_type") };
-                for key in ["relationship", "service", "financial"] {
-                    Fields(v).maybe(key, percentage)?;
-                }
-                Ok(())
+                let part = |key: &str| Fields(v).maybe(key, percentage);
+                Ok(Health { relationship: part("relationship")?, service: part("service")?, financial: part("financial")? })
             })?;
             Body::Account(Box::new(Profile {
+                name,
+                use_cases,
+                account_executive,
+                health,
                 employees: f.update("employees", |v| integer(v, 0, 1_000_000_000))?,
                 industry: f.update("industry", prose)?,
                 region: f.update("region", prose)?,
                 owner: f.update("owner", prose)?,
-                account_executive: f.update("account_executive", prose)?,
                 success_role: f.update("success_role", prose)?,
                 zone: f.update("time_zone", zone)?,
                 onboarded: f.update("onboarding_completed", date)?,
@@ -406,15 +454,18 @@ pub fn decode(line: &[u8]) -> Read<Event> {
                 return Ok(Event { id, time, account, body: Body::Merge { user, into } });
             }
             f.check_clear(USER_FIELDS)?;
-            f.update("name", name)?;
-            f.update("email", prose)?;
-            f.update("role", prose)?;
-            f.update("level", |v| one_of(v, &["ic", "manager", "executive"]))?;
-            f.update("department", prose)?;
-            f.update("key", boolean)?;
-            f.update("created", date)?;
-            let left = f.update("left", date)?;
-            Body::User { user, internal: f.update("internal", boolean)?, left }
+            let profile = Person {
+                name: f.update("name", name)?,
+                email: f.update("email", prose)?,
+                role: f.update("role", prose)?,
+                level: f.update("level", |v| one_of(v, &["ic", "manager", "executive"]))?,
+                department: f.update("department", prose)?,
+                key: f.update("key", boolean)?,
+                created: f.update("created", date)?,
+                left: f.update("left", date)?,
+                internal: f.update("internal", boolean)?,
+            };
+            Body::User { user, profile: Box::new(profile) }
         }
         "integration" => {
             let (from, to) = (f.need("from", name)?, f.need("to", name)?);
@@ -435,15 +486,13 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             quantity: quantity(&f)?,
         },
         "touchpoint" => {
-            f.need("kind", |v| one_of(v, &["email", "meeting", "call", "qbr", "training"]))?;
-            f.maybe("user", name)?;
-            Body::Touchpoint
+            let kind = f.need("kind", |v| one_of(v, &["email", "meeting", "call", "qbr", "training"]))?;
+            Body::Touchpoint { kind, user: f.maybe("user", name)? }
         }
         "nps" => {
-            f.need("user", name)?;
-            f.need("score", |v| integer(v, 0, 10))?;
+            let (user, score) = (f.need("user", name)?, f.need("score", |v| integer(v, 0, 10))?);
             f.maybe("comment", prose)?;
-            Body::Other
+            Body::Nps { user, score }
         }
         "task" => {
             let (incident, play) = (f.maybe("incident", name)?, f.maybe("play", name)?);
@@ -451,17 +500,17 @@ pub fn decode(line: &[u8]) -> Read<Event> {
                 return Err("missing_field");
             }
             f.maybe("product", name)?;
-            f.maybe("user", name)?;
+            let user = f.maybe("user", name)?;
             f.need("task", name)?;
             f.need("status", |v| one_of(v, &["done", "dismissed"]))?;
             f.maybe("reason", prose)?;
-            Body::Other
+            Body::Task { user }
         }
         _ => {
-            f.need("kind", |v| one_of(v, &["mrr", "churn", "renewal"]))?;
-            f.maybe("amount", number)?;
+            let kind = f.need("kind", |v| one_of(v, &["mrr", "churn", "renewal"]))?;
+            let amount = f.maybe("amount", number)?;
             f.maybe("reason", prose)?;
-            Body::Other
+            Body::Outcome { kind, amount }
         }
     };
     Ok(Event { id, time, account, body })

@@ -1,12 +1,21 @@
-//! Everything an account was ever told, kept as it came, and every metric computed from it by definition.
+//! Everything an account was ever told, kept as it came, and what was concluded of it. What it comes to is in [`super::metric`].
 
-use super::decode::Contract;
-use super::expr::{Facts, Metric, Value};
+use super::decode::{Contract, Health};
 use super::playbook::Playbook;
 use super::zone::{Day, Zone};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub const ADOPTED: usize = 3;
+
+/// Whom a value, an incident or a milestone is of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Account,
+    Product(usize),
+    User(String),
+    /// What a user does with a product.
+    UserOf(usize, String),
+}
 
 pub struct Account {
     pub id: String,
@@ -20,28 +29,41 @@ pub struct Account {
     pub usage: Vec<Usage>,
     pub gauges: Vec<Gauge>,
     pub runs: Vec<Run>,
-    pub internal: BTreeMap<String, bool>,
-    pub left: BTreeMap<String, Option<Day>>,
+    /// In the order in which they were first named.
+    pub users: Vec<User>,
     /// Whom each user turned out to be.
     pub merged: BTreeMap<String, String>,
     pub connections: BTreeSet<(String, String)>,
-    pub touchpoints: Vec<Day>,
+    pub touchpoints: Vec<Touchpoint>,
+    /// Of each user the latest.
+    pub answers: BTreeMap<String, Answer>,
+    /// Of answers that were read.
+    pub answers_read: usize,
+    pub outcomes: Vec<Outcome>,
+    pub name: Option<String>,
     pub employees: Option<i64>,
     pub industry: Option<String>,
     pub region: Option<String>,
+    pub use_cases: Option<Vec<String>>,
     pub owner: Option<String>,
     pub account_executive: Option<String>,
     pub success_role: Option<String>,
     pub onboarded: Option<Day>,
     pub closed: Option<Day>,
     pub contract: Option<Contract>,
+    pub health: Option<Health>,
     /// One for each of the playbook's products.
     pub products: Vec<ProductState>,
     /// An index into the playbook's account stages.
     pub stage: usize,
     pub stage_changed: Option<Day>,
-    /// By rule, then by product (account rules: one).
-    pub incidents: Vec<Vec<Incident>>,
+    /// By measure, what was published last.
+    pub bands: BTreeMap<(String, Subject), String>,
+    pub segments: BTreeMap<String, Membership>,
+    /// When it was achieved.
+    pub milestones: BTreeMap<(String, Subject), Day>,
+    /// By rule.
+    pub incidents: BTreeMap<(String, Subject), Incident>,
     pub applied_ids: VecDeque<String>,
 }
 
@@ -69,6 +91,54 @@ pub struct Run {
     pub quantity: i64,
 }
 
+#[derive(Default)]
+pub struct User {
+    pub id: String,
+    /// The D on which it was first named.
+    pub seen: Day,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub role: Option<String>,
+    pub level: Option<String>,
+    pub department: Option<String>,
+    pub key: Option<bool>,
+    pub internal: Option<bool>,
+    pub created: Option<Day>,
+    pub left: Option<Day>,
+}
+
+pub struct Touchpoint {
+    pub day: Day,
+    pub kind: String,
+    pub user: Option<String>,
+}
+
+/// To a survey.
+pub struct Answer {
+    pub id: Option<String>,
+    pub day: Day,
+    pub score: i64,
+    /// How many were read before.
+    pub read: usize,
+}
+
+pub struct Outcome {
+    pub day: Day,
+    pub time: i64,
+    pub kind: String,
+    pub amount: Option<f64>,
+}
+
+/// Of a segment.
+#[derive(Clone, Default)]
+pub struct Membership {
+    pub inside: bool,
+    /// S
+    pub true_since: Option<Day>,
+    /// C
+    pub false_since: Option<Day>,
+}
+
 #[derive(Clone)]
 pub struct Term {
     pub id: Option<String>,
@@ -78,6 +148,9 @@ pub struct Term {
     pub trialing: bool,
     pub plan: Option<String>,
     pub seats: Option<i64>,
+    pub addons: Option<Vec<String>>,
+    /// `None`: it does not tell them.
+    pub features: Option<Vec<String>>,
     pub begins: Day,
     pub ends: Option<Day>,
 }
@@ -110,12 +183,23 @@ pub struct ProductState {
     pub changed: Option<Day>,
     pub below_since: Option<Day>,
     pub first_adopted: Option<Day>,
+    /// The D on which its stage last fell below `adopted`.
+    pub lost: Option<Day>,
+}
+
+#[derive(Clone)]
+pub struct Opened {
+    /// The output's `time`, and D.
+    pub time: i64,
+    pub day: Day,
+    pub play: bool,
+    /// What its outputs say of it.
+    pub head: serde_json::Map<String, serde_json::Value>,
 }
 
 #[derive(Clone, Default)]
 pub struct Incident {
-    /// The output's `time` and D of the opening.
-    pub open: Option<(i64, Day)>,
+    pub open: Option<Opened>,
     /// S
     pub true_since: Option<Day>,
     /// While it is open.
@@ -173,7 +257,7 @@ impl ProductState {
     }
 
     /// The day of the evaluation at which the sum of seats became what it is.
-    fn seats_since(&self) -> Option<Day> {
+    pub fn seats_since(&self) -> Option<Day> {
         let now = self.seen.last()?.seats?;
         let changed = self.seen.iter().rposition(|seen| seen.seats != Some(now)).map_or(0, |before| before + 1);
         Some(self.seen[changed].day)
@@ -181,31 +265,12 @@ impl ProductState {
 }
 
 /// Missing where there is nothing to be summed.
-fn sum(numbers: impl Iterator<Item = i64>) -> Option<i64> {
+pub fn sum(numbers: impl Iterator<Item = i64>) -> Option<i64> {
     numbers.fold(None, |sum, n| Some(sum.unwrap_or(0) + n))
 }
 
-fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> i64 {
+pub fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> i64 {
     items.collect::<BTreeSet<T>>().len() as i64
-}
-
-/// (recent − previous) ÷ previous
-fn change(recent: i64, previous: i64) -> Value {
-    Value::ratio(recent - previous, previous)
-}
-
-/// How many standard errors the differences are away from none.
-fn shift(differences: &[i64]) -> Value {
-    let n = differences.len() as i128;
-    let a: i128 = differences.iter().map(|d| i128::from(*d)).sum();
-    let squares: i128 = differences.iter().map(|d| i128::from(*d) * i128::from(*d)).sum();
-    let b = n * squares - a * a;
-    match (a.signum(), b) {
-        (0, 0) => Value::Missing,
-        (1, 0) => Value::Double(1e9),
-        (_, 0) => Value::Double(-1e9),
-        _ => Value::Double(a as f64 / (b as f64 / (n - 1) as f64).sqrt()),
-    }
 }
 
 impl Account {
@@ -213,16 +278,9 @@ impl Account {
         self.zone.as_ref().unwrap_or(&playbook.zone)
     }
 
-    fn used(&self, p: usize, from: Day, to: Day) -> impl Iterator<Item = &Usage> {
-        self.usage.iter().filter(move |u| u.product == p && from <= u.day && u.day <= to)
-    }
-
-    fn sum(&self, p: usize, from: Day, to: Day) -> i64 {
-        self.used(p, from, to).map(|u| u.quantity).sum()
-    }
-
-    fn days(&self, p: usize, from: Day, to: Day) -> i64 {
-        distinct(self.used(p, from, to).map(|u| u.day))
+    /// Of one product, or of all.
+    pub fn used(&self, product: Option<usize>, from: Day, to: Day) -> impl Iterator<Item = &Usage> {
+        self.usage.iter().filter(move |u| product.is_none_or(|p| u.product == p) && from <= u.day && u.day <= to)
     }
 
     /// Whom an id names, in the end.
@@ -230,40 +288,92 @@ impl Account {
         self.merged.get(id).map_or(id, |into| self.one(into))
     }
 
+    /// A user is named: from then on it exists.
+    pub fn meet(&mut self, id: &str) {
+        if !self.users.iter().any(|user| user.id == id) {
+            self.users.push(User { id: id.to_owned(), seen: self.day, ..User::default() });
+        }
+    }
+
+    pub fn user(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.id == self.one(id))
+    }
+
+    pub fn user_mut(&mut self, id: &str) -> &mut User {
+        let one = self.one(id).to_owned();
+        self.users.iter_mut().find(|user| user.id == one).expect("it was met")
+    }
+
     pub fn is_internal(&self, id: &str) -> bool {
-        self.internal.get(self.one(id)) == Some(&true)
+        self.user(id).is_some_and(|user| user.internal == Some(true))
     }
 
-    /// Who counts in numbers of users.
-    fn is_present(&self, one: &str) -> bool {
-        let gone = self.left.get(one).copied().flatten().is_some_and(|left| left <= self.day);
-        !self.is_internal(one) && !gone
+    /// Since when it has been gone.
+    pub fn gone(&self, id: &str) -> Option<Day> {
+        self.user(id)?.left.filter(|left| *left <= self.day)
     }
 
-    fn present<'a>(&'a self, usage: impl Iterator<Item = &'a Usage>) -> impl Iterator<Item = &'a str> {
-        usage.filter_map(|u| u.user.as_deref()).map(|id| self.one(id)).filter(|one| self.is_present(one))
+    /// Who is nobody else, in the order in which they were first named.
+    pub fn selves(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().filter(|user| !self.merged.contains_key(&user.id))
     }
 
-    fn users(&self, p: usize, from: Day, to: Day) -> i64 {
-        distinct(self.present(self.used(p, from, to)))
+    pub fn is_present(&self, one: &str) -> bool {
+        !self.is_internal(one) && self.gone(one).is_none()
+    }
+
+    /// Who counts: the users.
+    pub fn present_users(&self) -> impl Iterator<Item = &User> {
+        self.selves().filter(|user| self.is_present(&user.id))
+    }
+
+    /// Of those present, each once.
+    pub fn users_in<'a>(&'a self, usage: impl Iterator<Item = &'a Usage>) -> BTreeSet<&'a str> {
+        usage.filter_map(|u| u.user.as_deref()).map(|id| self.one(id)).filter(|one| self.is_present(one)).collect()
+    }
+
+    /// What a user did, under any of its names.
+    pub fn used_by<'a>(&'a self, one: &'a str, product: Option<usize>, from: Day, to: Day) -> impl Iterator<Item = &'a Usage> {
+        self.used(product, from, to).filter(move |u| u.user.as_deref().is_some_and(|id| self.one(id) == one))
     }
 
     /// What a user did with these products of late is the vendor's own.
     pub fn became_internal(&mut self, one: &str) {
         for p in 0..self.products.len() {
-            let of_late = self.used(p, self.day - 91, self.day);
-            if of_late.filter_map(|u| u.user.as_deref()).any(|id| self.one(id) == one) {
+            if self.used_by(one, Some(p), self.day - 91, self.day).next().is_some() {
                 self.products[p].became_internal = Some(self.day);
             }
         }
     }
 
-    fn first_use(&self, p: usize) -> Option<Day> {
-        self.usage.iter().filter(|u| u.product == p).map(|u| u.day).min()
+    /// An answer is given: the latest of its user is kept.
+    pub fn answer(&mut self, user: &str, id: Option<String>, day: Day, score: i64) {
+        let one = self.one(user).to_owned();
+        let answer = Answer { id, day, score, read: self.answers_read };
+        self.answers_read += 1;
+        let keeps = self.answers.get(&one).is_some_and(|known| {
+            let replaced = answer.id.is_some() && answer.id == known.id;
+            !replaced && answer.day < known.day
+        });
+        if !keeps {
+            self.answers.insert(one, answer);
+        }
     }
 
-    fn last_use(&self, p: usize) -> Option<Day> {
-        self.usage.iter().filter(|u| u.product == p).map(|u| u.day).max()
+    /// A user turns out to be another.
+    pub fn merge(&mut self, user: &str, into: &str) {
+        let (user, into) = (self.one(user).to_owned(), self.one(into).to_owned());
+        if user == into {
+            return;
+        }
+        if self.is_internal(&into) && !self.is_internal(&user) {
+            self.became_internal(&user);
+        }
+        let answers = [self.answers.remove(&user), self.answers.remove(&into)];
+        if let Some(latest) = answers.into_iter().flatten().max_by_key(|answer| (answer.day, answer.read)) {
+            self.answers.insert(into.clone(), latest);
+        }
+        self.merged.insert(user, into);
     }
 
     pub fn is_closed(&self) -> bool {
@@ -287,7 +397,7 @@ impl Account {
         if self.products[p].told() {
             !self.in_force(playbook, p).is_empty()
         } else {
-            !self.is_closed() && self.used(p, self.day - 91, self.day).next().is_some()
+            !self.is_closed() && self.used(Some(p), self.day - 91, self.day).next().is_some()
         }
     }
 
@@ -295,197 +405,15 @@ impl Account {
         self.products.iter().filter(|s| s.stage >= ADOPTED).count() as i64
     }
 
-    fn entitled_products(&self, playbook: &Playbook) -> i64 {
-        (0..self.products.len()).filter(|p| !self.in_force(playbook, *p).is_empty()).count() as i64
+    /// Adoption days and products in their order: the primary product, the second ...
+    pub fn adoptions(&self) -> Vec<(Day, usize)> {
+        let mut all: Vec<(Day, usize)> =
+            self.products.iter().enumerate().filter_map(|(p, s)| s.first_adopted.map(|day| (day, p))).collect();
+        all.sort_unstable();
+        all
     }
 
-    /// Adoption days in their order: primary product, second …
-    fn adoptions(&self) -> Vec<Day> {
-        let mut days: Vec<Day> = self.products.iter().filter_map(|s| s.first_adopted).collect();
-        days.sort_unstable();
-        days
-    }
-
-    pub fn metric(&self, playbook: &Playbook, subject: Option<usize>, metric: &Metric) -> Value {
-        if metric.of_product {
-            let p = match &metric.product {
-                Some(id) => playbook.product_ids.iter().position(|known| known == id),
-                None => subject,
-            };
-            self.product_metric(playbook, p.expect("checked at load"), metric)
-        } else {
-            self.account_metric(playbook, metric)
-        }
-    }
-
-    fn product_metric(&self, playbook: &Playbook, p: usize, metric: &Metric) -> Value {
-        let d = self.day;
-        let n = metric.n;
-        let of = metric.of.as_deref();
-        let product = &playbook.products[p];
-        // The last day that is complete, and the window.
-        let complete = d - 1 - product.settle_days;
-        let to = if metric.complete { complete } else { d };
-        let from = to - n + 1;
-        let state = &self.products[p];
-        let tier_of = |feature: &str| product.features.iter().find(|f| f.0 == feature);
-        // A feature that the product does not have reads 0.
-        let of_feature = |u: &&Usage| of.is_some_and(|of| u.feature.as_deref() == Some(of));
-        let since = |day: Option<Day>| Value::or_missing(day, |day| Value::int(d - day));
-        let in_force = self.in_force(playbook, p);
-        let seats = sum(in_force.iter().filter_map(|t| t.seats));
-        let last_to_end = in_force.iter().max_by_key(|t| (t.ends.unwrap_or(Day::MAX), t.told));
-        // The two windows of a comparison. Was the product in use when the earlier one began, by users who have been customers since?
-        let (recent, previous) = ((complete - n + 1, complete), (complete - 2 * n + 1, complete - n));
-        let known_since =
-            self.first_use(p).is_some_and(|first| first <= previous.0) && state.became_internal.is_none_or(|day| day <= previous.0);
-        let enough_before = self.sum(p, previous.0, previous.1) >= playbook.min_volume
-            && self.days(p, previous.0, previous.1) >= playbook.min_active_days.min(n);
-        match metric.name.as_str() {
-            "events" if of.is_some() => Value::int(self.used(p, from, to).filter(of_feature).map(|u| u.quantity).sum()),
-            "events" => Value::int(self.sum(p, from, to)),
-            "gauge" => {
-                let mut latest: Option<&Gauge> = None;
-                for gauge in self.gauges.iter().filter(|g| g.product == p && Some(g.name.as_str()) == of) {
-                    if latest.is_none_or(|l| gauge.time >= l.time) {
-                        latest = Some(gauge);
-                    }
-                }
-                let level = latest.filter(|g| from <= g.day && g.day <= d).map_or(0.0, |g| g.value);
-                Value::Double(level)
-            }
-            "active_users" => Value::int(self.users(p, from, to)),
-            "users_of" => Value::int(distinct(self.present(self.used(p, from, to).filter(of_feature)))),
-            "active_days" => Value::int(self.days(p, from, to)),
-            "active_weeks" => {
-                let weeks = (0..n).filter(|w| self.used(p, to - 7 * w - 6, to - 7 * w).next().is_some());
-                Value::int(weeks.count() as i64)
-            }
-            "features_used" => {
-                let features = self.used(p, from, to).filter_map(|u| u.feature.as_deref());
-                let of_tier = features.filter(|f| of.is_none() || tier_of(f).is_some_and(|f| f.1.as_deref() == of));
-                Value::int(distinct(of_tier))
-            }
-            "feature_share" => {
-                let features = self.used(p, from, to).filter_map(|u| u.feature.as_deref());
-                Value::ratio(distinct(features.filter(|f| tier_of(f).is_some())), product.features.len() as i64)
-            }
-            "entitled" => Value::Bool(!in_force.is_empty()),
-            "seats" => Value::or_missing(seats, Value::int),
-            "seats_days" => since(state.seats_since()),
-            "plan" => Value::or_missing(last_to_end.and_then(|t| t.plan.clone()), Value::Text),
-            "trialing" if in_force.is_empty() => Value::Missing,
-            "trialing" => Value::Bool(in_force.iter().all(|t| t.trialing)),
-            "term_days_left" => Value::or_missing(last_to_end.and_then(|t| t.ends), |ends| Value::int(ends - d)),
-            "entitled_days" => since(state.seen.last().and_then(|seen| seen.since)),
-            "license_utilization" => match seats {
-                Some(seats) => Value::ratio(self.users(p, from, to), seats),
-                None => Value::Missing,
-            },
-            "days_since_use" => since(self.last_use(p)),
-            "days_since_first_use" => since(self.first_use(p)),
-            "stage_days" => since(state.changed),
-            "usage_change" | "usage_shift" if !(known_since && enough_before) => Value::Missing,
-            "usage_change" => change(self.sum(p, recent.0, recent.1), self.sum(p, previous.0, previous.1)),
-            "usage_shift" => {
-                let differences: Vec<i64> =
-                    (recent.0..=recent.1).map(|day| self.sum(p, day, day) - self.sum(p, day - n, day - n)).collect();
-                shift(&differences)
-            }
-            "frequency_change" if !known_since => Value::Missing,
-            "frequency_change" => change(self.days(p, recent.0, recent.1), self.days(p, previous.0, previous.1)),
-            "stickiness" => {
-                let daily: i64 = (from..=to).map(|day| self.users(p, day, day)).sum();
-                Value::ratio(daily, n * self.users(p, from, to))
-            }
-            "concentration" => {
-                let mut by_feature: BTreeMap<&str, i64> = BTreeMap::new();
-                for used in self.used(p, from, to) {
-                    if let Some(feature) = &used.feature {
-                        *by_feature.entry(feature).or_default() += used.quantity;
-                    }
-                }
-                Value::ratio(by_feature.values().copied().max().unwrap_or(0), by_feature.values().sum())
-            }
-            "integrations" => Value::int(self.connections.iter().filter(|(a, b)| *a == product.id || *b == product.id).count() as i64),
-            "workflow_runs" => {
-                let runs = self.runs.iter().filter(|r| from <= r.day && r.day <= to && r.products.contains(&product.id));
-                Value::int(runs.filter(|r| of.is_none_or(|of| r.name == of)).map(|r| r.quantity).sum())
-            }
-            other => unreachable!("{other}"),
-        }
-    }
-
-    fn account_metric(&self, playbook: &Playbook, metric: &Metric) -> Value {
-        let d = self.day;
-        let since = |day: Option<Day>| Value::or_missing(day, |day| Value::int(d - day));
-        let text = |text: &Option<String>| Value::or_missing(text.clone(), Value::Text);
-        match metric.name.as_str() {
-            "holiday" => {
-                let calendar = playbook.calendars.iter().find(|c| Some(&c.name) == metric.of.as_ref()).expect("checked at load");
-                let is_holiday = |day: Day| calendar.periods.iter().any(|(from, to)| *from <= day && day <= *to);
-                Value::Bool((d - metric.n + 1..=d).any(is_holiday))
-            }
-            "products_entitled" => Value::int(self.entitled_products(playbook)),
-            "products_active" => {
-                let active = (0..self.products.len()).filter(|p| self.days(*p, d - playbook.window_days + 1, d) >= 1);
-                Value::int(active.count() as i64)
-            }
-            "products_adopted" => Value::int(self.adopted_products()),
-            "breadth" => Value::ratio(self.adopted_products(), self.entitled_products(playbook)),
-            "account_stage_days" => since(Some(self.stage_changed.unwrap_or(self.began))),
-            "observed_days" => since(Some(self.began)),
-            "first_product_days" => since(self.adoptions().first().copied()),
-            "days_to_second_product" => match self.adoptions()[..] {
-                [first, second, ..] => Value::int(second - first),
-                _ => Value::Missing,
-            },
-            "days_since_touchpoint" => since(self.touchpoints.iter().max().copied()),
-            "employees" => Value::or_missing(self.employees, Value::int),
-            "industry" => text(&self.industry),
-            "region" => text(&self.region),
-            "owner" => text(&self.owner),
-            "success_role" => text(&self.success_role),
-            "arr" => Value::or_missing(self.contract.and_then(|c| c.arr), Value::Double),
-            "days_to_renewal" => Value::or_missing(self.contract.and_then(|c| c.renewal), |renewal| Value::int(renewal - d)),
-            "onboarded_days" => since(self.onboarded),
-            other => unreachable!("{other}"),
-        }
-    }
-}
-
-/// An account and the product whose condition is judged.
-pub struct View<'a> {
-    pub playbook: &'a Playbook,
-    pub account: &'a Account,
-    pub subject: Option<usize>,
-}
-
-impl Facts for View<'_> {
-    fn present(&self, metric: &Metric) -> Metric {
-        let product = metric.product.as_ref().map(|name| self.playbook.present(name));
-        let p = product.as_ref().map_or(self.subject, |id| self.playbook.named(id)).filter(|_| metric.of_product);
-        let names_a_feature = matches!(metric.name.as_str(), "events" | "users_of");
-        let of = metric.of.as_ref().map(|of| p.filter(|_| names_a_feature).map_or(of.clone(), |p| self.playbook.present_feature(p, of)));
-        let mut present = metric.clone();
-        (present.product, present.of) = (product, of);
-        present
-    }
-
-    fn value(&self, metric: &Metric) -> Value {
-        self.account.metric(self.playbook, self.subject, &self.present(metric))
-    }
-
-    fn window(&self, metric: &Metric) -> Option<(Day, Day)> {
-        let p = match &metric.product {
-            Some(name) => self.playbook.named(name),
-            None => self.subject.filter(|_| metric.of_product),
-        };
-        let settle = p.map_or(0, |p| self.playbook.products[p].settle_days);
-        metric.window(self.account.day, settle, self.playbook.window_days)
-    }
-
-    fn subject(&self) -> Option<&str> {
-        self.subject.map(|p| self.playbook.product_ids[p].as_str())
+    pub fn primary(&self) -> Option<usize> {
+        self.adoptions().first().map(|(_, p)| *p)
     }
 }

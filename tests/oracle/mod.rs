@@ -1,7 +1,8 @@
 //! An oracle for the adoption tracker: a naive model that keeps every event and computes every metric by its definition
 //! each time it is asked. It shares no code with the service. Written from `docs/reference` alone.
 //!
-//! - [`model`]: clock, days, judging, outputs. [`facts`]: what was told, and the metrics. [`expr`]: conditions.
+//! - [`model`]: clock and days. [`judge`]: what follows, and the outputs. [`facts`]: what was told. [`metric`]: the metrics.
+//! - [`expr`]: the condition language. [`eval`]: what it comes to, and evidence.
 //! - [`playbook`], [`decode`], [`json`], [`zone`], [`number`]: what these need.
 //! - [`stream`]: seeded random playbooks and streams.
 //!
@@ -78,13 +79,60 @@
 //! - `no_longer_applies` counts as the last clear for `cooldown_days`, and S is forgotten while the stage is `none`.
 //! - On clearing by condition the evidence is that of `clear`, or of `open` where `clear` is the default.
 //! - `due` is the day of opening (D) plus `due_days`; without `due_days` a play has no `due`.
+//!
+//! Expressions
+//! - `c ? a : b` binds weakest, and what stands between `?` and `:` binds stronger: `a ? (b ? c : d) : e` needs its parentheses. Both are of
+//!   one kind. `known` takes whatever there is, lists too; `or` two of one kind, none of them a list.
+//! - Ten to the fifteenth is looked for before rounding. What `min` and `max` of an aggregate take is neither rounded nor too large.
+//! - Within `users...( )` a product may stand before what says use (`active_days` to `used`), nothing else; within `products...( )` nothing may.
+//! - A user's `products_used` asked of one product is 1 or 0. In a user's expression verdicts of the account may be read with `account.` and
+//!   without.
+//! - `alert_open` and `play_open` of a rule that is neither of this subject's kind nor the account's are false.
+//! - Evidence: `account.` is dropped in a product's expression where no metric or measure of a product is called so. Within `products...( )` a
+//!   feature is called as it was written; behind `primary.` as the primary product calls it. Comparisons within a condition that `known`, `or`,
+//!   `?` or a comparison of conditions takes have lines of their own.
+//! - Windows: `effective_features` reads the days of each feature's `effective` as well; `utilization_change` D−2N+1 to D; `key_users_gone`
+//!   D−2N to D; `seats_added` and `mrr_change` D−N to D; `products_added` and `products_lost` the trailing N days; `fit` and `synergies_...`
+//!   what their conditions read.
+//!
+//! Users
+//! - A record that is applied names users, be it of a product that the playbook does not name, or of a user who is internal. What is too late
+//!   or a duplicate names nobody.
+//! - First seen is the D of the record that named the user; of one who others turned out to be the earliest of theirs.
+//! - A record looks at rules of whom it names as who that was before it, and as who that is after it: of a merge both.
+//! - Departments and levels are missing where no user present has one; those active are 0 where only users without use have one.
+//!
+//! Answers and outcomes
+//! - The latest answer of a user alone is kept: one with its id replaces it whole, to an earlier day as well; one with another id and an earlier
+//!   day is forgotten. An id counts within one user. Answers are no duplicates, and are not remembered as applied.
+//! - Of outcomes of one instant the later read is the later. A churn before any level makes `mrr` 0.
+//!
+//! Products
+//! - `addons` is missing where no term in force tells any; `addons_unused` is 0 then. Without a term in force all of the catalogue is enabled.
+//!   A term tells features, and an add-on one, by their aliases too.
+//! - `utilization_change` of a product that was never used is 0 ÷ seats. `users_change` asks for no volume.
+//! - `feature_change` is missing where a user of the product became internal, of whichever feature.
+//! - A feature's `effective` with one of its two numbers has the default for the other.
+//! - `synergies_unlocked` and `_untapped` are 0 without a catalogue of them.
+//! - `m >= t` in `criteria_progress`: m may be a calculation; with a double it is divided as doubles are.
+//!
+//! What happens
+//! - A band is forgotten at whatever cause its product's stage is `none` at, closed accounts included; an account's stands while it is closed.
+//! - A late record leaves segments as they are: it makes them forget nothing either.
+//! - `user` of a milestone is the record's, as who that is by then.
+//! - Reading a measure makes a rule daily, whatever stands behind the measure. A verdict does not.
+//! - While an account is closed, what is open of a user ends at the next boundary, or at a record that names the user.
+//! - An edited playbook: `rule_removed` stands between the stages and the segments.
 
 #![allow(dead_code, reason = "each test that shares the oracle uses a part of it")]
 
 pub mod decode;
+pub mod eval;
 pub mod expr;
 pub mod facts;
 pub mod json;
+pub mod judge;
+pub mod metric;
 pub mod model;
 pub mod number;
 pub mod playbook;
@@ -95,3 +143,5 @@ pub use self::model::{Line, Options, Oracle, compare_key, until_instant};
 
 #[cfg(test)]
 mod sanity;
+#[cfg(test)]
+mod sanity_model;

@@ -1,12 +1,16 @@
-//! The playbook, as far as the oracle needs it.
+//! The playbook, as far as the oracle needs it. What it does not need (tasks, guards, tokens, campaigns, targets ...) is read over.
 
-use super::expr::{Expr, Scope};
+use super::expr::{Before, Expr, Kind, Of, Read, Scope, What};
+use super::number::Frac;
 use super::zone::{Day, Zone, parse_date};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use std::collections::BTreeMap;
 
 pub struct Playbook {
     pub zone: Zone,
     pub window_days: i64,
+    /// Of the account's metrics, and of products that say nothing else.
+    pub settle_days: i64,
     pub min_volume: i64,
     pub min_active_days: i64,
     pub calendars: Vec<Calendar>,
@@ -15,7 +19,15 @@ pub struct Playbook {
     pub highest: bool,
     pub product_ids: Vec<String>,
     pub products: Vec<Product>,
+    /// From and to; `None`: there is no catalogue of integrations.
+    pub integrations: Option<Vec<(usize, usize)>>,
+    pub synergies: Vec<Synergy>,
+    pub paths: Vec<Vec<usize>>,
+    pub personas: BTreeMap<String, Persona>,
     pub account_stages: Vec<AccountStage>,
+    pub measures: Vec<Measure>,
+    pub segments: Vec<Segment>,
+    pub milestones: Vec<Milestone>,
     /// Alerts in file order, then plays in file order.
     pub rules: Vec<Rule>,
 }
@@ -27,10 +39,32 @@ pub struct Product {
     /// Other names of its features, each with the feature's.
     pub feature_aliases: Vec<(String, String)>,
     pub settle_days: i64,
-    /// Feature and tier.
-    pub features: Vec<(String, Option<String>)>,
+    pub features: Vec<Feature>,
+    pub fit: Option<Expr>,
+    /// What `criteria_progress` is measured by.
+    pub criteria: Expr,
     /// What `activated`, `adopted`, `proficient`, `integrated` ask for: all of the list.
     pub conditions: [Vec<Expr>; 4],
+}
+
+pub struct Feature {
+    pub id: String,
+    pub module: Option<String>,
+    pub tiers: Vec<String>,
+    pub amount: Option<Frac>,
+    pub hours: Option<Frac>,
+    /// On how many of how many days it is to be used.
+    pub effective: (i64, i64),
+}
+
+pub struct Synergy {
+    pub products: Vec<usize>,
+    pub by: Expr,
+}
+
+pub struct Persona {
+    pub among: Option<Expr>,
+    pub keeps: Expr,
 }
 
 pub struct Calendar {
@@ -46,10 +80,45 @@ pub struct AccountStage {
     pub notes: Vec<(&'static str, String)>,
 }
 
+pub struct Measure {
+    pub id: String,
+    pub of: Of,
+    pub value: Expr,
+    /// Each with its lower end.
+    pub bands: Vec<(String, Frac)>,
+}
+
+pub struct Segment {
+    pub id: String,
+    pub when: Expr,
+    pub for_days: i64,
+    pub clear_days: i64,
+    pub benchmarks: Vec<(String, Frac)>,
+    pub daily: bool,
+}
+
+pub struct Milestone {
+    pub id: String,
+    pub of: Of,
+    /// Of a product's: of which.
+    pub products: Vec<usize>,
+    pub when: Expr,
+    pub daily: bool,
+}
+
 pub struct Rule {
     pub id: String,
     pub play: bool,
-    pub of_product: bool,
+    pub of: Of,
+    /// Of a product's: of which.
+    pub products: Vec<usize>,
+    /// Of a product's: where its stage is `none`.
+    pub absent: bool,
+    /// Of a user's: of those who are gone.
+    pub gone: bool,
+    pub daily: bool,
+    pub route: String,
+    pub group: Option<String>,
     pub open: Expr,
     /// `None`: `!(open)`
     pub clear: Option<Expr>,
@@ -58,8 +127,6 @@ pub struct Rule {
     pub cooldown_days: i64,
     pub clear_days: i64,
     pub due_days: Option<i64>,
-    pub route: String,
-    pub group: Option<String>,
 }
 
 fn get<'a>(yaml: &'a Yaml<'a>, key: &str) -> Option<&'a Yaml<'a>> {
@@ -70,10 +137,12 @@ fn is_null(yaml: &Yaml) -> bool {
     matches!(yaml, Yaml::Value(Scalar::Null))
 }
 
+/// A number with a fraction is the shortest text that says it.
 fn text(yaml: &Yaml) -> Option<String> {
     match yaml {
         Yaml::Value(Scalar::String(s)) => Some(s.to_string()),
         Yaml::Value(Scalar::Integer(n)) => Some(n.to_string()),
+        Yaml::Value(Scalar::FloatingPoint(f)) => Some(f.to_string()),
         Yaml::Value(Scalar::Boolean(b)) => Some(b.to_string()),
         _ => None,
     }
@@ -91,17 +160,43 @@ fn int_at(yaml: &Yaml, key: &str, default: i64) -> Result<i64, String> {
     }
 }
 
+fn flag_at(yaml: &Yaml, key: &str) -> bool {
+    matches!(get(yaml, key), Some(Yaml::Value(Scalar::Boolean(true))))
+}
+
+/// The decimal number written.
+fn decimal(yaml: &Yaml) -> Result<Frac, String> {
+    text(yaml).and_then(|text| Frac::decimal(&text)).ok_or_else(|| "not a number".into())
+}
+
 fn members<'a>(yaml: &'a Yaml<'a>, key: &str) -> Result<Vec<(String, &'a Yaml<'a>)>, String> {
     let Some(value) = get(yaml, key) else { return Ok(Vec::new()) };
     let mapping = value.as_mapping().ok_or_else(|| format!("`{key}` should be a mapping"))?;
     mapping.iter().map(|(k, v)| Ok((text(k).ok_or_else(|| format!("a key of `{key}` is no text"))?, v))).collect()
 }
 
+fn items<'a>(yaml: &'a Yaml<'a>, key: &str) -> Result<Vec<&'a Yaml<'a>>, String> {
+    let Some(value) = get(yaml, key) else { return Ok(Vec::new()) };
+    Ok(value.as_sequence().ok_or_else(|| format!("`{key}` should be a list"))?.iter().collect())
+}
+
+fn texts(yaml: &Yaml, key: &str) -> Result<Vec<String>, String> {
+    items(yaml, key)?.into_iter().map(|item| text(item).ok_or_else(|| format!("`{key}` is a list of texts"))).collect()
+}
+
+/// One text or a list of them.
+fn one_or_more(yaml: &Yaml, key: &str) -> Result<Vec<String>, String> {
+    match get(yaml, key).map(text) {
+        Some(Some(one)) => Ok(vec![one]),
+        _ => texts(yaml, key),
+    }
+}
+
 fn calendars(root: &Yaml) -> Result<Vec<Calendar>, String> {
     let mut calendars = Vec::new();
-    for (name, yaml) in members(root, "calendars")? {
+    for (name, _) in members(root, "calendars")? {
         let mut periods = Vec::new();
-        for period in yaml.as_sequence().ok_or("a calendar is a list")? {
+        for period in items(get(root, "calendars").expect("just listed"), &name)? {
             let day = |key: &str| -> Result<Day, String> {
                 let text = text_at(period, key)?.ok_or("a period has both ends")?;
                 Ok(parse_date(&text).flatten().ok_or("not a date")?)
@@ -113,9 +208,191 @@ fn calendars(root: &Yaml) -> Result<Vec<Calendar>, String> {
     Ok(calendars)
 }
 
-fn aliases(yaml: &Yaml) -> Result<Vec<String>, String> {
-    let listed = get(yaml, "aliases").map(|v| v.as_sequence().ok_or("`aliases` is a list")).transpose()?;
-    listed.into_iter().flatten().map(|alias| text(alias).ok_or_else(|| "an alias is a text".to_string())).collect()
+/// What conditions of a playbook may name, and which product a name is.
+struct Names {
+    /// By present names and by others, each with its index.
+    products: Vec<(String, usize)>,
+    /// What may stand before a dot.
+    before: Vec<String>,
+    measures: BTreeMap<String, Of>,
+    window_days: i64,
+    settle_days: i64,
+}
+
+impl Names {
+    fn of(root: &Yaml, window_days: i64) -> Result<Names, String> {
+        let mut names = Names { products: Vec::new(), before: Vec::new(), measures: BTreeMap::new(), window_days, settle_days: 0 };
+        names.settle_days = int_at(root, "settle_days", 0)?;
+        for (p, (id, yaml)) in members(root, "products")?.into_iter().enumerate() {
+            names.products.push((id, p));
+            names.products.extend(texts(yaml, "aliases")?.into_iter().map(|alias| (alias, p)));
+            names.settle_days = names.settle_days.max(int_at(yaml, "settle_days", 0)?);
+        }
+        names.before = names.products.iter().map(|(name, _)| name.clone()).collect();
+        for (id, yaml) in members(root, "measures")? {
+            names.measures.insert(id, of(yaml, "of")?);
+        }
+        Ok(names)
+    }
+
+    fn product(&self, name: &str) -> Result<usize, String> {
+        self.products.iter().find(|(known, _)| known == name).map(|(_, p)| *p).ok_or_else(|| format!("no product `{name}`"))
+    }
+
+    /// Those that a key lists, or all.
+    fn listed(&self, yaml: &Yaml) -> Result<Vec<usize>, String> {
+        match get(yaml, "products") {
+            None => Ok((0..=self.products.iter().map(|(_, p)| *p).max().unwrap_or(0)).collect()),
+            Some(_) => texts(yaml, "products")?.iter().map(|name| self.product(name)).collect(),
+        }
+    }
+
+    fn scope(&self, of: Of, of_stage: bool) -> Scope<'_> {
+        let Names { before, measures, window_days, settle_days, .. } = self;
+        Scope { products: before, measures, window_days: *window_days, settle_days: *settle_days, of, of_stage }
+    }
+
+    fn condition(&self, text: &str, of: Of) -> Result<Expr, String> {
+        Expr::condition(text, self.scope(of, false))
+    }
+
+    fn staged(&self, text: Option<String>, default: &str) -> Result<Expr, String> {
+        Expr::condition(&text.unwrap_or_else(|| default.to_string()), self.scope(Of::Product, true))
+    }
+
+    fn condition_at(&self, yaml: &Yaml, key: &str, of: Of) -> Result<Option<Expr>, String> {
+        text_at(yaml, key)?.map(|text| self.condition(&text, of)).transpose()
+    }
+
+    fn needed(&self, yaml: &Yaml, key: &str, of: Of) -> Result<Expr, String> {
+        self.condition_at(yaml, key, of)?.ok_or_else(|| format!("no `{key}`"))
+    }
+}
+
+fn of(yaml: &Yaml, key: &str) -> Result<Of, String> {
+    match text_at(yaml, key)?.as_deref() {
+        Some("product") => Ok(Of::Product),
+        Some("account") => Ok(Of::Account),
+        Some("user") => Ok(Of::User),
+        other => Err(format!("{key} {other:?}")),
+    }
+}
+
+fn features(yaml: &Yaml, window_days: i64) -> Result<Vec<Feature>, String> {
+    let mut features = Vec::new();
+    for (id, about) in members(yaml, "features")? {
+        let value = |key: &str| get(about, "value").and_then(|value| get(value, key)).map(decimal).transpose();
+        let effective = match get(about, "effective") {
+            None => (2, window_days),
+            Some(effective) => (int_at(effective, "days", 2)?, int_at(effective, "of", window_days)?),
+        };
+        let (amount, hours) = (value("amount")?, value("hours")?);
+        features.push(Feature { id, module: text_at(about, "module")?, tiers: one_or_more(about, "tier")?, amount, hours, effective });
+    }
+    Ok(features)
+}
+
+/// Other names of features, each with the feature's.
+fn feature_aliases(yaml: &Yaml) -> Result<Vec<(String, String)>, String> {
+    let mut aliases = Vec::new();
+    for (id, about) in members(yaml, "features")? {
+        aliases.extend(texts(about, "aliases")?.into_iter().map(|alias| (alias, id.clone())));
+    }
+    Ok(aliases)
+}
+
+fn product(names: &Names, stages: &Yaml, (id, yaml): (String, &Yaml), settle_by_default: i64) -> Result<Product, String> {
+    let (features, feature_aliases) = (features(yaml, names.window_days)?, feature_aliases(yaml)?);
+    let own = |key: &str| -> Result<Option<String>, String> { Ok(text_at(yaml, key)?.or(text_at(stages, key)?)) };
+    let regular_use = names.staged(own("regular_use")?, "active_days(7) >= 1")?;
+    let adopted = text_at(yaml, "adopted")?.map(|text| names.staged(Some(text), "")).transpose()?;
+    let conditions = [
+        vec![names.staged(text_at(stages, "activated")?, "active_days >= 1")?],
+        adopted.iter().cloned().chain([regular_use.clone()]).collect(),
+        vec![names.staged(own("proficient")?, "features_used(\"advanced\") >= 1")?],
+        vec![names.staged(own("integrated")?, "integrations >= 1 || workflow_runs >= 1")?],
+    ];
+    Ok(Product {
+        aliases: texts(yaml, "aliases")?,
+        settle_days: int_at(yaml, "settle_days", settle_by_default)?,
+        fit: names.condition_at(yaml, "fit", Of::Account)?,
+        criteria: adopted.unwrap_or(regular_use),
+        id,
+        feature_aliases,
+        features,
+        conditions,
+    })
+}
+
+fn account_stages(root: &Yaml) -> Result<Vec<AccountStage>, String> {
+    let mut account_stages = Vec::new();
+    for yaml in items(root, "account_stages")? {
+        let mut notes = Vec::new();
+        for key in ["churn_risk", "priority", "action"] {
+            notes.extend(text_at(yaml, key)?.map(|text| (key, text)));
+        }
+        let name = text_at(yaml, "name")?.ok_or("an account stage without a name")?;
+        account_stages.push(AccountStage { name, from: int_at(yaml, "from", 0)?, notes });
+    }
+    if account_stages.is_empty() {
+        let shipped = [("not_adopted", 0), ("single_product", 1), ("multi_product", 2), ("platform", 3), ("full_platform", 5)];
+        account_stages = shipped.iter().map(|s| AccountStage { name: s.0.into(), from: s.1, notes: Vec::new() }).collect();
+    }
+    Ok(account_stages)
+}
+
+fn measure(names: &Names, (id, yaml): (String, &Yaml)) -> Result<Measure, String> {
+    let of = of(yaml, "of")?;
+    let value = text_at(yaml, "value")?.ok_or_else(|| format!("{id}: no `value`"))?;
+    let mut bands = Vec::new();
+    for band in items(yaml, "bands")? {
+        let name = text_at(band, "name")?.ok_or("a band without a name")?;
+        bands.push((name, decimal(get(band, "from").ok_or("a band without an end")?)?));
+    }
+    if of == Of::User && !bands.is_empty() {
+        return Err(format!("{id}: bands are of accounts and products"));
+    }
+    if [Of::Account, Of::Product, Of::User].iter().any(|of| super::expr::has_metric(*of, &id)) {
+        return Err(format!("{id}: a measure may not have a metric's name"));
+    }
+    let value = Expr::number(&value, names.scope(of, false)).map_err(|e| format!("{id}: {e}"))?;
+    Ok(Measure { id, of, value, bands })
+}
+
+fn rule(names: &Names, id: String, yaml: &Yaml, play: bool) -> Result<Rule, String> {
+    let of = of(yaml, "scope")?;
+    let severity = text_at(yaml, "severity")?;
+    Ok(Rule {
+        play,
+        of,
+        products: names.listed(yaml)?,
+        absent: flag_at(yaml, "absent"),
+        gone: flag_at(yaml, "gone"),
+        daily: false,
+        route: text_at(yaml, "route")?.unwrap_or_else(|| "owner".into()),
+        group: text_at(yaml, "group")?,
+        open: names.needed(yaml, "open", of).map_err(|e| format!("{id}: {e}"))?,
+        clear: names.condition_at(yaml, "clear", of).map_err(|e| format!("{id}: {e}"))?,
+        severity: severity.unwrap_or_else(|| if play { "info" } else { "warning" }.into()),
+        for_days: int_at(yaml, "for_days", 0)?,
+        cooldown_days: int_at(yaml, "cooldown_days", 0)?,
+        clear_days: int_at(yaml, "clear_days", 0)?,
+        due_days: match get(yaml, "due_days") {
+            None => None,
+            Some(_) => Some(int_at(yaml, "due_days", 0)?),
+        },
+        id,
+    })
+}
+
+/// What is judged when: as `judge` says, else `daily` where that is so by itself.
+fn judged(yaml: &Yaml, by_itself: bool) -> Result<bool, String> {
+    match text_at(yaml, "judge")?.as_deref() {
+        None => Ok(by_itself),
+        Some("live") => Ok(false),
+        Some("daily") => Ok(true),
+        Some(other) => Err(format!("judge `{other}`")),
+    }
 }
 
 impl Playbook {
@@ -135,104 +412,24 @@ impl Playbook {
         alias.map_or(feature, |(_, present)| present).to_string()
     }
 
+    pub fn measure(&self, id: &str) -> &Measure {
+        self.measures.iter().find(|measure| measure.id == id).expect("checked at load")
+    }
+
     pub fn load(source: &str) -> Result<Playbook, String> {
         let documents = Yaml::load_from_str(source).map_err(|e| e.to_string())?;
         let root = documents.first().ok_or("an empty playbook")?;
         let zone_name = text_at(root, "time_zone")?.unwrap_or_else(|| "UTC".into());
-        let zone = Zone::get(&zone_name).ok_or_else(|| format!("no zone `{zone_name}`"))?;
         let window_days = int_at(root, "window_days", 30)?;
-        let listed = members(root, "products")?;
-        let product_ids: Vec<String> = listed.iter().map(|(id, _)| id.clone()).collect();
-        // What may stand before a dot.
-        let mut named = product_ids.clone();
-        for (_, yaml) in &listed {
-            named.extend(aliases(yaml)?);
-        }
+        let settle_days = int_at(root, "settle_days", 0)?;
+        let names = Names::of(root, window_days)?;
         let nothing = Yaml::Value(Scalar::Null);
         let stages = get(root, "stages").unwrap_or(&nothing);
-        let settle_by_default = int_at(root, "settle_days", 0)?;
-        let mut settle_days = settle_by_default;
-        for (_, yaml) in &listed {
-            settle_days = settle_days.max(int_at(yaml, "settle_days", 0)?);
-        }
-        let condition = |text: &str, of_product: bool, of_stage: bool| {
-            Expr::condition(text, Scope { products: &named, window_days, settle_days, of_product, of_stage })
-        };
-        let staged = |text: Option<String>, default: &str| {
-            let text = text.unwrap_or_else(|| default.to_string());
-            condition(&text, true, true)
-        };
-
-        let mut products = Vec::new();
-        for (id, yaml) in listed {
-            let (mut features, mut feature_aliases) = (Vec::new(), Vec::new());
-            for (feature, about) in members(yaml, "features")? {
-                feature_aliases.extend(aliases(about)?.into_iter().map(|alias| (alias, feature.clone())));
-                features.push((feature, text_at(about, "tier")?));
-            }
-            let own = |key: &str| -> Result<Option<String>, String> { Ok(text_at(yaml, key)?.or(text_at(stages, key)?)) };
-            let mut adopted = Vec::new();
-            if let Some(text) = text_at(yaml, "adopted")? {
-                adopted.push(condition(&text, true, true)?);
-            }
-            adopted.push(staged(own("regular_use")?, "active_days(7) >= 1")?);
-            let conditions = [
-                vec![staged(text_at(stages, "activated")?, "active_days >= 1")?],
-                adopted,
-                vec![staged(own("proficient")?, "features_used(\"advanced\") >= 1")?],
-                vec![staged(own("integrated")?, "integrations >= 1 || workflow_runs >= 1")?],
-            ];
-            let (aliases, settle_days) = (aliases(yaml)?, int_at(yaml, "settle_days", settle_by_default)?);
-            products.push(Product { id, aliases, feature_aliases, settle_days, features, conditions });
-        }
-
-        let mut account_stages = Vec::new();
-        for yaml in get(root, "account_stages").and_then(|v| v.as_sequence()).into_iter().flatten() {
-            let mut notes = Vec::new();
-            for key in ["churn_risk", "priority", "action"] {
-                notes.extend(text_at(yaml, key)?.map(|text| (key, text)));
-            }
-            let name = text_at(yaml, "name")?.ok_or("an account stage without a name")?;
-            account_stages.push(AccountStage { name, from: int_at(yaml, "from", 0)?, notes });
-        }
-        if account_stages.is_empty() {
-            let shipped = [("not_adopted", 0), ("single_product", 1), ("multi_product", 2), ("platform", 3), ("full_platform", 5)];
-            account_stages = shipped.iter().map(|s| AccountStage { name: s.0.into(), from: s.1, notes: Vec::new() }).collect();
-        }
-
-        let mut rules = Vec::new();
-        for (section, play) in [("alerts", false), ("plays", true)] {
-            for (id, yaml) in members(root, section)? {
-                let of_product = match text_at(yaml, "scope")?.as_deref() {
-                    Some("product") => true,
-                    Some("account") => false,
-                    other => return Err(format!("{id}: scope {other:?}")),
-                };
-                let open = text_at(yaml, "open")?.ok_or_else(|| format!("{id}: no `open`"))?;
-                let clear = text_at(yaml, "clear")?;
-                let severity = text_at(yaml, "severity")?;
-                rules.push(Rule {
-                    id,
-                    play,
-                    of_product,
-                    open: condition(&open, of_product, false)?,
-                    clear: clear.map(|text| condition(&text, of_product, false)).transpose()?,
-                    severity: severity.unwrap_or_else(|| if play { "info" } else { "warning" }.into()),
-                    for_days: int_at(yaml, "for_days", 0)?,
-                    cooldown_days: int_at(yaml, "cooldown_days", 0)?,
-                    clear_days: int_at(yaml, "clear_days", 0)?,
-                    due_days: match get(yaml, "due_days") {
-                        None => None,
-                        Some(_) => Some(int_at(yaml, "due_days", 0)?),
-                    },
-                    route: text_at(yaml, "route")?.unwrap_or_else(|| "owner".into()),
-                    group: text_at(yaml, "group")?,
-                });
-            }
-        }
-        Ok(Playbook {
-            zone,
+        let listed = members(root, "products")?;
+        let mut playbook = Playbook {
+            zone: Zone::get(&zone_name).ok_or_else(|| format!("no zone `{zone_name}`"))?,
             window_days,
+            settle_days,
             min_volume: int_at(root, "min_volume", 20)?,
             min_active_days: int_at(root, "min_active_days", 5)?,
             calendars: calendars(root)?,
@@ -243,10 +440,181 @@ impl Playbook {
                 Some("highest") => true,
                 Some(other) => return Err(format!("ladder `{other}`")),
             },
-            product_ids,
-            products,
-            account_stages,
-            rules,
-        })
+            product_ids: listed.iter().map(|(id, _)| id.clone()).collect(),
+            products: Vec::new(),
+            integrations: None,
+            synergies: Vec::new(),
+            paths: Vec::new(),
+            personas: BTreeMap::new(),
+            account_stages: account_stages(root)?,
+            measures: members(root, "measures")?.into_iter().map(|member| measure(&names, member)).collect::<Result<_, _>>()?,
+            segments: Vec::new(),
+            milestones: Vec::new(),
+            rules: Vec::new(),
+        };
+        for member in listed {
+            playbook.products.push(product(&names, stages, member, settle_days)?);
+        }
+        playbook.load_catalogue(&names, root)?;
+        playbook.check()?;
+        playbook.load_rules(&names, root)?;
+        Ok(playbook)
+    }
+
+    fn load_catalogue(&mut self, names: &Names, root: &Yaml) -> Result<(), String> {
+        if get(root, "integrations").is_some() {
+            let mut pairs = Vec::new();
+            for pair in items(root, "integrations")? {
+                let end = |key: &str| names.product(&text_at(pair, key)?.ok_or("an integration has two ends")?);
+                pairs.push((end("from")?, end("to")?));
+            }
+            self.integrations = Some(pairs);
+        }
+        for (_, yaml) in members(root, "synergies")? {
+            self.synergies.push(Synergy { products: names.listed(yaml)?, by: names.needed(yaml, "by", Of::Account)? });
+        }
+        for (_, yaml) in members(root, "paths")? {
+            self.paths.push(names.listed(yaml)?);
+        }
+        for (id, yaml) in members(root, "personas")? {
+            let (among, keeps) = (names.condition_at(yaml, "among", Of::User)?, names.needed(yaml, "keeps", Of::User)?);
+            self.personas.insert(id, Persona { among, keeps });
+        }
+        Ok(())
+    }
+
+    fn load_rules(&mut self, names: &Names, root: &Yaml) -> Result<(), String> {
+        for (id, yaml) in members(root, "segments")? {
+            let when = names.needed(yaml, "when", Of::Account).map_err(|e| format!("{id}: {e}"))?;
+            let benchmarks: Result<_, String> =
+                members(yaml, "benchmarks")?.into_iter().map(|(name, value)| Ok((name, decimal(value)?))).collect();
+            let (for_days, clear_days) = (int_at(yaml, "for_days", 0)?, int_at(yaml, "clear_days", 0)?);
+            self.segments.push(Segment { id, when, for_days, clear_days, benchmarks: benchmarks?, daily: judged(yaml, true)? });
+        }
+        for (id, yaml) in members(root, "milestones")? {
+            let (of, products) = (of(yaml, "of")?, names.listed(yaml)?);
+            let when = names.needed(yaml, "when", of).map_err(|e| format!("{id}: {e}"))?;
+            names.condition_at(yaml, "useful_if", Of::Account).map_err(|e| format!("{id}: {e}"))?;
+            let daily = judged(yaml, self.is_daily(&when, &products))?;
+            self.milestones.push(Milestone { id, of, products, when, daily });
+        }
+        for (section, play) in [("alerts", false), ("plays", true)] {
+            for (id, yaml) in members(root, section)? {
+                let mut rule = rule(names, id, yaml, play)?;
+                let by_itself = [Some(&rule.open), rule.clear.as_ref()].iter().flatten().any(|c| self.is_daily(c, &rule.products));
+                rule.daily = judged(yaml, by_itself)?;
+                self.rules.push(rule);
+            }
+        }
+        Ok(())
+    }
+
+    /// Of which products a metric, or a measure, of a product may be, in an expression of some products.
+    fn may_mean(&self, read: &Read, products: &[usize]) -> Vec<usize> {
+        match &read.before {
+            Before::Nothing => products.to_vec(),
+            Before::Product(name) => self.named(name).into_iter().collect(),
+            Before::Primary | Before::Account => (0..self.products.len()).collect(),
+        }
+    }
+
+    /// The conditions that a metric asks: those behind it.
+    fn behind(&self, read: &Read, products: &[usize]) -> Vec<&Expr> {
+        let meant = self.may_mean(read, products);
+        match (read.what, read.name.as_str()) {
+            (What::Metric, "criteria_progress") => meant.iter().map(|p| &self.products[*p].criteria).collect(),
+            (What::Metric, "fit") => meant.iter().filter_map(|p| self.products[*p].fit.as_ref()).collect(),
+            (What::Metric, "synergies_unlocked" | "synergies_untapped") => self.synergies.iter().map(|synergy| &synergy.by).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Is what has this condition, of some products, daily by itself?
+    fn is_daily(&self, condition: &Expr, products: &[usize]) -> bool {
+        let mut daily = false;
+        condition.each(&mut |expr| match expr {
+            Expr::Aggregate(..) => daily = true,
+            Expr::Read(read) => {
+                // Within the criteria of a product a bare name is that product's.
+                let behind = self.behind(read, products);
+                let of = self.may_mean(read, products);
+                daily |= read.what == What::Measure || read.is_marked() || behind.iter().any(|c| self.is_daily(c, &of));
+            }
+            _ => {}
+        });
+        daily
+    }
+
+    /// All expressions that a value of this one comes from, itself first. An error where they go round in a circle.
+    fn sources<'a>(&'a self, expr: &'a Expr, way: &mut Vec<*const Expr>, found: &mut Vec<&'a Expr>) -> Result<(), String> {
+        if way.contains(&std::ptr::from_ref(expr)) {
+            return Err(format!("what is read goes round in a circle: {expr:?}"));
+        }
+        way.push(expr);
+        found.push(expr);
+        let every: Vec<usize> = (0..self.products.len()).collect();
+        let mut next = Vec::new();
+        expr.each(&mut |part| {
+            let Expr::Read(read) = part else { return };
+            next.extend(self.behind(read, &every));
+            if read.what == What::Measure {
+                next.push(&self.measure(&read.name).value);
+            }
+            if let Some(persona) = self.personas.get(read.named.as_deref().unwrap_or_default()).filter(|_| read.name == "persona") {
+                next.extend([Some(&persona.keeps), persona.among.as_ref()].into_iter().flatten());
+            }
+        });
+        for expr in next {
+            self.sources(expr, way, found)?;
+        }
+        way.pop();
+        Ok(())
+    }
+
+    /// Nothing goes round in a circle, and what may not read a verdict, a stage or an aggregate does not.
+    fn check(&self) -> Result<(), String> {
+        let sources = |expr: &Expr| -> Result<Vec<String>, String> {
+            let mut found = Vec::new();
+            self.sources(expr, &mut Vec::new(), &mut found)?;
+            let mut reads = Vec::new();
+            for expr in found {
+                expr.each(&mut |part| match part {
+                    Expr::Aggregate(..) => reads.push("an aggregate".to_string()),
+                    Expr::Read(read) if read.what == What::Verdict => reads.push("a verdict".to_string()),
+                    Expr::Read(read) if read.is_of_stages() => reads.push("a stage".to_string()),
+                    Expr::Read(read) if read.name == "persona" => reads.push("an aggregate".to_string()),
+                    _ => {}
+                });
+            }
+            Ok(reads)
+        };
+        let none_of = |what: &str, expr: &Expr, refused: &[&str]| match sources(expr)?.iter().find(|read| refused.contains(&read.as_str()))
+        {
+            None => Ok(()),
+            Some(read) => Err(format!("{what} reads {read}: {expr:?}")),
+        };
+        for measure in &self.measures {
+            none_of("a measure", &measure.value, &["a verdict"])?;
+        }
+        for product in &self.products {
+            for condition in product.conditions.iter().flatten() {
+                none_of("a stage", condition, &["a verdict", "a stage", "an aggregate"])?;
+            }
+        }
+        let fits = self.products.iter().filter_map(|product| product.fit.as_ref());
+        let of_personas = self.personas.values().flat_map(|persona| [Some(&persona.keeps), persona.among.as_ref()].into_iter().flatten());
+        for condition in fits.chain(self.synergies.iter().map(|synergy| &synergy.by)).chain(of_personas) {
+            none_of("the catalogue", condition, &["a verdict", "a stage"])?;
+        }
+        Ok(())
+    }
+
+    /// What an expression may name, of whom.
+    pub fn expression(&self, text: &str, of: Of) -> Result<Expr, String> {
+        let before: Vec<String> = self.products.iter().flat_map(|p| p.aliases.iter().chain([&p.id])).cloned().collect();
+        let measures = self.measures.iter().map(|measure| (measure.id.clone(), measure.of)).collect();
+        let settle_days = self.products.iter().map(|p| p.settle_days).chain([self.settle_days]).max().unwrap_or(0);
+        let scope = Scope { products: &before, measures: &measures, window_days: self.window_days, settle_days, of, of_stage: false };
+        Expr::parse(text, scope).and_then(|expr| expr.kind().map(|_: Kind| expr))
     }
 }

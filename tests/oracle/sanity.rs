@@ -7,7 +7,7 @@ use super::{Line, Options, Oracle, compare_key, stream, until_instant};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-fn run(playbook: &str, lines: &[String], until: &str) -> Oracle {
+pub fn run(playbook: &str, lines: &[String], until: &str) -> Oracle {
     let until = until_instant(playbook, until).unwrap();
     let options = Options { until: Some(until), wall_ms: 0, max_skew_ms: 3_600_000, dedupe_ids: 0, clock_witnesses: 1 };
     let mut oracle = Oracle::new(playbook, options).unwrap();
@@ -32,7 +32,7 @@ fn brief(oracle: &Oracle) -> Vec<String> {
     oracle.outputs().iter().map(short).collect()
 }
 
-fn line(time: &str, mut rest: Value) -> String {
+pub fn line(time: &str, mut rest: Value) -> String {
     rest["time"] = json!(time);
     rest["account"] = json!("a");
     rest.to_string()
@@ -41,8 +41,8 @@ fn line(time: &str, mut rest: Value) -> String {
 #[test]
 fn fractions_and_doubles() {
     let f = |text: &str| Frac::decimal(text).unwrap();
-    assert_eq!(f("0.6").compare(Frac::ratio(3, 5).unwrap()), std::cmp::Ordering::Equal);
-    assert_eq!(f("1e3").compare(f("1000.0")), std::cmp::Ordering::Equal);
+    assert_eq!(f("0.6").compare(&Frac::ratio(3, 5).unwrap()), std::cmp::Ordering::Equal);
+    assert_eq!(f("1e3").compare(&f("1000.0")), std::cmp::Ordering::Equal);
     for text in ["0.1", "0.3333333333333333333", "123456789012345678901.5", "0.30000000000000004", "9007199254740993.5", "2.5e-7"] {
         assert_eq!(f(text).to_f64(), text.parse::<f64>().unwrap(), "{text}");
     }

@@ -1,8 +1,11 @@
 //! Seeded random playbooks and streams. The same seed gives the same product ids to both, so use one seed for a pair;
 //! any other pairing is legal too (more products are then unknown to the playbook).
 
+mod whole;
+
 use super::zone::{DAY_MS, Day, Zone, day_from_date, day_text, instant_text};
 use serde_json::{Value, json};
+pub use whole::{whole_lines, whole_playbook};
 
 /// splitmix64
 pub struct Rng(u64);
@@ -822,9 +825,16 @@ struct Source {
     aliases: Aliases,
     next_id: u64,
     ids: Vec<String>,
+    /// With what the second part reads.
+    whole: bool,
 }
 
 impl Source {
+    fn new(seed: u64, salt: u64) -> Self {
+        let rng = Rng::new(seed.wrapping_mul(7) ^ salt);
+        Source { rng, products: products(seed), aliases: Aliases::of(seed), next_id: 0, ids: Vec::new(), whole: false }
+    }
+
     fn product(&mut self) -> &'static Catalogue {
         self.products[self.rng.range(0, self.products.len() as i64 - 1) as usize]
     }
@@ -834,7 +844,11 @@ impl Source {
     }
 
     fn user(&mut self) -> String {
-        match self.rng.range(1, 6) {
+        // Some come often, so that they can stay away.
+        if self.whole && self.rng.percent(40) {
+            return format!("u{}", self.rng.range(1, 2));
+        }
+        match self.rng.range(1, if self.whole { 8 } else { 6 }) {
             6 => NUMBER.to_string(),
             number => format!("u{number}"),
         }
@@ -935,6 +949,7 @@ impl Source {
     fn usage(&mut self, product: &'static Catalogue) -> Fields {
         let rng = &mut self.rng;
         let feature = match rng.range(0, 99) {
+            0..=34 if self.whole && !product.features.is_empty() => Some(product.features[0].0),
             0..=74 if !product.features.is_empty() => Some(rng.pick(product.features).0),
             0..=84 => None,
             85..=92 => Some(*rng.pick(&["extra.one", "extra.two"])),
@@ -1086,6 +1101,9 @@ impl Source {
     }
 
     fn other(&mut self, zones: &[&str], today: Day) -> Fields {
+        if self.whole {
+            return self.whole_other(zones, today);
+        }
         match self.rng.range(0, 99) {
             0..=29 => {
                 let product = self.product_id();
@@ -1181,8 +1199,11 @@ impl Source {
             if self.ids.len() > 40 {
                 self.ids.remove(0);
             }
-            body.push(("id".into(), json!(id)));
-        } else if self.rng.percent(10) {
+            // The id of an answer is that of the answer.
+            if !body.iter().any(|(key, value)| key == "type" && value == "nps") {
+                body.push(("id".into(), json!(id)));
+            }
+        } else if self.rng.percent(10) && !body.iter().any(|(key, _)| key == "id") {
             body.push(("id".into(), Value::Null));
         }
         if self.rng.percent(5) {
@@ -1225,13 +1246,10 @@ fn base64(bytes: &[u8]) -> String {
 /// About in order of time. Some come late, few of them too late. Not exactly `n`: a few more where lines are repeated,
 /// blank or bad.
 pub fn lines(seed: u64, n: usize, with_bad: bool) -> Vec<String> {
-    let mut s = Source {
-        rng: Rng::new(seed.wrapping_mul(7) ^ 0x57EA),
-        products: products(seed),
-        aliases: Aliases::of(seed),
-        next_id: 0,
-        ids: vec![],
-    };
+    assembled(Source::new(seed, 0x57EA), seed, n, with_bad)
+}
+
+fn assembled(mut s: Source, seed: u64, n: usize, with_bad: bool) -> Vec<String> {
     let start = first_day(seed);
     let names: &[&str] = &["acme", "globex", "åre-skidor", NUMBER];
     let count = s.rng.range(2, 4) as usize;
@@ -1272,8 +1290,10 @@ pub fn lines(seed: u64, n: usize, with_bad: bool) -> Vec<String> {
                 let at = t + s.rng.range(0, length);
                 let product = *s.rng.pick(&favourites);
                 let body = match s.rng.range(0, 99) {
+                    58..=67 if s.whole => s.other(&zones, at / DAY_MS),
                     0..=67 => s.usage(product),
-                    68..=79 => s.gauge(product.id),
+                    68..=71 => s.gauge(product.id),
+                    72..=79 if !s.whole => s.gauge(product.id),
                     80..=83 => s.workflow(),
                     _ => s.other(&zones, at / DAY_MS),
                 };
