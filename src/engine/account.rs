@@ -455,6 +455,12 @@ impl Account {
         known.map(|known| known.band)
     }
 
+    /// The last day of use of any product that the playbook names; [`NEVER`] where there is none.
+    pub fn last_use(&self) -> Day {
+        let named = self.products.iter().filter(|product| product.index.is_some());
+        named.map(|product| product.facts.last_use).max().unwrap_or(NEVER)
+    }
+
     /// The product that was adopted first.
     pub fn primary(&self) -> Option<ProductIndex> {
         let adopted = self.products.iter().filter(|product| product.adopted_day != NEVER);

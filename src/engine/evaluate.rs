@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use super::account::{Account, AccountProduct};
 use super::day::Day;
@@ -12,6 +13,7 @@ use super::number::{Number, Twelve};
 use super::plan::{
     Compare, Expr, FigureKind, FigureOf, FigureValue, Logic, Plan, Progress, Reading, Slot, Source, Truth, UNKNOWN, position,
 };
+use crate::playbook::vocabulary::Of as Whose;
 use crate::playbook::{Function, Operator, ProductIndex};
 
 /// What expressions are evaluated of.
@@ -300,14 +302,8 @@ impl<'a> View<'a> {
     pub fn reading(&self, reading: &'a Reading) -> Value<'a> {
         match reading.def.value {
             Of::ProductFlag(holds) => self.of_product(reading, holds).flatten().map_or(Value::Missing, Value::Boolean),
-            Of::ProductText(text) => {
-                let product = reading.product.and_then(|index| self.product(index));
-                product.and_then(|product| text(*self, product)).map_or(Value::Missing, Value::Text)
-            }
-            Of::ProductList(list) => {
-                let product = reading.product.and_then(|index| self.product(index));
-                product.and_then(|product| list(*self, product)).map_or(Value::Missing, Value::Texts)
-            }
+            Of::ProductText(text) => self.of_product(reading, text).flatten().map_or(Value::Missing, Value::Text),
+            Of::ProductList(list) => self.of_product(reading, list).flatten().map_or(Value::Missing, Value::Texts),
             Of::AccountFlag(holds) => holds(&OfAccount { view: *self, reading }).map_or(Value::Missing, Value::Boolean),
             Of::AccountText(text) => text(&OfAccount { view: *self, reading }).map_or(Value::Missing, Value::Text),
             Of::AccountList(list) => list(&OfAccount { view: *self, reading }).map_or(Value::Missing, Value::Texts),
@@ -332,13 +328,12 @@ impl<'a> View<'a> {
     }
 
     /// Reads something of the product that a reading is of; `None` where it is of none.
-    fn of_product<T>(&self, reading: &Reading, read: impl FnOnce(&OfProduct<'_>) -> T) -> Option<T> {
+    fn of_product<T>(&self, reading: &'a Reading, read: impl FnOnce(&OfProduct<'a>) -> T) -> Option<T> {
+        /// Of which nothing is known: what the metrics are without any fact.
+        static BLANK: LazyLock<AccountProduct> = LazyLock::new(|| AccountProduct::new(NameId(u32::MAX), None));
         let index = reading.product?;
-        Some(match self.product(index) {
-            Some(product) => read(&OfProduct { view: *self, index, product, reading }),
-            // Nothing is known of it: what the metrics are without any fact.
-            None => read(&OfProduct { view: *self, index, product: &AccountProduct::new(NameId(u32::MAX), None), reading }),
-        })
+        let product = self.product(index).unwrap_or_else(|| &BLANK);
+        Some(read(&OfProduct { view: *self, index, product, reading }))
     }
 
     /// The days that a metric reads, both ends included.
@@ -393,7 +388,7 @@ impl<'a> View<'a> {
         let falls = || if low == i64::MIN { None } else { Some(after(today, value()? - i128::from(low))) };
         let product = reading.product.and_then(|index| self.product(index));
         // Of a product of which nothing is known nothing falls due.
-        if reading.product.is_some() && product.is_none() {
+        if metric.signature.of == Whose::Product && product.is_none() {
             return None;
         }
         let change = |product: &AccountProduct| product.facts.entitlements.next_change(today, self.plan.grace_days);
@@ -415,11 +410,18 @@ impl<'a> View<'a> {
             Due::AnyTerm => self.account.products.iter().filter_map(change).min(),
             Due::WhileUsed => {
                 let (from, _) = self.window(reading)?;
-                (product?.facts.last_use >= from).then_some(today + 1)
+                let last_use = match metric.signature.of {
+                    Whose::Product => product?.facts.last_use,
+                    Whose::Account => self.account.last_use(),
+                    Whose::User => self.of_user_at_hand(reading)?.last_use(),
+                };
+                (last_use >= from).then_some(today + 1)
             }
             Due::Tomorrow => Some(today + 1),
             Due::Calendar => self.plan.calendar(metric.name.as_deref()?).next_change(today, metric.number),
             Due::Facts(due) => self.of_product(reading, |of| due(of, Gap { low }))?,
+            Due::OfAccount(due) => due(&OfAccount { view: *self, reading }, Gap { low }),
+            Due::OfUser(due) => due(&self.of_user_at_hand(reading)?, Gap { low }),
         }
     }
 }

@@ -226,5 +226,5 @@ impl Signature {
     }
 }
 
-pub(super) const TIERS: [(&str, Tier); 4] =
+pub(super) const TIERS: [(&str, Tier); Tier::COUNT] =
     [("core", Tier::Core), ("main", Tier::Main), ("advanced", Tier::Advanced), ("high_value", Tier::HighValue)];

@@ -1,6 +1,7 @@
 //! The metrics: one [`Def`] each, in a file for each family, and what is read by them of an account on its day D.
 
 mod account;
+mod change;
 mod definition;
 mod depth;
 mod people;
@@ -19,7 +20,7 @@ use crate::playbook::{HELD_DAYS, Metric, Playbook, Problem, SHIPPED, Vocabulary}
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, OfUser, Window};
 
 /// Every metric, in the reference's order.
-pub static METRICS: [&Def; 44] = [
+pub static METRICS: &[&Def] = &[
     &usage::EVENTS_OF,
     &depth::GAUGE_LEVEL,
     &people::ACTIVE_USERS,
@@ -39,13 +40,16 @@ pub static METRICS: [&Def; 44] = [
     &usage::DAYS_SINCE_USE,
     &usage::DAYS_SINCE_FIRST_USE,
     &stages::STAGE_DAYS,
-    &usage::USAGE_CHANGE,
-    &usage::USAGE_SHIFT,
-    &usage::FREQUENCY_CHANGE,
+    &change::USAGE_CHANGE,
+    &change::USAGE_SHIFT,
+    &change::FREQUENCY_CHANGE,
     &people::STICKINESS,
     &depth::CONCENTRATION,
     &depth::INTEGRATIONS,
     &depth::WORKFLOW_RUNS,
+    &change::USERS_CHANGE,
+    &change::UTILIZATION_CHANGE,
+    &change::FEATURE_CHANGE,
     &terms::PRODUCTS_ENTITLED,
     &account::PRODUCTS_ACTIVE,
     &stages::PRODUCTS_ADOPTED,

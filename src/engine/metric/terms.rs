@@ -46,10 +46,7 @@ pub static PLAN: Def = Def::new(
     Signature::plain("plan", Whose::Product, Kind::Text),
     TERM | DAY,
     Due::Term,
-    Of::ProductText(|view, product| {
-        let terms = &product.facts.entitlements;
-        terms.last_to_end(view.account.day, view.plan.grace_days)?.plan.as_deref()
-    }),
+    Of::ProductText(|of| of.facts().entitlements.last_to_end(of.today(), of.view.plan.grace_days)?.plan.as_deref()),
     "text, of the term in force that ends last; missing where none is in force, or where it has none",
 );
 

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::expression::Resolver;
 use super::{
-    Band, Calendar, Constant, Expr, Group, Growth, Guard, Instance, InstanceReader, Item, Judged, Measure, Node, Persona, Plan, Readers,
+    Band, Calendar, Catalogue, Constant, Expr, Group, Growth, Guard, Instance, InstanceReader, Item, Judged, Measure, Node, Persona, Plan, Readers,
     Reading, Shown, Slot, SlotGroup, Source, Synergy, Test, family, gaps, resolve,
 };
 use crate::engine::aliases::Aliases;
@@ -27,14 +27,7 @@ impl Plan {
             names.intern(&product.id);
         }
         let aliases = Aliases::new(playbook, names);
-        let catalogue = playbook
-            .products
-            .iter()
-            .map(|product| {
-                let mask = |tiers: &[_]| tiers.iter().fold(0u8, |mask, &tier| mask | 1 << tier as u8);
-                product.features.iter().map(|feature| (names.intern(&feature.id), mask(&feature.tiers))).collect()
-            })
-            .collect();
+        let catalogue = playbook.products.iter().map(|product| Catalogue::new(product, names)).collect();
         let resolver = Resolver { playbook, names };
         let mut builder = Builder { playbook, resolver, constants: BTreeMap::new(), known: BTreeMap::new() };
         builder.collect();
@@ -152,7 +145,7 @@ impl Builder<'_> {
         });
     }
 
-    fn build(mut self, catalogue: Vec<HashMap<NameId, u8>>, aliases: Aliases) -> Plan {
+    fn build(mut self, catalogue: Vec<Catalogue>, aliases: Aliases) -> Plan {
         let playbook = self.playbook;
         let products = playbook.products.len();
         let empty = || SlotGroup { by_product: vec![Vec::new(); products], ..SlotGroup::default() };
@@ -313,9 +306,7 @@ impl Builder<'_> {
             return (group, slot);
         }
         for read in &reads {
-            if read.asks_for_feature_days {
-                plan.feature_days = plan.feature_days.min(read.days);
-            }
+            plan.feature_days = plan.feature_days.min(read.feature_days.unwrap_or(Day::MAX));
             plan.days_of_users |= read.asks_for_days_of_users;
         }
         let growth = match &source {
@@ -340,9 +331,9 @@ struct Read {
     all_families: u32,
     /// Of a single feature, and which facts of it.
     feature: Option<(NameId, FeatureFacts)>,
-    asks_for_feature_days: bool,
+    /// The days of a window into which a feature may come.
+    feature_days: Option<Day>,
     asks_for_days_of_users: bool,
-    days: Day,
 }
 
 /// In which array a source's slot is, and what it reads.
@@ -358,9 +349,8 @@ fn reads_of(source: &Source, plan: &Plan) -> (Group, Vec<Read>) {
             families: def.families(metric),
             all_families: def.reads | if metric.complete { def.families(metric) } else { 0 },
             feature: feature.map(|name| (name, def.feature_facts())),
-            asks_for_feature_days: def.asks_for_feature_days(metric),
+            feature_days: def.feature_days(metric),
             asks_for_days_of_users: def.asks_for_days_of_users(metric),
-            days: metric.number.into(),
         });
     };
     let is_of_user = match source {

@@ -7,6 +7,7 @@
 //! A thousand rules cost what ten do until one of their constants is crossed.
 
 mod calendar;
+mod catalogue;
 mod compile;
 mod expression;
 
@@ -23,6 +24,7 @@ use super::subject::{IncidentKey, Subject};
 use crate::playbook::{Decimal, MetricRef, Of, Playbook, ProductIndex};
 
 pub use calendar::Calendar;
+pub use catalogue::{Catalogue, CatalogueFeature, Module};
 pub use expression::{Compare, Expr, FigureKind, FigureOf, FigureValue, Logic, Progress, Reading, Synergy};
 
 /// Where a metric lies among its constants, or [`UNKNOWN`].
@@ -138,8 +140,8 @@ pub struct Plan {
     /// Whether something is judged of products that an account has nothing of.
     pub asks_of_absent: bool,
     pub aliases: Aliases,
-    /// By product index: the tiers of each catalogue feature.
-    pub catalogue: Vec<HashMap<NameId, u8>>,
+    /// By product index.
+    pub catalogue: Vec<Catalogue>,
     /// The days of the shortest window that asks whether a feature was used.
     pub feature_days: Day,
     /// Whether a condition asks for more of a user's days with a feature than the last one.
@@ -346,6 +348,11 @@ impl Plan {
     /// Of a product's measure the product's, of another the one that there is.
     pub fn measure(&self, measure: u16, product: Option<ProductIndex>) -> &Expr {
         &self.measures[usize::from(measure)].exprs[product.map_or(0, |index| usize::from(index.0))]
+    }
+
+    /// What the playbook says of a product's features.
+    pub fn catalogue_of(&self, product: ProductIndex) -> &Catalogue {
+        &self.catalogue[usize::from(product.0)]
     }
 
     pub fn calendar(&self, name: &str) -> &Calendar {
