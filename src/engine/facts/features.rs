@@ -84,6 +84,10 @@ impl FeatureDays {
         self.names().position(|other| other == name)
     }
 
+    pub fn name(&self, place: usize) -> NameId {
+        NameId(u32::from_le_bytes(self.block[place * HEAD..][..NAME].try_into().expect("four bytes")))
+    }
+
     /// Adds a feature that it does not have, first used on a day, and returns its place.
     pub fn push(&mut self, name: NameId, first_use: Day) -> usize {
         let place = self.count();

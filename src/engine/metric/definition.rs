@@ -3,7 +3,7 @@
 use super::super::account::{Account, AccountProduct};
 use super::super::day::{Day, NEVER};
 use super::super::evaluate::View;
-use super::super::facts::{Product, UserIndex, UserProfile};
+use super::super::facts::{Product, RecentDays, UserIndex, UserProfile};
 use super::super::names::NameId;
 use super::super::number::Number;
 use super::super::plan::{Growth, Reading, family};
@@ -36,9 +36,16 @@ pub enum Heading {
     Use,
     People,
     Depth,
+    Value,
     Stages,
     Entitlement,
     Account,
+    /// Of an account's people, all together.
+    Audience,
+    Relations,
+    Verdicts,
+    /// Of one user.
+    Users,
 }
 
 /// The days that are read.
@@ -319,10 +326,15 @@ impl<'a> OfUser<'a> {
         days_between(day, self.today())
     }
 
-    /// The user's last day of use; [`NEVER`] where there is none.
-    pub fn last_use(&self) -> Day {
-        let days = self.products().filter_map(|(_, product)| product.facts.users.last_day(self.user.0 as usize, product.facts.last_use));
-        days.max().unwrap_or(NEVER)
+    /// The days of use, seen from D.
+    pub fn days(&self) -> RecentDays {
+        if self.reading.product.is_none() {
+            return self.view.days_of(self.user);
+        }
+        let mut days = RecentDays::NONE;
+        let of_product = self.products().filter_map(|(_, product)| product.facts.days_of(self.user));
+        of_product.for_each(|of_product| days.add(of_product, self.today()));
+        days
     }
 
     pub fn profile(&self) -> Option<&'a UserProfile> {

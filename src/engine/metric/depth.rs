@@ -38,7 +38,7 @@ pub static FEATURE_SHARE: Def = Def::new(
     Due::Facts(a_feature_leaves),
     Of::Product(|of| {
         let (catalogue, tier) = (of.view.plan.catalogue_of(of.index), of.reading.metric.tier);
-        let used = used_of_catalogue(of).filter(|(_, feature)| feature.is_of(tier));
+        let used = used_in_window(of).filter(|(_, feature)| feature.is_of(tier));
         Number::ratio(used.count() as i128, catalogue.count(tier) as i128)
     }),
     "catalogue features used ÷ catalogue features, of that tier if given; missing where there are none",
@@ -46,11 +46,19 @@ pub static FEATURE_SHARE: Def = Def::new(
 .over(Window::Trailing)
 .growing(Growth::Fraction);
 
-/// The catalogue features that were used in the window.
-pub fn used_of_catalogue<'a>(of: &OfProduct<'a>) -> impl Iterator<Item = (NameId, &'a Feature)> + use<'a> {
-    let catalogue = of.view.plan.catalogue_of(of.index);
-    let used = of.facts().features.used_within(of.from(), of.to());
-    used.filter_map(|name| Some((name, catalogue.feature(name)?)))
+/// The catalogue features that were used on these days.
+pub fn used_of_catalogue<'a>(
+    product: &'a AccountProduct,
+    catalogue: &'a Catalogue,
+    from: Day,
+    to: Day,
+) -> impl Iterator<Item = (NameId, &'a Feature)> {
+    product.facts.features.used_within(from, to).filter_map(|name| Some((name, catalogue.feature(name)?)))
+}
+
+/// Those that were used in the window.
+pub fn used_in_window<'a>(of: &OfProduct<'a>) -> impl Iterator<Item = (NameId, &'a Feature)> + use<'a> {
+    used_of_catalogue(of.product, of.view.plan.catalogue_of(of.index), of.from(), of.to())
 }
 
 pub static MODULES_USED: Def = Def::new(
@@ -58,7 +66,7 @@ pub static MODULES_USED: Def = Def::new(
     Signature::windowed("modules_used", "modules_used(N?)", N),
     FEATURE_DAYS | DAY,
     Due::Facts(a_feature_leaves),
-    Of::Product(|of| count(modules_of(used_of_catalogue(of)))),
+    Of::Product(|of| count(modules_of(used_in_window(of)))),
     "distinct modules of the catalogue features used",
 )
 .over(Window::Trailing)

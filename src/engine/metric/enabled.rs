@@ -4,15 +4,15 @@ use smallvec::SmallVec;
 
 use super::N;
 use super::definition::{Def, Due, Gap, Heading, Of, OfProduct, Window, count};
-use super::depth::{a_feature_leaves, used_of_catalogue};
+use super::depth::{a_feature_leaves, used_in_window};
 use crate::engine::day::Day;
 use crate::engine::facts::Term;
 use crate::engine::names::NameId;
 use crate::engine::number::Number;
 use crate::engine::plan::family::{DAY, FEATURE_DAYS, TERM};
 use crate::engine::plan::{CatalogueFeature, Growth};
-use crate::playbook::Tier;
 use crate::playbook::vocabulary::{Kind, Naming, Needed, Of as Whose, Signature};
+use crate::playbook::{HELD_DAYS, Tier};
 
 pub static FEATURES_ENABLED: Def = Def::new(
     Heading::Depth,
@@ -73,7 +73,7 @@ pub static EFFECTIVE_FEATURES: Def = Def::new(
 
 fn is_effective(of: &OfProduct<'_>, name: NameId, feature: &CatalogueFeature) -> bool {
     let features = &of.facts().features;
-    let from = (of.to() - feature.effective.of + 1).max(of.today() - (crate::playbook::HELD_DAYS - 1));
+    let from = (of.to() - feature.effective.of + 1).max(of.today() - (HELD_DAYS - 1));
     features.place_of(name).is_some_and(|place| features.row(place).days_counted(from, of.to()) >= feature.effective.days)
 }
 
@@ -158,7 +158,7 @@ impl<'a, 'o> Enabled<'a, 'o> {
 
     /// Those that were used in the window.
     fn used(&self) -> impl Iterator<Item = (NameId, &'a CatalogueFeature)> {
-        used_of_catalogue(self.of).filter(|(name, _)| self.told.as_ref().is_none_or(|told| told.binary_search(name).is_ok()))
+        used_in_window(self.of).filter(|(name, _)| self.told.as_ref().is_none_or(|told| told.binary_search(name).is_ok()))
     }
 }
 

@@ -17,7 +17,7 @@ pub static EVENTS_OF: Def = Def::new(
     "sum of `quantity` of usage in the window; without a feature, of all usage of the product. A feature must be in the catalogue",
 )
 .over(Window::Trailing)
-.growing(Growth::Quantity);
+.growing(Growth::Quantity(1));
 
 fn events(of: &OfProduct<'_>) -> Option<Number> {
     let facts = of.facts();

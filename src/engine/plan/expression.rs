@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Plan, Truth, resolve};
+use super::{Plan, Truth, family, resolve};
 use crate::engine::metric::{Def, def};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
@@ -98,6 +98,30 @@ pub struct Reading {
     pub name: Option<NameId>,
     /// Of what else is named, the place in the playbook's list.
     pub place: Option<u16>,
+}
+
+/// What a value follows from.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'p> {
+    Of(&'p Reading),
+    /// Who the users are.
+    Users,
+    /// Which products the account is entitled to.
+    Products,
+    /// Which product is the primary one.
+    Primary,
+}
+
+impl Asked<'_> {
+    /// The families that move it, where it is no metric.
+    pub fn families(self) -> u32 {
+        match self {
+            Self::Of(_) => 0,
+            Self::Users => family::PEOPLE,
+            Self::Products => family::TERM | family::ACTIVE_DAY,
+            Self::Primary => family::STAGE,
+        }
+    }
 }
 
 /// What an account is measured by on its way to `adopted`.
@@ -254,7 +278,8 @@ impl Reading {
                 Naming::Verdict(Verdict::Alert | Verdict::Play) => {
                     at = place(playbook.rules.iter().position(|rule| is_called(&rule.head.id)))
                 }
-                Naming::Tier | Naming::Calendar | Naming::Word(_) | Naming::Group | Naming::Benchmark => {}
+                Naming::Benchmark => at = place(playbook.benchmark_names().iter().position(|name| *name == written)),
+                Naming::Tier | Naming::Calendar | Naming::Word(_) | Naming::Group => {}
             }
         }
         Self { def: def(&metric), metric, product, name, place: at }
@@ -262,16 +287,19 @@ impl Reading {
 }
 
 impl Expr {
-    /// Every metric that its value follows from, through measures, criteria and all else that is asked for by name.
-    pub fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    /// All that its value follows from, through measures, criteria and all else that is asked for by name.
+    pub fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(Asked<'p>)) {
         match self {
             Self::Number(_) | Self::Text(_) | Self::Boolean(_) | Self::List(_) => {}
             Self::Metric(reading) => {
-                visit(reading);
+                visit(Asked::Of(reading));
                 reading.visit_through(plan, visit);
             }
             Self::Measure { measure, product } => plan.measure(*measure, *product).visit(plan, visit),
-            Self::Primary(of_products) => of_products.iter().for_each(|of| of.visit(plan, visit)),
+            Self::Primary(of_products) => {
+                visit(Asked::Primary);
+                of_products.iter().for_each(|of| of.visit(plan, visit));
+            }
             Self::Negate(inner) => inner.visit(plan, visit),
             Self::Arithmetic(sides, _) | Self::Either(sides) => sides.iter().for_each(|side| side.visit(plan, visit)),
             Self::Call(_, operands) => operands.iter().for_each(|operand| operand.visit(plan, visit)),
@@ -282,8 +310,14 @@ impl Expr {
                 [yes, no].into_iter().for_each(|side| side.visit(plan, visit));
             }
             Self::Truth(condition) => condition.visit(plan, visit),
-            Self::Users(figure) => figure.visit(plan, visit),
-            Self::Products(of_products) => of_products.iter().for_each(|figure| figure.visit(plan, visit)),
+            Self::Users(figure) => {
+                visit(Asked::Users);
+                figure.visit(plan, visit);
+            }
+            Self::Products(of_products) => {
+                visit(Asked::Products);
+                of_products.iter().for_each(|figure| figure.visit(plan, visit));
+            }
         }
     }
 
@@ -322,7 +356,7 @@ impl Expr {
 
 impl Logic {
     /// As [`Expr::visit`].
-    pub fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    pub fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(Asked<'p>)) {
         match self {
             Self::Constant(_) => {}
             Self::Flag(expr) | Self::Known(expr) | Self::HasAny(expr, _) => expr.visit(plan, visit),
@@ -358,7 +392,7 @@ impl Logic {
 }
 
 impl FigureOf {
-    fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(Asked<'p>)) {
         match &self.of {
             FigureValue::Number(of) => of.visit(plan, visit),
             FigureValue::Truth(of) => of.visit(plan, visit),
@@ -368,7 +402,7 @@ impl FigureOf {
 }
 
 impl Progress {
-    fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    fn visit<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(Asked<'p>)) {
         match self {
             Self::Ratio { of, .. } => of.visit(plan, visit),
             Self::Mean(parts) | Self::Greatest(parts) => parts.iter().for_each(|part| part.visit(plan, visit)),
@@ -378,7 +412,7 @@ impl Progress {
 }
 
 impl Reading {
-    fn visit_through<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(&'p Reading)) {
+    fn visit_through<'p>(&'p self, plan: &'p Plan, visit: &mut impl FnMut(Asked<'p>)) {
         match self.metric.signature.through {
             None => {}
             Some(Through::Criteria) => self.product.iter().for_each(|index| plan.criteria[usize::from(index.0)].visit(plan, visit)),
