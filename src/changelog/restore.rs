@@ -368,7 +368,7 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], rec
     record.workflows.iter().map(|(_, runs)| runs).chain([&record.events]).try_for_each(|counts| counts.check(4))?;
     let mut features = FeatureDays::for_rows(record.features.iter().map(|feature| feature.counts));
     for feature in &record.features {
-        features.restore(engine.intern_bytes(feature.feature.0).ok_or(NO_TEXT)?, feature.counts);
+        features.restore(engine.intern_bytes(feature.feature.0).ok_or(NO_TEXT)?, feature.counts.first, feature.counts);
     }
     let gauge =
         |level: &GaugeLevel<'_>| Gauge::restored(engine.intern(level.gauge), level.time_ms, level.day, level.value, level.days.to_vec());

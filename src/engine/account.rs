@@ -129,6 +129,8 @@ pub struct AccountProduct {
     pub below_since: Day,
     /// The day the stage first reached `adopted` or above; [`NEVER`] if never.
     pub adopted_day: Day,
+    /// The day the stage last fell below `adopted`; [`NEVER`] if it never did.
+    pub lost_day: Day,
     /// [`Account::due`], of the product alone.
     pub due: Day,
     pub slots: Box<[SlotState]>,
@@ -455,6 +457,23 @@ impl Account {
         known.map(|known| known.band)
     }
 
+    /// Whether the account is in a segment, by its index in the playbook.
+    pub fn is_in(&self, segment: u16) -> bool {
+        self.segments.iter().any(|known| known.segment == segment && known.is_in)
+    }
+
+    /// The first day of use ever of any product that the playbook names; [`NEVER`] where there is none.
+    pub fn first_use(&self) -> Day {
+        let named = self.products.iter().filter(|product| product.index.is_some());
+        named.map(|product| product.facts.first_use).filter(|day| *day != NEVER).min().unwrap_or(NEVER)
+    }
+
+    /// The last day of use of any product that the playbook names; [`NEVER`] where there is none.
+    pub fn last_use(&self) -> Day {
+        let named = self.products.iter().filter(|product| product.index.is_some());
+        named.map(|product| product.facts.last_use).max().unwrap_or(NEVER)
+    }
+
     /// The product that was adopted first.
     pub fn primary(&self) -> Option<ProductIndex> {
         let adopted = self.products.iter().filter(|product| product.adopted_day != NEVER);
@@ -635,6 +654,11 @@ impl AccountProduct {
         }
     }
 
+    /// Since when the stage is below `adopted` where it has fallen; [`NEVER`] where it has not, or has risen again.
+    pub fn lost(&self) -> Day {
+        if self.stage < Stage::Adopted { self.lost_day } else { NEVER }
+    }
+
     /// Asks memory for where what the product holds apart begins, but for its slots.
     pub fn prefetch_blocks(&self) {
         self.facts.events.prefetch();
@@ -650,6 +674,7 @@ impl AccountProduct {
             stage_changed: NEVER,
             below_since: NEVER,
             adopted_day: NEVER,
+            lost_day: NEVER,
             due: NEVER,
             slots: Box::default(),
             dirty: 0,

@@ -9,7 +9,7 @@ use super::account::{OpenIncident, Stage};
 use super::day::Day;
 use super::evaluate::{Value, View};
 use super::number::Number;
-use super::plan::{Compare, Extent, Judged, Reading, Shown, resolve};
+use super::plan::{Asked, Compare, Extent, Judged, Reading, Shown, resolve};
 use super::subject::Subject;
 use crate::playbook::{MetricRef, Playbook, ProductIndex, RuleHead};
 
@@ -161,8 +161,10 @@ fn comparison_evidence(view: View<'_>, shown: &Shown) -> Evidence {
     let Compare { left, operator, right } = &shown.compare;
     let mut window: Option<(Day, Day)> = None;
     for side in [left, right] {
-        side.visit(Extent { plan: view.plan, primary: view.account.primary() }, &mut |reading| {
-            if let Some((from, to)) = view.window(reading) {
+        side.visit(Extent { plan: view.plan, primary: view.account.primary() }, &mut |asked| {
+            if let Asked::Of(reading) = asked
+                && let Some((from, to)) = view.window(reading)
+            {
                 window = Some(window.map_or((from, to), |(low, high)| (low.min(from), high.max(to))));
             }
         });

@@ -1,18 +1,22 @@
 //! What an expression is of an account on its day D.
 
-use std::cell::Cell;
+use std::cell::{Cell, Ref, RefCell};
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use super::account::{Account, AccountProduct};
 use super::day::Day;
-use super::facts::{Standing, UserIndex};
-use super::metric::{Due, Gap, Of, OfAccount, OfProduct, OfUser, entitled_stage};
+use super::facts::{RecentDays, UserIndex};
+use super::metric::{Due, Gap, Of, OfAccount, OfProduct, OfUser, Window, entitled_stage};
 use super::names::{NameId, Names};
 use super::number::{Number, Twelve};
+use super::people::Member;
 use super::plan::{
-    Compare, Expr, FigureKind, FigureOf, FigureValue, Logic, Plan, Progress, Reading, Slot, Source, Truth, UNKNOWN, position,
+    Compare, Expr, FigureKind, FigureOf, FigureValue, Growth, Logic, Plan, Progress, ROOM_MAX, Reading, Slot, Source, Truth, UNKNOWN,
+    position,
 };
-use crate::playbook::{Function, Operator, ProductIndex};
+use crate::playbook::vocabulary::Of as Whose;
+use crate::playbook::{Function, HELD_DAYS, Operator, ProductIndex};
 
 /// What expressions are evaluated of.
 #[derive(Clone, Copy)]
@@ -40,24 +44,44 @@ pub enum Value<'a> {
     Texts(Vec<&'a str>),
 }
 
-/// Measures of an account that have been computed: many read the same ones.
+/// What has been computed of an account: many read the same measures, and the days of all its users.
 #[derive(Debug, Default)]
 pub struct Memo {
     /// By measure, and within it by product.
     known: Vec<Cell<(u64, Option<Number>)>>,
     products: usize,
-    /// What was computed under an earlier one is forgotten.
+    /// Measures that were computed under an earlier one are forgotten.
     age: Cell<u64>,
+    members: RefCell<Vec<Member>>,
+    /// Whether those are this account's as it is now.
+    knows_members: Cell<bool>,
 }
 
 impl Memo {
     pub fn new(measures: usize, products: usize) -> Self {
-        Self { known: vec![Cell::new((0, None)); measures * products.max(1)], products: products.max(1), age: Cell::new(1) }
+        let known = vec![Cell::new((0, None)); measures * products.max(1)];
+        Self { known, products: products.max(1), age: Cell::new(1), members: RefCell::default(), knows_members: Cell::new(false) }
     }
 
-    /// The account, or something of it, is another.
+    /// The account is another, or its facts are.
     pub fn forget(&self) {
+        self.forget_measures();
+        self.knows_members.set(false);
+    }
+
+    /// What was concluded of the account is another.
+    pub fn forget_measures(&self) {
         self.age.set(self.age.get() + 1);
+    }
+
+    /// The account's users, who are found once.
+    fn members(&self, account: &Account) -> Ref<'_, Vec<Member>> {
+        if !self.knows_members.replace(true) {
+            let mut members = self.members.borrow_mut();
+            members.clear();
+            account.add_members(&mut members);
+        }
+        self.members.borrow()
     }
 
     fn place(&self, measure: u16, product: Option<ProductIndex>) -> &Cell<(u64, Option<Number>)> {
@@ -125,7 +149,9 @@ impl<'a> View<'a> {
                 let known: smallvec::SmallVec<[_; 8]> = known.collect();
                 Twelve::weighted(known.iter().copied())
             }
-            Expr::Users(figure) => self.figure(figure.kind, self.users().map(|user| (self.of_user(user), &**figure))),
+            Expr::Users(figure) => {
+                self.with_members(|members| self.figure(figure.kind, present(members).map(|member| (self.of_user(member.user), &**figure))))
+            }
             Expr::Products(by_product) => self.figure(
                 by_product.first()?.kind,
                 self.entitled().map(|(index, product)| {
@@ -158,11 +184,40 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Users who are present, in the order in which they were first seen.
-    pub fn users(&self) -> impl Iterator<Item = UserIndex> + use<'a> {
-        let (account, users) = (self.account, &self.account.users);
-        let present = |user: &UserIndex| users.merged(*user) == *user && users.standing(*user, account.day) == Standing::Present;
-        (0..users.len() as u32).map(UserIndex).filter(present)
+    /// Reads the account's users who are nobody else, in the order in which they were first seen.
+    pub fn with_members<T>(&self, read: impl FnOnce(&[Member]) -> T) -> T {
+        match self.memo {
+            Some(memo) => read(&memo.members(self.account)),
+            None => {
+                let mut members = Vec::new();
+                self.account.add_members(&mut members);
+                read(&members)
+            }
+        }
+    }
+
+    /// The days on which a user used any product that the playbook names.
+    pub fn days_of(&self, user: UserIndex) -> RecentDays {
+        let known = self.memo.filter(|memo| memo.knows_members.get()).and_then(|memo| {
+            let members = memo.members.borrow();
+            let place = members.binary_search_by_key(&user, |member| member.user).ok()?;
+            Some(members[place].days)
+        });
+        known.unwrap_or_else(|| self.account.days_of(user))
+    }
+
+    /// Of the users who are present those of whom a condition is true, of all of whom another one is.
+    pub fn share_of_users(&self, of: &'a Logic, among: &'a Logic) -> Option<Number> {
+        self.with_members(|members| {
+            let (mut all, mut held) = (0, 0);
+            for view in present(members).map(|member| self.of_user(member.user)) {
+                if view.truth(among) == Truth::True {
+                    all += 1;
+                    held += u64::from(view.truth(of) == Truth::True);
+                }
+            }
+            Twelve::share(held, all)
+        })
     }
 
     /// The playbook's products whose `entitled` rung holds.
@@ -300,14 +355,8 @@ impl<'a> View<'a> {
     pub fn reading(&self, reading: &'a Reading) -> Value<'a> {
         match reading.def.value {
             Of::ProductFlag(holds) => self.of_product(reading, holds).flatten().map_or(Value::Missing, Value::Boolean),
-            Of::ProductText(text) => {
-                let product = reading.product.and_then(|index| self.product(index));
-                product.and_then(|product| text(*self, product)).map_or(Value::Missing, Value::Text)
-            }
-            Of::ProductList(list) => {
-                let product = reading.product.and_then(|index| self.product(index));
-                product.and_then(|product| list(*self, product)).map_or(Value::Missing, Value::Texts)
-            }
+            Of::ProductText(text) => self.of_product(reading, text).flatten().map_or(Value::Missing, Value::Text),
+            Of::ProductList(list) => self.of_product(reading, list).flatten().map_or(Value::Missing, Value::Texts),
             Of::AccountFlag(holds) => holds(&OfAccount { view: *self, reading }).map_or(Value::Missing, Value::Boolean),
             Of::AccountText(text) => text(&OfAccount { view: *self, reading }).map_or(Value::Missing, Value::Text),
             Of::AccountList(list) => list(&OfAccount { view: *self, reading }).map_or(Value::Missing, Value::Texts),
@@ -332,19 +381,23 @@ impl<'a> View<'a> {
     }
 
     /// Reads something of the product that a reading is of; `None` where it is of none.
-    fn of_product<T>(&self, reading: &Reading, read: impl FnOnce(&OfProduct<'_>) -> T) -> Option<T> {
+    fn of_product<T>(&self, reading: &'a Reading, read: impl FnOnce(&OfProduct<'a>) -> T) -> Option<T> {
+        /// Of which nothing is known: what the metrics are without any fact.
+        static BLANK: LazyLock<AccountProduct> = LazyLock::new(|| AccountProduct::new(NameId(u32::MAX), None));
         let index = reading.product?;
-        Some(match self.product(index) {
-            Some(product) => read(&OfProduct { view: *self, index, product, reading }),
-            // Nothing is known of it: what the metrics are without any fact.
-            None => read(&OfProduct { view: *self, index, product: &AccountProduct::new(NameId(u32::MAX), None), reading }),
-        })
+        let product = self.product(index).unwrap_or_else(|| &BLANK);
+        Some(read(&OfProduct { view: *self, index, product, reading }))
     }
 
     /// The days that a metric reads, both ends included.
     pub fn window(&self, reading: &Reading) -> Option<(Day, Day)> {
         let today = self.account.day;
-        reading.def.window.days(&reading.metric, today, self.plan.complete(reading.product, today))
+        let (from, to) = reading.def.window.days(&reading.metric, today, self.plan.complete(reading.product, today))?;
+        let longest = match (reading.def.window, reading.product) {
+            (Window::Effective, Some(index)) => self.plan.catalogue_of(index).effective_days,
+            _ => 0,
+        };
+        Some((from.min((to - longest + 1).max(today - (HELD_DAYS - 1))), to))
     }
 
     /// Where a slot's source stands now, and by how much an integer may rise and stay there; `before`: where it stood.
@@ -352,12 +405,15 @@ impl<'a> View<'a> {
         match source {
             Source::Number { expr, constants, gaps } => {
                 let value = self.number(expr);
-                let Some(number) = value.and_then(integer) else { return (position(value, constants), 0) };
+                let Some(number) = value.and_then(integer) else {
+                    let at = position(value, constants);
+                    return (at, value.filter(|_| is_worth(expr)).map_or(0, |value| room_of(value, gaps.get(usize::from(at)))));
+                };
                 let within =
                     |slot: Slot| gaps.get(usize::from(slot)).filter(|gap| (i128::from(gap.0)..=i128::from(gap.1)).contains(&number));
                 // Most values stay in their gap.
                 let at = if within(before).is_some() { before } else { position(value, constants) };
-                let room = within(at).map_or(0, |gap| (i128::from(gap.1) - number).min(u16::MAX.into()));
+                let room = within(at).map_or(0, |gap| (i128::from(gap.1) - number).min(ROOM_MAX.into()));
                 (at, room as u16)
             }
             Source::Truth(logic) => match self.truth(logic) {
@@ -393,7 +449,7 @@ impl<'a> View<'a> {
         let falls = || if low == i64::MIN { None } else { Some(after(today, value()? - i128::from(low))) };
         let product = reading.product.and_then(|index| self.product(index));
         // Of a product of which nothing is known nothing falls due.
-        if reading.product.is_some() && product.is_none() {
+        if metric.signature.of == Whose::Product && product.is_none() {
             return None;
         }
         let change = |product: &AccountProduct| product.facts.entitlements.next_change(today, self.plan.grace_days);
@@ -415,13 +471,37 @@ impl<'a> View<'a> {
             Due::AnyTerm => self.account.products.iter().filter_map(change).min(),
             Due::WhileUsed => {
                 let (from, _) = self.window(reading)?;
-                (product?.facts.last_use >= from).then_some(today + 1)
+                let last_use = match metric.signature.of {
+                    Whose::Product => product?.facts.last_use,
+                    Whose::Account => self.account.last_use(),
+                    Whose::User => self.of_user_at_hand(reading)?.days().last,
+                };
+                (last_use >= from).then_some(today + 1)
             }
             Due::Tomorrow => Some(today + 1),
             Due::Calendar => self.plan.calendar(metric.name.as_deref()?).next_change(today, metric.number),
             Due::Facts(due) => self.of_product(reading, |of| due(of, Gap { low }))?,
+            Due::OfAccount(due) => due(&OfAccount { view: *self, reading }, Gap { low }),
+            Due::OfUser(due) => due(&self.of_user_at_hand(reading)?, Gap { low }),
         }
     }
+}
+
+/// Those who are present.
+pub fn present(members: &[Member]) -> impl Iterator<Item = &Member> {
+    members.iter().filter(|member| member.is_present())
+}
+
+/// Whether usage raises it by a multiple of its quantity that is no integer.
+fn is_worth(expr: &Expr) -> bool {
+    matches!(expr, Expr::Metric(reading) if matches!(reading.def.growth(&reading.metric), Growth::Worth(_)))
+}
+
+/// By how much a number that is no integer may rise and stay where it is, at least. `gap`: the integers that lie there.
+fn room_of(value: Number, gap: Option<&(i64, i64)>) -> u16 {
+    let (Number::Fraction { numerator, denominator }, Some((_, high))) = (value, gap) else { return 0 };
+    let above = numerator.div_euclid(denominator) + 1;
+    (i128::from(*high) - above).clamp(0, ROOM_MAX.into()) as u16
 }
 
 /// The value of a number that is an integer.

@@ -35,6 +35,19 @@ impl Number {
         }
     }
 
+    /// A number of so many places; an integer where it is one.
+    pub fn decimal(value: i128, places: u32) -> Self {
+        let unit = 10i64.pow(places);
+        let integer = match i64::try_from(value) {
+            Ok(value) => (value % unit == 0).then(|| i128::from(value / unit)),
+            Err(_) => (value % i128::from(unit) == 0).then(|| value / i128::from(unit)),
+        };
+        match integer {
+            Some(numerator) => Self::Fraction { numerator, denominator: 1 },
+            None => Self::Fraction { numerator: value, denominator: unit.into() },
+        }
+    }
+
     /// The order of two numbers; where one is a double, the other is rounded to one first.
     pub fn compare(self, other: Self) -> Option<Ordering> {
         if let (Self::Fraction { numerator: n1, denominator: d1 }, Self::Fraction { numerator: n2, denominator: d2 }) = (self, other) {
@@ -101,19 +114,19 @@ impl Twelve {
     }
 
     pub fn number(self) -> Number {
-        decimal(self.0, Self::PLACES)
+        Number::decimal(self.0, Self::PLACES)
     }
 
     /// `None` of none.
     pub fn mean(values: impl Iterator<Item = Self>) -> Option<Number> {
         let (sum, count) = values.fold((0i128, 0i128), |(sum, count), Self(value)| (sum + value, count + 1));
-        (count > 0).then(|| decimal(divided(sum, count), Self::PLACES))
+        (count > 0).then(|| Number::decimal(divided(sum, count), Self::PLACES))
     }
 
     /// `None`: it is too large.
     pub fn sum(values: impl Iterator<Item = Self>) -> Option<Number> {
         let sum: i128 = values.map(|Self(value)| value).sum();
-        (sum.unsigned_abs() < SIZE_MAX * 10u128.pow(Self::PLACES)).then(|| decimal(sum, Self::PLACES))
+        (sum.unsigned_abs() < SIZE_MAX * 10u128.pow(Self::PLACES)).then(|| Number::decimal(sum, Self::PLACES))
     }
 
     /// The sum of each value times its weight ÷ the sum of the weights; `None` of none.
@@ -135,12 +148,12 @@ impl Twelve {
                 divided_wide(wide.0, wide.1)
             }
         };
-        Some(decimal(mean, Self::PLACES))
+        Some(Number::decimal(mean, Self::PLACES))
     }
 
     /// So many of so many; `None` of none.
     pub fn share(of: u64, all: u64) -> Option<Number> {
-        (all > 0).then(|| decimal(divided(i128::from(of) * 10i128.pow(Self::PLACES), all.into()), Self::PLACES))
+        (all > 0).then(|| Number::decimal(divided(i128::from(of) * 10i128.pow(Self::PLACES), all.into()), Self::PLACES))
     }
 }
 
@@ -150,20 +163,7 @@ const SIZE_MAX: u128 = 1_000_000_000_000_000;
 impl Number {
     /// Rounded to so many places, half to even; `None`: it is 10¹⁵ or more in size, or not finite.
     pub fn to_places(self, places: u32) -> Option<Self> {
-        rounded(self, places).map(|value| decimal(value, places))
-    }
-}
-
-/// A number of so many places; an integer where it is one.
-fn decimal(value: i128, places: u32) -> Number {
-    let unit = 10i64.pow(places);
-    let integer = match i64::try_from(value) {
-        Ok(value) => (value % unit == 0).then(|| i128::from(value / unit)),
-        Err(_) => (value % i128::from(unit) == 0).then(|| value / i128::from(unit)),
-    };
-    match integer {
-        Some(numerator) => Number::Fraction { numerator, denominator: 1 },
-        None => Number::Fraction { numerator: value, denominator: unit.into() },
+        rounded(self, places).map(|value| Number::decimal(value, places))
     }
 }
 

@@ -4,6 +4,21 @@ use super::account::Account;
 use super::day::Day;
 use super::facts::{Answer, Block, RecentDays, Standing, UserIndex};
 
+/// A user who is nobody else, as of the account's day.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    pub user: UserIndex,
+    pub standing: Standing,
+    /// With all products that the playbook names.
+    pub days: RecentDays,
+}
+
+impl Member {
+    pub fn is_present(&self) -> bool {
+        self.standing == Standing::Present
+    }
+}
+
 impl Account {
     /// Whether a user is one of the account's: nobody else, not the vendor's own, and not gone.
     pub fn is_present(&self, user: UserIndex) -> bool {
@@ -19,10 +34,8 @@ impl Account {
         days
     }
 
-    /// Visits all users who are nobody else, in the order in which they were first seen: whether each is present, and the days of [`days_of`].
-    ///
-    /// [`days_of`]: Self::days_of
-    pub fn each_user(&self, mut visit: impl FnMut(UserIndex, Standing, RecentDays)) {
+    /// Adds all users who are nobody else, in the order in which they were first seen.
+    pub fn add_members(&self, members: &mut Vec<Member>) {
         let mut described = self.users.described().peekable();
         for block in 0..self.users.len().div_ceil(Block::USERS) {
             // Product by product, as their rows lie.
@@ -40,7 +53,7 @@ impl Account {
                     Some(user) => self.users.standing(user, self.day),
                     None => Standing::Present,
                 };
-                visit(user, standing, days);
+                members.push(Member { user, standing, days });
             }
         }
     }

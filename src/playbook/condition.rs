@@ -345,6 +345,8 @@ impl Figure {
 }
 
 impl Tier {
+    pub const COUNT: usize = 4;
+
     /// As written in a playbook.
     pub fn name(self) -> &'static str {
         match self {

@@ -247,6 +247,14 @@ impl Playbook {
         self.rules.iter().find(|rule| rule.head.id == id)
     }
 
+    /// The names of benchmarks, each once, in order.
+    pub fn benchmark_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.segments.iter().flat_map(|segment| &segment.benchmarks).map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Whether a list of products, of a rule or a milestone, holds one.
     pub fn is_of(products: Option<&[ProductIndex]>, product: ProductIndex) -> bool {
         products.is_none_or(|products| products.contains(&product))

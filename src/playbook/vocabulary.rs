@@ -128,6 +128,8 @@ pub struct Number {
     pub min: u16,
     /// Days that one more of it reads.
     pub days: u16,
+    /// Days that are read beside those.
+    pub beside: u16,
     pub reads: Reads,
 }
 
@@ -145,7 +147,7 @@ impl Number {
     pub fn max(self, complete: bool, settle_days: u16) -> u16 {
         let held = HELD_DAYS as u16;
         let behind = if complete || self.reads == Reads::Complete { 1 + settle_days } else { 0 };
-        (held - behind) / self.days
+        (held - behind - self.beside) / self.days
     }
 }
 
@@ -226,5 +228,5 @@ impl Signature {
     }
 }
 
-pub(super) const TIERS: [(&str, Tier); 4] =
+pub(super) const TIERS: [(&str, Tier); Tier::COUNT] =
     [("core", Tier::Core), ("main", Tier::Main), ("advanced", Tier::Advanced), ("high_value", Tier::HighValue)];

@@ -47,6 +47,11 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Bit n: `from` + n has a count; of at most 128 days.
+    pub fn days_as_bits(self, from: Day, to: Day) -> u128 {
+        self.days_within(from, to).fold(0, |bits, (day, _)| bits | 1 << (day - from))
+    }
+
     pub fn any(self, from: Day, to: Day) -> bool {
         self.days_within(from, to).next().is_some()
     }

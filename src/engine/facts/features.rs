@@ -15,7 +15,8 @@ use crate::playbook::HELD_DAYS;
 /// overflows, up to eight bits. What needs more is rare, and has counts of its own: it would widen a thousand others.
 #[derive(Clone, Debug)]
 pub struct FeatureDays {
-    /// The features' names, four bytes each, from the front, and their rows from the back; between them room for more features.
+    /// Of each feature the name, four bytes, and the first day of use ever, its low 16 bits: no later than the product's last day of use, and less
+    /// than 179 years before. Those from the front, and the rows from the back; between them room for more features.
     block: Box<[u8]>,
     /// Counts of the features whose row was too narrow, which is empty from then on.
     #[expect(clippy::box_collection, reason = "a pointer where there are none, as nearly everywhere")]
@@ -34,6 +35,10 @@ const REACH: Reach = Reach { block: 32, longest: 128 };
 
 const BITS_MAX: u8 = 8;
 const NAME: usize = size_of::<u32>();
+const FIRST: usize = size_of::<u16>();
+
+/// Of a feature beside its row.
+const HEAD: usize = NAME + FIRST;
 
 impl Default for FeatureDays {
     fn default() -> Self {
@@ -57,13 +62,13 @@ impl FeatureDays {
             table.first = if end - first > REACH.longest as Day { end - HELD_DAYS } else { first };
             table.days = (end - table.first) as u8;
         }
-        table.block = vec![0; count * (NAME + table.row_bytes())].into();
+        table.block = vec![0; count * (HEAD + table.row_bytes())].into();
         table
     }
 
     /// Adds a feature and its counts. There is room for them.
-    pub fn restore(&mut self, name: NameId, counts: WrittenCells<'_>) {
-        let place = self.push(name);
+    pub fn restore(&mut self, name: NameId, first_use: Day, counts: WrittenCells<'_>) {
+        let place = self.push(name, first_use);
         if counts.bits > BITS_MAX {
             self.busy.get_or_insert_default().push((place as u16, counts.into()));
         } else {
@@ -79,16 +84,38 @@ impl FeatureDays {
         self.names().position(|other| other == name)
     }
 
-    /// Adds a feature that it does not have, and returns its place.
-    pub fn push(&mut self, name: NameId) -> usize {
+    pub fn name(&self, place: usize) -> NameId {
+        NameId(u32::from_le_bytes(self.block[place * HEAD..][..NAME].try_into().expect("four bytes")))
+    }
+
+    /// Adds a feature that it does not have, first used on a day, and returns its place.
+    pub fn push(&mut self, name: NameId, first_use: Day) -> usize {
         let place = self.count();
-        if self.block.len() < (place + 1) * (NAME + self.row_bytes()) {
+        if self.block.len() < (place + 1) * (HEAD + self.row_bytes()) {
             // Two at a time while they are few: an account has many products, and a product few features.
             *self = self.rebuilt(place + (place / 8).max(2), self.first, self.days, self.bits);
         }
-        self.block[place * NAME..(place + 1) * NAME].copy_from_slice(&name.0.to_le_bytes());
+        self.block[place * HEAD..][..NAME].copy_from_slice(&name.0.to_le_bytes());
+        self.set_first_use(place, first_use);
         self.features += 1;
         place
+    }
+
+    /// The first day on which a feature was ever used. `last_use`: the product's.
+    pub fn first_use(&self, place: usize, last_use: Day) -> Day {
+        let bits = u16::from_le_bytes([self.block[place * HEAD + NAME], self.block[place * HEAD + NAME + 1]]);
+        last_use.saturating_sub(Day::from((last_use as u16).wrapping_sub(bits)))
+    }
+
+    /// A feature was used on a day, which may be earlier than all that were known.
+    pub fn used_on(&mut self, place: usize, day: Day, last_use: Day) {
+        if day < self.first_use(place, last_use) {
+            self.set_first_use(place, day);
+        }
+    }
+
+    fn set_first_use(&mut self, place: usize, day: Day) {
+        self.block[place * HEAD + NAME..][..FIRST].copy_from_slice(&(day as u16).to_le_bytes());
     }
 
     /// Adds to a feature's day; returns whether the feature's last day moved. A day that lies before the held ones is out of
@@ -170,7 +197,7 @@ impl FeatureDays {
 
     /// Asks memory for the first names.
     pub fn prefetch_names(&self) {
-        ask_for_bytes(self.block.as_ptr(), (self.count() * NAME).min(128));
+        ask_for_bytes(self.block.as_ptr(), (self.count() * HEAD).min(128));
     }
 
     /// Asks memory for all of it, where it is not long.
@@ -179,8 +206,8 @@ impl FeatureDays {
     }
 
     fn names(&self) -> impl Iterator<Item = NameId> {
-        let names = self.block[..self.count() * NAME].chunks_exact(NAME);
-        names.map(|name| NameId(u32::from_le_bytes(name.try_into().expect("four bytes"))))
+        let heads = self.block[..self.count() * HEAD].chunks_exact(HEAD);
+        heads.map(|head| NameId(u32::from_le_bytes(head[..NAME].try_into().expect("four bytes"))))
     }
 
     fn own_row(&self, place: usize) -> Cells<'_> {
@@ -206,7 +233,7 @@ impl FeatureDays {
 
     /// Features for which there is room.
     fn room(&self) -> usize {
-        self.block.len() / (NAME + self.row_bytes())
+        self.block.len() / (HEAD + self.row_bytes())
     }
 
     /// Gives a feature counts of its own, and adds to one of its days.
@@ -222,9 +249,9 @@ impl FeatureDays {
     #[cold]
     fn rebuilt(&mut self, room: usize, first: Day, days: u8, bits: u8) -> Self {
         let mut rebuilt = Self { block: Box::default(), busy: self.busy.take(), first, days, bits, ..*self };
-        rebuilt.block = vec![0; room * (NAME + rebuilt.row_bytes())].into();
-        let names = self.count() * NAME;
-        rebuilt.block[..names].copy_from_slice(&self.block[..names]);
+        rebuilt.block = vec![0; room * (HEAD + rebuilt.row_bytes())].into();
+        let heads = self.count() * HEAD;
+        rebuilt.block[..heads].copy_from_slice(&self.block[..heads]);
         for place in 0..self.count() {
             let counts = self.own_row(place);
             // Moving on by whole blocks moves whole bytes. A span that begins anew lies behind the end of the old rows.
@@ -272,12 +299,12 @@ mod tests {
         move |bound| random.below(bound as usize) as u64
     }
 
-    fn copy(features: &FeatureDays) -> FeatureDays {
+    fn copy(features: &FeatureDays, last_use: Day) -> FeatureDays {
         let rows: Vec<_> = features.iter().map(|(name, row)| (name, row.written())).collect();
         let mut copy = FeatureDays::for_rows(rows.iter().map(|(_, row)| *row));
-        for (name, row) in rows {
+        for (place, (name, row)) in rows.into_iter().enumerate() {
             assert_eq!(row.check(2), Ok(()), "{row:?}");
-            copy.restore(name, row);
+            copy.restore(name, features.first_use(place, last_use), row);
         }
         copy
     }
@@ -304,9 +331,10 @@ mod tests {
                 // One of them is used far more than the others.
                 let name = if random(3) == 0 { 0 } else { random(names) };
                 let amount = 1 + random(if name == 0 { most } else { most.min(6) });
-                let place = features.place_of(NameId(name as u32)).unwrap_or_else(|| features.push(NameId(name as u32)));
+                let place = features.place_of(NameId(name as u32)).unwrap_or_else(|| features.push(NameId(name as u32), day));
                 let last = all.range((name, 0)..(name + 1, 0)).next_back().map(|((_, day), _)| *day);
                 let moved = features.add(place, day, amount);
+                features.used_on(place, day, today);
                 assert_eq!(moved, last.is_none_or(|last| day > last), "the last day of {name} on {day}");
                 *all.entry((name, day)).or_default() += amount;
 
@@ -314,8 +342,10 @@ mod tests {
                 let Some(place) = features.place_of(NameId(asked as u32)) else { continue };
                 let from = today - days + 1;
                 let expected: Vec<(Day, u64)> = all.range((asked, from)..=(asked, today)).map(|((_, day), count)| (*day, *count)).collect();
-                for features in [&features, &copy(&features)] {
+                for features in [&features, &copy(&features, today)] {
                     let row = features.row(place);
+                    let first = all.range((asked, 0)..).next().map(|((_, day), _)| *day);
+                    assert_eq!(Some(features.first_use(place, today)), first);
                     assert_eq!(row.days_within(from, today).collect::<Vec<_>>(), expected);
                     assert_eq!(row.sum(from, today), expected.iter().map(|(_, count)| count).sum::<u64>());
                     assert_eq!(row.days_counted(from, today), expected.len() as u32);
@@ -334,7 +364,7 @@ mod tests {
         let mut table = FeatureDays::for_rows(rows.iter().copied());
         for (name, row) in rows.iter().enumerate() {
             assert_eq!(row.check(2), Ok(()));
-            table.restore(NameId(name as u32), *row);
+            table.restore(NameId(name as u32), row.first, *row);
         }
         table
     }
@@ -384,19 +414,19 @@ mod tests {
     fn a_restored_table_takes_no_more_than_the_live_one() {
         let mut features = FeatureDays::default();
         for name in 0..8 {
-            let place = features.push(NameId(name));
+            let place = features.push(NameId(name), 50);
             (0..60).filter(|day| day % 8 == name as Day % 8).for_each(|day| _ = features.add(place, 1_000 + day, 1));
         }
-        assert!(copy(&features).heap_bytes() <= features.heap_bytes());
+        assert!(copy(&features, 1_060).heap_bytes() <= features.heap_bytes());
         features.add(3, 1_040, 200);
-        assert!(copy(&features).heap_bytes() <= features.heap_bytes());
+        assert!(copy(&features, 1_060).heap_bytes() <= features.heap_bytes());
     }
 
     #[test]
     fn a_busy_feature_widens_no_other_beyond_a_byte() {
         let mut features = FeatureDays::default();
         (0..1_000).for_each(|name| {
-            let place = features.push(NameId(name));
+            let place = features.push(NameId(name), 50);
             features.add(place, 50, 1);
         });
         let before = features.heap_bytes();
@@ -410,7 +440,7 @@ mod tests {
     #[test]
     fn a_day_too_old_to_be_held_is_ignored() {
         let mut features = FeatureDays::default();
-        let (a, b) = (features.push(NameId(1)), features.push(NameId(2)));
+        let (a, b) = (features.push(NameId(1), 200), features.push(NameId(2), 200 - HELD_DAYS));
         assert!(features.add(a, 200, 1));
         assert!(!features.add(b, 200 - HELD_DAYS, 5));
         assert!(features.add(b, 200 - HELD_DAYS + 1, 1));

@@ -58,6 +58,11 @@ impl Outcomes {
         told.into_iter().next().unwrap_or_default()
     }
 
+    /// Whether anything was told of a later day.
+    pub fn any_after(&self, day: Day) -> bool {
+        self.0.iter().any(|outcome| outcome.day > day)
+    }
+
     /// The days of churns.
     pub fn churns(&self) -> impl Iterator<Item = Day> + '_ {
         self.0.iter().filter(|outcome| is(outcome, OutcomeKind::Churn)).map(|outcome| outcome.day)

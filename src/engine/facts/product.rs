@@ -114,9 +114,11 @@ impl Product {
         for (name, row) in old.features.iter() {
             let name = feature(name);
             let has_room = self.has_room_for_feature(feature_limit);
-            let place = self.features.place_of(name).or_else(|| has_room.then(|| self.features.push(name)));
+            let first_use = old.features.first_use(places.len(), old.last_use);
+            let place = self.features.place_of(name).or_else(|| has_room.then(|| self.features.push(name, first_use)));
             if let Some(place) = place {
                 row.days_within(NEVER, Day::MAX).for_each(|(day, count)| _ = self.features.add(place, day, count));
+                self.features.used_on(place, first_use, self.last_use);
             }
             places.push(place);
         }
@@ -153,11 +155,14 @@ impl Product {
             self.features.place_of(name).or_else(|| {
                 let has_room = self.has_room_for_feature(room.features);
                 bound_hit = (!has_room).then_some("features");
-                has_room.then(|| self.features.push(name))
+                has_room.then(|| self.features.push(name, day))
             })
         });
         if let Some(place) = feature {
             let moved = self.features.add(place, day, u64::from(quantity));
+            if day < self.last_use {
+                self.features.used_on(place, day, self.last_use);
+            }
             change.feature_came_into_use = moved && !self.features.row(place).any(day - (feature_days - 1), day - 1);
         }
         if let Some(user) = user {

@@ -73,6 +73,16 @@ tagged! {
     }
 }
 
+impl UserProfile {
+    pub fn is_key(&self) -> bool {
+        self.key == Some(true)
+    }
+
+    pub fn is_internal(&self) -> bool {
+        self.internal == Some(true)
+    }
+}
+
 tagged! {
     /// Contacts, task feedback and outcomes. What was told of single users is theirs.
     #[derive(Clone, Debug, PartialEq)]

@@ -368,6 +368,11 @@ impl Users {
         self.rare.iter().flat_map(|rare| rare.profiles.keys().map(|&user| UserIndex(user)))
     }
 
+    /// Their profiles, in the order of the users; of those who have turned out to be others, too.
+    pub fn profiles(&self) -> impl Iterator<Item = (UserIndex, &UserProfile)> {
+        self.rare.iter().flat_map(|rare| rare.profiles.iter().map(|(user, profile)| (UserIndex(*user), &**profile)))
+    }
+
     /// The day of the next user who leaves.
     pub fn next_leaves(&self) -> Option<Day> {
         self.rare.as_ref()?.leaving.first().map(|&(day, _)| day)

@@ -116,7 +116,7 @@ impl Judge {
         if (plan.account.all_families | plan.account.daily_families | plan.users.families_beyond) & VERDICTS != 0
             && !account.slots.is_empty()
         {
-            self.refresh_account(at.context, account, VERDICTS);
+            self.refresh_account(at.context, account, VERDICTS, 0);
         }
         if at.looks {
             self.look(at.context, account);

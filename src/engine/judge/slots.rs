@@ -51,9 +51,14 @@ impl Judge {
     pub(super) fn refresh(&mut self, context: Context<'_>, account: &mut Account, changes: &Changes) {
         let plan = context.plan;
         let mut account_families = changes.account & !family::DAY;
+        if account_families != 0 {
+            self.refresh_users_of_products(context, account, account_families);
+        }
+        let mut quantity = 0;
         for change in &changes.products {
             let Some(index) = account.products[change.position].index else { continue };
             account_families |= change.families;
+            quantity = change.quantity.max(quantity);
             if change.families & (family::TERM | family::ACTIVE_DAY) != 0 {
                 let product = &account.products[change.position];
                 // Usage may be what a product is entitled by. Where it was so already, it decides nothing.
@@ -70,7 +75,20 @@ impl Judge {
                 self.refresh_slots(context, account, Owner::Account, mixed, change.families, change.quantity);
             }
         }
-        self.refresh_account(context, account, account_families);
+        self.refresh_account(context, account, account_families, quantity);
+    }
+
+    /// Recomputes what is asked of products and moved by what is told of the account's people.
+    fn refresh_users_of_products(&mut self, context: Context<'_>, account: &mut Account, families: u32) {
+        for position in 0..account.products.len() {
+            let Some(index) = account.products[position].index else { continue };
+            let group = &context.plan.products[usize::from(index.0)];
+            if (group.all_families | group.daily_families) & families != 0 {
+                account.note_dirty(position, families, group);
+                let change = ProductChange { position, families, feature: None, quantity: 0, feature_users: false };
+                self.refresh_product(context, account, change, index);
+            }
+        }
     }
 
     /// What has been remembered of something for some days is judged with the next one.
@@ -149,7 +167,8 @@ impl Judge {
         }
     }
 
-    pub(super) fn refresh_account(&mut self, context: Context<'_>, account: &mut Account, families: u32) {
+    /// `quantity`: of usage.
+    pub(super) fn refresh_account(&mut self, context: Context<'_>, account: &mut Account, families: u32, quantity: u32) {
         let group = &context.plan.account;
         if families & (group.daily_families | context.plan.users.families_beyond) != 0 {
             account.dirty |= families & group.daily_families;
@@ -157,7 +176,7 @@ impl Judge {
             account.due = account.due.min(account.day + 1);
         }
         for slots in by_families(&context.plan.account, families) {
-            self.refresh_slots(context, account, Owner::Account, slots, families, u32::MAX);
+            self.refresh_slots(context, account, Owner::Account, slots, families, quantity);
         }
     }
 
@@ -260,9 +279,9 @@ impl Judge {
             let growth = if usage_today { group.growth[usize::from(number)] } else { Growth::Unknown };
             let slot = &mut slots[usize::from(number)];
             let rise = match growth {
-                Growth::Quantity => quantity,
+                Growth::Quantity(times) => quantity.saturating_mul(times),
                 Growth::One => 1,
-                Growth::Fraction | Growth::Unknown => u32::MAX,
+                Growth::Fraction | Growth::Worth(_) | Growth::Unknown => u32::MAX,
                 Growth::Tomorrow => {
                     slot.due_by(today + 1, today);
                     due = due.min(today + 1);

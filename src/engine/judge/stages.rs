@@ -19,7 +19,7 @@ impl Judge {
             let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
             self.judge_stage(at, account, position, index, effects);
         }
-        at.context.memo.forget();
+        at.context.memo.forget_measures();
         // Only now, since every product's condition sees the stages before: it may not read them, but slots may be shared.
         for effect in &effects[before..] {
             let Some(index) = effect.product.as_deref().and_then(|id| at.context.playbook.product(id)) else { continue };
@@ -33,7 +33,7 @@ impl Judge {
         let changed = before < effects.len();
         if changed {
             if !account.slots.is_empty() {
-                self.refresh_account(at.context, account, family::STAGE);
+                self.refresh_account(at.context, account, family::STAGE, 0);
             }
             self.stages_moved(at, account);
         }
@@ -88,6 +88,9 @@ impl Judge {
         if derived >= Stage::Adopted && product.adopted_day == NEVER {
             product.adopted_day = today;
         }
+        if derived < Stage::Adopted && current >= Stage::Adopted {
+            product.lost_day = today;
+        }
         account.unsaved.verdicts = true;
         if derived == Stage::None {
             account.bands.retain(|band| band.product != Some(index));
@@ -127,8 +130,8 @@ impl Judge {
         let adoption_order = account.adoption_order();
         let kind = EffectKind::AccountStageChanged { from: current, to: reached, products_adopted: adopted, adoption_order };
         effects.push(at.effect(account, Subject::Account, vec![evidence], kind));
-        at.context.memo.forget();
-        self.refresh_account(at.context, account, family::ACCOUNT_STAGE);
+        at.context.memo.forget_measures();
+        self.refresh_account(at.context, account, family::ACCOUNT_STAGE, 0);
         self.stages_moved(at, account);
     }
 

@@ -3,10 +3,10 @@
 use super::N_UP_TO_D;
 use super::definition::{Def, Due, Heading, Of, OfAccount, Window};
 use crate::engine::account::Account;
-use crate::engine::day::{Day, NEVER};
+use crate::engine::day::Day;
 use crate::engine::facts::Profile;
 use crate::engine::number::Number;
-use crate::engine::plan::family::{ACTIVE_DAY, DAY, PROFILE, TOUCHPOINT};
+use crate::engine::plan::family::{ACTIVE_DAY, DAY, PROFILE};
 use crate::playbook::vocabulary::{Kind, Naming, Needed, Of as Whose, Signature};
 
 pub static PRODUCTS_ACTIVE: Def = Def::new(
@@ -31,18 +31,6 @@ pub static OBSERVED_DAYS: Def = Def::new(
     "since the account began",
 );
 
-pub static DAYS_SINCE_TOUCHPOINT: Def = Def::new(
-    Heading::Account,
-    Signature::plain("days_since_touchpoint", Whose::Account, Kind::Number),
-    TOUCHPOINT | DAY,
-    Due::Rises,
-    Of::Account(|of| {
-        let signals = of.account().signals.as_ref();
-        of.days_since(signals.map(|signals| signals.last_touchpoint).filter(|&day| day != NEVER)?)
-    }),
-    "since the latest day of any touchpoint, however late it was read; missing without one",
-);
-
 fn profile(account: &Account) -> Option<&Profile> {
     account.profile.as_deref()
 }
@@ -62,10 +50,21 @@ const fn text(name: &'static str, value: for<'a> fn(&OfAccount<'a>) -> Option<&'
     Def::new(Heading::Account, signature, PROFILE, Due::Never, Of::AccountText(value), "text; missing if not told")
 }
 
+pub static NAME: Def = text("name", |of| profile(of.account())?.name.as_deref());
 pub static INDUSTRY: Def = text("industry", |of| profile(of.account())?.industry.as_deref());
 pub static REGION: Def = text("region", |of| profile(of.account())?.region.as_deref());
 pub static OWNER: Def = text("owner", |of| profile(of.account())?.owner.as_deref());
+pub static ACCOUNT_EXECUTIVE: Def = text("account_executive", |of| profile(of.account())?.account_executive.as_deref());
 pub static SUCCESS_ROLE: Def = text("success_role", |of| profile(of.account())?.success_role.as_deref());
+
+pub static USE_CASES: Def = Def::new(
+    Heading::Account,
+    Signature::plain("use_cases", Whose::Account, Kind::List),
+    PROFILE,
+    Due::Never,
+    Of::AccountList(|of| Some(profile(of.account())?.use_cases.as_ref()?.iter().map(String::as_str).collect())),
+    "list; missing if not told",
+);
 
 pub static ARR: Def = Def::new(
     Heading::Account,

@@ -3,7 +3,7 @@
 use super::super::account::{Account, AccountProduct};
 use super::super::day::{Day, NEVER};
 use super::super::evaluate::View;
-use super::super::facts::{Product, UserIndex};
+use super::super::facts::{Product, RecentDays, UserIndex, UserProfile};
 use super::super::names::NameId;
 use super::super::number::Number;
 use super::super::plan::{Growth, Reading, family};
@@ -36,9 +36,16 @@ pub enum Heading {
     Use,
     People,
     Depth,
+    Value,
     Stages,
     Entitlement,
     Account,
+    /// Of an account's people, all together.
+    Audience,
+    Relations,
+    Verdicts,
+    /// Of one user.
+    Users,
 }
 
 /// The days that are read.
@@ -51,6 +58,14 @@ pub enum Window {
     Weeks,
     /// Twice N days, which end with the last complete one.
     Two,
+    /// Twice N days, which end with D.
+    TwoUpToD,
+    /// D−N ..= D.
+    Since,
+    /// D−2N ..= D.
+    SinceTwice,
+    /// N days, or as many as a feature's own window has, which end with D.
+    Effective,
 }
 
 impl Window {
@@ -59,9 +74,12 @@ impl Window {
         let number = Day::from(metric.number);
         let (days, to) = match self {
             Self::None => return None,
-            Self::Trailing => (number, if metric.complete { complete } else { today }),
+            Self::Trailing | Self::Effective => (number, if metric.complete { complete } else { today }),
             Self::Weeks => (7 * number, if metric.complete { complete } else { today }),
             Self::Two => (2 * number, complete),
+            Self::TwoUpToD => (2 * number, today),
+            Self::Since => (number + 1, today),
+            Self::SinceTwice => (2 * number + 1, today),
         };
         Some((to - days + 1, to))
     }
@@ -82,13 +100,17 @@ pub enum Due {
     FallsOrTerm,
     /// With the next change of terms of any product.
     AnyTerm,
-    /// Each day, while the product was used within the window.
+    /// Each day, while the product, any of the account's, or the user's use of them, lies within the window.
     WhileUsed,
     Tomorrow,
     /// When a period of the calendar that is named enters the window or leaves it.
     Calendar,
-    /// As its facts say.
+    /// As the product's facts say.
     Facts(fn(&OfProduct<'_>, Gap) -> Option<Day>),
+    /// As the account's facts say.
+    OfAccount(fn(&OfAccount<'_>, Gap) -> Option<Day>),
+    /// As the user's facts say.
+    OfUser(fn(&OfUser<'_>, Gap) -> Option<Day>),
 }
 
 /// The gap in which a metric lies: its lowest integer.
@@ -102,8 +124,8 @@ pub struct Gap {
 pub enum Of {
     Product(fn(&OfProduct<'_>) -> Option<Number>),
     ProductFlag(fn(&OfProduct<'_>) -> Option<bool>),
-    ProductText(for<'a> fn(View<'a>, &'a AccountProduct) -> Option<&'a str>),
-    ProductList(for<'a> fn(View<'a>, &'a AccountProduct) -> Option<Vec<&'a str>>),
+    ProductText(for<'a> fn(&OfProduct<'a>) -> Option<&'a str>),
+    ProductList(for<'a> fn(&OfProduct<'a>) -> Option<Vec<&'a str>>),
     Account(fn(&OfAccount<'_>) -> Option<Number>),
     AccountFlag(fn(&OfAccount<'_>) -> Option<bool>),
     AccountText(for<'a> fn(&OfAccount<'a>) -> Option<&'a str>),
@@ -161,13 +183,11 @@ impl Def {
         if self.reads & family::USERS != 0 { FeatureFacts::Users } else { FeatureFacts::Counts }
     }
 
-    pub fn is_number(&self) -> bool {
-        matches!(self.value, Of::Product(_) | Of::Account(_) | Of::User(_))
-    }
-
-    /// Whether a feature that comes into use today may move it.
-    pub fn asks_for_feature_days(&self, metric: &Metric) -> bool {
-        self.reads & family::FEATURE_DAYS != 0 && !metric.complete
+    /// Whether a feature that comes into use today may move it, and then the days of the window that it may come into.
+    pub fn feature_days(&self, metric: &Metric) -> Option<Day> {
+        let asks = self.reads & family::FEATURE_DAYS != 0 && !metric.complete;
+        // A feature that has enough days for one window may not have them for another: each new day counts.
+        asks.then(|| if self.window == Window::Effective { 1 } else { metric.number.into() })
     }
 
     /// Whether it asks for more of a user's days with a feature than the last one.
@@ -223,8 +243,13 @@ impl<'a> OfProduct<'a> {
     }
 
     pub fn days_since(&self, day: Day) -> Option<Number> {
-        (day != NEVER).then(|| Number::integer(i64::from(self.today()) - i64::from(day)))
+        days_between(day, self.today())
     }
+}
+
+/// `None` of a day that never was.
+fn days_between(day: Day, today: Day) -> Option<Number> {
+    (day != NEVER).then(|| Number::integer(i64::from(today) - i64::from(day)))
 }
 
 pub fn count(value: u64) -> Option<Number> {
@@ -253,16 +278,73 @@ impl<'a> OfAccount<'a> {
         self.view.account.day
     }
 
+    /// N.
+    pub fn number(&self) -> Day {
+        Day::from(self.reading.metric.number)
+    }
+
+    /// The first day of the window, which ends with D.
+    pub fn from(&self) -> Day {
+        self.today() - self.number() + 1
+    }
+
+    /// The last complete day.
+    pub fn complete(&self) -> Day {
+        self.view.plan.complete(None, self.today())
+    }
+
     pub fn days_since(&self, day: Day) -> Option<Number> {
-        Some(Number::integer(i64::from(self.today()) - i64::from(day)))
+        days_between(day, self.today())
     }
 
     /// Products that the playbook names.
-    pub fn named(&self) -> impl Iterator<Item = &'a AccountProduct> {
+    pub fn named(&self) -> impl Iterator<Item = &'a AccountProduct> + use<'a> {
         self.view.account.products.iter().filter(|product| product.index.is_some())
     }
 
     pub fn entitled(&self) -> usize {
         self.account().products_entitled()
+    }
+}
+
+impl<'a> OfUser<'a> {
+    pub fn today(&self) -> Day {
+        self.view.account.day
+    }
+
+    /// N.
+    pub fn number(&self) -> Day {
+        Day::from(self.reading.metric.number)
+    }
+
+    /// The first day of the window, which ends with D.
+    pub fn from(&self) -> Day {
+        self.today() - self.number() + 1
+    }
+
+    pub fn days_since(&self, day: Day) -> Option<Number> {
+        days_between(day, self.today())
+    }
+
+    /// The days of use, seen from D.
+    pub fn days(&self) -> RecentDays {
+        if self.reading.product.is_none() {
+            return self.view.days_of(self.user);
+        }
+        let mut days = RecentDays::NONE;
+        let of_product = self.products().filter_map(|(_, product)| product.facts.days_of(self.user));
+        of_product.for_each(|of_product| days.add(of_product, self.today()));
+        days
+    }
+
+    pub fn profile(&self) -> Option<&'a UserProfile> {
+        self.view.account.users.profile(self.user)
+    }
+
+    /// The products whose use is asked for: the one that is named, or all that the playbook names.
+    pub fn products(&self) -> impl Iterator<Item = (ProductIndex, &'a AccountProduct)> + use<'a> {
+        let (only, products) = (self.reading.product, &self.view.account.products);
+        let named = products.iter().filter_map(|product| Some((product.index?, product)));
+        named.filter(move |(index, _)| only.is_none_or(|only| only == *index))
     }
 }

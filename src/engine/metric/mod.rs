@@ -1,12 +1,22 @@
 //! The metrics: one [`Def`] each, in a file for each family, and what is read by them of an account on its day D.
 
 mod account;
+mod audience;
+mod change;
 mod definition;
 mod depth;
+mod enabled;
+mod fit;
 mod people;
+mod platform;
+mod relations;
 mod stages;
 mod terms;
+mod together;
 mod usage;
+mod users;
+mod value;
+mod verdicts;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -19,7 +29,7 @@ use crate::playbook::{HELD_DAYS, Metric, Playbook, Problem, SHIPPED, Vocabulary}
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, OfUser, Window};
 
 /// Every metric, in the reference's order.
-pub static METRICS: [&Def; 44] = [
+pub static METRICS: &[&Def] = &[
     &usage::EVENTS_OF,
     &depth::GAUGE_LEVEL,
     &people::ACTIVE_USERS,
@@ -30,6 +40,7 @@ pub static METRICS: [&Def; 44] = [
     &depth::FEATURE_SHARE,
     &terms::SEATS,
     &terms::SEATS_DAYS,
+    &terms::SEATS_ADDED,
     &terms::ENTITLED,
     &terms::ENTITLED_DAYS,
     &terms::PLAN,
@@ -39,13 +50,35 @@ pub static METRICS: [&Def; 44] = [
     &usage::DAYS_SINCE_USE,
     &usage::DAYS_SINCE_FIRST_USE,
     &stages::STAGE_DAYS,
-    &usage::USAGE_CHANGE,
-    &usage::USAGE_SHIFT,
-    &usage::FREQUENCY_CHANGE,
+    &change::USAGE_CHANGE,
+    &change::USAGE_SHIFT,
+    &change::FREQUENCY_CHANGE,
     &people::STICKINESS,
     &depth::CONCENTRATION,
     &depth::INTEGRATIONS,
     &depth::WORKFLOW_RUNS,
+    &change::USERS_CHANGE,
+    &change::UTILIZATION_CHANGE,
+    &change::FEATURE_CHANGE,
+    &depth::MODULES_USED,
+    &depth::MODULES,
+    &enabled::FEATURES_ENABLED,
+    &enabled::ENABLED_SHARE,
+    &enabled::UNUSED_FEATURES,
+    &enabled::EFFECTIVE_FEATURES,
+    &enabled::ADDONS,
+    &enabled::ADDONS_UNUSED,
+    &value::VALUE_REALIZED,
+    &value::HOURS_SAVED,
+    &stages::STAGE_OF,
+    &stages::ADOPTED_DAYS,
+    &stages::LOST_DAYS,
+    &fit::CRITERIA_PROGRESS,
+    &fit::FIT,
+    &verdicts::MILESTONE_OF_PRODUCT,
+    &verdicts::DAYS_SINCE_MILESTONE_OF_PRODUCT,
+    &verdicts::ALERT_OPEN_OF_PRODUCT,
+    &verdicts::PLAY_OPEN_OF_PRODUCT,
     &terms::PRODUCTS_ENTITLED,
     &account::PRODUCTS_ACTIVE,
     &stages::PRODUCTS_ADOPTED,
@@ -54,19 +87,86 @@ pub static METRICS: [&Def; 44] = [
     &account::OBSERVED_DAYS,
     &stages::FIRST_PRODUCT_DAYS,
     &stages::DAYS_TO_SECOND_PRODUCT,
-    &account::DAYS_SINCE_TOUCHPOINT,
+    &stages::ACCOUNT_STAGE_OF,
+    &stages::PRODUCTS_ADDED,
+    &stages::PRODUCTS_LOST,
+    &stages::PRIMARY_PRODUCT,
+    &stages::SECOND_PRODUCT,
+    &stages::NEXT_PRODUCT,
+    &relations::DAYS_SINCE_TOUCHPOINT,
     &account::EMPLOYEES,
+    &account::NAME,
     &account::INDUSTRY,
     &account::REGION,
     &account::ARR,
     &account::DAYS_TO_RENEWAL,
     &account::ONBOARDED_DAYS,
     &account::OWNER,
+    &account::ACCOUNT_EXECUTIVE,
     &account::SUCCESS_ROLE,
+    &account::USE_CASES,
     &account::HOLIDAY,
+    &platform::EVENTS_OF,
+    &platform::ACTIVE_DAYS,
+    &platform::DAYS_SINCE_USE,
+    &platform::FEATURES_USED,
+    &platform::MODULES_USED,
+    &platform::USAGE_CHANGE,
+    &platform::FREQUENCY_CHANGE,
+    &audience::USERS_KNOWN,
+    &audience::ACTIVE_USERS,
+    &audience::LOGIN_RATE,
+    &audience::DEPARTMENTS,
+    &audience::DEPARTMENTS_ACTIVE,
+    &audience::LEVELS,
+    &audience::LEVELS_ACTIVE,
+    &audience::EXPOSURE,
+    &audience::STICKINESS,
+    &audience::USERS_CHANGE,
+    &audience::PERSONA,
+    &audience::KEY_USERS_GONE,
+    &together::INTEGRATIONS_ACTIVE,
+    &together::INTEGRATIONS_POSSIBLE,
+    &together::INTEGRATION_SCORE,
+    &together::SYNERGIES_UNLOCKED,
+    &together::SYNERGIES_UNTAPPED,
+    &verdicts::SEGMENT,
+    &verdicts::MILESTONE,
+    &verdicts::DAYS_SINCE_MILESTONE,
+    &verdicts::ALERT_OPEN,
+    &verdicts::PLAY_OPEN,
+    &verdicts::BENCHMARK,
+    &relations::HEALTH,
+    &relations::NPS,
+    &relations::NPS_ANSWERS,
+    &relations::DAYS_SINCE_NPS,
+    &relations::MRR,
+    &relations::MRR_CHANGE,
+    &relations::CHURNED,
+    &users::ACTIVE_DAYS,
+    &users::ACTIVE_WEEKS,
+    &users::DAYS_SINCE_USE,
+    &users::DAYS_SINCE_FIRST_USE,
+    &users::PRODUCTS_USED,
+    &users::FEATURES_USED,
+    &users::MODULES_USED,
+    &users::USED,
+    &users::KNOWN_DAYS,
+    &users::NAME,
+    &users::EMAIL,
+    &users::LEVEL,
+    &users::ROLE,
+    &users::DEPARTMENT,
+    &users::KEY,
+    &users::DAYS_SINCE_TOUCHPOINT,
+    &users::NPS_SCORE,
+    &users::DAYS_SINCE_NPS,
+    &users::GONE_DAYS,
+    &verdicts::ALERT_OPEN_OF_USER,
+    &verdicts::PLAY_OPEN_OF_USER,
 ];
 
-const N: Limit = Limit { label: "N", needed: Needed::Optional, min: 1, days: 1, reads: Reads::Trailing { complete: true } };
+const N: Limit = Limit { label: "N", needed: Needed::Optional, min: 1, days: 1, beside: 0, reads: Reads::Trailing { complete: true } };
 /// Of what has no complete days of its own.
 const N_UP_TO_D: Limit = Limit { reads: Reads::Trailing { complete: false }, ..N };
 const N_OF_CHANGE: Limit = Limit { needed: Needed::Required, days: 2, reads: Reads::Complete, ..N };

@@ -2,6 +2,8 @@
 
 use super::definition::{Def, Due, Heading, Of, OfProduct, Window, count};
 use super::{N, users_fall};
+use crate::engine::day::Day;
+use crate::engine::facts::Product;
 use crate::engine::number::Number;
 use crate::engine::plan::Growth;
 use crate::engine::plan::family::{DAILY_USERS, DAY, TERM, USERS};
@@ -18,9 +20,13 @@ pub static ACTIVE_USERS: Def = Def::new(
 .over(Window::Trailing)
 .growing(Growth::One);
 
-fn active_users(of: &OfProduct<'_>) -> u64 {
-    let facts = of.facts();
-    facts.users.active_within(of.from(), of.to(), facts.last_use)
+pub fn active_users(of: &OfProduct<'_>) -> u64 {
+    users_within(of.facts(), of.from(), of.to())
+}
+
+/// Distinct users on these days.
+pub fn users_within(facts: &Product, from: Day, to: Day) -> u64 {
+    facts.users.active_within(from, to, facts.last_use)
 }
 
 pub static USERS_OF: Def = Def::new(

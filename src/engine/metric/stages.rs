@@ -1,10 +1,41 @@
 //! What follows from stages: none of these may a stage depend on.
 
-use super::definition::{Def, Due, Heading, Of};
-use crate::engine::day::NEVER;
+use super::N_UP_TO_D;
+use super::definition::{Def, Due, Heading, Of, OfAccount, Window};
+use crate::engine::account::Stage;
+use crate::engine::day::{Day, NEVER};
+use crate::engine::names::NameId;
 use crate::engine::number::Number;
 use crate::engine::plan::family::{ACCOUNT_STAGE, DAY, STAGE, TERM};
-use crate::playbook::vocabulary::{Of as Whose, Signature};
+use crate::playbook::ProductIndex;
+use crate::playbook::vocabulary::{Kind, Needed, Number as Limit, Of as Whose, Signature};
+
+pub static STAGE_OF: Def = Def::new(
+    Heading::Stages,
+    Signature::staged("stage", Whose::Product).kind(Kind::Text),
+    STAGE,
+    Due::Never,
+    Of::ProductText(|of| Some(of.product.stage.as_str())),
+    "text: `none`, `entitled`, `activated`, `adopted`, `proficient` or `integrated`",
+);
+
+pub static ADOPTED_DAYS: Def = Def::new(
+    Heading::Stages,
+    Signature::staged("adopted_days", Whose::Product),
+    STAGE | DAY,
+    Due::Rises,
+    Of::Product(|of| of.days_since(of.product.adopted_day)),
+    "since the stage first reached `adopted` or above; missing if it never did",
+);
+
+pub static LOST_DAYS: Def = Def::new(
+    Heading::Stages,
+    Signature::staged("lost_days", Whose::Product),
+    STAGE | DAY,
+    Due::Rises,
+    Of::Product(|of| of.days_since(of.product.lost())),
+    "since the stage last fell below `adopted`; missing if it never did, or is not below",
+);
 
 pub static STAGE_DAYS: Def = Def::new(
     Heading::Stages,
@@ -65,3 +96,81 @@ pub static DAYS_TO_SECOND_PRODUCT: Def = Def::new(
     }),
     "days between the first and the second adoption; missing until there are two",
 );
+
+pub static ACCOUNT_STAGE_OF: Def = Def::new(
+    Heading::Stages,
+    Signature::staged("account_stage", Whose::Account).kind(Kind::Text),
+    ACCOUNT_STAGE,
+    Due::Never,
+    Of::AccountText(|of| Some(&*of.view.plan.account_stages[usize::from(of.account().stage)])),
+    "text: the name of the account stage",
+);
+
+const N_OF_DAYS: Limit = Limit { needed: Needed::Required, ..N_UP_TO_D };
+
+pub static PRODUCTS_ADDED: Def = Def::new(
+    Heading::Stages,
+    Signature::windowed("products_added", "products_added(N)", N_OF_DAYS).of(Whose::Account).reading_stages(),
+    STAGE | DAY,
+    Due::OfAccount(|of, _| first_to_leave(of, adopted(of).map(|(day, _)| day))),
+    Of::Account(|of| Some(Number::integer(adopted(of).filter(|(day, _)| *day >= of.from()).count() as i64))),
+    "products whose stage first reached `adopted` or above in the window, wherever it is now",
+)
+.over(Window::Trailing)
+.shown("products_added(90)");
+
+pub static PRODUCTS_LOST: Def = Def::new(
+    Heading::Stages,
+    Signature::windowed("products_lost", "products_lost(N)", N_OF_DAYS).of(Whose::Account).reading_stages(),
+    STAGE | DAY,
+    Due::OfAccount(|of, _| first_to_leave(of, of.named().map(|product| product.lost()))),
+    Of::Account(|of| Some(Number::integer(of.named().filter(|product| product.lost() >= of.from()).count() as i64))),
+    "products whose stage last fell below `adopted` in the window, and is below",
+)
+.over(Window::Trailing)
+.shown("products_lost(30)");
+
+/// The products ever adopted, in the order of adoption.
+fn adopted(of: &OfAccount<'_>) -> impl Iterator<Item = (Day, ProductIndex)> + use<> {
+    of.account().adoption_order().into_iter()
+}
+
+/// The day on which the first of these days leaves the window.
+fn first_to_leave(of: &OfAccount<'_>, days: impl Iterator<Item = Day>) -> Option<Day> {
+    days.filter(|day| *day >= of.from()).min().map(|day| day + of.number())
+}
+
+/// A product's id.
+const fn product_id(name: &'static str, value: for<'a> fn(&OfAccount<'a>) -> Option<&'a str>, doc: &'static str) -> Def {
+    Def::new(Heading::Stages, Signature::staged(name, Whose::Account).kind(Kind::Text), STAGE, Due::Never, Of::AccountText(value), doc)
+}
+
+pub static PRIMARY_PRODUCT: Def =
+    product_id("primary_product", |of| nth_adopted(of, 0), "text: the id of the product that was adopted first; missing if none ever was");
+pub static SECOND_PRODUCT: Def =
+    product_id("second_product", |of| nth_adopted(of, 1), "text: of the one that was adopted second; missing until there are two");
+pub static NEXT_PRODUCT: Def = product_id(
+    "next_product",
+    |of| next_product(of).map(|index| id_of(of, index)),
+    "text: of the `paths` of the playbook the one that shares the longest beginning with the order of adoption, ties in file order: its first product \
+     past that beginning whose stage is below `adopted`; missing without one",
+);
+
+fn nth_adopted<'a>(of: &OfAccount<'a>, place: usize) -> Option<&'a str> {
+    adopted(of).nth(place).map(|(_, index)| id_of(of, index))
+}
+
+fn id_of<'a>(of: &OfAccount<'a>, index: ProductIndex) -> &'a str {
+    // The names of the playbook's products are its product indexes.
+    of.view.names.text(NameId(index.0.into()))
+}
+
+fn next_product(of: &OfAccount<'_>) -> Option<ProductIndex> {
+    let order = of.account().adoption_order();
+    let shared = |path: &[ProductIndex]| path.iter().zip(&order).take_while(|(product, (_, adopted))| *product == adopted).count();
+    let paths = of.view.plan.paths.iter().map(|path| (shared(path), &**path)).filter(|(shared, _)| *shared > 0);
+    // The first of those that share as much.
+    let (beginning, path) = paths.min_by_key(|(shared, _)| std::cmp::Reverse(*shared))?;
+    let is_below = |index: &&ProductIndex| of.account().product(**index).is_none_or(|product| product.stage < Stage::Adopted);
+    path[beginning..].iter().find(is_below).copied()
+}

@@ -1,9 +1,10 @@
 //! What an account may use.
 
-use super::definition::{Def, Due, Heading, Of, count};
+use super::N_UP_TO_D;
+use super::definition::{Def, Due, Heading, Of, Window, count};
 use crate::engine::number::Number;
 use crate::engine::plan::family::{DAY, TERM};
-use crate::playbook::vocabulary::{Kind, Of as Whose, Signature};
+use crate::playbook::vocabulary::{Kind, Needed, Number as Limit, Of as Whose, Signature};
 
 pub static SEATS: Def = Def::new(
     Heading::Entitlement,
@@ -13,6 +14,27 @@ pub static SEATS: Def = Def::new(
     Of::Product(|of| count(of.facts().entitlements.seats()?.0)),
     "the sum over the terms in force that have any; missing where none is in force, or none has any",
 );
+
+pub static SEATS_ADDED: Def = Def::new(
+    Heading::Entitlement,
+    Signature::windowed("seats_added", "seats_added(N)", Limit { needed: Needed::Required, ..N_UP_TO_D }),
+    TERM | DAY,
+    // Seats that changed of late are compared with others each day.
+    Due::Facts(|of, _| {
+        let entitlements = &of.facts().entitlements;
+        let is_new = entitlements.seats().is_some_and(|(_, since)| since > of.today() - of.number());
+        let terms = entitlements.next_change(of.today(), of.view.plan.grace_days);
+        [is_new.then_some(of.today() + 1), terms].into_iter().flatten().min()
+    }),
+    Of::Product(|of| {
+        let entitlements = &of.facts().entitlements;
+        let [now, then] = [entitlements.seats().map(|(seats, _)| seats), entitlements.seats_on(of.today() - of.number())];
+        Number::ratio(i128::from(now?) - i128::from(then?), 1)
+    }),
+    "`seats` − those at the end of D − N; missing unless there are both",
+)
+.over(Window::Since)
+.shown("seats_added(60)");
 
 pub static SEATS_DAYS: Def = Def::new(
     Heading::Entitlement,
@@ -46,10 +68,7 @@ pub static PLAN: Def = Def::new(
     Signature::plain("plan", Whose::Product, Kind::Text),
     TERM | DAY,
     Due::Term,
-    Of::ProductText(|view, product| {
-        let terms = &product.facts.entitlements;
-        terms.last_to_end(view.account.day, view.plan.grace_days)?.plan.as_deref()
-    }),
+    Of::ProductText(|of| of.facts().entitlements.last_to_end(of.today(), of.view.plan.grace_days)?.plan.as_deref()),
     "text, of the term in force that ends last; missing where none is in force, or where it has none",
 );
 

@@ -7,8 +7,8 @@ use hashbrown::HashMap;
 
 use super::expression::{Extent, Resolver};
 use super::{
-    Band, Calendar, Constant, Expr, Group, Growth, Guard, Instance, InstanceReader, Item, Judged, Measure, Node, Persona, Plan, Readers,
-    Reading, Shown, Slot, SlotGroup, Source, Synergy, Test, family, gaps, resolve,
+    Asked, Band, Calendar, Catalogue, Constant, Expr, Group, Growth, Guard, Instance, InstanceReader, Item, Judged, Measure, Node, Persona,
+    Plan, Readers, Shown, Slot, SlotGroup, Source, Synergy, Test, family, gaps, resolve,
 };
 use crate::engine::aliases::Aliases;
 use crate::engine::day::Day;
@@ -27,14 +27,7 @@ impl Plan {
             names.intern(&product.id);
         }
         let aliases = Aliases::new(playbook, names);
-        let catalogue = playbook
-            .products
-            .iter()
-            .map(|product| {
-                let mask = |tiers: &[_]| tiers.iter().fold(0u8, |mask, &tier| mask | 1 << tier as u8);
-                product.features.iter().map(|feature| (names.intern(&feature.id), mask(&feature.tiers))).collect()
-            })
-            .collect();
+        let catalogue = playbook.products.iter().map(|product| Catalogue::new(product, playbook.window_days, names)).collect();
         let resolver = Resolver { playbook, names };
         let mut builder = Builder { playbook, resolver, constants: BTreeMap::new(), known: BTreeMap::new() };
         builder.collect();
@@ -152,7 +145,7 @@ impl Builder<'_> {
         });
     }
 
-    fn build(mut self, catalogue: Vec<HashMap<NameId, u8>>, aliases: Aliases) -> Plan {
+    fn build(mut self, catalogue: Vec<Catalogue>, aliases: Aliases) -> Plan {
         let playbook = self.playbook;
         let products = playbook.products.len();
         let empty = || SlotGroup { by_product: vec![Vec::new(); products], ..SlotGroup::default() };
@@ -181,6 +174,10 @@ impl Builder<'_> {
             fit: Vec::new(),
             synergies: Vec::new(),
             personas: Vec::new(),
+            benchmarks: playbook.benchmark_names().into_iter().map(|name| self.benchmark(name)).collect(),
+            integrations: Vec::new(),
+            paths: Vec::new(),
+            account_stages: playbook.account_stages.iter().map(|stage| stage.name.as_str().into()).collect(),
         };
         self.catalogue(&mut plan);
         for (product, subject) in playbook.products.iter().zip(each_product(playbook)) {
@@ -227,6 +224,13 @@ impl Builder<'_> {
             let [among, keeps] = [&persona.among, &persona.keeps].map(|condition| self.resolver.logic(condition, Subject::SOME_USER));
             plan.personas.push(Persona { among, keeps });
         }
+    }
+
+    /// The segments that name a benchmark.
+    fn benchmark(&self, name: &str) -> Vec<(u16, Number)> {
+        let segments = self.playbook.segments.iter().zip(0..);
+        let number = |segment: &Segment| segment.benchmarks.iter().find(|(known, _)| known == name).map(|(_, number)| (*number).into());
+        segments.filter_map(|(segment, index)| Some((index, number(segment)?))).collect()
     }
 
     fn measures(&mut self) -> Vec<Measure> {
@@ -307,24 +311,25 @@ impl Builder<'_> {
     }
 
     fn slot(&mut self, source: Source, is_daily: bool, plan: &mut Plan) -> (Group, u16) {
-        let (group, reads) = reads_of(&source, plan);
+        let (group, reads, beside) = reads_of(&source, plan);
         let key = (group, is_daily, format!("{source:?}"));
         if let Some(&slot) = self.known.get(&key) {
             return (group, slot);
         }
         for read in &reads {
-            if read.asks_for_feature_days {
-                plan.feature_days = plan.feature_days.min(read.days);
-            }
+            plan.feature_days = plan.feature_days.min(read.feature_days.unwrap_or(Day::MAX));
             plan.days_of_users |= read.asks_for_days_of_users;
         }
         let growth = match &source {
             Source::Number { expr: Expr::Metric(reading), .. } if reading.metric.signature.through.is_none() => {
-                reading.def.growth(&reading.metric)
+                match (reading.def.growth(&reading.metric), reading.product) {
+                    (Growth::Worth(worth), Some(product)) => Growth::Quantity(plan.catalogue_of(product).worth_most(worth)),
+                    (growth, _) => growth,
+                }
             }
             _ => Growth::Unknown,
         };
-        plan.group_mut(group).add(source, &reads, growth, is_daily, group == Group::Account);
+        plan.group_mut(group).add(source, (&reads, beside), growth, is_daily, group == Group::Account);
         let slot = (plan.group(group).sources.len() - 1) as u16;
         self.known.insert(key, slot);
         (group, slot)
@@ -340,15 +345,17 @@ struct Read {
     all_families: u32,
     /// Of a single feature, and which facts of it.
     feature: Option<(NameId, FeatureFacts)>,
-    asks_for_feature_days: bool,
+    /// The days of a window into which a feature may come.
+    feature_days: Option<Day>,
     asks_for_days_of_users: bool,
-    days: Day,
 }
 
 /// In which array a source's slot is, and what it reads.
-fn reads_of(source: &Source, plan: &Plan) -> (Group, Vec<Read>) {
-    let mut reads = Vec::new();
-    let mut add = |reading: &Reading| {
+fn reads_of(source: &Source, plan: &Plan) -> (Group, Vec<Read>, u32) {
+    let (mut reads, mut beside) = (Vec::new(), 0);
+    let mut add = |asked: Asked<'_>| {
+        beside |= asked.families();
+        let Asked::Of(reading) = asked else { return };
         let (def, metric) = (reading.def, &reading.metric);
         // What reads complete days is found by the families.
         let feature = reading.name.filter(|_| metric.feature().is_some() && !metric.complete);
@@ -356,11 +363,12 @@ fn reads_of(source: &Source, plan: &Plan) -> (Group, Vec<Read>) {
             of: metric.signature.of,
             product: reading.product,
             families: def.families(metric),
-            all_families: def.reads | if metric.complete { def.families(metric) } else { 0 },
+            all_families: def.reads
+                | if metric.complete { def.families(metric) } else { 0 }
+                | if metric.feature().is_some() { family::FEATURE_COUNTS } else { 0 },
             feature: feature.map(|name| (name, def.feature_facts())),
-            asks_for_feature_days: def.asks_for_feature_days(metric),
+            feature_days: def.feature_days(metric),
             asks_for_days_of_users: def.asks_for_days_of_users(metric),
-            days: metric.number.into(),
         });
     };
     let extent = Extent { plan, primary: None };
@@ -382,13 +390,14 @@ fn reads_of(source: &Source, plan: &Plan) -> (Group, Vec<Read>) {
         [Some(product)] => Group::Product(product),
         _ => Group::Account,
     };
-    (group, reads)
+    (group, reads, beside)
 }
 
 impl SlotGroup {
-    fn add(&mut self, source: Source, reads: &[Read], growth: Growth, is_daily: bool, is_mixed: bool) {
+    /// `beside`: families that move it through no metric.
+    fn add(&mut self, source: Source, (reads, beside): (&[Read], u32), growth: Growth, is_daily: bool, is_mixed: bool) {
         let slot = self.sources.len() as u16;
-        let families = reads.iter().fold(0, |mask, read| mask | if is_daily { read.all_families } else { read.families });
+        let families = reads.iter().fold(beside, |mask, read| mask | if is_daily { read.all_families } else { read.families });
         if is_daily {
             // Whatever happened since is looked at then.
             self.daily.push(slot);
@@ -416,7 +425,9 @@ impl SlotGroup {
             self.all_families |= families;
         }
         self.all_reads |= families;
-        let beyond = reads.iter().filter(|read| read.of != Of::User).fold(0, |mask, read| mask | read.all_families);
+        // An answer may take the place of another user's.
+        let own = |read: &Read| if read.of == Of::User { family::ANSWERS } else { u32::MAX };
+        let beyond = reads.iter().fold(beside, |mask, read| mask | read.all_families & own(read));
         self.families_beyond |= beyond & !family::DAY;
         self.is_daily.push(is_daily);
         self.growth.push(growth);

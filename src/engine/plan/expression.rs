@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Plan, Truth, resolve};
+use super::{Plan, Truth, family, resolve};
 use crate::engine::metric::{Def, def};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
@@ -106,6 +106,30 @@ pub struct Reading {
     pub name: Option<NameId>,
     /// Of what else is named, the place in the playbook's list.
     pub place: Option<u16>,
+}
+
+/// What a value follows from.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'p> {
+    Of(&'p Reading),
+    /// Who the users are.
+    Users,
+    /// Which products the account is entitled to.
+    Products,
+    /// Which product is the primary one.
+    Primary,
+}
+
+impl Asked<'_> {
+    /// The families that move it, where it is no metric.
+    pub fn families(self) -> u32 {
+        match self {
+            Self::Of(_) => 0,
+            Self::Users => family::PEOPLE,
+            Self::Products => family::TERM | family::ACTIVE_DAY,
+            Self::Primary => family::STAGE,
+        }
+    }
 }
 
 /// What an account is measured by on its way to `adopted`.
@@ -262,7 +286,8 @@ impl Reading {
                 Naming::Verdict(Verdict::Alert | Verdict::Play) => {
                     at = place(playbook.rules.iter().position(|rule| is_called(&rule.head.id)))
                 }
-                Naming::Tier | Naming::Calendar | Naming::Word(_) | Naming::Group | Naming::Benchmark => {}
+                Naming::Benchmark => at = place(playbook.benchmark_names().iter().position(|name| *name == written)),
+                Naming::Tier | Naming::Calendar | Naming::Word(_) | Naming::Group => {}
             }
         }
         Self { def: def(&metric), metric, product, name, place: at }
@@ -270,19 +295,22 @@ impl Reading {
 }
 
 impl Expr {
-    /// Every metric that its value follows from, through measures, criteria and all else that is asked for by name.
-    pub fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
+    /// All that its value follows from, through measures, criteria and all else that is asked for by name.
+    pub fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(Asked<'p>)) {
         match self {
             Self::Number(_) | Self::Text(_) | Self::Boolean(_) | Self::List(_) => {}
             Self::Metric(reading) => {
-                visit(reading);
+                visit(Asked::Of(reading));
                 reading.visit_through(extent, visit);
             }
             Self::Measure { measure, product } => extent.plan.measure(*measure, *product).visit(extent, visit),
-            Self::Primary(of_products) => match extent.primary {
-                Some(index) => of_products[usize::from(index.0)].visit(extent, visit),
-                None => of_products.iter().for_each(|of| of.visit(extent, visit)),
-            },
+            Self::Primary(of_products) => {
+                visit(Asked::Primary);
+                match extent.primary {
+                    Some(index) => of_products[usize::from(index.0)].visit(extent, visit),
+                    None => of_products.iter().for_each(|of| of.visit(extent, visit)),
+                }
+            }
             Self::Negate(inner) => inner.visit(extent, visit),
             Self::Arithmetic(sides, _) | Self::Either(sides) => sides.iter().for_each(|side| side.visit(extent, visit)),
             Self::Call(_, operands) => operands.iter().for_each(|operand| operand.visit(extent, visit)),
@@ -293,8 +321,14 @@ impl Expr {
                 [yes, no].into_iter().for_each(|side| side.visit(extent, visit));
             }
             Self::Truth(condition) => condition.visit(extent, visit),
-            Self::Users(figure) => figure.visit(extent, visit),
-            Self::Products(of_products) => of_products.iter().for_each(|figure| figure.visit(extent, visit)),
+            Self::Users(figure) => {
+                visit(Asked::Users);
+                figure.visit(extent, visit);
+            }
+            Self::Products(of_products) => {
+                visit(Asked::Products);
+                of_products.iter().for_each(|figure| figure.visit(extent, visit));
+            }
         }
     }
 
@@ -333,7 +367,7 @@ impl Expr {
 
 impl Logic {
     /// As [`Expr::visit`].
-    pub fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
+    pub fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(Asked<'p>)) {
         match self {
             Self::Constant(_) => {}
             Self::Flag(expr) | Self::Known(expr) | Self::HasAny(expr, _) => expr.visit(extent, visit),
@@ -369,7 +403,7 @@ impl Logic {
 }
 
 impl FigureOf {
-    fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
+    fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(Asked<'p>)) {
         match &self.of {
             FigureValue::Number(of) => of.visit(extent, visit),
             FigureValue::Truth(of) => of.visit(extent, visit),
@@ -379,7 +413,7 @@ impl FigureOf {
 }
 
 impl Progress {
-    fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
+    fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(Asked<'p>)) {
         match self {
             Self::Ratio { of, .. } => of.visit(extent, visit),
             Self::Mean(parts) | Self::Greatest(parts) => parts.iter().for_each(|part| part.visit(extent, visit)),
@@ -389,7 +423,7 @@ impl Progress {
 }
 
 impl Reading {
-    fn visit_through<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(&'p Reading)) {
+    fn visit_through<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(Asked<'p>)) {
         match self.metric.signature.through {
             None => {}
             Some(Through::Criteria) => {

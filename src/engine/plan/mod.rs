@@ -7,6 +7,7 @@
 //! A thousand rules cost what ten do until one of their constants is crossed.
 
 mod calendar;
+mod catalogue;
 mod compile;
 mod expression;
 
@@ -23,7 +24,8 @@ use super::subject::{IncidentKey, Subject};
 use crate::playbook::{Decimal, MetricRef, Of, Playbook, ProductIndex};
 
 pub use calendar::Calendar;
-pub use expression::{Compare, Expr, Extent, FigureKind, FigureOf, FigureValue, Logic, Progress, Reading, Synergy};
+pub use catalogue::{Catalogue, CatalogueFeature, Module, Worth};
+pub use expression::{Asked, Compare, Expr, Extent, FigureKind, FigureOf, FigureValue, Logic, Progress, Reading, Synergy};
 
 /// Where a metric lies among its constants, or [`UNKNOWN`].
 pub type Slot = u16;
@@ -46,6 +48,8 @@ pub struct SlotState {
 
 /// See [`SlotState::room`] and [`SlotGroup::guards`].
 pub const PUT_OFF: u16 = u16::MAX;
+/// The most [`SlotState::room`] that is told.
+pub const ROOM_MAX: u16 = PUT_OFF - 1;
 
 impl SlotState {
     /// Days ahead that `due` can tell apart. What is due later is looked at then, and put off again.
@@ -138,8 +142,8 @@ pub struct Plan {
     /// Whether something is judged of products that an account has nothing of.
     pub asks_of_absent: bool,
     pub aliases: Aliases,
-    /// By product index: the tiers of each catalogue feature.
-    pub catalogue: Vec<HashMap<NameId, u8>>,
+    /// By product index.
+    pub catalogue: Vec<Catalogue>,
     /// The days of the shortest window that asks whether a feature was used.
     pub feature_days: Day,
     /// Whether a condition asks for more of a user's days with a feature than the last one.
@@ -156,6 +160,14 @@ pub struct Plan {
     pub fit: Vec<Option<Logic>>,
     pub synergies: Vec<Synergy>,
     pub personas: Vec<Persona>,
+    /// By the name's place among those of the playbook: of each segment that names the benchmark, in file order, its index and the number.
+    pub benchmarks: Vec<Vec<(u16, Number)>>,
+    /// Connections that may be: from, to.
+    pub integrations: Vec<(ProductIndex, ProductIndex)>,
+    /// Orders of adoption.
+    pub paths: Vec<Box<[ProductIndex]>>,
+    /// By index: the account stages' names.
+    pub account_stages: Vec<Box<str>>,
     /// The playbook's days of grace after a term.
     pub grace_days: Day,
 }
@@ -348,6 +360,11 @@ impl Plan {
         &self.measures[usize::from(measure)].exprs[product.map_or(0, |index| usize::from(index.0))]
     }
 
+    /// What the playbook says of a product's features.
+    pub fn catalogue_of(&self, product: ProductIndex) -> &Catalogue {
+        &self.catalogue[usize::from(product.0)]
+    }
+
     pub fn calendar(&self, name: &str) -> &Calendar {
         self.calendars.get(name).expect("conditions name calendars that there are")
     }
@@ -487,9 +504,11 @@ impl Node {
 /// What a usage event on D can do to a metric at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Growth {
-    /// Raise it by the event's quantity, as the passing of days can only lower it. So usage that leaves the metric in its gap does not
-    /// bring the day nearer on which it falls out of it.
-    Quantity,
+    /// Raise it by so many times the event's quantity, as the passing of days can only lower it. So usage that leaves the metric in its gap does
+    /// not bring the day nearer on which it falls out of it.
+    Quantity(u32),
+    /// Raise it by the event's quantity times what one use of a feature brings: a product's slots know how much that is at most.
+    Worth(Worth),
     /// Raise it by one.
     One,
     /// Raise it by some fraction.

@@ -30,6 +30,9 @@ macro_rules! choices {
         impl $name {
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
 
+            /// The words of the input.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
             /// The word of the input.
             pub const fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $word),+ }
