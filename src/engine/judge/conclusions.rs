@@ -42,7 +42,6 @@ impl Judge {
             account.withhold();
             return;
         }
-        self.refresh_put_off(at.context, account, &instance.deferrable);
         let place = account.segments.binary_search_by_key(&index, |known| known.segment);
         let before = place.map_or(SegmentState { segment: index, is_in: false, since: NEVER }, |place| account.segments[place]);
         let mut after = SegmentState { since: NEVER, ..before };
@@ -87,7 +86,6 @@ impl Judge {
         if account.is_closed() || !has_stage || account.milestones.iter().any(is_known) {
             return;
         }
-        self.refresh_put_off(at.context, account, &instance.deferrable);
         if instance.open.node.evaluate(&self.slot_reader(account, None)) != Truth::True {
             return;
         }

@@ -187,6 +187,7 @@ impl Judge {
             account.wait_for_look();
             return;
         }
+        self.refresh_put_off(at.context, account, &instance.deferrable);
         match (instance.item, instance.subject) {
             (Item::Segment(segment), _) => self.judge_segment(at, account, number, segment, effects),
             (Item::Milestone(milestone), _) => self.judge_milestone(at, account, number, milestone, effects),

@@ -55,6 +55,7 @@ impl Judge {
             }
         }
         for number in waiting.iter().flat_map(|waiting| waiting.iter()) {
+            self.refresh_put_off(at.context, account, &plan.instances[*number as usize].deferrable);
             if at.of_all_users {
                 (0..account.users.len() as u32).for_each(|user| self.mark_where_open(at, account, *number, UserIndex(user)));
             } else {

@@ -540,7 +540,7 @@ fn register_guards(plan: &mut Plan) {
     // What guards others is known at all times.
     let guarding: Vec<(Group, u16)> =
         guards.iter().flat_map(|((group, _), guards)| guards.iter().flatten().map(|(guard, _)| (*group, *guard))).collect();
-    for group in std::iter::once(&mut plan.account).chain(&mut plan.products) {
+    for group in [&mut plan.account, &mut plan.users].into_iter().chain(&mut plan.products) {
         group.guards = vec![Box::default(); group.sources.len()];
     }
     for ((group, slot), guards) in guards {
@@ -552,7 +552,7 @@ fn register_guards(plan: &mut Plan) {
             target.deferrable.push(slot);
         }
     }
-    for group in std::iter::once(&mut plan.account).chain(&mut plan.products) {
+    for group in [&mut plan.account, &mut plan.users].into_iter().chain(&mut plan.products) {
         group.deferrable.sort_unstable();
     }
     for index in 0..plan.instances.len() {
@@ -614,7 +614,7 @@ fn register_readers(plan: &mut Plan) {
             Reader::Instance(instance) => readers.instances.push((at, instance)),
         }
     }
-    for group in std::iter::once(&mut plan.account).chain(&mut plan.products) {
+    for group in [&mut plan.account, &mut plan.users].into_iter().chain(&mut plan.products) {
         for readers in &mut group.readers {
             readers.stages_of.sort_unstable();
             readers.stages_of.dedup();
