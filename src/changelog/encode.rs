@@ -10,8 +10,10 @@ use super::record::{
     PartitionRecord, ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, Text, UserPageRecord, VERSION,
     VerdictRecord,
 };
+use crate::engine::facts::Led;
 use crate::engine::{
-    Account, BandState, Engine, IncidentKey, IncidentState, Leftover, MilestoneState, NEVER, OpenIncident, SegmentState, Unsaved, spread,
+    Account, AccountProduct, BandState, Engine, IncidentKey, IncidentState, Leftover, MilestoneState, NEVER, OpenIncident, SegmentState,
+    Unsaved, spread,
 };
 use crate::playbook::{ProductIndex, RuleKind};
 
@@ -192,6 +194,10 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
     let milestone = |state: &MilestoneState| (&*playbook.milestones[usize::from(state.milestone)].id, product(state.product), state.day);
     let band =
         |state: &BandState| (&*playbook.measures[usize::from(state.measure)].id, product(state.product), engine.names().text(state.band));
+    let fall = |of: &AccountProduct| {
+        let id = product(of.index)?;
+        (of.lost_day != NEVER).then(|| (Text(id.as_bytes()), of.lost_day))
+    };
     // Once for ever: also those that the present playbook does not name.
     let gone = account.gone_milestones.iter().flat_map(|gone| gone.iter());
     let gone = gone.map(|(milestone, product, day)| (milestone.as_str(), product.as_deref(), *day));
@@ -200,6 +206,7 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
         milestones: account.milestones.iter().map(milestone).chain(gone).collect(),
         bands: account.bands.iter().map(band).collect(),
         incidents,
+        falls: account.products.iter().filter_map(fall).collect(),
         unknown: account.unknown_conclusions.clone(),
     }
 }
@@ -215,6 +222,10 @@ fn as_of_record<'a>(account: &'a Account, as_of: &[i64]) -> AsOfRecord<'a> {
 fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize) -> ProductRecord<'a> {
     let facts = &account.products[position].facts;
     let text = |name| engine.names().text(name);
+    let led = |led: &'a Led| {
+        let others = led.others.iter().map(|name| text(*name)).collect();
+        (text(led.name), others, led.runs.cells().written())
+    };
     ProductRecord {
         first_use: facts.first_use,
         last_use: facts.last_use,
@@ -223,9 +234,11 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
         features: facts
             .features
             .iter()
-            .map(|(name, row)| {
-                let counts = row.written();
-                FeatureCounts { feature: Text(text(name).as_bytes()), last_use: counts.last_counted().unwrap_or(NEVER), counts }
+            .enumerate()
+            .map(|(place, (name, row))| FeatureCounts {
+                feature: Text(text(name).as_bytes()),
+                first_use: facts.features.first_use(place, facts.last_use),
+                counts: row.written(),
             })
             .collect(),
         gauges: facts
@@ -240,6 +253,7 @@ fn product_record<'a>(engine: &'a Engine, account: &'a Account, position: usize)
             })
             .collect(),
         workflows: facts.workflows().iter().map(|workflow| (text(workflow.name), workflow.runs.cells().written())).collect(),
+        led: facts.led().iter().map(led).collect(),
         entitlements: Cow::Borrowed(&facts.entitlements),
     }
 }

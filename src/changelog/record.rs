@@ -94,6 +94,8 @@ tagged! {
         3 bands: Vec<(&'a str, Option<&'a str>, &'a str)>,
         /// Of rules of users, each with the number of its user.
         4 incidents: Vec<(u32, Incident<'a>)>,
+        /// Products whose stage has fallen below `adopted`, each with the day of the last fall.
+        5 falls: Vec<(Text<'a>, Day)>,
     }
 }
 
@@ -193,6 +195,9 @@ pub struct ProductRecord<'a> {
     pub gauges: Vec<GaugeLevel<'a>>,
     #[serde(borrow)]
     pub workflows: Vec<(&'a str, WrittenCells<'a>)>,
+    /// Workflows, each with the products beside the one that leads their runs.
+    #[serde(borrow)]
+    pub led: Vec<(&'a str, Vec<&'a str>, WrittenCells<'a>)>,
     pub entitlements: Cow<'a, Entitlements>,
 }
 
@@ -200,7 +205,10 @@ pub struct ProductRecord<'a> {
 pub struct FeatureCounts<'a> {
     #[serde(borrow)]
     pub feature: Text<'a>,
-    pub last_use: Day,
+    /// The first day of use ever; [`NEVER`]: the first of those counted.
+    ///
+    /// [`NEVER`]: crate::engine::NEVER
+    pub first_use: Day,
     #[serde(borrow)]
     pub counts: WrittenCells<'a>,
 }

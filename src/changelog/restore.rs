@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::key::Key;
 use super::record::{
     AsOfRecord, ConclusionsRecord, CoreRecord, DaysRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PartitionRecord,
-    ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, UserPageRecord, VerdictRecord, decode,
+    ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, Text, UserPageRecord, VerdictRecord, decode,
 };
-use crate::engine::facts::{FeatureDays, Gauge, UserIndex, Users, Workflow, WrittenCells};
+use crate::engine::facts::{FeatureDays, Gauge, Led, UserIndex, Users, Workflow, WrittenCells};
 use crate::engine::{
     AccountIndex, AccountNumber, AccountProduct, BLOCK, BandState, Day, Engine, GoneMilestone, IncidentKey, IncidentState, Leftover,
     MilestoneState, NEVER, OpenIncident, SegmentState, Stage, TOGETHER, Unsaved, is_in_calendar,
@@ -172,6 +172,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
         || !conclusions.incidents.iter().all(|(_, incident)| of_incident(incident))
         || !conclusions.segments.iter().all(|(_, _, since)| are_days([*since]))
         || !conclusions.milestones.iter().all(|(_, _, day)| are_days([*day]))
+        || !conclusions.falls.iter().all(|(_, day)| are_days([*day]))
     {
         return Err(NO_DAY);
     }
@@ -191,6 +192,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
     account.incidents = incidents;
     account.leftovers = (!leftovers.is_empty()).then(|| Box::new(leftovers));
     account.playbook_changed = !same_playbook;
+    restore_falls(engine, index, &conclusions.falls);
     restore_conclusions(engine, index, conclusions);
     Ok(())
 }
@@ -307,7 +309,7 @@ fn restore_stages(engine: &mut Engine, index: AccountIndex, verdicts: &[ProductV
     // Of a record written earlier, which may have had others.
     for product in &mut account.products {
         product.stage = Stage::None;
-        (product.stage_changed, product.below_since, product.adopted_day) = (NEVER, NEVER, NEVER);
+        (product.stage_changed, product.below_since, product.adopted_day, product.lost_day) = (NEVER, NEVER, NEVER, NEVER);
     }
     let mut of_old = Vec::new();
     for verdict in verdicts {
@@ -328,6 +330,16 @@ fn restore_stages(engine: &mut Engine, index: AccountIndex, verdicts: &[ProductV
             take_verdict(product, verdict);
         }
         product.adopted_day = adopted.unwrap_or(NEVER);
+    }
+}
+
+/// When stages last fell below `adopted`: that of a name that is an alias now is the present product's, unless that one has its own.
+fn restore_falls(engine: &mut Engine, index: AccountIndex, falls: &[(Text<'_>, Day)]) {
+    let mut known: Vec<_> = falls.iter().filter_map(|(product, day)| Some((engine.product_named(product.0)?, *day))).collect();
+    known.sort_by_key(|((_, is_alias), _)| Reverse(*is_alias));
+    for ((name, _), day) in known {
+        let position = engine.restore_position(index, name);
+        engine.account_mut(index).products[position].lost_day = day;
     }
 }
 
@@ -353,7 +365,7 @@ fn restore_core(engine: &mut Engine, index: AccountIndex, record: CoreRecord<'_>
 fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], record: ProductRecord<'_>) -> Result<(), &'static str> {
     if !are_days([record.first_use, record.last_use, record.became_internal])
         || !record.entitlements.days().all(|day| are_days([day]))
-        || !record.features.iter().all(|feature| are_days([feature.last_use]))
+        || !record.features.iter().all(|feature| are_days([feature.first_use]))
         || !record.gauges.iter().all(|gauge| are_days([gauge.day]) && gauge.days.iter().all(|level| is_in_calendar(level.day)))
     {
         return Err(NO_DAY);
@@ -365,16 +377,24 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], rec
         return Err("more features than a product may have");
     }
     record.features.iter().try_for_each(|feature| feature.counts.check(2))?;
-    record.workflows.iter().map(|(_, runs)| runs).chain([&record.events]).try_for_each(|counts| counts.check(4))?;
+    let led = record.led.iter().map(|(.., runs)| runs);
+    record.workflows.iter().map(|(_, runs)| runs).chain(led).chain([&record.events]).try_for_each(|counts| counts.check(4))?;
     let mut features = FeatureDays::for_rows(record.features.iter().map(|feature| feature.counts));
     for feature in &record.features {
-        features.restore(engine.intern_bytes(feature.feature.0).ok_or(NO_TEXT)?, feature.counts.first, feature.counts);
+        let first_use = if feature.first_use == NEVER { feature.counts.first_counted().unwrap_or(NEVER) } else { feature.first_use };
+        features.restore(engine.intern_bytes(feature.feature.0).ok_or(NO_TEXT)?, first_use, feature.counts);
     }
     let gauge =
         |level: &GaugeLevel<'_>| Gauge::restored(engine.intern(level.gauge), level.time_ms, level.day, level.value, level.days.to_vec());
     let gauges = record.gauges.iter().map(gauge).collect();
     let workflow = |&(name, runs): &(&str, WrittenCells<'_>)| Workflow { name: engine.intern(name), runs: runs.into() };
     let workflows = record.workflows.iter().map(workflow).collect();
+    let led = |(name, others, runs): &(&str, Vec<&str>, WrittenCells<'_>)| Led {
+        name: engine.intern(name),
+        others: others.iter().map(|other| engine.intern(other)).collect(),
+        runs: (*runs).into(),
+    };
+    let led = record.led.iter().map(led).collect();
     let name = engine.intern_bytes(product).ok_or(NO_TEXT)?;
     let position = engine.restore_position(index, name);
     let facts = &mut engine.account_mut(index).products[position].facts;
@@ -383,7 +403,7 @@ fn restore_product(engine: &mut Engine, index: AccountIndex, product: &[u8], rec
     facts.became_internal = record.became_internal;
     facts.events = record.events.into();
     facts.features = features;
-    facts.restore_rare(gauges, workflows);
+    facts.restore_rare(gauges, workflows, led);
     facts.entitlements = record.entitlements.into_owned();
     Ok(())
 }
@@ -454,9 +474,10 @@ mod tests {
             last_use: NEVER,
             became_internal: NEVER,
             events,
-            features: vec![FeatureCounts { feature: Text(feature), last_use: NEVER, counts }],
+            features: vec![FeatureCounts { feature: Text(feature), first_use: NEVER, counts }],
             gauges: Vec::new(),
             workflows: Vec::new(),
+            led: Vec::new(),
             entitlements: Cow::Owned(Entitlements::default()),
         }
     }

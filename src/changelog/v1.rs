@@ -4,11 +4,9 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::record::{
-    self, AsOfRecord, ConclusionsRecord, FeatureCounts, Incident, PageProduct, PageUser, ProductVerdict, SmallProduct, StateDue, Text,
-};
+use super::record::{self, AsOfRecord, ConclusionsRecord, Incident, PageProduct, PageUser, ProductVerdict, SmallProduct, StateDue, Text};
 use crate::engine::facts::{Entitlements, PageRows, UserProfile, WrittenCells, v1_page};
-use crate::engine::{AccountNumber, Day, NEVER};
+use crate::engine::{AccountNumber, Day, NEVER, Stage};
 
 #[derive(Debug, Deserialize)]
 pub struct VerdictRecord<'a> {
@@ -29,7 +27,10 @@ pub struct VerdictRecord<'a> {
 impl<'a> From<VerdictRecord<'a>> for record::VerdictRecord<'a> {
     fn from(v1: VerdictRecord<'a>) -> Self {
         let VerdictRecord { playbook, number, day, began, stage, stage_changed, products, incidents, state_due } = v1;
-        let conclusions = ConclusionsRecord::default();
+        let has_fallen = |product: &&ProductVerdict<'_>| product.adopted_day != NEVER && product.stage < Stage::Adopted as u8;
+        // The last change is all that is known of a fall.
+        let falls = products.iter().filter(has_fallen).map(|product| (product.product, product.stage_changed)).collect();
+        let conclusions = ConclusionsRecord { falls, ..ConclusionsRecord::default() };
         Self { playbook, number, day, began, stage, stage_changed, products, incidents, state_due, conclusions }
     }
 }
@@ -58,6 +59,16 @@ pub struct ProductRecord<'a> {
     #[serde(borrow)]
     workflows: Vec<(&'a str, WrittenCells<'a>)>,
     entitlements: Cow<'a, Entitlements>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FeatureCounts<'a> {
+    #[serde(borrow)]
+    feature: Text<'a>,
+    #[expect(dead_code, reason = "the counts tell")]
+    last_use: Day,
+    #[serde(borrow)]
+    counts: WrittenCells<'a>,
 }
 
 /// The latest level alone.
@@ -97,6 +108,7 @@ impl<'a> From<SmallRecord<'a>> for record::SmallRecord<'a> {
 
 impl<'a> From<ProductRecord<'a>> for record::ProductRecord<'a> {
     fn from(old: ProductRecord<'a>) -> Self {
+        let counts = |FeatureCounts { feature, counts, .. }| record::FeatureCounts { feature, first_use: NEVER, counts };
         let level = |level: GaugeLevel<'a>| record::GaugeLevel {
             gauge: level.gauge,
             time_ms: level.time_ms,
@@ -109,9 +121,10 @@ impl<'a> From<ProductRecord<'a>> for record::ProductRecord<'a> {
             last_use: old.last_use,
             became_internal: old.became_internal,
             events: old.events,
-            features: old.features,
+            features: old.features.into_iter().map(counts).collect(),
             gauges: old.gauges.into_iter().map(level).collect(),
             workflows: old.workflows,
+            led: Vec::new(),
             entitlements: old.entitlements,
         }
     }

@@ -140,6 +140,9 @@ impl Target<'_> {
                     self.account.products[position].facts.count_workflow(name, self.day, quantity.unwrap_or(1));
                     self.touch(position, family::WORKFLOW);
                 }
+                if let Some(name) = self.names.get(name) {
+                    self.led_run(name, &counted, quantity.unwrap_or(1), &mut applied);
+                }
             }
             Body::Touchpoint(told) => {
                 let day = self.day;
@@ -195,6 +198,19 @@ impl Target<'_> {
             }
         }
         applied
+    }
+
+    /// Counts a run of a workflow once, with the first of its products.
+    fn led_run(&mut self, name: NameId, positions: &[usize], quantity: u32, applied: &mut Applied) {
+        let products = &mut self.account.products;
+        let names: SmallVec<[NameId; 4]> = positions.iter().map(|&position| products[position].facts.name).collect();
+        let ([first, ..], [_, others @ ..]) = (positions, &*names) else { return };
+        let is_held = products[*first].facts.led().iter().any(|led| led.name == name && *led.others == *others);
+        if is_held || self.has_room_for_name(|product| product.facts.led().len()) {
+            self.account.products[*first].facts.count_led(name, others, self.day, quantity);
+        } else {
+            applied.bound_hit = Some("workflows");
+        }
     }
 
     /// Whether the account may have one more name of a kind of which each product has so many.

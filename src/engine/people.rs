@@ -119,12 +119,13 @@ mod tests {
         account.users.profile_mut(UserIndex(6)).internal = Some(true);
         account.users.merge(UserIndex(4), UserIndex(3), 100);
         account.users.profile_mut(UserIndex(7)).left = Some(101);
-        let mut seen = Vec::new();
-        account.each_user(|user, standing, days| {
+        let (mut members, mut seen) = (Vec::new(), Vec::new());
+        account.add_members(&mut members);
+        for Member { user, standing, days } in members {
             assert_eq!(days, account.days_of(user), "{user:?}");
             assert_eq!(account.is_present(user), standing == Standing::Present, "{user:?}");
             seen.push((user.0, standing, days));
-        });
+        }
         assert!(!account.is_present(UserIndex(4)));
         assert_eq!(seen.iter().map(|(user, ..)| *user).collect::<Vec<_>>(), (0..200).filter(|user| *user != 4).collect::<Vec<_>>());
         let of = |wanted: u32| seen.iter().find(|(user, ..)| *user == wanted).map(|(_, standing, days)| (*standing, *days));

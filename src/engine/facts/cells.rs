@@ -181,6 +181,12 @@ impl WrittenCells<'_> {
         Ok(())
     }
 
+    /// The first day with a count, of such as pass [`WrittenCells::check`].
+    pub fn first_counted(self) -> Option<Day> {
+        let index = (0..usize::from(self.days)).find(|&index| cell(self.bytes, self.bits, index) != 0)?;
+        Some(self.first + index as Day)
+    }
+
     /// The last day with a count.
     pub fn last_counted(self) -> Option<Day> {
         (self.days > 0).then(|| self.end() - 1)

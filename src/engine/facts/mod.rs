@@ -21,7 +21,7 @@ pub use counts::DayCounts;
 pub use features::FeatureDays;
 pub use gauge::{DayLevel, Gauge};
 pub use outcomes::{Outcome, Outcomes};
-pub use product::{CountedUser, Product, Room, Workflow};
+pub use product::{CountedUser, Led, Product, Room, Workflow};
 pub use profile::{Contract, Health, Nps, Profile, RecentIds, Signals, Task, Touchpoint, UserProfile};
 pub use rows::UserRows;
 pub use term::{Entitlements, Term, TermContext, TermState, Terms};

@@ -30,11 +30,21 @@ pub struct Product {
 struct Rare {
     gauges: Vec<Gauge>,
     workflows: Vec<Workflow>,
+    led: Vec<Led>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Workflow {
     pub name: NameId,
+    pub runs: DayCounts,
+}
+
+/// Runs of a workflow that a product leads: each run has one product that does, so that runs of several products are counted once.
+#[derive(Clone, Debug)]
+pub struct Led {
+    pub name: NameId,
+    /// The other products, as they were told.
+    pub others: Box<[NameId]>,
     pub runs: DayCounts,
 }
 
@@ -129,6 +139,9 @@ impl Product {
         for workflow in old.workflows() {
             self.workflow_mut(workflow.name, |runs| add_days(runs, workflow.runs.cells()));
         }
+        for led in old.led() {
+            self.led_mut(led.name, &led.others, |runs| add_days(runs, led.runs.cells()));
+        }
         self.entitlements.join(old.entitlements, on);
     }
 
@@ -210,6 +223,11 @@ impl Product {
         self.rare.as_ref().map_or(&[], |rare| &rare.gauges)
     }
 
+    /// Runs that the product leads.
+    pub fn led(&self) -> &[Led] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.led)
+    }
+
     pub fn workflows(&self) -> &[Workflow] {
         self.rare.as_ref().map_or(&[], |rare| &rare.workflows)
     }
@@ -236,6 +254,20 @@ impl Product {
         self.workflow_mut(name, |runs| _ = runs.add(day, u64::from(quantity)));
     }
 
+    /// Counts a run once for all of its products.
+    pub fn count_led(&mut self, name: NameId, others: &[NameId], day: Day, quantity: u32) {
+        self.led_mut(name, others, |runs| _ = runs.add(day, u64::from(quantity)));
+    }
+
+    fn led_mut(&mut self, name: NameId, others: &[NameId], change: impl FnOnce(&mut DayCounts)) {
+        let led = &mut self.rare.get_or_insert_default().led;
+        let position = led.iter().position(|led| led.name == name && *led.others == *others).unwrap_or_else(|| {
+            led.push(Led { name, others: others.into(), runs: DayCounts::default() });
+            led.len() - 1
+        });
+        change(&mut led[position].runs);
+    }
+
     fn workflow_mut(&mut self, name: NameId, change: impl FnOnce(&mut DayCounts)) {
         let workflows = &mut self.rare.get_or_insert_default().workflows;
         let position = workflows.iter().position(|workflow| workflow.name == name).unwrap_or_else(|| {
@@ -245,8 +277,9 @@ impl Product {
         change(&mut workflows[position].runs);
     }
 
-    pub fn restore_rare(&mut self, gauges: Vec<Gauge>, workflows: Vec<Workflow>) {
-        self.rare = (!gauges.is_empty() || !workflows.is_empty()).then(|| Box::new(Rare { gauges, workflows }));
+    pub fn restore_rare(&mut self, gauges: Vec<Gauge>, workflows: Vec<Workflow>, led: Vec<Led>) {
+        let is_any = !gauges.is_empty() || !workflows.is_empty() || !led.is_empty();
+        self.rare = is_any.then(|| Box::new(Rare { gauges, workflows, led }));
     }
 
     /// Heap bytes held, about.
@@ -265,6 +298,7 @@ impl Rare {
             + self.gauges.capacity() * size_of::<Gauge>()
             + self.gauges.iter().map(Gauge::heap_bytes).sum::<usize>()
             + self.workflows.iter().map(|workflow| workflow.runs.heap_bytes() + size_of::<Workflow>()).sum::<usize>()
+            + self.led.iter().map(|led| led.runs.heap_bytes() + size_of_val(&*led.others) + size_of::<Led>()).sum::<usize>()
     }
 }
 

@@ -128,6 +128,7 @@ pub static METRICS: &[&Def] = &[
     &together::INTEGRATIONS_ACTIVE,
     &together::INTEGRATIONS_POSSIBLE,
     &together::INTEGRATION_SCORE,
+    &together::WORKFLOW_RUNS,
     &together::SYNERGIES_UNLOCKED,
     &together::SYNERGIES_UNTAPPED,
     &verdicts::SEGMENT,

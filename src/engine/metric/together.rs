@@ -2,15 +2,16 @@
 
 use smallvec::SmallVec;
 
-use super::definition::{Def, Due, Gap, Heading, Of, OfAccount, count};
-use super::entitled_due;
+use super::definition::{Def, Due, Gap, Heading, Of, OfAccount, Window, count};
+use super::{N_UP_TO_D, entitled_due};
 use crate::engine::day::Day;
+use crate::engine::facts::Led;
 use crate::engine::names::NameId;
 use crate::engine::number::Number;
-use crate::engine::plan::family::{ACTIVE_DAY, CONNECTION, DAY, TERM};
+use crate::engine::plan::family::{ACTIVE_DAY, CONNECTION, DAY, TERM, WORKFLOW};
 use crate::engine::plan::{Synergy, Truth};
 use crate::playbook::ProductIndex;
-use crate::playbook::vocabulary::{Kind, Of as Whose, Signature, Through};
+use crate::playbook::vocabulary::{Kind, Naming, Needed, Of as Whose, Signature, Through};
 
 /// What moves which products an account is entitled to.
 const ENTITLED: u32 = TERM | ACTIVE_DAY | DAY;
@@ -71,6 +72,29 @@ pub static SYNERGIES_UNTAPPED: Def = Def::new(
     "those whose `by` does not hold, of products whose `entitled` rung holds, of all of them",
 );
 
+pub static WORKFLOW_RUNS: Def = Def::new(
+    Heading::Account,
+    Signature::named("workflow_runs", "workflow_runs(name?, N?)", (Naming::Workflow, Needed::Optional), N_UP_TO_D).of(Whose::Account),
+    WORKFLOW | DAY,
+    Due::OfAccount(|of, _| runs(of).any(|led| led.runs.any(of.from(), of.today())).then_some(of.today() + 1)),
+    Of::Account(|of| {
+        let wanted = of.reading.metric.name.as_ref().map(|_| of.reading.name);
+        let runs = runs(of).filter(|led| wanted.is_none_or(|name| name == Some(led.name)));
+        count(runs.fold(0, |sum, led| sum.saturating_add(led.runs.sum(of.from(), of.today()))))
+    }),
+    "sum of `quantity` of the workflow runs in the window that include a named product, each once",
+)
+.over(Window::Trailing);
+
+/// Runs that include a product which the playbook names.
+fn runs<'a>(of: &OfAccount<'a>) -> impl Iterator<Item = &'a Led> + use<'a> {
+    let plan = of.view.plan;
+    let is_named = |name: &NameId| plan.is_named(plan.aliases.product(*name));
+    let products = of.account().products.iter();
+    products
+        .flat_map(move |product| product.facts.led().iter().filter(move |led| product.index.is_some() || led.others.iter().any(is_named)))
+}
+
 fn entitled(of: &OfAccount<'_>) -> SmallVec<[ProductIndex; 16]> {
     of.view.entitled().map(|(index, _)| index).collect()
 }
@@ -82,7 +106,7 @@ fn another_is_entitled(of: &OfAccount<'_>, _: Gap) -> Option<Day> {
 fn active(of: &OfAccount<'_>) -> u64 {
     let plan = of.view.plan;
     // The names of the playbook's products are its product indexes.
-    let named = |name: NameId| (name.0 < plan.products.len() as u32).then_some(ProductIndex(name.0 as u16));
+    let named = |name: NameId| plan.is_named(name).then_some(ProductIndex(name.0 as u16));
     let between_named = of.account().connections.iter().filter_map(|(from, to)| named(*from).zip(named(*to)));
     between_named.filter(|pair| plan.integrations.is_empty() || plan.integrations.contains(pair)).count() as u64
 }

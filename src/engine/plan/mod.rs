@@ -360,6 +360,11 @@ impl Plan {
         &self.measures[usize::from(measure)].exprs[product.map_or(0, |index| usize::from(index.0))]
     }
 
+    /// Whether a name is that of a product of the playbook.
+    pub fn is_named(&self, name: NameId) -> bool {
+        (name.0 as usize) < self.products.len()
+    }
+
     /// What the playbook says of a product's features.
     pub fn catalogue_of(&self, product: ProductIndex) -> &Catalogue {
         &self.catalogue[usize::from(product.0)]
