@@ -334,7 +334,7 @@ const MARKED: &[&str] = &[
 
 /// The names of all metrics that the oracle knows, of each subject.
 pub fn metric_names() -> impl Iterator<Item = &'static str> {
-    METRICS.iter().map(|(name, ..)| *name).chain(["benchmark"])
+    METRICS.iter().map(|(name, ..)| *name)
 }
 
 pub fn has_metric(of: Of, name: &str) -> bool {

@@ -859,6 +859,9 @@ fn rules(pen: &mut Pen, section: &str, count: i64) -> String {
         }
         if section == "play" {
             out += &format!("    due_days: {}\n", pen.rng().range(0, 40));
+            if pen.percent(35) {
+                out += "    group: expansion\n";
+            }
             pen.plays.push((id, of));
         } else {
             if pen.percent(50) {
@@ -1080,7 +1083,7 @@ impl Source {
             }
             18..=32 => {
                 let mut out = self.profile(zones, today);
-                out.retain(|field| !["health", "use_cases", "name"].contains(&field.0.as_str()));
+                out.retain(|field| !["health", "use_cases", "name", "account_executive"].contains(&field.0.as_str()));
                 let mut maybe = |rng: &mut Rng, chance: i64, key: &str, value: Value| {
                     if rng.percent(chance) {
                         out.push((key.to_string(), value));
