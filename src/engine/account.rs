@@ -9,7 +9,7 @@ use super::day::{Day, NEVER};
 use super::days::AccountNumber;
 use super::facts::{Product, Profile, RecentIds, Signals, Standing, TermContext, UserIndex, Users};
 use super::names::NameId;
-use super::plan::{Band, Group, Slot, SlotGroup, SlotState, UNKNOWN};
+use super::plan::{Band, Slot, SlotGroup, SlotState, UNKNOWN};
 use super::prefetch::ask_for_bytes;
 use super::repack;
 use super::subject::IncidentKey;
@@ -434,21 +434,6 @@ impl Account {
             waiting.insert(place, instance);
         }
         self.due = self.due.min(self.day + 1);
-    }
-
-    /// The band in which a measure lies, as far as its slot tells; `None`: it is not judged, as its product has no stage.
-    pub fn band_now(&self, band: &Band) -> Option<Option<NameId>> {
-        let product = match band.product {
-            // What is published of it was forgotten with its stage.
-            Some(index) => Some(self.product(index).filter(|product| product.stage != Stage::None)?),
-            None => None,
-        };
-        let slots = match band.group {
-            Group::Product(_) => &*product?.slots,
-            Group::Account | Group::Users => &*self.slots,
-        };
-        let at = slots.get(usize::from(band.slot))?.at;
-        Some((at != UNKNOWN).then(|| band.names[band.from.partition_point(|from| *from <= at).saturating_sub(1)]))
     }
 
     /// The band of a measure that is published.

@@ -20,3 +20,27 @@ plays:
 until 2026-03-20
 
 == output
+2026-03-01T09:00Z  acme/crm  none → adopted, no term  (event annuse-2026-03-01)
+    active_days(7) = 1  >= 1  2026-02-23..2026-03-01
+2026-03-01T09:00Z  acme  not_adopted → single_product, 1 adopted  (event annuse-2026-03-01)
+    products_adopted = 1  >= 1
+2026-03-03T09:00Z  acme/ann  alert power opens  (event annuse-2026-03-03)
+    active_days(7) = 3  >= 3  2026-02-25..2026-03-03
+2026-03-03T10:00Z  acme/cid  alert power opens  (event ciduse-2026-03-03)
+    active_days(7) = 3  >= 3  2026-02-25..2026-03-03
+2026-03-04T11:00Z  acme/dan  alert power opens  (event danuse-2026-03-04)
+    active_days(7) = 3  >= 3  2026-02-26..2026-03-04
+2026-03-06T00:00Z  acme/cid  alert power clears: no_longer_applies, open 3 days since 2026-03-03T10:00Z  (day 2026-03-06)
+2026-03-06T00:00Z  acme/cid  play follow opens, due 2026-03-13  (day 2026-03-06)
+    gone_days = 0  <= 30
+2026-03-07T00:00Z  acme/bob  alert silent opens  (day 2026-03-07)
+    days_since_use = 5  >= 5
+2026-03-07T12:00Z  acme/dan  alert power clears: no_longer_applies, open 3 days since 2026-03-04T11:00Z  (line 12)
+2026-03-09T00:00Z  acme/ann  alert silent opens  (day 2026-03-09)
+    days_since_use = 5  >= 5
+2026-03-10T00:00Z  acme/ann  alert power clears: condition, open 7 days since 2026-03-03T09:00Z  (day 2026-03-10)
+    active_days(7) = 1  < 2  2026-03-04..2026-03-10
+2026-03-18T00:00Z  acme/crm  adopted → activated, no term  (day 2026-03-18)
+    active_days(7) = 0  >= 1  2026-03-12..2026-03-18
+2026-03-18T00:00Z  acme  single_product → not_adopted, 0 adopted  (day 2026-03-18)
+    products_adopted = 0  >= 1

@@ -17,3 +17,7 @@ segments:
 until 2026-03-20
 
 == output
+2026-03-06T00:00Z  acme  segment large entered  (day 2026-03-06)
+    employees = 200  > 100
+2026-03-12T00:00Z  acme  segment large exited  (day 2026-03-12)
+    employees = 50  > 100

@@ -21,3 +21,14 @@ plays:
 until 2026-03-10
 
 == output without evidence
+2026-03-01T12:00Z  acme/crm  none → adopted, no term  (line 1)
+2026-03-01T12:00Z  acme  not_adopted → single_product, 1 adopted  (line 1)
+2026-03-02T12:00Z  acme  segment large entered  (line 2)
+2026-03-02T12:00Z  acme  segment huge entered  (line 2)
+2026-03-02T12:00Z  acme  milestone grown achieved  (line 2)
+2026-03-02T12:00Z  acme  alert watched opens  (line 2)
+2026-03-02T12:00Z  acme  play call opens, due 2026-03-05  (line 2)
+2026-03-02T12:00Z  acme/crm  play visit opens, due 2026-03-05  (line 2)
+2026-03-05T00:00Z  acme  alert watched clears: condition, open 3 days since 2026-03-02T12:00Z  (day 2026-03-05)
+2026-03-05T00:00Z  acme  play call closes: condition, open 3 days since 2026-03-02T12:00Z, due 2026-03-05  (day 2026-03-05)
+2026-03-05T00:00Z  acme/crm  play visit closes: condition, open 3 days since 2026-03-02T12:00Z, due 2026-03-05  (day 2026-03-05)

@@ -1,11 +1,11 @@
 //! Bands, segments and milestones.
 
-use super::{At, Judge};
+use super::{At, Context, Judge};
 use crate::engine::account::{Account, BandState, MilestoneState, SegmentState, Stage};
 use crate::engine::day::{Day, NEVER};
 use crate::engine::effect::{Effect, EffectKind, evidence};
 use crate::engine::names::NameId;
-use crate::engine::plan::{Truth, family};
+use crate::engine::plan::{Band, Truth, UNKNOWN, family};
 use crate::engine::subject::Subject;
 
 impl Judge {
@@ -15,7 +15,7 @@ impl Judge {
             return;
         }
         for band in &at.context.plan.bands {
-            let Some(now) = account.band_now(band) else { continue };
+            let Some(now) = self.band_now(account, band) else { continue };
             let before = account.band_told(band);
             if before == now {
                 continue;
@@ -33,6 +33,21 @@ impl Judge {
             let subject = band.product.map_or(Subject::Account, Subject::Product);
             effects.push(at.effect(account, subject, Vec::new(), kind));
         }
+    }
+
+    /// The band in which a measure lies; `None`: it is not judged, as its product has no stage. What was published of it is forgotten then.
+    fn band_now(&self, account: &Account, band: &Band) -> Option<Option<NameId>> {
+        let has_stage = |index| account.product(index).is_some_and(|product| product.stage != Stage::None);
+        if !band.product.is_none_or(has_stage) {
+            return None;
+        }
+        let at = self.slot_reader(account, None)(band.group, band.slot);
+        Some((at != UNKNOWN).then(|| band.names[band.from.partition_point(|from| *from <= at).saturating_sub(1)]))
+    }
+
+    /// Whether a measure is in another band than the one that is published, which is told with the next day.
+    pub(super) fn bands_wait(&self, context: Context<'_>, account: &Account) -> bool {
+        context.plan.bands.iter().any(|band| self.band_now(account, band).is_some_and(|now| now != account.band_told(band)))
     }
 
     pub(super) fn judge_segment(&mut self, at: At<'_>, account: &mut Account, number: u32, index: u16, effects: &mut Vec<Effect>) {

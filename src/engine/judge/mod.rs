@@ -161,7 +161,7 @@ impl Judge {
         }
         self.judge_instances(at, account, &changes.users, effects);
         if day_passed || anew {
-            settle_account(context, account);
+            settle_account(context, account, self.bands_wait(context, account));
         }
     }
 

@@ -117,7 +117,7 @@ impl Judge {
         if dirty != 0 {
             self.refresh_daily(context, account, Owner::Account, dirty);
         }
-        if bands_wait(context, account) {
+        if self.bands_wait(context, account) {
             account.due = account.due.min(account.day + 1);
         }
         if std::mem::take(&mut account.is_to_be_looked_at) {
@@ -398,20 +398,15 @@ fn settle_product(context: Context<'_>, account: &mut Account, position: usize) 
     product.due = [slots, entitled_due(product, today, context.plan.grace_days), held].into_iter().flatten().min().unwrap_or(Day::MAX);
 }
 
-/// Whether a measure is in another band than the one that is published, which is told with the next day.
-fn bands_wait(context: Context<'_>, account: &Account) -> bool {
-    context.plan.bands.iter().any(|band| account.band_now(band).is_some_and(|now| now != account.band_told(band)))
-}
-
 /// Finds the day on which anything of the account is due next, once its products are settled.
-pub(super) fn settle_account(context: Context<'_>, account: &mut Account) {
+pub(super) fn settle_account(context: Context<'_>, account: &mut Account, bands_wait: bool) {
     let today = account.day;
     account.user_slots.settle();
     let products = account.products.iter().map(|product| product.due).min();
     let slots = (!account.slots.is_empty()).then(|| earliest(&context.plan.account, &account.slots, today)).flatten();
     let leaves = account.users.next_leaves();
     let waits = account.withheld
-        || bands_wait(context, account)
+        || bands_wait
         || account.is_to_be_looked_at
         || account.dirty | account.dirty_of_users != 0
         || account.products.iter().any(|product| product.dirty != 0)
