@@ -8,7 +8,7 @@ use super::condition::{Aggregate, Arithmetic, Condition, Figure, MeasureRef, Met
 use super::load::MIN_ACTIVE_DAYS_DEFAULT;
 use super::resolve::{ACCOUNT, PRIMARY};
 use super::rule_fields::canonical_rule;
-use super::vocabulary::Of;
+use super::vocabulary::{Of, Verdict};
 use super::{Calendar, Ladder, Measure, Milestone, Pace, Playbook, Product, ProductIndex, Segment};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -40,6 +40,8 @@ pub fn canonical_metric(reference: &MetricRef, about: About, playbook: &Playbook
     let name = reference.metric.signature.name;
     let has_namesake = || playbook.vocabulary.signature(name, about.of).is_some();
     let qualifier = match reference.metric.signature.of {
+        // Each is of one subject, whoever asks.
+        Of::Account if matches!(reference.metric.signature.verdict(), Some(Verdict::Segment | Verdict::Milestone)) => String::new(),
         Of::Account => account_qualifier(about, has_namesake),
         Of::Product | Of::User => product_qualifier(reference.product, about, playbook),
     };
@@ -114,8 +116,9 @@ pub fn canonical_operand(operand: &Operand, about: About, playbook: &Playbook) -
         Operand::Choice(choice) => {
             let (condition, yes, no) = &**choice;
             let condition = grouped_below(condition, CHOICE + 1, about, playbook);
-            // What stands between the signs is grouped by them.
-            format!("{condition} ? {} : {}", written(yes), written(no))
+            // What stands between the signs binds closer than they do.
+            let yes = if matches!(yes, Operand::Choice(_)) { format!("({})", written(yes)) } else { written(yes) };
+            format!("{condition} ? {yes} : {}", written(no))
         }
         Operand::Truth(condition) => canonical_condition(condition, about, playbook),
         Operand::Aggregate(aggregate) => canonical_aggregate(aggregate, about, playbook),
@@ -198,7 +201,7 @@ pub fn canonical_condition(condition: &Condition, about: About, playbook: &Playb
         Condition::Or(parts) => joined(parts, " || ", OR),
         Condition::Either(sides) => format!("or({}, {})", part(&sides[0], CHOICE), part(&sides[1], CHOICE)),
         Condition::Choice(parts) => {
-            format!("{} ? {} : {}", part(&parts[0], CHOICE + 1), part(&parts[1], CHOICE), part(&parts[2], CHOICE))
+            format!("{} ? {} : {}", part(&parts[0], CHOICE + 1), part(&parts[1], CHOICE + 1), part(&parts[2], CHOICE))
         }
     }
 }

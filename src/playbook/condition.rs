@@ -15,7 +15,7 @@ pub enum Condition {
     Compare(Comparison),
     /// Whether a value is not missing.
     Known(Operand),
-    /// Whether a list holds one of these texts, sorted.
+    /// Whether a list holds one of these texts.
     HasAny(Operand, Vec<String>),
     Not(Box<Condition>),
     And(Vec<Condition>),

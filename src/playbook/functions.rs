@@ -146,8 +146,6 @@ impl Checker<'_> {
                 other => return self.refuse(self.text.start(texts), format!("`has_any` looks for texts: {} is none", shown(&other))),
             }
         }
-        known.sort();
-        known.dedup();
         Some(truth(super::Condition::HasAny(of, known)))
     }
 

@@ -1,5 +1,5 @@
-What enters a mean, a share or a sum of many, and what comes out, is rounded to twelve places: one user of three is 0.333333333333, which is less than 1 / 3. Half of three users is
-no share of theirs; among those who are managers it is. A weighted mean leaves out what is missing.
+What enters a mean, a share or a sum of many, and what comes out, is rounded to twelve places: one user of three is 0.333333333333, which is less than 1 / 3. Among the managers it is
+Bob alone at first, then nobody, of whom there is no share, then Dan, who was never seen. A weighted mean leaves out what is missing.
 
 == playbook
 products:
@@ -11,7 +11,7 @@ measures:
 alerts:
   share: {scope: account, open: users.share(active_days(7) >= 2) >= 1 / 3}
   below: {scope: account, open: users.share(active_days(7) >= 2) < 1 / 3}
-  managers: {scope: account, open: 'users.share(active_days(7) >= 2, level == "manager") >= 0.5'}
+  managers: {scope: account, open: 'users.share(active_days(7) >= 1, level == "manager") >= 0.5'}
   measured: {scope: account, open: third == 0.333333 && mixed == 1}
   mean: {scope: account, open: products.mean(active_days(7)) == 1.5 && products.max(active_days(7)) == 2 && products.sum(events) == 5}
 
@@ -33,6 +33,8 @@ until 2026-03-03
     products_adopted = 1  >= 1
 2026-03-01T14:00Z  acme  alert below opens  (line 3)
     users.share(active_days(7) >= 2) = 0  < 0.3333333333333333  2026-02-23..2026-03-01
+2026-03-01T14:00Z  acme  alert managers opens  (line 3)
+    users.share(active_days(7) >= 1, level == "manager") = 1  >= 0.5  2026-02-23..2026-03-01
 2026-03-01T15:00Z  acme/mail  none → adopted, no term  (line 4)
     active_days(7) = 1  >= 1  2026-02-23..2026-03-01
 2026-03-01T15:00Z  acme  single_product → multi_product, 2 adopted  (line 4)
@@ -49,6 +51,8 @@ until 2026-03-03
     users.share(active_days(7) >= 2) = 0.333333333333  >= 0.3333333333333333  2026-02-24..2026-03-02
 2026-03-02T15:00Z  acme  alert below opens  (line 8)
     users.share(active_days(7) >= 2) = 0.333333333333  < 0.3333333333333333  2026-02-24..2026-03-02
+2026-03-02T15:00Z  acme  alert managers clears: condition, open 1 days since 2026-03-01T14:00Z  (line 8)
+    users.share(active_days(7) >= 1, level == "manager") = 0  >= 0.5  2026-02-24..2026-03-02
 2026-03-02T15:00Z  acme  alert measured opens  (line 8)
     third = 0.333333  == 0.333333  2026-02-24..2026-03-02
     mixed = 1  == 1  2026-02-24..2026-03-02

@@ -113,7 +113,7 @@ impl Judge {
             }
         }
         // Until all has been computed once, nothing of a user is known.
-        let is_known = !is_new || at.looks || group.daily.is_empty();
+        let is_known = !is_new || at.looks || !context.plan.asks_users_daily;
         slots.set_due(user, if is_known { due } else { NEVER });
         account.user_slots = slots;
         if is_new {

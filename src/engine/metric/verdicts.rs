@@ -124,7 +124,7 @@ pub static PLAY_OPEN_OF_USER: Def = open_of_user("play_open", "play_open(id)", V
 
 pub static BENCHMARK: Def = Def::new(
     Heading::Verdicts,
-    named("benchmark", "benchmark(name)", Whose::Account, Kind::Number, Naming::Benchmark).daily(),
+    named("benchmark", "benchmark(name)", Whose::Account, Kind::Number, Naming::Benchmark),
     VERDICTS,
     Due::Never,
     Of::Account(|of| {

@@ -17,7 +17,8 @@ use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
 use crate::engine::subject::Subject;
 use crate::playbook::{
-    About, Comparison, Condition, Decimal, HELD_DAYS, Milestone, Of, Operand, Operator, Playbook, ProductIndex, Segment, canonical_operand,
+    About, Comparison, Condition, Decimal, HELD_DAYS, Milestone, Of, Operand, Operator, Playbook, ProductIndex, Scope, Segment,
+    canonical_operand,
 };
 
 impl Plan {
@@ -159,6 +160,7 @@ impl Builder<'_> {
             of_rule: Vec::new(),
             instances_of: vec![Vec::new(); products],
             of_users: Vec::new(),
+            asks_users_daily: playbook.rules.iter().any(|rule| rule.scope == Scope::User && rule.is_daily),
             daily: Vec::new(),
             asks_of_absent: playbook.rules.iter().any(|rule| rule.absent),
             aliases,

@@ -137,6 +137,8 @@ pub struct Plan {
     pub instances_of: Vec<Vec<u32>>,
     /// The instances judged for each user.
     pub of_users: Vec<u32>,
+    /// Whether any of them is looked at daily.
+    pub asks_users_daily: bool,
     /// The instances that are looked at daily.
     pub daily: Vec<u32>,
     /// Whether something is judged of products that an account has nothing of.
