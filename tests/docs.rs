@@ -22,7 +22,7 @@ use adoption_tracker::config::{self, Kind as SettingKind, Settings};
 use adoption_tracker::engine::metric::{Heading, METRICS};
 use adoption_tracker::kafka::topic_settings::RULES;
 use adoption_tracker::ops::metrics::{MetricKind, TABLE};
-use adoption_tracker::playbook::vocabulary::{Kind as ValueKind, Naming, Needed, Of};
+use adoption_tracker::playbook::vocabulary::{Kind as ValueKind, Naming, Needed, Of, Verdict};
 use adoption_tracker::playbook::{Playbook, RULE_FIELDS, SHIPPED};
 use adoption_tracker::topics::Kind;
 
@@ -448,15 +448,22 @@ fn every_alert_has_a_runbook_in_the_operating_guide() {
     }
 }
 
-/// `p: {adopted: CONDITION}` of a product that has the feature `x`.
-fn loads(condition: &str) -> Result<(), String> {
+/// A condition over a subject, where it may read whatever there is.
+fn loads(of: Of, condition: &str) -> Result<(), String> {
     let quoted = condition.replace('\'', "''");
-    let rule = |scope: &str| {
-        format!(
-            "version: 1\ncalendars: {{de: []}}\nproducts: {{p: {{features: {{x: {{}}}}}}}}\nalerts: {{r: {{scope: {scope}, open: '{quoted}'}}}}\n"
-        )
-    };
-    Playbook::load("p.yaml", &rule("product")).map(drop).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    let playbook = format!(
+        "version: 1
+calendars: {{x: []}}
+products: {{p: {{features: {{x: {{}}}}}}}}
+personas: {{x: {{among: key, keeps: key}}}}
+segments: {{x: {{when: arr > 1, benchmarks: {{x: 1}}}}}}
+milestones: {{x: {{of: account, when: arr > 1}}, y: {{of: product, when: seats > 1}}}}
+alerts: {{x: {{scope: account, open: arr > 1}}}}
+plays: {{y: {{scope: account, open: arr > 1}}, r: {{scope: {}, open: '{quoted}'}}}}
+",
+        of.name()
+    );
+    Playbook::load("p.yaml", &playbook).map(drop).map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
 /// Compares a part of a document, between two comments that name it, with what it is generated from, or writes it.
@@ -468,21 +475,22 @@ fn generated_part(path: &str, name: &str, text: &str) {
     generated(path, &format!("{before}{begin}\n{text}\n{end}{after}"));
 }
 
-/// Both parts of one page and the README are written by one test: each reads what the one before has written.
+/// The parts of one page and the README are written by one test: each reads what the one before has written.
 #[test]
 fn metrics_are_documented() {
-    for (part, of) in [("metrics of a product", Of::Product), ("metrics of the account", Of::Account)] {
+    for (part, of) in [("metrics of a product", Of::Product), ("metrics of the account", Of::Account), ("metrics of a user", Of::User)] {
         let head = match of {
             Of::Product => "| metric | max | `complete.` | value |\n|---|---|---|---|\n",
-            Of::Account => "| metric | max | value |\n|---|---|---|\n",
+            Of::Account | Of::User => "| metric | max | value |\n|---|---|---|\n",
         };
         let mut table = head.to_owned();
         for def in METRICS.iter().filter(|def| def.signature.of == of) {
             let max = def.signature.number.map(|number| number.max(false, 0).to_string()).unwrap_or_default();
             let complete = if def.signature.may_be_complete() { "yes" } else { "" };
+            let daily = if def.signature.daily { "^" } else { "" };
             let _ = match of {
                 Of::Product => writeln!(table, "| `{}` | {max} | {complete} | {} |", def.signature.usage, cell(def.doc)),
-                Of::Account => writeln!(table, "| `{}` | {max} | {} |", def.signature.usage, cell(def.doc)),
+                Of::Account | Of::User => writeln!(table, "| `{}`{daily} | {max} | {} |", def.signature.usage, cell(def.doc)),
             };
         }
         generated_part("docs/reference/metrics.md", part, &table);
@@ -491,14 +499,22 @@ fn metrics_are_documented() {
         (Heading::Use, "use"),
         (Heading::People, "people"),
         (Heading::Depth, "depth"),
+        (Heading::Value, "value"),
         (Heading::Stages, "stages"),
         (Heading::Entitlement, "entitlement"),
         (Heading::Account, "the account"),
+        (Heading::Audience, "its people"),
+        (Heading::Relations, "its relations"),
+        (Heading::Users, "one user"),
+        (Heading::Verdicts, "what was concluded"),
     ];
     let mut table = "| about | metrics |\n|---|---|\n".to_owned();
     for (heading, about) in headings {
         let metrics = METRICS.iter().filter(|def| def.group == heading);
-        let shown: Vec<String> = metrics.map(|def| format!("`{}`", def.example.unwrap_or(def.signature.name))).collect();
+        let mut shown: Vec<String> = metrics.map(|def| format!("`{}`", def.example.unwrap_or(def.signature.name))).collect();
+        // Those of several subjects are read alike.
+        let mut seen = BTreeSet::new();
+        shown.retain(|metric| seen.insert(metric.clone()));
         let _ = writeln!(table, "| {about} | {} |", shown.join(", "));
     }
     generated_part("README.md", "metrics", &table);
@@ -532,36 +548,46 @@ fn fields_of_a_rule_are_documented() {
 fn bounds_of_metrics_are_those_of_the_loader() {
     for def in METRICS {
         let signature = &def.signature;
+        let (of, usage) = (signature.of, signature.usage);
         let name = match signature.naming {
-            Some((Naming::Tier, _)) => "\"core\", ",
-            Some((Naming::Calendar, _)) => "\"de\", ",
-            Some(_) => "\"x\", ",
+            Some((Naming::Tier, _)) => "\"core\"",
+            Some((Naming::Word(words), _)) => &format!("\"{}\"", words[0]),
+            Some((Naming::Verdict(Verdict::Milestone), _)) if of == Of::Product => "\"y\"",
+            Some((Naming::Verdict(Verdict::Play), _)) => "\"y\"",
+            Some(_) => "\"x\"",
             None => "",
         };
-        let condition = |term: String| match signature.kind {
-            ValueKind::Number => format!("{term} >= 1"),
-            ValueKind::Text => format!("{term} == \"x\""),
-            ValueKind::Boolean => term,
+        let optional = matches!(signature.naming, None | Some((_, Needed::Optional)));
+        let names: BTreeSet<&str> = optional.then_some("").into_iter().chain([name]).collect();
+        // A user's feature is asked for with its product.
+        let owner = if of == Of::User && matches!(signature.naming, Some((Naming::Feature, _))) { "p." } else { "" };
+        let condition = |complete: &str, arguments: &[&str]| {
+            let arguments: Vec<&str> = arguments.iter().copied().filter(|argument| !argument.is_empty()).collect();
+            let term = format!("{owner}{complete}{}({})", signature.name, arguments.join(", "));
+            match signature.kind {
+                ValueKind::Number => format!("{term} >= 1"),
+                ValueKind::Text => format!("{term} == \"x\""),
+                ValueKind::Boolean => term,
+                ValueKind::List => format!("has_any({term}, [\"x\"])"),
+            }
         };
         let Some(number) = signature.number else {
-            loads(&condition(signature.name.to_owned())).unwrap_or_else(|problem| panic!("{}: {problem}", signature.name));
+            names.iter().for_each(|name| loads(of, &condition("", &[name])).unwrap_or_else(|problem| panic!("{usage}: {problem}")));
             continue;
         };
-        let optional = matches!(signature.naming, None | Some((_, Needed::Optional)));
-        let names = optional.then_some("").into_iter().chain((!name.is_empty()).then_some(name));
-        for (name, complete) in names.flat_map(|name| [(name, false), (name, true)]) {
+        for (name, complete) in names.into_iter().flat_map(|name| [(name, false), (name, true)]) {
             let prefix = if complete { "complete." } else { "" };
-            let written = |number: u16| condition(format!("{prefix}{}({name}{number})", signature.name));
+            let written = |number: u16| condition(prefix, &[name, &number.to_string()]);
             let max = number.max(complete, 0);
             if complete && !signature.may_be_complete() {
-                loads(&written(number.min)).expect_err(&format!("{} has no complete days of its own", written(number.min)));
+                loads(of, &written(number.min)).expect_err(&format!("{} has no complete days of its own", written(number.min)));
                 continue;
             }
             for number in [number.min, max] {
-                loads(&written(number)).unwrap_or_else(|problem| panic!("{}: {problem}", written(number)));
+                loads(of, &written(number)).unwrap_or_else(|problem| panic!("{}: {problem}", written(number)));
             }
             for number in [number.min - 1, max + 1] {
-                loads(&written(number)).expect_err(&format!("{} is beyond its bound", written(number)));
+                loads(of, &written(number)).expect_err(&format!("{} is beyond its bound", written(number)));
             }
         }
     }

@@ -23,8 +23,9 @@
 //! 2026-03-01 workflow acme lead-to-cash crm>marketing x3
 //! 2026-03-01..2026-03-28 usage acme crm x10 #use                         an event a day: use-2026-03-01 …; also 2026-03-28T09:00Z
 //! 2026-03-01 tick                                                        an event of the account `clock`, of which nothing is shown
-//! 2026-03-01 ask acme crm.events(7); crm.seats                           a tick, then these metrics are shown with the day D
+//! 2026-03-01 ask acme crm.events(7); crm.seats                           a tick, then these metrics or measures are shown with the day D
 //! ask acme crm.events(7)                                                 the same without a tick
+//! ask acme/ann crm.active_days(7)                                        the same of a user
 //! {"type":"usage", …}                                                    any JSON, as it is
 //! raw not JSON, \xff                                                     any bytes
 //! until 2026-05-01                                                       --until: a date in the playbook's zone, or an instant
@@ -40,6 +41,7 @@ mod story;
 use std::collections::BTreeSet;
 
 use adoption_tracker::engine::metric::METRICS;
+use adoption_tracker::playbook::Of;
 use story::Told;
 
 const OUTPUT: &str = "\n== output";
@@ -65,30 +67,48 @@ fn stories_come_out_as_told() {
     assert!(update || wrong.is_empty(), "{} stories come out otherwise (- told, + found):\n\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// The metrics whose values are shown: of an evidence, or of a question and its answer.
-fn metrics_shown(told: &Told) -> Vec<String> {
-    let written: Vec<&str> = match told {
+/// The metrics whose values are shown, and of whom they may be: of an evidence, or of a question and its answer.
+fn metrics_shown(told: &Told) -> Vec<(Of, String)> {
+    let shown = |of: Of, written: &str| {
+        let written = written.split(['(', ' ']).next().unwrap_or_default();
+        let (owner, name) = written.rsplit_once('.').unwrap_or(("", written));
+        let of = match owner {
+            _ if of == Of::User => Of::User,
+            "" => of,
+            "account" => Of::Account,
+            _ => Of::Product,
+        };
+        (of, name.to_owned())
+    };
+    match told {
         Told::Output(event) => {
+            let of = ["user", "product"].into_iter().find(|key| event["data"][*key].is_string());
+            let of = of.map_or(Of::Account, |key| if key == "user" { Of::User } else { Of::Product });
             let evidence = event["data"]["evidence"].as_array().into_iter().flatten();
-            evidence.filter_map(|evidence| evidence["metric"].as_str()).collect()
+            evidence.filter_map(|evidence| evidence["metric"].as_str()).map(|written| shown(of, written)).collect()
         }
         // `2026-03-07  acme  crm.events("a", 7) = 5`
-        Told::Answer(text) => text.splitn(3, "  ").nth(2).into_iter().collect(),
+        Told::Answer(text) => {
+            let mut parts = text.splitn(3, "  ").skip(1);
+            let of = parts.next().map_or(Of::Account, |account| if account.contains('/') { Of::User } else { Of::Account });
+            parts.map(|written| shown(of, written)).collect()
+        }
         Told::Dead(_) => Vec::new(),
-    };
-    let name = |written: &str| {
-        let name = written.split(['(', ' ']).next().unwrap_or_default();
-        name.rsplit('.').next().unwrap_or_default().to_owned()
-    };
-    written.into_iter().map(name).collect()
+    }
 }
 
 /// A comment does not make a metric told, nor a condition that decides nothing: a value that was reckoned by hand does.
 #[test]
 fn each_metric_has_a_value_in_a_story() {
     let stories = story::files().into_iter().map(|file| std::fs::read_to_string(file).expect("a story"));
-    let shown: BTreeSet<String> = stories.flat_map(|text| story::run(&text).told).flat_map(|told| metrics_shown(&told)).collect();
-    let untold: Vec<&str> = METRICS.iter().map(|def| def.signature.name).filter(|name| !shown.contains(*name)).collect();
+    let shown: BTreeSet<(Of, String)> = stories.flat_map(|text| story::run(&text).told).flat_map(|told| metrics_shown(&told)).collect();
+    // In what is about a product a bare name may be the account's.
+    let is_shown = |of: Of, name: &str| {
+        let is_product = METRICS.iter().any(|def| def.signature.name == name && def.signature.of == Of::Product);
+        shown.contains(&(of, name.to_owned())) || of == Of::Account && !is_product && shown.contains(&(Of::Product, name.to_owned()))
+    };
+    let untold: Vec<_> =
+        METRICS.iter().map(|def| (def.signature.of, def.signature.name)).filter(|(of, name)| !is_shown(*of, name)).collect();
     assert!(untold.is_empty(), "no story of tests/golden shows a value of {untold:?}");
 }
 

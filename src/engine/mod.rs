@@ -77,7 +77,7 @@ use judge::{At, Changes, Context, Judge};
 use plan::{Plan, family};
 
 use crate::input::{Body, Event};
-use crate::playbook::{HELD_DAYS, Playbook};
+use crate::playbook::{HELD_DAYS, MeasureRef, MetricRef, Operand, Playbook};
 
 /// Days from one look for the pages that an account's blocks are in to the next; every day it is the turn of other accounts.
 const REPACK_DAYS: Day = 16;
@@ -608,11 +608,28 @@ impl Engine {
     }
 
     /// The value of a condition's metric on the account's present day, as evidence shows it; for tests and queries.
-    pub fn metric(&self, account: &str, product: Option<&str>, reference: &crate::playbook::MetricRef) -> Option<serde_json::Value> {
-        let account = &self.accounts[self.find(account.as_bytes())? as usize];
+    pub fn metric(&self, account: &str, product: Option<&str>, reference: &MetricRef) -> Option<serde_json::Value> {
         let subject = product.and_then(|product| self.playbook.product(product)).map_or(Subject::Account, Subject::Product);
-        let view = View { account, names: &self.names, plan: &self.plan, user: None, at_hand: None, memo: None };
-        Some(effect::value_of(view, &self.playbook, reference, subject))
+        self.asked(account, subject, &Operand::Metric(reference.clone()))
+    }
+
+    /// The value of a user's metric or measure, likewise.
+    pub fn of_user(&self, account: &str, user: &str, of: &Operand) -> Option<serde_json::Value> {
+        let known = &self.accounts[self.find(account.as_bytes())? as usize];
+        self.asked(account, Subject::User(known.users.merged(known.users.find(user)?)), of)
+    }
+
+    /// The value of a metric or a measure of a subject, likewise. `None` where the account is not known, and of what is neither.
+    pub fn asked(&self, account: &str, subject: Subject, of: &Operand) -> Option<serde_json::Value> {
+        let account = &self.accounts[self.find(account.as_bytes())? as usize];
+        let view = View { account, names: &self.names, plan: &self.plan, user: subject.user(), at_hand: None, memo: None };
+        match of {
+            Operand::Metric(reference) => Some(effect::value_of(view, &self.playbook, reference, subject)),
+            Operand::Measure(MeasureRef { product, measure }) => {
+                Some(view.measure(measure.0, product.or(subject.product())).map_or(serde_json::Value::Null, json_number))
+            }
+            _ => None,
+        }
     }
 }
 

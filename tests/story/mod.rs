@@ -6,8 +6,8 @@ mod told;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use adoption_tracker::engine::{EngineSettings, start_of_day};
-use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Operand, Playbook, SHIPPED};
+use adoption_tracker::engine::{EngineSettings, Subject, start_of_day};
+use adoption_tracker::playbook::{Comparison, Condition, Operand, Playbook, SHIPPED};
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use jiff::Timestamp;
 use notation::{CLOCK, Step};
@@ -93,11 +93,13 @@ impl Teller {
             Step::Lines(lines) => lines.iter().for_each(|line| self.line(line)),
             Step::Ask { tick, account, questions } => {
                 self.line(tick.as_deref().unwrap_or_default().as_bytes());
+                let (name, user) = account.split_once('/').map_or((&**account, None), |(name, user)| (name, Some(user)));
+                let engine = self.replay.engine();
                 for question in questions {
-                    let reference = metric(yaml, question);
-                    let value = self.replay.engine().metric(account, None, &reference);
-                    let day = self.replay.engine().day_of_account(account);
-                    let answer = day
+                    let of = asked(yaml, question, user.is_some());
+                    let value = user.map_or_else(|| engine.asked(name, Subject::Account, &of), |user| engine.of_user(name, user, &of));
+                    let answer = engine
+                        .day_of_account(name)
                         .zip(value)
                         .map_or(format!("{account} is not known"), |(day, value)| format!("{day}  {account}  {question} = {value}"));
                     self.told.push(Told::Answer(answer));
@@ -150,23 +152,26 @@ fn load(yaml: &str) -> Playbook {
     })
 }
 
-/// The metric as a condition of the story's playbook would name it: the left side of the only rule of a playbook like it.
-fn metric(yaml: &str, question: &str) -> MetricRef {
-    let mut kept = true;
-    let mut asking = String::new();
-    for line in yaml.lines() {
-        if !line.starts_with([' ', '#']) {
-            kept = !line.starts_with("alerts:") && !line.starts_with("plays:");
-        }
-        if kept {
-            asking.push_str(line);
-            asking.push('\n');
-        }
-    }
-    asking.push_str(&format!("alerts:\n  question:\n    scope: account\n    open: {question} == {question}\n"));
-    match &load(&asking).rules[0].open {
-        Condition::Compare(Comparison { left: Operand::Metric(reference), .. }) => reference.clone(),
-        other => panic!("{question}: not a metric: {other:?}"),
+/// The metric or measure as a condition of the story's playbook would name it: in a play that comes after all others.
+fn asked(yaml: &str, question: &str, of_user: bool) -> Operand {
+    let scope = if of_user { "user" } else { "account" };
+    let load_with = |open: &str| {
+        let play = format!("  question: {{scope: {scope}, open: '{open}'}}\n");
+        let (before, rest) = yaml.split_once("\nplays:\n").unwrap_or((yaml.trim_end(), ""));
+        // Its plays end where the next section begins.
+        let lines: Vec<&str> = rest.lines().collect();
+        let end = lines.iter().position(|line| line.starts_with(|first: char| first.is_alphabetic())).unwrap_or(lines.len());
+        let [own, others] = [&lines[..end], &lines[end..]].map(|lines| lines.join("\n"));
+        Playbook::load("story.yaml", &format!("{before}\nplays:\n{own}\n{play}{others}\n"))
+    };
+    let compared = load_with(&format!("{question} == {question}"));
+    // Lists are compared with nothing.
+    let playbook = compared
+        .or_else(|_| load_with(&format!("has_any({question}, [\"\"])")))
+        .unwrap_or_else(|problems| panic!("{question}: {}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
+    match &playbook.rules.last().expect("the question").open {
+        Condition::Compare(Comparison { left, .. }) | Condition::HasAny(left, _) => left.clone(),
+        other => panic!("{question}: not a metric or a measure: {other:?}"),
     }
 }
 

@@ -43,6 +43,10 @@ impl Plan {
         }
     }
 
+    fn groups_mut(&mut self) -> impl Iterator<Item = &mut SlotGroup> {
+        [&mut self.account, &mut self.users].into_iter().chain(&mut self.products)
+    }
+
     fn group_mut(&mut self, group: Group) -> &mut SlotGroup {
         match group {
             Group::Account => &mut self.account,
@@ -516,7 +520,8 @@ fn register_guards(plan: &mut Plan) {
     // `None`: a reader asks for it by itself.
     let mut guards: HashMap<(Group, u16), Option<Vec<Guard>>> = HashMap::new();
     let mut note = |plan: &Plan, group: Group, slot: u16, guard: Option<Guard>| {
-        if is_costly(&plan.group(group).sources[usize::from(slot)]) {
+        // Of users all are looked at at once.
+        if group != Group::Users && is_costly(&plan.group(group).sources[usize::from(slot)]) {
             let all = guards.entry((group, slot)).or_insert_with(|| Some(Vec::new()));
             match (all.as_mut(), guard) {
                 (Some(all), Some(guard)) => all.push(guard),
@@ -526,6 +531,9 @@ fn register_guards(plan: &mut Plan) {
     };
     for Judged { node, .. } in plan.stages.iter().flatten() {
         node.tests(&mut |group, slot, _| note(plan, group, slot, None));
+    }
+    for band in &plan.bands {
+        note(plan, band.group, band.slot, None);
     }
     for instance in &plan.instances {
         for Judged { node, .. } in std::iter::once(&instance.open).chain(&instance.clear) {
@@ -542,7 +550,7 @@ fn register_guards(plan: &mut Plan) {
     // What guards others is known at all times.
     let guarding: Vec<(Group, u16)> =
         guards.iter().flat_map(|((group, _), guards)| guards.iter().flatten().map(|(guard, _)| (*group, *guard))).collect();
-    for group in [&mut plan.account, &mut plan.users].into_iter().chain(&mut plan.products) {
+    for group in plan.groups_mut() {
         group.guards = vec![Box::default(); group.sources.len()];
     }
     for ((group, slot), guards) in guards {
@@ -554,7 +562,7 @@ fn register_guards(plan: &mut Plan) {
             target.deferrable.push(slot);
         }
     }
-    for group in [&mut plan.account, &mut plan.users].into_iter().chain(&mut plan.products) {
+    for group in plan.groups_mut() {
         group.deferrable.sort_unstable();
     }
     for index in 0..plan.instances.len() {
@@ -616,7 +624,7 @@ fn register_readers(plan: &mut Plan) {
             Reader::Instance(instance) => readers.instances.push((at, instance)),
         }
     }
-    for group in [&mut plan.account, &mut plan.users].into_iter().chain(&mut plan.products) {
+    for group in plan.groups_mut() {
         for readers in &mut group.readers {
             readers.stages_of.sort_unstable();
             readers.stages_of.dedup();
