@@ -41,7 +41,7 @@ const LONG_LINES: [(&str, usize, &str); 4] = [
 const LONG_FUNCTIONS: [(&str, &str, &str); 5] = [
     ("src/demo/mod.rs", "tell", "the demo from its beginning to its end, in that order"),
     ("src/engine/apply.rs", "apply", "an arm for each type of input"),
-    ("src/engine/judge/incidents.rs", "judge_instance", "all that an incident may become, in one place"),
+    ("src/engine/judge/incidents.rs", "judge_rule", "all that an incident may become, in one place"),
     ("src/worker/restorer.rs", "attempt", "the steps of a restore, whose order is what makes it safe"),
     ("src/worker/run.rs", "commit", "the steps of a commit, whose order is what makes it safe"),
 ];
@@ -53,8 +53,11 @@ const METRIC_NAMES: [(&str, &str); 1] = [("src/ops/metrics.rs", "the list")];
 const TOPICS: [&str; 8] = ["stage-changes", "signals", "alerts", "plays", "accounts", "portfolio", "dead-letters", "changelog"];
 
 /// Files of `src/` that hold one of [`TOPICS`], outside of tests, and what for.
-const TOPIC_NAMES: [(&str, &str); 2] =
-    [("src/topics.rs", "the list"), ("src/playbook/load.rs", "no topics: `alerts` and `plays` are keys of a playbook")];
+const TOPIC_NAMES: [(&str, &str); 3] = [
+    ("src/topics.rs", "the list"),
+    ("src/playbook/load.rs", "no topics: `alerts` and `plays` are keys of a playbook"),
+    ("src/playbook/declared.rs", "no topics, likewise"),
+];
 
 /// Modules, and which others their code may use, tests left out.
 const MAY_USE: [(&str, &[&str]); 19] = [

@@ -92,10 +92,8 @@ impl Judge {
             product.lost_day = today;
         }
         account.unsaved.verdicts = true;
-        if derived == Stage::None {
-            account.bands.retain(|band| band.product != Some(index));
-        }
         if (derived == Stage::None) != (current == Stage::None) {
+            account.bands.retain(|band| band.product != Some(index));
             at.context.plan.instances_of[usize::from(index.0)].iter().for_each(|&instance| self.instances.mark(instance));
         }
         let decisive = if derived > current {
