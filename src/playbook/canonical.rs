@@ -8,7 +8,7 @@ use super::condition::{Aggregate, Arithmetic, Condition, Figure, MeasureRef, Met
 use super::load::MIN_ACTIVE_DAYS_DEFAULT;
 use super::resolve::{ACCOUNT, PRIMARY};
 use super::rule_fields::canonical_rule;
-use super::vocabulary::{Of, Verdict};
+use super::vocabulary::{Of, Signature, Verdict};
 use super::{Calendar, Ladder, Measure, Milestone, Pace, Playbook, Product, ProductIndex, Segment};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -40,8 +40,8 @@ pub fn canonical_metric(reference: &MetricRef, about: About, playbook: &Playbook
     let name = reference.metric.signature.name;
     let has_namesake = || playbook.vocabulary.signature(name, about.of).is_some();
     let qualifier = match reference.metric.signature.of {
-        // Each is of one subject, whoever asks.
-        Of::Account if matches!(reference.metric.signature.verdict(), Some(Verdict::Segment | Verdict::Milestone)) => String::new(),
+        // Though a product may have others, each is of one subject.
+        Of::Account if about.of == Of::Product && is_of_one_subject(reference.metric.signature) => String::new(),
         Of::Account => account_qualifier(about, has_namesake),
         Of::Product | Of::User => product_qualifier(reference.product, about, playbook),
     };
@@ -49,6 +49,10 @@ pub fn canonical_metric(reference: &MetricRef, about: About, playbook: &Playbook
     let arguments = reference.metric.arguments();
     let call = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
     format!("{qualifier}{complete}{name}{call}")
+}
+
+fn is_of_one_subject(signature: &Signature) -> bool {
+    matches!(signature.verdict(), Some(Verdict::Segment | Verdict::Milestone))
 }
 
 fn account_qualifier(about: About, has_namesake: impl FnOnce() -> bool) -> String {

@@ -82,7 +82,10 @@ impl Judge {
     fn mark_incidents_of(&mut self, at: At<'_>, account: &Account, user: UserIndex) {
         let of_user = account.incidents.iter().filter(|(key, _)| key.subject.user() == Some(user));
         for (key, _) in of_user {
-            self.mark_of_user(account, at.context.plan.instance_of(*key).expect("what is remembered is judged"), user);
+            let number = at.context.plan.instance_of(*key).expect("what is remembered is judged");
+            if at.looks || !at.context.plan.instances[number as usize].is_daily {
+                self.mark_of_user(account, number, user);
+            }
         }
     }
 
