@@ -2,10 +2,17 @@
 //!
 //! The `^` is taken out before loading, so it stands before the character at which the problem is reported; `^^` is two problems.
 
-use adoption_tracker::engine::metric::METRICS;
-use adoption_tracker::playbook::Playbook;
+use std::collections::HashSet;
 
-/// Checks that loading tells exactly these problems, at the carets. `{METRICS}` in a message is the number of metrics.
+use adoption_tracker::engine::metric::METRICS;
+use adoption_tracker::playbook::{FUNCTIONS, Playbook};
+
+/// How many names conditions have, measures left out.
+fn names() -> usize {
+    METRICS.iter().map(|def| def.signature.name).chain(FUNCTIONS.iter().map(|function| function.name)).collect::<HashSet<_>>().len()
+}
+
+/// Checks that loading tells exactly these problems, at the carets. `{NAMES}` in a message is the number of names, measures left out.
 #[track_caller]
 fn check(fixture: &str, messages: &[&str]) {
     let mut expected = Vec::new();
@@ -13,7 +20,7 @@ fn check(fixture: &str, messages: &[&str]) {
     for (index, line) in fixture.lines().enumerate() {
         for (carets_before, (column, _)) in line.chars().enumerate().filter(|(_, c)| *c == '^').enumerate() {
             let message = messages_left.next().unwrap_or_else(|| panic!("more carets than messages in:\n{fixture}"));
-            let message = message.replace("{METRICS}", &METRICS.len().to_string());
+            let message = message.replace("{NAMES}", &names().to_string());
             expected.push(format!("p.yaml:{}:{}: {message}", index + 1, column + 1 - carets_before));
         }
     }
@@ -86,7 +93,7 @@ fn unknown_names() {
         (
             "^zzz >= 1",
             "unknown metric `zzz`: expected `events`, `gauge`, `active_users`, `users_of`, `active_days`, `active_weeks`, \
-             `features_used` or `feature_share` … ({METRICS} in all)",
+             `features_used` or `feature_share` … ({NAMES} in all)",
         ),
         ("crm.^active_user >= 1", "unknown metric `active_user`: did you mean `active_users`?"),
         (
@@ -119,7 +126,7 @@ fn unknown_names() {
         "true && ^sales-^engagement.events(7) >= 1",
         &[
             "unknown metric `sales`: expected `events`, `gauge`, `active_users`, `users_of`, `active_days`, `active_weeks`, \
-             `features_used` or `feature_share` … ({METRICS} in all); a product whose id has a `-` cannot be named in a condition",
+             `features_used` or `feature_share` … ({NAMES} in all); a product whose id has a `-` cannot be named in a condition",
             "unknown product `engagement`: expected `crm`, `data.hub` or `sales-engagement`; did you mean `sales-engagement`?",
         ],
     );
@@ -196,7 +203,7 @@ fn whose_metric_it_is() {
     check_rule(
         "account",
         "products_adopted > 1 && ^seats > 1",
-        &["`seats` is a product's, and this rule is about the account: name the product, as in `crm.seats`"],
+        &["`seats` is a product's, and this is about the account: name the product, as in `crm.seats`"],
     );
     check_rule("product", "^crm.arr > 1", &["`arr` is the account's, not a product's: write it without `crm`"]);
     for (metric, name) in [
@@ -220,7 +227,8 @@ fn whose_metric_it_is() {
 
 #[test]
 fn kinds_of_values() {
-    const PARTS: &str = "a condition is made of metrics, literals, lists, comparisons, `in`, `&& || !` and `+ - * /`";
+    const PARTS: &str =
+        "a condition is made of metrics, measures, functions, literals, lists, comparisons, `in`, `&& || !`, `? :` and `+ - * /`";
     let unsupported = |what: &str| format!("{what} is not supported: {PARTS}");
     for (condition, message) in [
         ("^events", "`events` is a number: expected a condition, such as a comparison".to_owned()),
@@ -250,7 +258,6 @@ fn kinds_of_values() {
         ("seats == ^null", "`null` is not a value: a comparison with a missing metric is unknown, and does not hold".to_owned()),
         ("owner == ^b\"x\"", "bytes are not supported: ".to_owned() + PARTS),
         ("seats ^% 2 == 0", unsupported("`%`")),
-        ("entitled ^? true : false", unsupported("`? :`")),
         ("seats^[0] == 1", unsupported("`[…]` after a value")),
         ("seats == ^{1: 2}", unsupported("a map")),
         ("seats == Seats^{n: 2}", unsupported("a message")),
@@ -265,15 +272,15 @@ fn kinds_of_values() {
 #[test]
 fn syntax() {
     for (condition, message) in [
-        ("seats >=^", "not valid CEL: the condition ends where more is expected"),
+        ("seats >=^", "not valid CEL: it ends where more is expected"),
         ("events(7^", "not valid CEL: `)` is missing at the end"),
-        ("events(^", "not valid CEL: the condition ends where more is expected"),
+        ("events(^", "not valid CEL: it ends where more is expected"),
         ("seats ^= 5", "not valid CEL: `=` is not expected here; write `==` to compare"),
         ("entitled ^and true", "not valid CEL: `and` is not expected here; write `&&`"),
         ("seats > 5 ^$", "not valid CEL: `$` is not expected here"),
         ("\"é\" == owner\n  && ^é > 1", "not valid CEL: `é` is not expected here"),
         ("seats >^\u{a0}5", "not valid CEL: an invisible character is not expected here"),
-        ("entitled ? true^", "not valid CEL: the condition ends where more is expected"),
+        ("entitled ? true^", "not valid CEL: it ends where more is expected"),
         ("^if > 5", "not valid CEL: reserved identifier: if"),
     ] {
         check_rule("product", condition, &[message]);
@@ -347,12 +354,12 @@ fn keys_and_their_types() {
         ("version: 1\ntime_zone: ^Europe/Berln\nproducts: {a: }\n", &["unknown time zone `Europe/Berln`: did you mean `Europe/Berlin`?"]),
         ("version: 1\ntime_zone: ^5\nproducts: {a: }\n", &["`time_zone` must be a text (put it in quotes), found the number `5`"]),
         (
-            "version: 1\nproducts: {a: {^price: 5, name: ^7, features: {x: {tier: ^coer, ^effort: high}, y: {tier: [core, ^core]}}}}\n",
+            "version: 1\nproducts: {a: {^prise: 5, name: ^7, features: {x: {tier: ^coer, ^efort: high}, y: {tier: [core, ^core]}}}}\n",
             &[
-                "unknown key `price` in product `a`: expected `name`, `aliases`, `features`, `settle_days`, `regular_use`, `adopted`, `proficient` or `integrated`",
+                "unknown key `prise` in product `a`: did you mean `price`?",
                 "`name` of product `a` must be a text (put it in quotes), found the number `7`",
                 "unknown tier `coer`: expected `core`, `main`, `advanced` or `high_value`; did you mean `core`?",
-                "unknown key `effort` in feature `x`: expected `aliases`, `module` or `tier`",
+                "unknown key `efort` in feature `x`: did you mean `effort`?",
                 "the tier `core` is given twice",
             ],
         ),
@@ -422,8 +429,8 @@ fn calendars() {
 #[test]
 fn account_stages() {
     for (stages, messages) in [
-        ("^[]", &["`account_stages` is empty: expected at least one stage, from 0"] as &[&str]),
-        ("^{a: 0}", &["`account_stages` must be a list, found a mapping"]),
+        ("^[]", &["`account_stages` is empty: expected a list of stages, the first `from: 0`"] as &[&str]),
+        ("^{a: 0}", &["`account_stages` must be a list of stages, the first `from: 0`, found a mapping"]),
         ("[^{name: a, from: 1}]", &["the first account stage must be `from: 0`, found 1"]),
         ("[{name: a, from: 0}, ^{name: a, from: 2}]", &["the account stage `a` is named twice"]),
         ("[{name: a, from: 0}, {name: b, from: 2}, ^{name: c, from: 2}]", &["account stages must ascend: 2 after 2 of `b`"]),
@@ -454,9 +461,9 @@ fn rules() {
         ),
         (
             "alerts: {r: {scope: ^acount, open: true}}",
-            &["unknown scope `acount`: expected `account` or `product`; did you mean `account`?"],
+            &["unknown scope `acount`: expected `account`, `product` or `user`; did you mean `account`?"],
         ),
-        ("alerts: {r: {scope^: , open: true}}", &["the scope must be `account` or `product`, found nothing"]),
+        ("alerts: {r: {scope^: , open: true}}", &["the scope must be `account`, `product` or `user`, found nothing"]),
         (
             "alerts: {r: {scope: account, open: true, due_days: ^5, group: ^x}}",
             &["`due_days` is for plays: alert `r` cannot have it", "`group` is for plays: alert `r` cannot have it"],
@@ -479,8 +486,8 @@ fn rules() {
         (
             "alerts: {r: {scope: account, open: ^events > 1}}\nplays: {^r: {scope: account, open: true}, ^a/b: {scope: account, open: true}}",
             &[
-                "`events` is a product's, and this rule is about the account: name the product, as in `crm.events`",
-                "`r` is an alert already: alerts and plays share one name space",
+                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "`r` is an alert already: alerts, plays and campaigns share one name space",
                 "a rule's id must not contain `/`, found `a/b`",
             ],
         ),
@@ -502,5 +509,876 @@ fn problems_of_all_sections_are_told_in_the_order_of_the_file() {
             "the first account stage must be `from: 0`, found 3",
             "`>` needs two values of one kind: `seats` is a number and `\"1\"` is a text",
         ],
+    );
+}
+
+const MEASURES: &str = "\
+measures:
+  of_product: {of: product, value: 1 + 2}
+  of_account: {of: account, value: 1 + 2}
+  of_user: {of: user, value: 1 + 2}
+  since: {of: product, value: stage_days}
+  many: {of: account, value: products.mean(of_product)}
+";
+
+/// The condition as `open` of a rule of a playbook with measures.
+#[track_caller]
+fn check_measured(scope: &str, condition: &str, messages: &[&str]) {
+    check(&format!("{CATALOGUE}{MEASURES}alerts:\n  rule:\n    scope: {scope}\n    open: |-\n      {condition}\n"), messages);
+}
+
+#[test]
+fn functions_aggregates_and_measures_that_hold_together_are_accepted() {
+    for (scope, condition) in [
+        ("product", "min(seats, 1) > max(1, 2, events) && mean(seats) > 0 && mean(seats, events, 1) > 0"),
+        ("product", "weighted(seats, 1, events / 2, 0.5, 3, 1e2) > 1"),
+        ("product", "or(seats, 0) > 1 && or(entitled, false) && or(seats > 1, !entitled) && or(owner, 'x') == \"x\""),
+        ("product", "known(seats) && known(entitled) && known(seats > 1) && !known(owner) && known(of_product)"),
+        ("product", "(entitled ? seats : events) > 1 && (entitled ? seats > 1 : trialing) && (entitled ? owner : region) == \"x\""),
+        ("product", "of_product > 1 && of_product() > 1 && of_account > 1 && account.of_account > 1 && crm.of_product > since"),
+        (
+            "product",
+            "users.count(of_user > 1) > 0 && users.share(of_user > 1, of_user > 0) > 0.5 && users.max(of_user) > users.min(of_user, true)",
+        ),
+        ("account", "products.mean(seats, entitled) > 1 && products.count(crm.seats > seats) > 1 && products.sum(of_product) > many"),
+        ("account", "primary.seats > 1 && primary.of_product > primary.complete.events(7) && users.mean(of_user) > 1"),
+        ("user", "of_user > account.of_account && account.employees > 1 && account.many > 1"),
+    ] {
+        check_measured(scope, condition, &[]);
+    }
+}
+
+#[test]
+fn functions() {
+    const NUMBERS: &str = "found 1";
+    let wrong = |usage: &str, found: &str| format!("wrong number of arguments: expected `{usage}`, {found}");
+    for (condition, message) in [
+        ("^min(seats) > 1", wrong("min(a, b, …)", NUMBERS)),
+        ("^max() > 1", wrong("max(a, b, …)", "found 0")),
+        ("^mean() > 1", wrong("mean(a, b, …)", "found 0")),
+        ("^weighted(seats) > 1", wrong("weighted(a, weight, b, weight, …)", NUMBERS)),
+        ("^weighted(seats, 1, events) > 1", wrong("weighted(a, weight, b, weight, …)", "found 3")),
+        ("^or(seats) > 1", wrong("or(a, b)", NUMBERS)),
+        ("^known()", wrong("known(a)", "found 0")),
+        ("^known(seats, 1)", wrong("known(a)", "found 2")),
+        ("^has_any(owner)", wrong("has_any(list, [\"a\", \"b\"])", NUMBERS)),
+        ("max(1, ^owner) > 1", "`max` needs numbers: `owner` is a text".into()),
+        ("mean(seats, ^entitled) > 1", "`mean` needs numbers: `entitled` is a boolean".into()),
+        ("min(1, ^seats > 1) > 1", "`min` needs numbers: the condition is a boolean".into()),
+        ("weighted(^owner, 1) > 1", "`weighted` needs numbers: `owner` is a text".into()),
+        ("weighted(seats, ^0) > 1", "a weight of `weighted` is a positive number that is written out, found `0`".into()),
+        ("weighted(seats, ^-1) > 1", "a weight of `weighted` is a positive number that is written out, found `-1`".into()),
+        ("weighted(1, ^of_product) > 1", "a weight of `weighted` is a positive number that is written out, found `of_product`".into()),
+        ("or^(seats, owner) > 1", "`or` needs two numbers, texts or booleans: `seats` is a number and `owner` is a text".into()),
+        ("or^(seats > 1, 5)", "`or` needs two numbers, texts or booleans: the condition is a boolean and `5` is a number".into()),
+        ("^or(owner, \"x\")", "`or(…)` is a text: expected a condition, such as a comparison".into()),
+        ("known(^sets)", "unknown metric `sets`: did you mean `seats`?".into()),
+        ("has_any(owner, ^\"a\")", "`has_any` needs a list of texts, such as `[\"a\", \"b\"]`".into()),
+        ("^entitled ? seats : 5", "`? :` is a number: expected a condition, such as a comparison".into()),
+        ("(^seats ? 1 : 2) > 1", "`seats` is a number: expected a condition, such as a comparison".into()),
+        ("(entitled ^? 1 : owner) > 1", "`? :` needs two numbers, texts or booleans: `1` is a number and `owner` is a text".into()),
+        ("^min > 1", "`min` is a function: expected `min(a, b, …)`".into()),
+        ("crm.^min(1, 2) > 1", "`min` is a function: expected `min(a, b, …)`".into()),
+        ("^weigthed(1, 2) > 1", "unknown metric `weigthed`: did you mean `weighted`?".into()),
+    ] {
+        check_measured("product", condition, &[&message]);
+    }
+}
+
+#[test]
+fn measures_in_conditions() {
+    for (condition, message) in [
+        ("^of_produkt > 1", "unknown metric `of_produkt`: did you mean `of_product`?"),
+        ("^of_product(7) > 1", "`of_product` is a measure, which takes no arguments"),
+        ("complete.^of_product > 1", "`of_product` is a measure: `complete.` is for metrics of a product over a window"),
+        ("owner ^== of_product", "`==` needs two values of one kind: `owner` is a text and `of_product` is a number"),
+        ("entitled && ^of_product", "`of_product` is a number: expected a condition, such as a comparison"),
+        ("^crm.of_account > 1", "`of_account` is the account's, not a product's: write it without `crm`"),
+        ("^account.of_product > 1", "`of_product` is a product's, not the account's: write it without `account`"),
+        ("^account.seats > 1", "`seats` is a product's, not the account's: write it without `account`"),
+        ("^of_user > 1", "`of_user` is a user's: expected a figure of the users, such as `users.count(…)`"),
+        ("^crm.of_user > 1", "`of_user` is a user's: expected a figure of the users, such as `users.count(…)`"),
+        ("^account > 1", "`account` stands before what is read, as in `account.employees`"),
+        ("account.^employes > 1", "unknown metric `employes`: did you mean `employees`?"),
+    ] {
+        check_measured("product", condition, &[message]);
+    }
+    let by_a_measure = "put it into a measure with `of: account`, and read `account.` and its name";
+    for (condition, message) in [
+        ("^employees > 1", "`employees` is the account's: write `account.employees`".to_owned()),
+        ("^crm.employees > 1", "`employees` is the account's: write `account.employees`".to_owned()),
+        ("^of_account > 1", "`of_account` is the account's: write `account.of_account`".to_owned()),
+        ("^of_product > 1", format!("`of_product` is a product's, and this is about a user: {by_a_measure}")),
+        ("^crm.of_product > 1", format!("`of_product` is a product's, and this is about a user: {by_a_measure}")),
+        ("^account.of_user > 1", "`of_user` is a user's, not the account's: write it without `account`".to_owned()),
+        ("^crm.of_user > 1", "the measure `of_user` is of the account's user, whatever the product: write it without `crm`".to_owned()),
+    ] {
+        check_measured("user", condition, &[&message]);
+    }
+    check_measured(
+        "account",
+        "^of_product > 1",
+        &["`of_product` is a product's, and this is about the account: name the product, as in `crm.of_product`"],
+    );
+}
+
+#[test]
+fn aggregates_and_the_primary_product() {
+    let by_a_measure = "put it into a measure with `of: account`, and read `account.` and its name";
+    let within =
+        |over: &str, subject: &str, name: &str| format!("within `{over}.…` only what is a {subject}'s is read, and `{name}` is not");
+    for (scope, condition, message) in [
+        ("product", "users.^count() > 1", "wrong number of arguments: expected `users.count(condition)`, found 0".to_owned()),
+        ("product", "users.^count(true, true) > 1", "wrong number of arguments: expected `users.count(condition)`, found 2".into()),
+        (
+            "product",
+            "users.^share(true, true, true) > 1",
+            "wrong number of arguments: expected `users.share(condition, among?)`, found 3".into(),
+        ),
+        ("product", "users.^sum(of_user) > 1", "unknown figure of `users` `sum`: expected `count`, `share`, `mean`, `min` or `max`".into()),
+        (
+            "account",
+            "products.^median(seats) > 1",
+            "unknown figure of `products` `median`: expected `count`, `share`, `mean`, `min`, `max` or `sum`; did you mean `mean`?".into(),
+        ),
+        ("product", "users.count(^of_user) > 1", "`of_user` is a number: expected a condition, such as a comparison".into()),
+        ("product", "users.mean(^of_user > 1) > 1", "`users.mean` needs numbers: the condition is a boolean".into()),
+        ("product", "users.mean(of_user, ^1) > 1", "`1` is a number: expected a condition, such as a comparison".into()),
+        ("product", "^users.count(true)", "`users.count(…)` is a number: expected a condition, such as a comparison".into()),
+        ("product", "users.^count > 1", "a figure of `users` is called: expected `users.count(condition)`".into()),
+        ("product", "users.^of_user > 1", "unknown figure of `users` `of_user`: expected `count`, `share`, `mean`, `min` or `max`".into()),
+        ("product", "^users > 1", "`users` stands before what is read, as in `users.count(…)`".into()),
+        ("product", "users.mean(^seats) > 1", within("users", "user", "seats")),
+        ("product", "users.mean(^employees) > 1", within("users", "user", "employees")),
+        ("product", "users.mean(^account.employees) > 1", within("users", "user", "employees")),
+        ("product", "users.mean(^of_account) > 1", within("users", "user", "of_account")),
+        ("account", "products.count(^employees > 1) > 1", within("products", "product", "employees")),
+        ("account", "products.sum(^of_account) > 1", within("products", "product", "of_account")),
+        ("account", "products.sum(^account.of_account) > 1", within("products", "product", "of_account")),
+        ("account", "products.mean(^primary.seats) > 1", within("products", "product", "seats")),
+        (
+            "account",
+            "users.mean(^crm.of_user) > 1",
+            "the measure `of_user` is of the account's user, whatever the product: write it without `crm`".into(),
+        ),
+        (
+            "product",
+            "users.count(^users.count(true) > 1) > 1",
+            "no aggregate stands within an aggregate: put `users.…` into a measure, and read that".into(),
+        ),
+        (
+            "account",
+            "products.count(^products.count(true) > 1) > 1",
+            "no aggregate stands within an aggregate: put `products.…` into a measure, and read that".into(),
+        ),
+        ("product", "^products.count(entitled) > 1", format!("`products` are read of the account: {by_a_measure}")),
+        ("user", "^products.count(entitled) > 1", format!("`products` are read of the account: {by_a_measure}")),
+        ("user", "^users.count(true) > 1", format!("`users` are read of the account: {by_a_measure}")),
+        ("product", "^primary.seats > 1", format!("`primary.` is read of the account: {by_a_measure}")),
+        ("user", "^primary.seats > 1", format!("`primary.` is read of the account: {by_a_measure}")),
+        ("account", "^primary.employees > 1", "`employees` is the account's, not a product's: write it without `primary`".into()),
+        ("account", "primary.^seat > 1", "unknown metric `seat`: did you mean `seats`?".into()),
+        ("account", "^primary.crm.seats > 1", "unknown product `primary.crm`: expected `crm`, `data.hub` or `sales-engagement`".into()),
+        ("account", "^primary > 1", "`primary` stands before what is read, as in `primary.seats`".into()),
+    ] {
+        check_measured(scope, condition, &[&message]);
+    }
+}
+
+/// Stages are judged with each event, and before all else.
+#[test]
+fn what_stages_and_the_catalogue_may_not_read() {
+    for (condition, message) in [
+        ("^users.count(true) > 1", "a stage condition cannot read `users.…`: stages are judged with each event"),
+        ("^products.count(true) > 1", "a stage condition cannot read `products.…`: stages are judged with each event"),
+        ("^primary.seats > 1", "a stage condition cannot read `primary.…`, which depends on a stage itself"),
+        ("^since > 1", "a stage condition cannot read the measure `since`, which depends on a stage itself"),
+        (
+            "^many > 1",
+            "a stage condition cannot read the measure `many`, which reads many users or products: stages are judged with each event",
+        ),
+        (
+            "account.^many > 1",
+            "a stage condition cannot read the measure `many`, which reads many users or products: stages are judged with each event",
+        ),
+    ] {
+        check(&format!("{CATALOGUE}{MEASURES}stages: {{proficient: {condition}}}\n"), &[message]);
+    }
+    check(&format!("{CATALOGUE}{MEASURES}stages: {{proficient: of_product > 1 && account.of_account > 1}}\n"), &[]);
+    check(
+        "version: 1\nmeasures: {a: {of: account, value: breadth}, b: {of: account, value: a}}\n\
+         products: {x: {fit: ^b > 1 && ^breadth > 1, proficient: ^a > 1}, y: }\n\
+         synergies: {s: {products: [x, y], by: ^a > 1 || ^primary.seats > 1}}\n\
+         personas: {p: {among: account.^b > 1, keeps: account.^breadth > 1}}\n",
+        &[
+            "`fit` of product `x` cannot read the measure `b`, which depends on a stage",
+            "`fit` of product `x` cannot read `breadth`, which depends on a stage",
+            "a stage condition cannot read the measure `a`, which depends on a stage itself",
+            "the synergy `s` cannot read the measure `a`, which depends on a stage",
+            "the synergy `s` cannot read `primary`, which depends on a stage",
+            "the persona `p` cannot read the measure `b`, which depends on a stage",
+            "the persona `p` cannot read `breadth`, which depends on a stage",
+        ],
+    );
+}
+
+#[test]
+fn what_depends_on_itself() {
+    for (measures, messages) in [
+        ("{a: {of: account, value: ^a + 1}}", &["the measure `a` depends on itself: it cannot be computed"] as &[&str]),
+        (
+            "{a: {of: account, value: arr + d + ^b}, b: {of: account, value: c}, c: {of: account, value: a}, d: {of: account, value: 1 + 1}}",
+            &["the measure `a` depends on itself, through the measure `b`, then the measure `c`: it cannot be computed"],
+        ),
+        (
+            "{a: {of: account, value: b + ^a}, b: {of: account, value: products.mean(^c)}, c: {of: product, value: account.b}}",
+            &[
+                "the measure `a` depends on itself: it cannot be computed",
+                "the measure `b` depends on itself, through the measure `c`: it cannot be computed",
+            ],
+        ),
+    ] {
+        check(&format!("{CATALOGUE}measures: {measures}\n"), messages);
+    }
+}
+
+#[test]
+fn measures() {
+    const NAME: &str = "a measure's id is a name in conditions: expected letters, digits and `_`, no digit first, found";
+    let named = |id: &str| format!("{NAME} `{id}`");
+    let fixtures: [(&str, &[&str]); 6] = [
+        (
+            "{^events: {of: account, value: 1 + 1}, ^min: {of: account, value: 1 + 1}, ^users: {of: account, value: 1 + 1}, crm: {of: user, value: 5}}",
+            &[
+                "`events` is a metric already: a measure needs a name of its own",
+                "`min` is a function already: a measure needs a name of its own",
+                "`users` has a meaning in conditions already: a measure needs a name of its own",
+            ],
+        ),
+        (
+            "{^5a: {of: account, value: 5}, ^a.b: {of: account, value: 5}, ^a-b: {of: account, value: 5}, ^'': {of: account, value: 5}, \
+             ^'true': {of: account, value: 5}, ^in: {of: account, value: 5}}",
+            &[&named("5a"), &named("a.b"), &named("a-b"), "a measure's id must have 1 to 256 bytes, found 0", &named("true"), &named("in")],
+        ),
+        (
+            "{^^a: {}, b: {of: ^acount, value: ^owner}, c: {of: account, value: ^events}, d: {of: account, value: ^arr > 1}, e: {of: account, value: ^[1]}, \
+             f: ^5, g: {of: account, value^: }, h: {of: user, value: 5, bands: ^[{name: a, from: 0}]}}",
+            &[
+                "missing key `of` in measure `a`",
+                "missing key `value` in measure `a`",
+                "unknown subject `acount`: expected `account`, `product` or `user`; did you mean `account`?",
+                "expected a number: `owner` is a text",
+                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "expected a number: the condition is a boolean",
+                "`value` must be an expression that is a number, found a list",
+                "measure `f` must be a mapping, found the number `5`",
+                "the expression is empty: expected a metric or a calculation, such as `events / seats`",
+                "bands are of accounts and products: measure `h` is of users",
+            ],
+        ),
+        (
+            "{a: {of: account, value: 5, range: ^5}, b: {of: account, value: 5, range: ^[1]}, c: {of: account, value: 5, range: ^[1, 1]}, \
+             d: {of: account, value: 5, range: [^x, 1]}}",
+            &[
+                "`range` of measure `a` must be a list of two numbers, found the number `5`",
+                "`range` of measure `b` must have two numbers, found 1",
+                "`range` of measure `c` must ascend, found 1 to 1",
+                "an end of `range` of measure `d` must be a number of at most 18 digits, found the text `x`",
+            ],
+        ),
+        (
+            "{a: {of: account, value: 5, bands: ^{a: 0}}, b: {of: account, value: 5, bands: ^[]}, \
+             c: {of: account, value: 5, bands: [{name: a, from: 5}, ^^{name: a, from: -1}, ^{name: b}, ^5, {name: c, from: ^'9', ^to: 1}]}}",
+            &[
+                "`bands` of measure `a` must be a list of bands such as `{name: poor, from: 0}`, found a mapping",
+                "`bands` of measure `b` is empty: expected a list of bands such as `{name: poor, from: 0}`",
+                "the band `a` of measure `c` is named twice",
+                "bands must ascend: -1 after 5 of `a`",
+                "missing key `from` in a band of measure `c`",
+                "a band of measure `c` must be a mapping, found the number `5`",
+                "`from` of a band of measure `c` must be a number of at most 18 digits, found the text `9`",
+                "unknown key `to` in a band of measure `c`: expected `name` or `from`",
+            ],
+        ),
+        ("{a: {of: account, value: 5}, ^a: {of: account, value: 5}}", &["`a` is given twice in `measures`: first in line 9"]),
+    ];
+    for (measures, messages) in fixtures {
+        check(&format!("{CATALOGUE}measures: {measures}\n"), messages);
+    }
+}
+
+#[test]
+fn segments_milestones_and_personas() {
+    for (sections, messages) in [
+        (
+            "segments: {^s: {}, t: {when: ^events > 1, for_days: ^-1, clear_days: ^x, judge: ^weekly, benchmarks: ^[a]}, ^u/v: {when: ^arr}, \
+             w: {when: 'true', benchmarks: {a: ^x, ^'': 1}}}",
+            &[
+                "missing key `when` in segment `s`",
+                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "`for_days` of segment `t` must be 0 to 3650, found the number `-1`",
+                "`clear_days` of segment `t` must be a whole number, 0 to 3650, found the text `x`",
+                "unknown pace `weekly`: expected `live` or `daily`",
+                "`benchmarks` of segment `t` must be a mapping, found a list",
+                "a segment's id must not contain `/`, found `u/v`",
+                "`arr` is a number: expected a condition, such as a comparison",
+                "the benchmark `a` of segment `w` must be a number of at most 18 digits, found the text `x`",
+                "a benchmark's name must have 1 to 256 bytes, found 0",
+            ] as &[&str],
+        ),
+        (
+            "milestones: {^^m: {}, n: {of: ^user, when: 'true'}, o: {of: account, when: ^seats > 1, products: ^[crm]}, q: {of: product, products: ^[], when: 'true'}, \
+             p: {of: product, when: seats > 1, products: [^cmr, crm, ^crm], useful_if: ^seats, judge: ^1}}",
+            &[
+                "missing key `of` in milestone `m`",
+                "missing key `when` in milestone `m`",
+                "unknown subject `user`: expected `account` or `product`",
+                "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
+                "`products` chooses among products: milestone `o` is about the account",
+                "`products` of milestone `q` is empty: expected a list of products",
+                "unknown product `cmr`: expected `crm`, `data.hub` or `sales-engagement`; did you mean `crm`?",
+                "the product `crm` is given twice in `products` of milestone `p`",
+                "`seats` is a number: expected a condition, such as a comparison",
+                "the pace must be `live` or `daily`, found the number `1`",
+            ],
+        ),
+        (
+            "personas: {^^p: {}, q: {among: ^employees > 1, keeps: ^account.arr}, ^'': {among: 'true', keeps: 'true', ^of: account}}",
+            &[
+                "missing key `among` in persona `p`",
+                "missing key `keeps` in persona `p`",
+                "`employees` is the account's: write `account.employees`",
+                "`arr` is a number: expected a condition, such as a comparison",
+                "a persona's id must have 1 to 256 bytes, found 0",
+                "unknown key `of` in persona ``: expected `among` or `keeps`",
+            ],
+        ),
+    ] {
+        check(&format!("{CATALOGUE}{sections}\n"), messages);
+    }
+}
+
+/// What is read of a product's features, and how far back, is that of the products that are chosen.
+#[test]
+fn products_of_a_rule() {
+    for (rules, messages) in [
+        (
+            "{a: {scope: account, open: 'true', products: ^[crm], absent: ^true, gone: ^true}, b: {scope: product, open: 'true', gone: ^true, absent: ^yes}, \
+             c: {scope: user, open: 'true', absent: ^false, products: ^crm, judge: ^[x]}}",
+            &[
+                "`products` chooses among products: alert `a` is about the account",
+                "`absent` is for rules of products: alert `a` has `scope: account`",
+                "`gone` is for rules of users: alert `a` has `scope: account`",
+                "`gone` is for rules of users: alert `b` has `scope: product`",
+                "unknown boolean `yes`: expected `true` or `false`",
+                "`absent` is for rules of products: alert `c` has `scope: user`",
+                "`products` chooses among products: alert `c` is about a user",
+                "the pace must be `live` or `daily`, found a list",
+            ] as &[&str],
+        ),
+        (
+            "{a: {scope: product, products: [data.hub], open: events(^\"deal.updated\") > 1 && events(\"query.run\") > 1}, \
+             b: {scope: product, products: [crm, data.hub], open: events(\"deal.updated\") > 1 && events(^\"query.rum\") > 1}}",
+            &[
+                "unknown feature `deal.updated` of product `data.hub`: expected `query.run`; it is a feature of `crm`",
+                "unknown feature `query.rum`: expected `contact.created`, `deal.updated` or `query.run`; did you mean `query.run`?",
+            ],
+        ),
+    ] {
+        check(&format!("{CATALOGUE}alerts: {rules}\n"), messages);
+    }
+    let slow = CATALOGUE.replace("sales-engagement: {}", "sales-engagement: {settle_days: 7}");
+    check(&format!("{slow}alerts: {{a: {{scope: product, products: [crm], open: complete.events(91) > 1}}}}\n"), &[]);
+    check(
+        &format!("{slow}alerts: {{a: {{scope: product, open: complete.events(^91) > 1}}}}\n"),
+        &["N of `complete.events(feature?, N?)` must be 1 to 84, less `settle_days`, 7, found 91"],
+    );
+}
+
+#[test]
+fn prices_and_values() {
+    for (products, messages) in [
+        ("{a: {price: ^5}}", &["`price` of product `a` must be a mapping, found the number `5`"] as &[&str]),
+        (
+            "{a: {price: ^{per_seat: 5, flat: 6, currency: USD}}, b: {price: ^{currency: ^usd}}}",
+            &[
+                "`price` of product `a` is either `per_seat` or `flat`: expected one of them",
+                "`price` of product `b` is either `per_seat` or `flat`: expected one of them",
+                "`currency` of `price` of product `b` must be a code of three letters such as `USD`, found `usd`",
+            ],
+        ),
+        (
+            "{a: {price: ^{flat: ^-1}}, b: {price: {flat: ^'5', currency: EUR}}, c: {price: {per_seat: ^1e10, currency: EUR}}, \
+             d: {price: {per_seat: ^0.0000001, currency: EUR}}}",
+            &[
+                "missing key `currency` in `price` of product `a`",
+                "`flat` of `price` of product `a` must be 0 to 1000000000, found the number `-1`",
+                "`flat` of `price` of product `b` must be a number of at most 18 digits, found the text `5`",
+                "`per_seat` of `price` of product `c` must be 0 to 1000000000, found the number `1e10`",
+                "`per_seat` of `price` of product `d` must be a number with at most 6 places after the point, found the number `0.0000001`",
+            ],
+        ),
+        (
+            "{a: {problem: ^''}, b: {problem: ^5}}",
+            &[
+                "`problem` of product `a` must have 1 to 4096 bytes, found 0",
+                "`problem` of product `b` must be a text (put it in quotes), found the number `5`",
+            ],
+        ),
+        (
+            "{a: {features: {x: {value: ^5}, y: {value: {amount: ^x, hours: ^-1, ^minutes: 5}}, z: {impact: ^hihg, effort: ^1}, \
+             w: {name: ^5, recommendation: ^[]}}}}",
+            &[
+                "`value` of feature `x` must be a mapping, found the number `5`",
+                "`amount` of `value` of feature `y` must be a number of at most 18 digits, found the text `x`",
+                "`hours` of `value` of feature `y` must be 0 to 1000000000, found the number `-1`",
+                "unknown key `minutes` in `value` of feature `y`: expected `amount` or `hours`",
+                "unknown impact `hihg`: expected `high`, `medium` or `low`; did you mean `high`?",
+                "the effort must be `high`, `medium` or `low`, found the number `1`",
+                "`name` of feature `w` must be a text (put it in quotes), found the number `5`",
+                "`recommendation` of feature `w` must be a text, found a list",
+            ],
+        ),
+        (
+            "{a: {features: {v: {effective: ^5}, w: {effective: ^{days: 15, of: 14}}, x: {effective: ^{of: 1}}, y: {effective: {days: ^0, of: ^93}}}}}",
+            &[
+                "`effective` of feature `v` must be a mapping, found the number `5`",
+                "`effective` of feature `w` asks for more days than it looks at: expected `days` of at most `of`, found 15 of 14",
+                "`effective` of feature `x` asks for more days than it looks at: expected `days` of at most `of`, found 2 of 1",
+                "`days` of `effective` of feature `y` must be 1 to 92, found the number `0`",
+                "`of` of `effective` of feature `y` must be 1 to 92, found the number `93`",
+            ],
+        ),
+        (
+            "{^account: , ^primary: , ^users: , ^products: }",
+            &["account", "primary", "users", "products"]
+                .map(|id| &*format!("a product's id must not be `{id}`, which has a meaning of its own in conditions").leak()),
+        ),
+    ] {
+        check(&format!("version: 1\nproducts: {products}\n"), messages);
+    }
+}
+
+#[test]
+fn how_products_belong_together() {
+    for (sections, messages) in [
+        ("integrations: ^{}", &["`integrations` must be a list of connections such as `{from: a, to: b}`, found a mapping"] as &[&str]),
+        ("integrations: ^[]", &["`integrations` is empty: expected a list of connections such as `{from: a, to: b}`"]),
+        (
+            "integrations: [^{from: crm}, ^{from: crm, to: crm}, {from: ^cmr, to: data.hub}, {from: crm, to: data.hub}, ^{from: crm, to: data.hub}, ^crm]",
+            &[
+                "missing key `to` in an integration",
+                "an integration is between two products: `crm` stands for both",
+                "unknown product `cmr`: expected `crm`, `data.hub` or `sales-engagement`; did you mean `crm`?",
+                "the integration from `crm` to `data.hub` is given twice",
+                "an integration must be a mapping, found the text `crm`",
+            ],
+        ),
+        (
+            "workflows: {^w: {}, ^'': {products: ^[]}, v: {products: [crm, ^crm, ^x], label: ^5}, u: {products: ^crm}, a/b: {products: [crm]}, t: ^[crm]}",
+            &[
+                "missing key `products` in workflow `w`",
+                "a workflow's name must have 1 to 256 bytes, found 0",
+                "`products` of workflow `` is empty: expected a list of products",
+                "the product `crm` is given twice in `products` of workflow `v`",
+                "unknown product `x`: expected `crm`, `data.hub` or `sales-engagement`",
+                "`label` of workflow `v` must be a text (put it in quotes), found the number `5`",
+                "`products` of workflow `u` must be a list of products, found the text `crm`",
+                "workflow `t` must be a mapping, found a list",
+            ],
+        ),
+        (
+            "synergies: {s: {products: ^[crm], by: true, value: ^-5, effort: ^5}, t: {products: [crm, data.hub], by: ^events > 1, ^val: 1}, ^^u/v: {products: [crm, data.hub, ^crm]}}",
+            &[
+                "`products` of synergy `s` must be two or three, found 1",
+                "`value` of synergy `s` must be 0 to 1000000000, found the number `-5`",
+                "the effort must be `high`, `medium` or `low`, found the number `5`",
+                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "unknown key `val` in synergy `t`: expected `products`, `by`, `value` or `effort`; did you mean `value`?",
+                "a synergy's id must not contain `/`, found `u/v`",
+                "missing key `by` in synergy `u/v`",
+                "the product `crm` is given twice in `products` of synergy `u/v`",
+            ],
+        ),
+        (
+            "paths: {p: {products: [crm], retention: ^1.5}, ^q: {retention: ^x}, r: ^crm}",
+            &[
+                "`retention` of path `p` must be 0 to 1, found the number `1.5`",
+                "missing key `products` in path `q`",
+                "`retention` of path `q` must be a number of at most 18 digits, found the text `x`",
+                "path `r` must be a mapping, found the text `crm`",
+            ],
+        ),
+    ] {
+        check(&format!("{CATALOGUE}{sections}\n"), messages);
+    }
+}
+
+#[test]
+fn guardrails_and_guards() {
+    const GUARDRAILS: &str = "guardrails: {g: {holds_back: 'false'}, h: {of: product, holds_back: seats > 1}}\n";
+    for (guardrails, messages) in [(
+        "{^g: {}, h: {of: ^user, holds_back: 'true', reason: ^5}, ^a/b: ^[x], c: {holds_back: ^seats > 1}, d: {of: product, holds_back: ^seats}}",
+        &[
+            "missing key `holds_back` in guardrail `g`",
+            "unknown subject `user`: expected `account` or `product`",
+            "`reason` of guardrail `h` must be a text (put it in quotes), found the number `5`",
+            "a guardrail's id must not contain `/`, found `a/b`",
+            "guardrail `a/b` must be a mapping, found a list",
+            "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
+            "`seats` is a number: expected a condition, such as a comparison",
+        ] as &[&str],
+    )] {
+        check(&format!("{CATALOGUE}guardrails: {guardrails}\n"), messages);
+    }
+    for (play, messages) in [
+        ("scope: product, open: 'true', guards: [h, g]", &[] as &[&str]),
+        ("scope: account, open: 'true', guards: []", &[]),
+        (
+            "scope: account, open: 'true', guards: [g, ^g, ^h, ^i]",
+            &[
+                "the guardrail `g` of play `p` is given twice",
+                "the guardrail `h` is of products, and play `p` is about the account: expected `g`",
+                "unknown guardrail `i`: expected `g` or `h`",
+            ],
+        ),
+        (
+            "scope: user, open: 'true', guards: [^h, ^5]",
+            &[
+                "the guardrail `h` is of products, and play `p` is about a user: expected `g`",
+                "the guardrail must be `g` or `h`, found the number `5`",
+            ],
+        ),
+        ("scope: user, open: 'true', guards: ^g", &["`guards` of play `p` must be a list of guardrails, found the text `g`"]),
+    ] {
+        check(&format!("{CATALOGUE}{GUARDRAILS}plays: {{p: {{{play}}}}}\n"), messages);
+    }
+    check(&format!("{CATALOGUE}plays: {{p: {{scope: user, open: 'true', guards: [^h]}}}}\n"), &["unknown guardrail `h`: there is none"]);
+}
+
+#[test]
+fn what_plays_alone_have() {
+    let alert = "{scope: account, open: 'true', tasks: ^[], tokens: ^{}, with: ^champions, outcome: ^x, guards: ^[], holdout: ^0.1}";
+    let for_plays =
+        ["tasks", "tokens", "with", "outcome", "guards", "holdout"].map(|key| format!("`{key}` is for plays: alert `p` cannot have it"));
+    check(&format!("{CATALOGUE}alerts: {{p: {alert}}}\n"), &for_plays.each_ref().map(String::as_str));
+    for (fields, messages) in [
+        ("with: champions, holdout: 0.5, tasks: [], tokens: {}", &[] as &[&str]),
+        (
+            "with: ^users, holdout: ^0.6",
+            &["unknown kind of users `users`: expected `champions`", "`holdout` of play `p` must be 0 to 0.5, found the number `0.6`"],
+        ),
+        (
+            "with: ^[champions], holdout: ^'0.1'",
+            &[
+                "the kind of users must be `champions`, found a list",
+                "`holdout` of play `p` must be a number of at most 18 digits, found the text `0.1`",
+            ],
+        ),
+        ("tasks: ^{}", &["`tasks` of play `p` must be a list of tasks such as `{id: call, title: Call them}`, found a mapping"]),
+        (
+            "tasks: [^^{}, ^x, {id: a, title: A, ^due: 5}, {id: a, title: ^5, assignee: ^[x], doc: ^'', due_days: ^-1}, ^{id: a, title: B}]",
+            &[
+                "missing key `id` in a task of play `p`",
+                "missing key `title` in a task of play `p`",
+                "a task of play `p` must be a mapping, found the text `x`",
+                "unknown key `due` in a task of play `p`: expected `id`, `title`, `assignee`, `doc` or `due_days`; did you mean `due_days`?",
+                "`title` of a task of play `p` must be a text (put it in quotes), found the number `5`",
+                "`assignee` of a task of play `p` must be a text, found a list",
+                "`doc` of a task of play `p` must have 1 to 4096 bytes, found 0",
+                "`due_days` of a task of play `p` must be 0 to 3650, found the number `-1`",
+                "the task `a` of play `p` is named twice",
+            ],
+        ),
+        (
+            "outcome: ^^^^{}",
+            &[
+                "missing key `metric` in `outcome` of play `p`",
+                "missing key `days` in `outcome` of play `p`",
+                "missing key `better` in `outcome` of play `p`",
+                "missing key `by` in `outcome` of play `p`",
+            ],
+        ),
+        (
+            "outcome: {metric: ^owner, days: [7, ^7, ^0, ^366, ^x], better: ^higher, by: ^0}",
+            &[
+                "expected a number: `owner` is a text",
+                "`days` of `outcome` of play `p` must ascend: 7 after 7",
+                "a day of `outcome` of play `p` must be 1 to 365, found the number `0`",
+                "a day of `outcome` of play `p` must be 1 to 365, found the number `366`",
+                "a day of `outcome` of play `p` must be a whole number, 1 to 365, found the text `x`",
+                "unknown direction `higher`: expected `up` or `down`",
+                "`by` of `outcome` of play `p` must be above 0, whichever way is better, found 0",
+            ],
+        ),
+        (
+            "outcome: {metric: ^employees > 5, days: ^7, better: ^true, by: ^-1}",
+            &[
+                "expected a number: the condition is a boolean",
+                "`days` of `outcome` of play `p` must be a list of numbers of days such as `[7, 14, 30]`, found the number `7`",
+                "the direction must be `up` or `down`, found the boolean `true`",
+                "`by` of `outcome` of play `p` must be above 0, whichever way is better, found -1",
+            ],
+        ),
+        (
+            "outcome: {metric: ^[events], days: ^[], better: up, by: ^x}",
+            &[
+                "`metric` must be an expression that is a number, found a list",
+                "`days` of `outcome` of play `p` is empty: expected a list of numbers of days such as `[7, 14, 30]`",
+                "`by` of `outcome` of play `p` must be a number of at most 18 digits, found the text `x`",
+            ],
+        ),
+        (
+            "outcome: {metric: ^events, days: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ^11], better: up, by: 1}",
+            &[
+                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "more than 10 in `days` of `outcome` of play `p`",
+            ],
+        ),
+        (
+            "tokens: {a: ^events, b: ^[x], c: ^{^txt: x}, d: {text: ^5}, e^: , ^'': arr, f: arr >^, g: '^[1]'}",
+            &[
+                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "token `b` of play `p` must be an expression, or `{text: …}`, found a list",
+                "missing key `text` in token `c` of play `p`",
+                "unknown key `txt` in token `c` of play `p`: expected `text`",
+                "`text` of token `d` of play `p` must be a text (put it in quotes), found the number `5`",
+                "the expression is empty: expected a metric or a calculation, such as `events / seats`",
+                "a token's name must have 1 to 256 bytes, found 0",
+                "not valid CEL: it ends where more is expected",
+                "a list can only stand on the right of `in`",
+            ],
+        ),
+        ("tokens: ^[a]", &["`tokens` of play `p` must be a mapping, found a list"]),
+        ("tokens: {a: arr > 1, b: arr, c: owner, d: '\"text\"', e: 5, f: true, g: {text: arr}, h: 'known(arr) ? 1 : 2'}", &[]),
+    ] {
+        check(&format!("{CATALOGUE}plays: {{p: {{scope: account, open: 'true', {fields}}}}}\n"), messages);
+    }
+}
+
+#[test]
+fn campaigns() {
+    for (sections, messages) in [
+        (
+            "alerts: {p: {scope: account, open: 'true'}}\nplays: {^p: {scope: account, open: 'true'}, q: {scope: user, open: 'true'}}\n\
+             campaigns: {^p: {open: 'true'}, ^q: {open: 'true'}}",
+            &[
+                "`p` is an alert already: alerts, plays and campaigns share one name space",
+                "`p` is an alert already: alerts, plays and campaigns share one name space",
+                "`q` is a play already: alerts, plays and campaigns share one name space",
+            ] as &[&str],
+        ),
+        (
+            "campaigns: {^c: {}, d: {open: ^arr > 1, goal: ^5, goal_days: ^0, cooldown_days: ^0, judge: ^weekly}, ^a/b: ^x, e: {open: 'true', ^severity: info}}",
+            &[
+                "missing key `open` in campaign `c`",
+                "`arr` is the account's: write `account.arr`",
+                "`5` is a number: expected a condition, such as a comparison",
+                "`goal_days` of campaign `d` must be 1 to 3650, found the number `0`",
+                "`cooldown_days` of campaign `d` must be 1 to 3650, found the number `0`",
+                "unknown pace `weekly`: expected `live` or `daily`",
+                "a campaign's id must not contain `/`, found `a/b`",
+                "campaign `a/b` must be a mapping, found the text `x`",
+                "unknown key `severity` in campaign `e`: expected `open`, `goal`, `goal_days`, `cooldown_days`, `tokens` or `judge`",
+            ],
+        ),
+        (
+            "campaigns: {c: {open: 'true', tokens: {a: ^seats, b: account.arr}}}",
+            &[
+                "`seats` is a product's, and this is about a user: put it into a measure with `of: account`, and read `account.` and its name",
+            ],
+        ),
+        ("campaigns: ^[c]", &["`campaigns` must be a mapping, found a list"]),
+    ] {
+        check(&format!("{CATALOGUE}{sections}\n"), messages);
+    }
+}
+
+#[test]
+fn reasons() {
+    check(
+        &format!(
+            "{CATALOGUE}reasons: {{^stuck: {{plan: [x]}}, growing: {{plan: ^[]}}, stalled: {{plan: ^x}}, ^no_seats: {{}}, never_used: {{plan: [^5]}}, \
+             tried_once: ^[x], champion_left: {{plan: [x], ^steps: [x]}}}}\n"
+        ),
+        &[
+            "unknown reason `stuck`: expected `no_seats`, `never_used`, `addon_unknown`, `tried_once`, `champion_left`, `stalled` or `growing`",
+            "`plan` of reason `growing` is empty: expected a list of texts, one for each step",
+            "`plan` of reason `stalled` must be a list of texts, one for each step, found the text `x`",
+            "missing key `plan` in reason `no_seats`",
+            "a step of reason `never_used` must be a text (put it in quotes), found the number `5`",
+            "reason `tried_once` must be a mapping, found a list",
+            "unknown key `steps` in reason `champion_left`: expected `plan`",
+        ],
+    );
+}
+
+#[test]
+fn targets() {
+    const HEAD: &str = "segments: {s: {when: 'true'}}\n\
+                        measures: {m: {of: account, value: 5, bands: [{name: poor, from: 0}]}, n: {of: product, value: 5}}\n";
+    let figure = "expected the name of a figure of the fleet, `segment(\"id\")` or `band(\"measure\", \"name\")`";
+    for (targets, messages) in [
+        (
+            "{a: {figure: 'segment(\"s\")', at_least: 0}, b: {figure: 'band(\"m\", \"poor\")', at_most: -1.5}, c: {figure: second_product_180, at_least: 1}}",
+            &[] as &[&str],
+        ),
+        (
+            "{^^t: {}, ^u: {figure: ^nr, at_least: 1, at_most: 2}, v: {figure: segment(^s), at_least: ^x}, ^w: {figure: ^weekly_by_day}, x: {figure: ^1 + 1, at_most: 1}}",
+            &[
+                "missing key `figure` in target `t`",
+                "target `t` has either `at_least` or `at_most`: expected one of them",
+                "target `u` has either `at_least` or `at_most`: expected one of them",
+                "unknown figure `nr` of the fleet: did you mean `nrr`?",
+                figure,
+                "`at_least` of target `v` must be a number of at most 18 digits, found the text `x`",
+                "target `w` has either `at_least` or `at_most`: expected one of them",
+                "unknown figure `weekly_by_day` of the fleet: expected `accounts`, `multi_product_rate`, `integration_rate`, `penetration`, \
+                 `activation_rate`, `utilization`, `utilization_mean` or `below_60` … (18 in all)",
+                figure,
+            ],
+        ),
+        (
+            "{t: {figure: 'segment(^\"t\")', at_least: 1}, u: {figure: 'band(\"m\", ^\"por\")', at_least: 1}, v: {figure: 'band(\"n\", ^\"x\")', at_most: 1}, \
+             w: {figure: '^band(\"m\")', at_most: 1}, x: {figure: 'band(^\"o\", \"poor\")', at_most: 1}, y: {figure^: , at_most: 1}, z: {figure: ^[nrr], at_most: 1}}",
+            &[
+                "unknown segment `t`: expected `s`",
+                "unknown band `por` of measure `m`: expected `poor`",
+                "unknown band `x` of measure `n`: there is none",
+                figure,
+                "unknown measure `o`: expected `m` or `n`",
+                "the figure is empty: expected its name, such as `utilization`",
+                "`figure` must be a figure of the fleet, found a list",
+            ],
+        ),
+    ] {
+        check(&format!("{CATALOGUE}{HEAD}targets: {targets}\n"), messages);
+    }
+}
+
+#[test]
+fn the_view() {
+    for (view, messages) in [
+        ("{score: of_product, account_score: of_account, health: many, elements: [many, of_account]}", &[] as &[&str]),
+        (
+            "{^scor: of_product, score: ^of_produkt, health: ^5}",
+            &[
+                "unknown key `scor` in `view`: expected `score`, `account_score`, `health` or `elements`; did you mean `score`?",
+                "unknown measure `of_produkt`: expected `of_product`, `of_account`, `of_user`, `since` or `many`; did you mean `of_product`?",
+                "the measure must be `of_product`, `of_account`, `of_user`, `since` or `many`, found the number `5`",
+            ],
+        ),
+        (
+            "{score: ^many, account_score: ^of_product, health: ^of_user, elements: [many, ^many, ^of_product]}",
+            &[
+                "`score` of `view` is a measure `of: product`: `many` is `of: account`",
+                "`account_score` of `view` is a measure `of: account`: `of_product` is `of: product`",
+                "`health` of `view` is a measure `of: account`: `of_user` is `of: user`",
+                "the measure `many` is given twice in `elements` of `view`",
+                "an element of `view` is a measure `of: account`: `of_product` is `of: product`",
+            ],
+        ),
+        ("{elements: ^many}", &["`elements` of `view` must be a list of measures, found the text `many`"]),
+        ("^[many]", &["`view` must be a mapping, found a list"]),
+    ] {
+        check(&format!("{CATALOGUE}{MEASURES}view: {view}\n"), messages);
+    }
+}
+
+#[test]
+fn worklists() {
+    const OF_ACCOUNTS: &str =
+        "expected `account`, `name`, `owner`, `success_role`, `segment`, `stage`, `products` or `products_entitled` … (25 in all)";
+    const OF_USERS: &str = "expected `account`, `user`, `name`, `role`, `level`, `department`, `key` or `products_used` … (13 in all)";
+    const BEFORE: &str = "nothing stands before a field of a row: expected its name, such as `arr`";
+    let unknown = |field: &str, expected: &str, rows: &str| format!("unknown field `{field}` of a row of {rows}: {expected}");
+    let (events, arr) = (unknown("events", OF_ACCOUNTS, "accounts"), unknown("arr", OF_USERS, "users"));
+    for (worklists, messages) in [
+        (
+            "{a: {rows: accounts, filter: 'has_any(products, [\"crm\"]) && or(arr, 1) > 2 && !known(owner) && min(arr, 1) > 0', order_by: 'arr desc,name asc , account'}, \
+             b: {rows: users, filter: 'key && role in [\"x\"]', order_by: features_used_14d}, c: {rows: users}}",
+            &[] as &[&str],
+        ),
+        (
+            "{^a: {}, b: {rows: ^products}, c: {rows: accounts, filter: ^events > 1, order_by: '^arr down, ^nam, ^products, arr, ^arr,^'}, d: {rows: users, filter: ^arr > 1}}",
+            &[
+                "missing key `rows` in worklist `a`",
+                "unknown kind of rows `products`: expected `accounts` or `users`",
+                &events,
+                "unknown direction `down` of `arr`: expected `asc` or `desc`",
+                "unknown field `nam` of a row of accounts: did you mean `name`?",
+                "`products` is a list: nothing is in order by it",
+                "`arr` is given twice in `order_by` of worklist `c`",
+                "expected the name of a field, found nothing",
+                &arr,
+            ],
+        ),
+        (
+            "{a: {rows: accounts, filter: '^crm.arr > 1 && ^users.count(true) > 1 && ^arr(7) > 1 && ^account.arr > 1 && arr ^== \"x\" && ^complete.arr > 1', order_by: ^[arr]}, \
+             b: {rows: accounts, filter: ^arr, order_by^: }, ^c/d: {rows: users, ^sort: arr}}",
+            &[
+                BEFORE,
+                "a row of accounts has fields, and no `users.…`",
+                "wrong number of arguments: `arr` takes no arguments, found 1",
+                BEFORE,
+                "`==` needs two values of one kind: `arr` is a number and `\"x\"` is a text",
+                BEFORE,
+                "`order_by` of worklist `a` must be fields such as `a desc, b`, found a list",
+                "`arr` is a number: expected a condition, such as a comparison",
+                "expected the name of a field, found nothing",
+                "a worklist's id must not contain `/`, found `c/d`",
+                "unknown key `sort` in worklist `c/d`: expected `rows`, `filter` or `order_by`",
+            ],
+        ),
+    ] {
+        check(&format!("{CATALOGUE}worklists: {worklists}\n"), messages);
+    }
+}
+
+#[test]
+fn there_are_bounds_on_how_many_of_everything() {
+    let many = |count: usize, entry: &dyn Fn(usize) -> String| {
+        (0..count).map(|n| format!("{}{}", if n + 1 == count { "^" } else { "" }, entry(n))).collect::<Vec<_>>().join(", ")
+    };
+    let ids = |value: &'static str| move |n: usize| format!("x{n}: {value}");
+    for (key, most, value) in [
+        ("workflows", 1000, "{products: [crm]}"),
+        ("synergies", 1000, "{products: [crm, data.hub], by: 'true'}"),
+        ("paths", 1000, "{products: [crm]}"),
+        ("measures", 1000, "{of: account, value: 5}"),
+        ("personas", 1000, "{among: 'true', keeps: 'true'}"),
+        ("segments", 1000, "{when: 'true'}"),
+        ("milestones", 1000, "{of: account, when: 'true'}"),
+        ("guardrails", 1000, "{holds_back: 'true'}"),
+        ("campaigns", 1000, "{open: 'true'}"),
+        ("targets", 1000, "{figure: nrr, at_least: 1}"),
+        ("worklists", 100, "{rows: users}"),
+    ] {
+        let entries = many(most + 1, &ids(value));
+        check(&format!("{CATALOGUE}{key}: {{{entries}}}\n"), &[&format!("more than {most} {key}")]);
+    }
+    let plays = many(1001, &ids("{scope: account, open: 'true'}"));
+    check(&format!("{CATALOGUE}plays: {{{plays}}}\n"), &["more than 1000 alerts and plays"]);
+    let play = |fields: &str| format!("{CATALOGUE}plays: {{p: {{scope: account, open: 'true', {fields}}}}}\n");
+    let tasks = many(101, &|n| format!("{{id: t{n}, title: T}}"));
+    check(&play(&format!("tasks: [{tasks}]")), &["more than 100 in `tasks` of play `p`"]);
+    check(&play(&format!("tokens: {{{}}}", many(101, &ids("5")))), &["more than 100 tokens of play `p`"]);
+    let bands = many(101, &|n| format!("{{name: b{n}, from: {n}}}"));
+    check(
+        &format!("{CATALOGUE}measures: {{m: {{of: account, value: 5, bands: [{bands}]}}}}\n"),
+        &["more than 100 in `bands` of measure `m`"],
+    );
+    let steps = many(101, &|_| "x".to_owned());
+    check(&format!("{CATALOGUE}reasons: {{growing: {{plan: [{steps}]}}}}\n"), &["more than 100 in `plan` of reason `growing`"]);
+    check(
+        &format!("{CATALOGUE}segments: {{s: {{when: 'true', benchmarks: {{{}}}}}}}\n", many(101, &ids("5"))),
+        &["more than 100 benchmarks of segment `s`"],
+    );
+    check(
+        &format!(
+            "{CATALOGUE}worklists: {{w: {{rows: accounts, order_by: '{}'}}}}\n",
+            "account, name, owner, success_role, segment, stage, arr, band, health, breadth, ^next_due"
+        ),
+        &["more than 10 in `order_by` of worklist `w`"],
     );
 }

@@ -42,6 +42,7 @@ mod plan;
 mod prefetch;
 mod reject;
 mod repack;
+pub mod rows;
 mod state;
 mod subject;
 mod witnesses;

@@ -2,7 +2,7 @@
 
 use super::load::Loader;
 use super::problem::quoted;
-use super::reader::{Entry, NAME_BYTES_MAX};
+use super::reader::Entry;
 use super::yaml::{Data, Node};
 use jiff::civil::Date;
 
@@ -20,18 +20,13 @@ pub struct Calendar {
 impl<'n> Loader<'n> {
     pub(super) fn calendars(&mut self, node: &'n Node) -> Vec<Calendar> {
         let entries = self.reader.mapping(node, "`calendars`").unwrap_or_default();
-        if let Some(entry) = entries.get(CALENDARS_MAX) {
-            self.reader.refuse::<()>(entry.key_position, format!("more than {CALENDARS_MAX} calendars"));
-        }
-        entries.into_iter().take(CALENDARS_MAX).map(|entry| self.calendar(entry)).collect()
+        let entries = self.reader.at_most(entries, CALENDARS_MAX, "calendars");
+        entries.into_iter().map(|entry| self.calendar(entry)).collect()
     }
 
     fn calendar(&mut self, entry: Entry<'n>) -> Calendar {
         let what = format!("calendar {}", quoted(entry.key));
-        if entry.key.is_empty() || entry.key.len() > NAME_BYTES_MAX {
-            let message = format!("a calendar's name must have 1 to {NAME_BYTES_MAX} bytes, found {}", entry.key.len());
-            self.reader.refuse::<()>(entry.key_position, message);
-        }
+        self.name_bytes(entry, "a calendar's name");
         let items: &[Node] = match &entry.value.data {
             Data::Sequence(items) => items,
             Data::Refused => &[],

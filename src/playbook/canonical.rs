@@ -4,12 +4,23 @@
 //! sorted, and only such orders are kept as decide the order of outputs. A condition's canonical form is itself a condition of
 //! the same meaning.
 
+use super::campaigns::campaign_lines;
 use super::condition::{Aggregate, Arithmetic, Condition, Figure, MeasureRef, MetricRef, Operand, Over};
+use super::guardrails::guardrail_lines;
+use super::integrations::integration_lines;
 use super::load::MIN_ACTIVE_DAYS_DEFAULT;
+use super::paths::path_line;
+use super::products::product_lines;
+use super::reasons::remedy_line;
 use super::resolve::{ACCOUNT, PRIMARY};
 use super::rule_fields::canonical_rule;
+use super::synergies::synergy_lines;
+use super::targets::target_line;
+use super::view::view_line;
 use super::vocabulary::{Of, Signature, Verdict};
-use super::{Calendar, Ladder, Measure, Milestone, Pace, Playbook, Product, ProductIndex, Segment};
+use super::workflows::workflow_line;
+use super::worklists::worklist_lines;
+use super::{Calendar, Ladder, Measure, Milestone, Pace, Playbook, ProductIndex, Segment};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -263,19 +274,19 @@ pub(super) fn canonical_playbook(playbook: &Playbook) -> String {
         let [among, keeps] = [&persona.among, &persona.keeps].map(|condition| canonical_condition(condition, About::USER, playbook));
         lines.extend([format!("persona {}", literal(&persona.id)), format!("  among {among}"), format!("  keeps {keeps}")]);
     }
-    for synergy in &playbook.synergies {
-        lines.push(format!("synergy {} products{}", literal(&synergy.id), product_names(&synergy.products, playbook)));
-        lines.push(format!("  by {}", canonical_condition(&synergy.by, About::ACCOUNT, playbook)));
-    }
-    for segment in &playbook.segments {
-        segment_lines(&mut lines, segment, playbook);
-    }
-    for milestone in &playbook.milestones {
-        milestone_lines(&mut lines, milestone, playbook);
-    }
-    for rule in &playbook.rules {
-        canonical_rule(&mut lines, rule, playbook);
-    }
+    integration_lines(&mut lines, playbook);
+    playbook.workflows.iter().for_each(|workflow| workflow_line(&mut lines, workflow, playbook));
+    playbook.synergies.iter().for_each(|synergy| synergy_lines(&mut lines, synergy, playbook));
+    playbook.paths.iter().for_each(|path| path_line(&mut lines, path, playbook));
+    playbook.segments.iter().for_each(|segment| segment_lines(&mut lines, segment, playbook));
+    playbook.milestones.iter().for_each(|milestone| milestone_lines(&mut lines, milestone, playbook));
+    playbook.guardrails.iter().for_each(|guardrail| guardrail_lines(&mut lines, guardrail, playbook));
+    playbook.rules.iter().for_each(|rule| canonical_rule(&mut lines, rule, playbook));
+    playbook.campaigns.iter().for_each(|campaign| campaign_lines(&mut lines, campaign, playbook));
+    playbook.remedies.iter().for_each(|remedy| remedy_line(&mut lines, remedy));
+    playbook.targets.iter().for_each(|target| target_line(&mut lines, target, playbook));
+    view_line(&mut lines, playbook);
+    playbook.worklists.iter().for_each(|worklist| worklist_lines(&mut lines, worklist, playbook));
     lines.push(String::new());
     lines.join("\n")
 }
@@ -305,7 +316,7 @@ fn milestone_lines(lines: &mut Vec<String>, milestone: &Milestone, playbook: &Pl
     lines.extend(useful_if.as_ref().map(|useful| format!("  useful_if {}", canonical_condition(useful, about, playbook))));
 }
 
-fn canonical_pace(judge: Option<Pace>) -> String {
+pub(super) fn canonical_pace(judge: Option<Pace>) -> String {
     judge.map(|pace| format!(" judge {}", pace.name())).unwrap_or_default()
 }
 
@@ -314,32 +325,12 @@ pub(super) fn product_names(products: &[ProductIndex], playbook: &Playbook) -> S
     products.iter().map(|product| format!(" {}", literal(&playbook.products[usize::from(product.0)].id))).collect()
 }
 
-fn product_lines(lines: &mut Vec<String>, product: &Product, index: ProductIndex, playbook: &Playbook) {
-    // As keys that the first playbooks did not have.
-    let aliases = |of: &[String]| match of {
+/// As keys that the first playbooks did not have: nothing where there are none.
+pub(super) fn aliased(aliases: &[String]) -> String {
+    match aliases {
         [] => String::new(),
-        of => format!(" aliases {}", of.iter().map(|alias| literal(alias)).collect::<Vec<_>>().join(" ")),
-    };
-    lines.push(format!("product {} name {}{}", literal(&product.id), literal(&product.name), aliases(&product.aliases)));
-    for feature in &product.features {
-        let module = feature.module.as_ref().map(|module| format!(" module {}", literal(module))).unwrap_or_default();
-        let tiers: String = feature.tiers.iter().map(|tier| format!(" {}", tier.name())).collect();
-        lines.push(format!("  feature {}{module} tiers{tiers}{}", literal(&feature.id), aliases(&feature.aliases)));
+        aliases => format!(" aliases {}", aliases.iter().map(|alias| literal(alias)).collect::<Vec<_>>().join(" ")),
     }
-    // That of the playbook, too, stands where it counts.
-    if product.settle_days > 0 {
-        lines.push(format!("  settle_days {}", product.settle_days));
-    }
-    let stages = [
-        ("activated", &product.activated),
-        ("adopted", &product.adopted),
-        ("proficient", &product.proficient),
-        ("integrated", &product.integrated),
-    ];
-    for (stage, condition) in stages {
-        lines.push(format!("  {stage} {}", canonical_condition(condition, About::product(index), playbook)));
-    }
-    lines.extend(product.fit.as_ref().map(|fit| format!("  fit {}", canonical_condition(fit, About::ACCOUNT, playbook))));
 }
 
 /// A text as a CEL string literal.
@@ -422,6 +413,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_in_functions_and_of_others_has_one_spelling_too() {
+        const MORE: &str = "measures:\n  of_crm: {of: product, value: events}\n  of_all: {of: account, value: products.mean(of_crm)}\n  \
+                            of_one: {of: user, value: 1 + 2}\n";
+        for (scope, written, expected) in [
+            ("product", "max(seats,min( 1,events(7) ))>0", "max(seats, min(1, events(7))) > 0"),
+            ("product", "mean(seats)+weighted(seats,2.50,1,1e1)>0", "mean(seats) + weighted(seats, 2.5, 1, 10) > 0"),
+            ("product", "or(seats,0)>1&&or(entitled,false)", "or(seats, 0) > 1 && or(entitled, false)"),
+            ("product", "!known(seats)||known(entitled&&seats>1)", "!known(seats) || known(entitled && seats > 1)"),
+            ("product", "(entitled?seats:0)>1", "(entitled ? seats : 0) > 1"),
+            ("product", "entitled?seats>1:!(seats>1||entitled)", "entitled ? seats > 1 : !(seats > 1 || entitled)"),
+            ("product", "(entitled?seats:0)*2>-(entitled?1:2)", "(entitled ? seats : 0) * 2 > -(entitled ? 1 : 2)"),
+            ("product", "((entitled?true:false)?seats:0)>1", "((entitled ? true : false) ? seats : 0) > 1"),
+            ("product", "account.of_all>of_all&&crm.of_crm>of_crm", "of_all > of_all && crm.of_crm > of_crm"),
+            ("product", "account.employees>1", "employees > 1"),
+            ("account", "primary.of_crm>primary.events(7)", "primary.of_crm > primary.events(7)"),
+            (
+                "account",
+                "products.count(entitled)>products.sum(seats,of_crm>1)",
+                "products.count(entitled) > products.sum(seats, of_crm > 1)",
+            ),
+            ("account", "users.mean(of_one)>0||crm.of_crm>of_all", "users.mean(of_one) > 0 || crm.of_crm > of_all"),
+            ("user", "of_one>account.of_all", "of_one > account.of_all"),
+        ] {
+            let open = |condition: &str| {
+                let playbook = load(&format!("{HEAD}{MORE}alerts:\n  r:\n    scope: {scope}\n    open: |\n      {condition}\n"));
+                let about = About { of: playbook.rules[0].scope.of(), product: None };
+                (canonical_condition(&playbook.rules[0].open, about, &playbook), playbook.rules[0].open.clone())
+            };
+            let (spelled, condition) = open(written);
+            assert_eq!(spelled, expected, "{written}");
+            assert_eq!(open(&spelled), (spelled, condition), "{written}");
+        }
+    }
+
+    #[test]
     fn a_product_is_named_unless_it_is_the_subject() {
         let playbook = load(HEAD);
         let (crm, hub) = (playbook.product("crm"), playbook.product("data.hub"));
@@ -473,6 +499,178 @@ mod tests {
         assert_eq!(canonical_playbook(&load(&text)).lines().collect::<Vec<_>>(), expected.concat());
     }
 
+    /// Every key that the first playbooks did not have, each as it stands in the canonical form.
+    const WHOLE: &str = "\
+version: 1
+products:
+  crm:
+    name: Core CRM
+    price: {per_seat: 600.0, currency: EUR}
+    problem: Deals are forgotten
+    fit: employees >= 10
+    features:
+      x: {name: X, tier: core, value: {amount: 0.50, hours: 2}, impact: high, effort: low, recommendation: Try it, effective: {days: 6, of: 14}}
+  hub: {price: {flat: 9000, currency: EUR}}
+  web:
+integrations: [{from: hub, to: crm}, {from: crm, to: hub}]
+workflows: {lead/deal: {products: [hub, crm], label: high}, plain: {products: [web]}}
+synergies: {leads: {products: [crm, hub], by: crm.workflow_runs >= 4, value: 24000, effort: medium}}
+paths: {first: {products: [crm, hub], retention: 0.850}, second: {products: [crm]}}
+measures:
+  score: {of: product, value: 100 * events, bands: [{name: poor, from: 0}, {name: good, from: 70.0}]}
+  all: {of: account, value: products.mean(score), range: [-1, 1]}
+  more: {of: account, value: all + 1}
+personas: {reps: {among: account.all > 1, keeps: \"true\"}}
+segments: {big: {when: employees > 9, for_days: 1, judge: live, benchmarks: {b: 2, a: 1.50}}}
+milestones:
+  half: {of: product, products: [hub, crm], when: events > 1, useful_if: employees > 5}
+guardrails: {close: {holds_back: days_to_renewal <= 45, reason: Renew first}, unfit: {of: product, holds_back: seats == 0}}
+plays: {p: {scope: product, open: seats > 1, absent: true, guards: [unfit, close], tokens: {b: seats, a: {text: T}}}}
+campaigns:
+  welcome: {open: account.all > 1, goal: account.employees > 1, goal_days: 7, tokens: {n: account.employees}, judge: daily}
+  progress: {open: \"true\"}
+reasons: {growing: {plan: [Wait]}, no_seats: {plan: [Ask, Assign]}}
+targets:
+  rate: {figure: multi_product_rate, at_least: 0.60}
+  big: {figure: segment('big'), at_most: 3}
+  poor: {figure: 'band(\"score\", \"poor\")', at_most: 1}
+view: {score: score, account_score: all, health: more, elements: [more, all]}
+worklists:
+  late: {rows: accounts, filter: '!known(owner) || arr > 1.0', order_by: 'arr desc,name'}
+  people: {rows: users}
+";
+
+    #[test]
+    fn the_canonical_form_of_what_the_first_playbooks_did_not_have() {
+        let expected = [
+            "  feature \"x\" tiers core name \"X\" amount 0.5 hours 2 impact high effort low recommendation \"Try it\" effective 6 of 14",
+            "  fit employees >= 10",
+            "  price per_seat 600 \"EUR\"",
+            "  problem \"Deals are forgotten\"",
+            "  price flat 9000 \"EUR\"",
+            "measure \"score\" of product band \"poor\" from 0 band \"good\" from 70",
+            "  value 100 * events(30)",
+            "measure \"all\" of account range -1 to 1",
+            "  value products.mean(score)",
+            "measure \"more\" of account",
+            "  value all + 1",
+            "persona \"reps\"",
+            "  among account.all > 1",
+            "  keeps true",
+            "integration \"crm\" \"hub\"",
+            "integration \"hub\" \"crm\"",
+            "workflow \"lead/deal\" products \"hub\" \"crm\" label \"high\"",
+            "workflow \"plain\" products \"web\"",
+            "synergy \"leads\" products \"crm\" \"hub\" value 24000 effort medium",
+            "  by crm.workflow_runs(30) >= 4",
+            "path \"first\" products \"crm\" \"hub\" retention 0.85",
+            "path \"second\" products \"crm\"",
+            "segment \"big\" for_days 1 clear_days 0 judge live benchmark \"a\" 1.5 benchmark \"b\" 2",
+            "  when employees > 9",
+            "milestone \"half\" of product products \"crm\" \"hub\"",
+            "  when events(30) > 1",
+            "  useful_if employees > 5",
+            "guardrail \"close\" of account reason \"Renew first\"",
+            "  holds_back days_to_renewal <= 45",
+            "guardrail \"unfit\" of product",
+            "  holds_back seats == 0",
+            "play \"p\" scope product severity \"info\" for_days 0 cooldown_days 0 absent true",
+            "  open seats > 1",
+            "  clear !(seats > 1)",
+            "  token \"a\" text \"T\"",
+            "  token \"b\" is seats",
+            "  guard \"unfit\"",
+            "  guard \"close\"",
+            "campaign \"welcome\" goal_days 7 cooldown_days 90 judge daily",
+            "  open account.all > 1",
+            "  goal account.employees > 1",
+            "  token \"n\" is account.employees",
+            "campaign \"progress\" cooldown_days 90",
+            "  open true",
+            "reason no_seats plan \"Ask\" \"Assign\"",
+            "reason growing plan \"Wait\"",
+            "target \"rate\" figure multi_product_rate at_least 0.6",
+            "target \"big\" figure segment(\"big\") at_most 3",
+            "target \"poor\" figure band(\"score\", \"poor\") at_most 1",
+            "view score \"score\" account_score \"all\" health \"more\" element \"more\" element \"all\"",
+            "worklist \"late\" rows accounts order_by arr desc name asc",
+            "  filter !known(owner) || arr > 1",
+            "worklist \"people\" rows users order_by",
+        ];
+        let form = canonical_playbook(&load(WHOLE));
+        let known = canonical_playbook(&load("version: 1\nproducts: {crm: {name: Core CRM}, hub: , web: }\n"));
+        let new: Vec<&str> = form.lines().filter(|line| !known.lines().any(|known| known == *line)).collect();
+        assert_eq!(new, expected);
+    }
+
+    #[test]
+    fn only_a_change_of_meaning_of_what_is_new_changes_the_digest() {
+        for (from, to) in [
+            ("{per_seat: 600.0", "{flat: 600.0"),
+            ("600.0", "600.1"),
+            ("600.0, currency: EUR", "600.0, currency: USD"),
+            ("Deals are", "Deals were"),
+            ("{name: X,", "{name: Y,"),
+            ("amount: 0.50", "amount: 0.51"),
+            ("hours: 2", "hours: 3"),
+            ("impact: high", "impact: low"),
+            ("effort: low", "effort: high"),
+            ("Try it", "Try"),
+            ("days: 6", "days: 5"),
+            ("of: 14", "of: 15"),
+            ("[{from: hub, to: crm}, ", "["),
+            ("products: [hub, crm], label", "products: [crm, hub], label"),
+            ("label: high", "label: low"),
+            ("value: 24000", "value: 24001"),
+            ("effort: medium", "effort: low"),
+            ("retention: 0.850", "retention: 0.851"),
+            ("first: {products: [crm, hub]", "first: {products: [hub, crm]"),
+            ("from: 70.0", "from: 71"),
+            ("range: [-1, 1]", "range: [-1, 2]"),
+            ("for_days: 1", "for_days: 2"),
+            ("judge: live", "judge: daily"),
+            ("benchmarks: {b: 2", "benchmarks: {b: 3"),
+            ("products: [hub, crm], when", "products: [hub], when"),
+            ("Renew first", "Renew"),
+            ("absent: true", "absent: false"),
+            ("guards: [unfit, close]", "guards: [close, unfit]"),
+            ("{text: T}", "{text: U}"),
+            ("goal_days: 7", "goal_days: 8"),
+            ("tokens: {n:", "tokens: {m:"),
+            ("progress: {open: \"true\"}", "progress: {open: \"true\", cooldown_days: 91}"),
+            ("[Ask, Assign]", "[Assign, Ask]"),
+            ("at_least: 0.60", "at_most: 0.60"),
+            ("segment('big')", "weekly"),
+            ("at_most: 3", "at_most: 4"),
+            ("elements: [more, all]", "elements: [all, more]"),
+            ("health: more, ", ""),
+            ("rows: users", "rows: accounts"),
+            ("arr desc,name", "arr,name"),
+            ("arr > 1.0", "arr > 2"),
+        ] {
+            assert!(WHOLE.contains(from), "{from}");
+            assert_ne!(load(WHOLE).digest, load(&WHOLE.replacen(from, to, 1)).digest, "{from} → {to}");
+        }
+        for (from, to) in [
+            ("[{from: hub, to: crm}, {from: crm, to: hub}]", "[{from: crm, to: hub}, {from: hub, to: crm}]"),
+            ("tokens: {b: seats, a: {text: T}}", "tokens: {a: {text: T}, b: seats}"),
+            ("benchmarks: {b: 2, a: 1.50}", "benchmarks: {a: 1.5, b: 2}"),
+            (
+                "reasons: {growing: {plan: [Wait]}, no_seats: {plan: [Ask, Assign]}}",
+                "reasons: {no_seats: {plan: [Ask, Assign]}, growing: {plan: [Wait]}}",
+            ),
+            ("products: [hub, crm], when", "products: [crm, hub], when"),
+            ("{holds_back: days_to_renewal", "{of: account, holds_back: days_to_renewal"),
+            ("progress: {open: \"true\"}", "progress: {open: \"true\", cooldown_days: 90, goal_days: 3, tokens: {}}"),
+            ("order_by: 'arr desc,name'", "order_by: 'arr  desc , name asc'"),
+            ("figure: segment('big')", "figure: segment(\"big\")"),
+            ("plain: {products: [web]}}", "\"plain\": {products: [web]}}"),
+        ] {
+            assert!(WHOLE.contains(from), "{from}");
+            assert_eq!(load(WHOLE).digest, load(&WHOLE.replacen(from, to, 1)).digest, "{from} → {to}");
+        }
+    }
+
     #[test]
     fn only_a_change_of_meaning_changes_the_digest() {
         const SHORT: &str = "version: 1\nproducts: {a: {features: {x: {tier: [core, main]}}, adopted: events > 1}, b: }\n\
@@ -483,11 +681,24 @@ mod tests {
 alerts:
   r: {open: 'seats > 1.0', scope: product, clear: '!(seats > 1)', severity: warning, for_days: 0, cooldown_days: 0, clear_days: 0}
 plays:
+campaigns:
+guardrails: {}
+measures:
+personas:
+segments: {}
+milestones:
+workflows:
+synergies:
+paths: {}
+reasons:
+targets:
+view: {}
+worklists:
 products:
   a:
     name: a
     adopted: (a.events(30) > 1)
-    features: {x: {tier: [main, core]}}
+    features: {x: {name: x, tier: [main, core], value: {amount: 0, hours: 0.0}, effective: {days: 2, of: 30}}}
     proficient: features_used(\"advanced\") >= 1
   b: {}
 stages:

@@ -8,8 +8,8 @@ use super::condition::{Arithmetic, Comparison, Condition, Decimal, Operand, Oper
 use super::declared::{Declared, Place};
 use super::depends::Dependency;
 use super::problem::quoted;
-use super::syntax;
-use super::vocabulary::{Kind, Of, Vocabulary};
+use super::syntax::{self, Is};
+use super::vocabulary::{Kind, Of, Rows, Vocabulary};
 use super::{Calendar, ProductIndex};
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, ListExpr, LiteralValue, SourceInfo, operators};
@@ -45,6 +45,8 @@ pub(super) enum ConditionOf {
     EachStage,
     /// A product's own stage condition.
     Stage(ProductIndex),
+    /// A row of a list, which has fields and nothing else.
+    Row(Rows),
 }
 
 impl ConditionOf {
@@ -55,7 +57,7 @@ impl ConditionOf {
     /// Whose names stand by themselves.
     pub fn of(self) -> Of {
         match self {
-            Self::Account => Of::Account,
+            Self::Account | Self::Row(_) => Of::Account,
             Self::EachProduct | Self::EachStage | Self::Stage(_) => Of::Product,
             Self::EachUser => Of::User,
         }
@@ -108,32 +110,34 @@ pub(super) struct Checked<T> {
 
 /// Parses and checks a condition.
 pub(super) fn check(text: &str, environment: &Environment<'_>) -> Result<Checked<Condition>, Vec<Finding>> {
-    checked(text, environment, |checker, node| checker.condition(node))
+    checked(text, Is::Condition, environment, |checker, node| checker.condition(node))
 }
 
 /// Parses and checks an expression that has a value.
 pub(super) fn check_value(text: &str, environment: &Environment<'_>) -> Result<Checked<(Operand, Kind)>, Vec<Finding>> {
-    checked(text, environment, |checker, node| checker.value(node))
+    checked(text, Is::Expression, environment, |checker, node| checker.value(node))
 }
 
 /// Parses and checks an expression that is a number.
 pub(super) fn check_number(text: &str, environment: &Environment<'_>) -> Result<Checked<Operand>, Vec<Finding>> {
-    checked(text, environment, |checker, node| {
-        let (operand, kind) = checker.operand(node)?;
+    checked(text, Is::Expression, environment, |checker, node| {
+        let (operand, kind) = checker.value(node)?;
         if kind != Kind::Number {
-            let message = format!("expected a number: {} is {}", shown(&operand), kind.described());
+            let message = format!("expected a number: {} is {}", checker.shown(&operand), kind.described());
             return checker.refuse(checker.text.start(node), message);
         }
         Some(operand)
     })
 }
 
-fn checked<T>(
+/// Parses and checks a text.
+pub(super) fn checked<T>(
     text: &str,
+    is: Is,
     environment: &Environment<'_>,
     read: impl FnOnce(&mut Checker<'_>, &IdedExpr) -> Option<T>,
 ) -> Result<Checked<T>, Vec<Finding>> {
-    let (expression, source) = syntax::parse(text).map_err(|finding| vec![finding])?;
+    let (expression, source) = syntax::parse(text, is).map_err(|finding| vec![finding])?;
     let text = Text { text: text.to_owned(), chars: text.chars().collect(), source };
     let mut checker = Checker { environment, among: None, text, findings: Vec::new(), dependencies: Vec::new() };
     match read(&mut checker, &expression) {
@@ -170,6 +174,11 @@ impl Checker<'_> {
     pub fn refuse<T>(&mut self, offset: usize, message: impl Into<String>) -> Option<T> {
         self.findings.push((offset, message.into()));
         None
+    }
+
+    /// An operand, short, for a message.
+    pub fn shown(&self, operand: &Operand) -> String {
+        shown(operand, self.environment.declared)
     }
 
     pub fn condition(&mut self, node: &IdedExpr) -> Option<Condition> {
@@ -214,7 +223,7 @@ impl Checker<'_> {
         if kind == Kind::Boolean {
             return Some(truth_of(operand));
         }
-        let message = format!("{} is {}: expected a condition, such as a comparison", shown(&operand), kind.described());
+        let message = format!("{} is {}: expected a condition, such as a comparison", self.shown(&operand), kind.described());
         self.refuse(self.text.start(node), message)
     }
 
@@ -236,15 +245,15 @@ impl Checker<'_> {
         let sign = operator.sign();
         let at = self.text.offset(node);
         if left_kind != right_kind {
-            let sides =
-                [(shown(&left), left_kind), (shown(&right), right_kind)].map(|(side, kind)| format!("{side} is {}", kind.described()));
+            let sides = [(self.shown(&left), left_kind), (self.shown(&right), right_kind)]
+                .map(|(side, kind)| format!("{side} is {}", kind.described()));
             return self.refuse(at, format!("`{sign}` needs two values of one kind: {}", sides.join(" and ")));
         }
         if left_kind == Kind::List {
             return self.refuse(at, format!("`{sign}` compares no lists: expected `has_any({}, [\"…\"])`", bare(&left)));
         }
         if left_kind != Kind::Number && !matches!(operator, Operator::Equal | Operator::NotEqual) {
-            let side = format!("{} is {}", shown(&left), left_kind.described());
+            let side = format!("{} is {}", self.shown(&left), left_kind.described());
             return self.refuse(at, format!("`{sign}` compares numbers: {side}, for which there is `==`, `!=` and `in`"));
         }
         Some(Comparison { left, operator, right })
@@ -257,7 +266,7 @@ impl Checker<'_> {
         };
         let items = self.list(right, list, operand.as_ref());
         if let Some((operand, Kind::List)) = &operand {
-            let message = format!("{} is a list: expected `has_any({}, [\"…\"])`", shown(operand), bare(operand));
+            let message = format!("{} is a list: expected `has_any({}, [\"…\"])`", self.shown(operand), bare(operand));
             return self.refuse(self.text.start(left), message);
         }
         Some(Comparison { left: operand?.0, operator: Operator::In, right: Operand::List(items?) })
@@ -275,7 +284,8 @@ impl Checker<'_> {
                     if left.is_some_and(|(_, expected)| *expected != kind) =>
                 {
                     let (left, expected) = left.expect("the guard has found it");
-                    let message = format!("{} is {}, this is {}: `in` needs one kind", shown(left), expected.described(), kind.described());
+                    let message =
+                        format!("{} is {}, this is {}: `in` needs one kind", self.shown(left), expected.described(), kind.described());
                     self.refuse(self.text.start(element), message)
                 }
                 Some((item @ (Operand::Number(_) | Operand::Text(_) | Operand::Boolean(_)), _)) => Some(item),
@@ -359,7 +369,7 @@ impl Checker<'_> {
             (Operand::Number(number), _) => Some((Operand::Number(number.negated()), Kind::Number)),
             (operand, Kind::Number) => Some((Operand::Negate(Box::new(operand)), Kind::Number)),
             (operand, kind) => {
-                self.refuse(self.text.offset(node), format!("`-` needs a number: {} is {}", shown(&operand), kind.described()))
+                self.refuse(self.text.offset(node), format!("`-` needs a number: {} is {}", self.shown(&operand), kind.described()))
             }
         }
     }
@@ -369,7 +379,7 @@ impl Checker<'_> {
         let (left, right_term) = (left?, right_term?);
         for (operand, kind) in [&left, &right_term] {
             if *kind != Kind::Number {
-                let message = format!("`{}` needs numbers: {} is {}", operator.sign(), shown(operand), kind.described());
+                let message = format!("`{}` needs numbers: {} is {}", operator.sign(), self.shown(operand), kind.described());
                 return self.refuse(self.text.offset(node), message);
             }
         }
@@ -491,16 +501,15 @@ fn bare(operand: &Operand) -> &str {
     }
 }
 
-/// An operand, short, for a message.
-pub(super) fn shown(operand: &Operand) -> String {
+fn shown(operand: &Operand, declared: &Declared) -> String {
     match operand {
         Operand::Number(number) => format!("`{number}`"),
         Operand::Text(text) => quoted(&format!("\"{text}\"")),
         Operand::Boolean(value) => format!("`{value}`"),
         Operand::Metric(reference) => format!("`{}`", reference.metric.signature.name),
         Operand::List(_) => "the list".to_owned(),
-        Operand::Measure(_) => "the measure".to_owned(),
-        Operand::Primary(inner) => shown(inner),
+        Operand::Measure(reference) => quoted(&declared.measures[usize::from(reference.measure.0)].0),
+        Operand::Primary(inner) => shown(inner, declared),
         Operand::Negate(_) | Operand::Arithmetic(..) => "the calculation".to_owned(),
         Operand::Call(function, _) => format!("`{}(…)`", function.name()),
         Operand::Weighted(_) => "`weighted(…)`".to_owned(),

@@ -322,7 +322,7 @@ impl Function {
 
 impl Over {
     /// As written in a condition.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Users => "users",
             Self::Products => "products",

@@ -13,7 +13,7 @@ pub(super) enum Place {
     Milestone(usize),
     Alert(usize),
     Play(usize),
-    /// Of what is read as it stands, by plays and by who looks at the account.
+    /// Of guardrails, campaigns, and of what is handed on or looked at: it is read as it stands.
     After,
 }
 
@@ -32,6 +32,8 @@ pub(super) struct Declared {
     /// Groups of plays, each once.
     pub groups: Vec<String>,
     pub personas: Vec<String>,
+    pub synergies: Vec<String>,
+    pub guardrails: Vec<(String, Of)>,
 }
 
 impl Declared {
@@ -63,6 +65,8 @@ impl Declared {
             plays: with_subject("plays", "scope"),
             groups,
             personas: ids("personas"),
+            synergies: ids("synergies"),
+            guardrails: with_subject("guardrails", "of"),
         }
     }
 

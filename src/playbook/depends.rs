@@ -3,7 +3,7 @@
 use super::condition::MeasureIndex;
 use super::load::Loader;
 use super::problem::{Position, quoted};
-use super::{Playbook, ProductIndex};
+use super::{Pace, Playbook, ProductIndex};
 use std::collections::HashMap;
 
 /// Where conditions and numbers stand.
@@ -18,6 +18,7 @@ pub(super) enum Site {
     Segment(usize),
     Milestone(usize),
     Rule(usize),
+    Campaign(usize),
     /// Where nothing follows from what is read.
     Elsewhere,
 }
@@ -31,8 +32,8 @@ pub(super) enum Dependency {
     Fit(ProductIndex),
     Synergies,
     Persona(usize),
-    /// What follows from a stage.
-    Stage,
+    /// A metric that follows from a stage.
+    Stage(&'static str),
     Aggregate,
     /// One of the metrics that are computed from much.
     Daily,
@@ -59,41 +60,54 @@ pub(super) type Reads = HashMap<Site, Vec<(Position, Dependency)>>;
 struct Analysis<'a> {
     reads: &'a Reads,
     synergies: usize,
-    /// `None`: under way.
-    known: HashMap<Site, Option<Traits>>,
-    circles: Vec<Site>,
+    known: HashMap<Site, Traits>,
+    /// Whose traits are being found, each read by the one before.
+    under_way: Vec<Site>,
+    /// Each from a site by those that it reads back to it, with where that begins.
+    circles: Vec<(Position, Vec<Site>)>,
 }
 
 impl Analysis<'_> {
     fn traits_of(&mut self, site: Site) -> Traits {
-        match self.known.get(&site) {
-            Some(Some(traits)) => return *traits,
-            Some(None) => {
-                self.circles.push(site);
-                return Traits::default();
-            }
-            None => {}
+        if let Some(traits) = self.known.get(&site) {
+            return *traits;
         }
-        self.known.insert(site, None);
-        let reads = self.reads.get(&site).cloned().unwrap_or_default();
+        if let Some(first) = self.under_way.iter().position(|other| *other == site) {
+            let circle = self.under_way[first..].to_vec();
+            let next = circle.get(1).copied().unwrap_or(site);
+            let begins = self.reads[&site].iter().find(|(_, dependency)| self.sites_through(*dependency).contains(&next));
+            let (position, _) = begins.expect("the next one was found by what is read here");
+            self.circles.push((*position, circle));
+            return Traits::default();
+        }
+        self.under_way.push(site);
+        let reads = self.reads.get(&site).map_or(&[] as &[_], Vec::as_slice);
         let traits = reads.iter().fold(Traits::default(), |traits, (_, dependency)| traits.and(self.traits_through(*dependency)));
-        self.known.insert(site, Some(traits));
+        self.under_way.pop();
+        self.known.insert(site, traits);
         traits
     }
 
     fn traits_through(&mut self, dependency: Dependency) -> Traits {
-        let daily = Traits { daily: true, ..Traits::default() };
+        let none = Traits::default();
+        let direct = match dependency {
+            Dependency::Stage(_) => Traits { stage: true, ..none },
+            Dependency::Aggregate => Traits { aggregate: true, daily: true, ..none },
+            Dependency::Daily | Dependency::Measure(_) => Traits { daily: true, ..none },
+            Dependency::Criteria(_) | Dependency::Fit(_) | Dependency::Persona(_) | Dependency::Synergies => none,
+        };
+        self.sites_through(dependency).into_iter().fold(direct, |traits, site| traits.and(self.traits_of(site)))
+    }
+
+    /// Where that stands which is read.
+    fn sites_through(&self, dependency: Dependency) -> Vec<Site> {
         match dependency {
-            Dependency::Stage => Traits { stage: true, ..Traits::default() },
-            Dependency::Aggregate => Traits { aggregate: true, ..daily },
-            Dependency::Daily => daily,
-            Dependency::Measure(measure) => self.traits_of(Site::Measure(measure)).and(daily),
-            Dependency::Criteria(product) => self.traits_of(self.criteria(product)),
-            Dependency::Fit(product) => self.traits_of(Site::Fit(product)),
-            Dependency::Persona(persona) => self.traits_of(Site::Persona(persona)),
-            Dependency::Synergies => {
-                (0..self.synergies).fold(Traits::default(), |traits, synergy| traits.and(self.traits_of(Site::Synergy(synergy))))
-            }
+            Dependency::Stage(_) | Dependency::Aggregate | Dependency::Daily => Vec::new(),
+            Dependency::Measure(measure) => vec![Site::Measure(measure)],
+            Dependency::Criteria(product) => vec![self.criteria(product)],
+            Dependency::Fit(product) => vec![Site::Fit(product)],
+            Dependency::Persona(persona) => vec![Site::Persona(persona)],
+            Dependency::Synergies => (0..self.synergies).map(Site::Synergy).collect(),
         }
     }
 
@@ -106,19 +120,20 @@ impl Analysis<'_> {
 
 impl Loader<'_> {
     /// Refuses what depends on what it may not, and circles; says who is judged daily.
-    pub(super) fn settle_dependencies(&mut self, playbook: Option<&mut Playbook>) {
+    pub(super) fn settle_dependencies(&mut self, playbook: &mut Playbook) {
         let reads = std::mem::take(&mut self.reads);
         let synergies = reads.keys().filter(|site| matches!(site, Site::Synergy(_))).count();
-        let mut analysis = Analysis { reads: &reads, synergies, known: HashMap::new(), circles: Vec::new() };
+        let (known, under_way, circles) = (HashMap::new(), Vec::new(), Vec::new());
+        let mut analysis = Analysis { reads: &reads, synergies, known, under_way, circles };
         let mut sites: Vec<Site> = reads.keys().copied().collect();
         sites.sort();
         for site in &sites {
             analysis.traits_of(*site);
         }
-        for site in std::mem::take(&mut analysis.circles) {
-            let position = reads[&site].first().map_or(Position { line: 1, column: 1 }, |(position, _)| *position);
-            let message = format!("{} depends on itself: it cannot be computed", self.site_named(site));
-            self.reader.refuse::<()>(position, message);
+        for (position, circle) in std::mem::take(&mut analysis.circles) {
+            let names: Vec<String> = circle.iter().map(|site| self.site_named(*site)).collect();
+            let through = if names.len() > 1 { format!(", through {}", names[1..].join(", then ")) } else { String::new() };
+            self.reader.refuse::<()>(position, format!("{} depends on itself{through}: it cannot be computed", names[0]));
         }
         for site in sites {
             for (position, dependency) in &reads[&site] {
@@ -137,21 +152,23 @@ impl Loader<'_> {
                     _ => None,
                 };
                 // Direct reads of stages in stage conditions are told where they are resolved.
-                if let Some(message) = refused.filter(|_| !matches!((site, dependency), (Site::Stage(..), Dependency::Stage))) {
+                if let Some(message) = refused.filter(|_| !matches!((site, dependency), (Site::Stage(..), Dependency::Stage(_)))) {
                     self.reader.refuse::<()>(*position, message);
                 }
             }
         }
-        let Some(playbook) = playbook else { return };
-        let mut is_daily = |site: Site| analysis.traits_of(site).daily;
-        for (index, milestone) in playbook.milestones.iter_mut().enumerate().filter(|(_, milestone)| milestone.judge.is_none()) {
-            milestone.is_daily = is_daily(Site::Milestone(index));
+        let mut is_daily = |judge: Option<Pace>, site: Site| match judge {
+            Some(pace) => pace == Pace::Daily,
+            None => analysis.traits_of(site).daily,
+        };
+        for (index, milestone) in playbook.milestones.iter_mut().enumerate() {
+            milestone.is_daily = is_daily(milestone.judge, Site::Milestone(index));
         }
         for (index, rule) in playbook.rules.iter_mut().enumerate() {
-            rule.is_daily = match rule.judge {
-                Some(pace) => pace == super::Pace::Daily,
-                None => is_daily(Site::Rule(index)),
-            };
+            rule.is_daily = is_daily(rule.judge, Site::Rule(index));
+        }
+        for (index, campaign) in playbook.campaigns.iter_mut().enumerate() {
+            campaign.is_daily = is_daily(campaign.judge, Site::Campaign(index));
         }
     }
 
@@ -159,7 +176,7 @@ impl Loader<'_> {
         format!("the measure {}", quoted(&self.declared.measures[usize::from(measure.0)].0))
     }
 
-    fn product_named(&self, product: ProductIndex) -> &str {
+    pub(super) fn product_named(&self, product: ProductIndex) -> &str {
         &self.catalogue[usize::from(product.0)].id
     }
 
@@ -170,7 +187,9 @@ impl Loader<'_> {
             Dependency::Fit(product) => format!("`fit` of product {}", quoted(self.product_named(product))),
             Dependency::Synergies => "the synergies".to_owned(),
             Dependency::Persona(persona) => format!("the persona {}", quoted(&self.declared.personas[persona])),
-            Dependency::Stage | Dependency::Aggregate | Dependency::Daily => "this".to_owned(),
+            Dependency::Stage(name) => quoted(name),
+            // Nothing is refused for it alone.
+            Dependency::Aggregate | Dependency::Daily => "this".to_owned(),
         }
     }
 
@@ -181,8 +200,8 @@ impl Loader<'_> {
             Site::Measure(measure) => self.measure_named(measure),
             Site::Fit(product) => format!("`fit` of product {}", quoted(self.product_named(product))),
             Site::Persona(persona) => format!("the persona {}", quoted(&self.declared.personas[persona])),
-            Site::Synergy(_) => "a synergy".to_owned(),
-            Site::Segment(_) | Site::Milestone(_) | Site::Rule(_) | Site::Elsewhere => "a rule".to_owned(),
+            Site::Synergy(synergy) => format!("the synergy {}", quoted(&self.declared.synergies[synergy])),
+            Site::Segment(_) | Site::Milestone(_) | Site::Rule(_) | Site::Campaign(_) | Site::Elsewhere => "a rule".to_owned(),
         }
     }
 }

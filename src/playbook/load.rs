@@ -1,35 +1,41 @@
 //! Reads the sections of a playbook, first the catalogue, then the conditions, which name what is in it. Rules are read in `rule_fields`.
 
-use super::aliases::{Alias, names_of};
+use super::calendars::Calendar;
+use super::campaigns::CAMPAIGNS_MAX;
 use super::canonical::digest;
-use super::check::{CatalogueFeature, CatalogueProduct, Checked, ConditionOf, Environment, Finding, check};
-use super::condition::{Condition, Tier};
+use super::check::{CatalogueProduct, Checked, ConditionOf, Environment, Finding, check, check_number};
+use super::condition::{Condition, Operand};
 use super::declared::{Declared, Place};
 use super::depends::{Reads, Site};
+use super::guardrails::GUARDRAILS_MAX;
+use super::measures::MEASURES_MAX;
+use super::milestones::MILESTONES_MAX;
+use super::paths::PATHS_MAX;
+use super::personas::PERSONAS_MAX;
 use super::problem::{Position, Problem, quoted};
-use super::reader::{Entry, Fields, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
-use super::resolve::{ACCOUNT, PRIMARY};
-use super::vocabulary::{COMPLETE, TIERS, Vocabulary};
+use super::products::Draft;
+use super::reader::{Entry, Fields, NAME_BYTES_MAX, Reader, SETTLE_DAYS_MAX, TEXT_BYTES_MAX, WAIT_DAYS_MAX};
+use super::segments::SEGMENTS_MAX;
+use super::synergies::SYNERGIES_MAX;
+use super::targets::TARGETS_MAX;
+use super::vocabulary::Vocabulary;
+use super::workflows::WORKFLOWS_MAX;
+use super::worklists::WORKLISTS_MAX;
 use super::yaml::{self, Data, Node, Scalar};
-use super::{AccountStage, Calendar, Feature, Ladder, Playbook, Product, ProductIndex, syntax};
+use super::{AccountStage, Ladder, Playbook, ProductIndex, syntax};
 use jiff::tz::TimeZone;
 use std::thread;
 
-/// Most products; each has at most [`FEATURES_MAX`] features.
-const PRODUCTS_MAX: usize = 1000;
-const FEATURES_MAX: usize = 10_000;
-/// Bytes of a text that is no name, as in the input.
-const TEXT_BYTES_MAX: usize = 4096;
+/// Most products.
+pub(super) const PRODUCTS_MAX: usize = 1000;
+/// Most stages of an account: one for each number of products.
+const ACCOUNT_STAGES_MAX: usize = PRODUCTS_MAX + 1;
 const WINDOW_DAYS_DEFAULT: u16 = 30;
 const MIN_VOLUME_DEFAULT: u32 = 20;
 pub(super) const MIN_ACTIVE_DAYS_DEFAULT: u16 = 5;
-const SETTLE_DAYS_MAX: u32 = 7;
 const HOLD_DAYS_DEFAULT: u16 = 7;
 
-/// What stands before a dot in conditions, and is no product therefore.
-const OWNERS: [&str; 4] = [ACCOUNT, PRIMARY, "users", "products"];
-
-const TOP_KEYS: [&str; 17] = [
+const TOP_KEYS: [&str; 26] = [
     "version",
     "time_zone",
     "window_days",
@@ -40,15 +46,23 @@ const TOP_KEYS: [&str; 17] = [
     "products",
     "stages",
     "account_stages",
+    "integrations",
+    "workflows",
+    "synergies",
+    "paths",
     "measures",
     "personas",
-    "synergies",
     "segments",
     "milestones",
+    "guardrails",
     "alerts",
     "plays",
+    "campaigns",
+    "reasons",
+    "targets",
+    "view",
+    "worklists",
 ];
-const PRODUCT_KEYS: [&str; 9] = ["name", "aliases", "fit", "features", "settle_days", "regular_use", "adopted", "proficient", "integrated"];
 const STAGE_KEYS: [&str; 7] = ["hold_days", "grace_days", "ladder", "activated", "regular_use", "proficient", "integrated"];
 
 /// Loads a playbook or tells everything that is wrong with it, in the order of the file.
@@ -93,12 +107,12 @@ fn load_document(text: &str, vocabulary: &'static Vocabulary) -> Result<Playbook
 }
 
 /// What conditions depend on; where it is wrong, the default stands in, so that conditions are checked all the same.
-struct Settings {
-    window_days: u16,
+pub(super) struct Settings {
+    pub window_days: u16,
     min_volume: u32,
     min_active_days: u16,
     /// Of products that say nothing else.
-    settle_days: u16,
+    pub settle_days: u16,
 }
 
 impl Default for Settings {
@@ -113,8 +127,8 @@ pub(super) struct Loader<'n> {
     pub(super) vocabulary: &'static Vocabulary,
     pub(super) catalogue: Vec<CatalogueProduct>,
     pub(super) declared: Declared,
-    calendars: Vec<Calendar>,
-    settings: Settings,
+    pub(super) calendars: Vec<Calendar>,
+    pub(super) settings: Settings,
     /// What the conditions are of that are read at present.
     about: About,
     pub(super) reads: Reads,
@@ -134,106 +148,87 @@ impl Default for About {
     }
 }
 
-/// A product whose conditions have not been read yet.
-struct Draft<'n> {
-    id: String,
-    name: String,
-    aliases: Vec<Alias>,
-    features: Vec<Feature>,
-    settle_days: u16,
-    fit: Option<&'n Node>,
-    regular_use: Option<&'n Node>,
-    adopted: Option<&'n Node>,
-    proficient: Option<&'n Node>,
-    integrated: Option<&'n Node>,
-}
-
-impl Draft<'_> {
-    fn catalogued(&self) -> CatalogueProduct {
-        let aliases = self.aliases.iter().map(|alias| alias.name.clone()).collect();
-        let feature = |feature: &Feature| CatalogueFeature { id: feature.id.clone(), aliases: feature.aliases.clone() };
-        let features = self.features.iter().map(feature).collect();
-        CatalogueProduct { id: self.id.clone(), aliases, features, settle_days: self.settle_days }
-    }
-}
-
 /// The conditions that products share.
-struct Shared {
+pub(super) struct Shared {
     hold_days: u16,
     grace_days: u16,
     ladder: Ladder,
-    activated: Option<Condition>,
-    regular_use: Option<Condition>,
-    proficient: Option<Condition>,
-    integrated: Option<Condition>,
+    pub activated: Option<Condition>,
+    pub regular_use: Option<Condition>,
+    pub proficient: Option<Condition>,
+    pub integrated: Option<Condition>,
 }
 
 impl<'n> Loader<'n> {
+    /// Where something is wrong, and so is told, what stands here for it is never looked at.
     fn playbook(&mut self, root: &'n Node) -> Option<Playbook> {
         let start = Position { line: 1, column: 1 };
         let fields = self.reader.fields(root, "the playbook", start, &TOP_KEYS)?;
         if let Some(version) = self.reader.required(&fields, "version") {
             self.version(version);
         }
-        let time_zone = match fields.get("time_zone") {
-            Some(node) => self.time_zone(node),
-            None => Some(TimeZone::UTC),
-        };
+        let time_zone = fields.get("time_zone").and_then(|node| self.time_zone(node)).unwrap_or(TimeZone::UTC);
         self.settings(&fields);
         self.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();
         let drafts = self.reader.required(&fields, "products").map(|node| self.products(node)).unwrap_or_default();
         self.catalogue = drafts.iter().map(Draft::catalogued).collect();
-
         self.declared = Declared::new(|key| fields.get(key));
-        let measures = self.entries(&fields, "measures");
-        let measures = self.measures(&measures);
-        let personas = self.entries(&fields, "personas");
-        let personas = self.personas(&personas);
-        let synergies = self.entries(&fields, "synergies");
-        let synergies = self.synergies(&synergies);
+
         let shared = self.shared(fields.get("stages"));
-        let products: Vec<Option<Product>> =
-            drafts.into_iter().enumerate().map(|(index, draft)| self.product(draft, ProductIndex(index as u16), &shared)).collect();
-        let account_stages = match fields.get("account_stages") {
-            Some(node) => self.account_stages(node),
-            None => Some(default_account_stages()),
+        let products = drafts.into_iter().enumerate().filter_map(|(index, draft)| self.product(draft, ProductIndex(index as u16), &shared));
+        let products = products.collect();
+        let account_stages = fields.get("account_stages").map(|node| self.account_stages(node));
+        let measures = self.section(&fields, "measures", MEASURES_MAX, Self::measure);
+        let Settings { window_days, min_volume, min_active_days, settle_days } = self.settings;
+        let mut playbook = Playbook {
+            vocabulary: self.vocabulary,
+            digest: String::new(),
+            time_zone_name: time_zone.iana_name().unwrap_or("UTC").to_owned(),
+            time_zone,
+            window_days,
+            min_volume,
+            min_active_days,
+            settle_days,
+            products,
+            hold_days: shared.hold_days,
+            grace_days: shared.grace_days,
+            ladder: shared.ladder,
+            account_stages: account_stages.unwrap_or_else(default_account_stages),
+            personas: self.section(&fields, "personas", PERSONAS_MAX, Self::persona),
+            integrations: fields.get("integrations").map(|node| self.integrations(node)).unwrap_or_default(),
+            workflows: self.section(&fields, "workflows", WORKFLOWS_MAX, Self::workflow),
+            synergies: self.section(&fields, "synergies", SYNERGIES_MAX, Self::synergy),
+            paths: self.section(&fields, "paths", PATHS_MAX, Self::path),
+            segments: self.section(&fields, "segments", SEGMENTS_MAX, Self::segment),
+            milestones: self.section(&fields, "milestones", MILESTONES_MAX, Self::milestone),
+            guardrails: self.section(&fields, "guardrails", GUARDRAILS_MAX, Self::guardrail),
+            rules: self.rules(&fields),
+            campaigns: self.section(&fields, "campaigns", CAMPAIGNS_MAX, Self::campaign),
+            remedies: self.remedies(&fields),
+            targets: self.section(&fields, "targets", TARGETS_MAX, |loader, _, entry| loader.target(entry, &measures)),
+            view: fields.get("view").map(|node| self.view(node)).unwrap_or_default(),
+            worklists: self.section(&fields, "worklists", WORKLISTS_MAX, Self::worklist),
+            measures,
+            calendars: std::mem::take(&mut self.calendars),
         };
-        let segments = self.entries(&fields, "segments");
-        let segments = self.segments(&segments);
-        let milestones = self.entries(&fields, "milestones");
-        let milestones = self.milestones(&milestones);
-        let (alerts, plays) = (self.entries(&fields, "alerts"), self.entries(&fields, "plays"));
-        let rules = self.rules(&alerts, &plays);
-        let mut playbook = time_zone.and_then(|time_zone| {
-            Some(Playbook {
-                vocabulary: self.vocabulary,
-                digest: String::new(),
-                time_zone_name: time_zone.iana_name().unwrap_or("UTC").to_owned(),
-                time_zone,
-                window_days: self.settings.window_days,
-                min_volume: self.settings.min_volume,
-                min_active_days: self.settings.min_active_days,
-                settle_days: self.settings.settle_days,
-                calendars: std::mem::take(&mut self.calendars),
-                products: products.into_iter().collect::<Option<_>>()?,
-                hold_days: shared.hold_days,
-                grace_days: shared.grace_days,
-                ladder: shared.ladder,
-                account_stages: account_stages?,
-                measures: measures.into_iter().collect::<Option<_>>()?,
-                personas: personas.into_iter().collect::<Option<_>>()?,
-                synergies: synergies.into_iter().collect::<Option<_>>()?,
-                segments: segments.into_iter().collect::<Option<_>>()?,
-                milestones: milestones.into_iter().collect::<Option<_>>()?,
-                rules: rules.into_iter().collect::<Option<_>>()?,
-            })
-        });
-        self.settle_dependencies(playbook.as_mut());
-        playbook
+        self.settle_dependencies(&mut playbook);
+        Some(playbook)
     }
 
-    /// The entries of a section; none where it is not written.
-    fn entries(&mut self, fields: &Fields<'n>, key: &str) -> Vec<Entry<'n>> {
+    /// What stands by its id in a section, read one by one; nothing where it is not written.
+    fn section<T>(
+        &mut self,
+        fields: &Fields<'n>,
+        key: &str,
+        most: usize,
+        read: impl Fn(&mut Self, usize, Entry<'n>) -> Option<T>,
+    ) -> Vec<T> {
+        let entries = self.entries(fields, key);
+        let entries = self.reader.at_most(entries, most, key);
+        entries.into_iter().enumerate().filter_map(|(index, entry)| read(self, index, entry)).collect()
+    }
+
+    pub(super) fn entries(&mut self, fields: &Fields<'n>, key: &str) -> Vec<Entry<'n>> {
         fields.get(key).and_then(|node| self.reader.mapping(node, &format!("`{key}`"))).unwrap_or_default()
     }
 
@@ -280,117 +275,20 @@ impl<'n> Loader<'n> {
         }
     }
 
-    fn products(&mut self, node: &'n Node) -> Vec<Draft<'n>> {
-        let problems_before = self.reader.problems.len();
-        let Some(entries) = self.reader.mapping(node, "`products`") else {
-            return Vec::new();
-        };
-        if entries.is_empty() && self.reader.problems.len() == problems_before {
-            self.reader.refuse::<()>(node.position, "`products` is empty: expected at least one product");
-        }
-        if let Some(entry) = entries.get(PRODUCTS_MAX) {
-            self.reader.refuse::<()>(entry.key_position, format!("more than {PRODUCTS_MAX} products"));
-        }
-        let names: Vec<_> = entries.iter().map(|entry| (entry.key, entry.key_position)).collect();
-        let drafts: Vec<Draft<'n>> = entries.into_iter().take(PRODUCTS_MAX).map(|entry| self.draft(entry)).collect();
-        let of = |draft: &Draft<'_>| format!("product {}", quoted(&draft.id));
-        self.refuse_ambiguous("product", names, drafts.iter().flat_map(|draft| draft.aliases.iter().map(move |alias| (of(draft), alias))));
-        drafts
-    }
-
-    fn draft(&mut self, entry: Entry<'n>) -> Draft<'n> {
-        let what = format!("product {}", quoted(entry.key));
-        self.subject_id(entry, "a product's id");
-        if OWNERS.contains(&entry.key) {
-            let message = format!("a product's id must not be {}, which has a meaning of its own in conditions", quoted(entry.key));
-            self.reader.refuse::<()>(entry.key_position, message);
-        }
-        if entry.key.rsplit('.').next() == Some(COMPLETE) {
-            let message = format!("a product's id must not end with `{COMPLETE}`, which stands before metrics of complete days");
-            self.reader.refuse::<()>(entry.key_position, message);
-        }
-        let fields = self.reader.fields(entry.value, &what, entry.key_position, &PRODUCT_KEYS);
-        let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
-        let name = get("name").and_then(|node| self.reader.text(node, &format!("`name` of {what}"), NAME_BYTES_MAX));
-        let aliases = get("aliases").map(|node| self.aliases(node, &what)).unwrap_or_default();
-        let features = get("features").map(|node| self.features(node, &what)).unwrap_or_default();
-        let settle_days =
-            get("settle_days").and_then(|node| self.reader.whole_number(node, &format!("`settle_days` of {what}"), 0..=SETTLE_DAYS_MAX));
-        Draft {
-            id: entry.key.to_owned(),
-            name: name.unwrap_or_else(|| entry.key.to_owned()),
-            aliases,
-            features,
-            settle_days: settle_days.map_or(self.settings.settle_days, |days| days as u16),
-            fit: get("fit"),
-            regular_use: get("regular_use"),
-            adopted: get("adopted"),
-            proficient: get("proficient"),
-            integrated: get("integrated"),
-        }
-    }
-
-    /// Ids of products and rules: subjects of outputs are `account/product`.
+    /// Ids of products, rules and what else outputs tell of: subjects of outputs are `account/product`.
     pub(super) fn subject_id(&mut self, entry: Entry<'n>, what: &str) {
-        let id = entry.key;
-        if id.is_empty() || id.len() > NAME_BYTES_MAX {
-            let message = format!("{what} must have 1 to {NAME_BYTES_MAX} bytes, found {}", id.len());
-            self.reader.refuse::<()>(entry.key_position, message);
-        }
-        if id.contains('/') {
-            let message = format!("{what} must not contain `/`, found {}", quoted(id));
+        self.name_bytes(entry, what);
+        if entry.key.contains('/') {
+            let message = format!("{what} must not contain `/`, found {}", quoted(entry.key));
             self.reader.refuse::<()>(entry.key_position, message);
         }
     }
 
-    fn features(&mut self, node: &'n Node, product: &str) -> Vec<Feature> {
-        let Some(entries) = self.reader.mapping(node, &format!("`features` of {product}")) else {
-            return Vec::new();
-        };
-        if let Some(entry) = entries.get(FEATURES_MAX) {
-            self.reader.refuse::<()>(entry.key_position, format!("more than {FEATURES_MAX} features of {product}"));
-        }
-        let names: Vec<_> = entries.iter().map(|entry| (entry.key, entry.key_position)).collect();
-        let read: Vec<_> = entries.into_iter().take(FEATURES_MAX).map(|entry| self.feature(entry)).collect();
-        let of = |feature: &Feature| format!("feature {} of {product}", quoted(&feature.id));
-        let aliases = read.iter().flat_map(|(feature, aliases)| aliases.iter().map(move |alias| (of(feature), alias)));
-        self.refuse_ambiguous(&format!("feature of {product}"), names, aliases);
-        read.into_iter().map(|(feature, aliases)| Feature { aliases: names_of(aliases), ..feature }).collect()
-    }
-
-    /// The aliases are told beside the feature, with where they stand.
-    fn feature(&mut self, entry: Entry<'n>) -> (Feature, Vec<Alias>) {
-        let what = format!("feature {}", quoted(entry.key));
+    pub(super) fn name_bytes(&mut self, entry: Entry<'n>, what: &str) {
         if entry.key.is_empty() || entry.key.len() > NAME_BYTES_MAX {
-            let message = format!("a feature's id must have 1 to {NAME_BYTES_MAX} bytes, found {}", entry.key.len());
+            let message = format!("{what} must have 1 to {NAME_BYTES_MAX} bytes, found {}", entry.key.len());
             self.reader.refuse::<()>(entry.key_position, message);
         }
-        let fields = self.reader.fields(entry.value, &what, entry.key_position, &["aliases", "module", "tier"]);
-        let get = |key: &str| fields.as_ref().and_then(|fields| fields.get(key));
-        let module = get("module").and_then(|node| self.reader.text(node, &format!("`module` of {what}"), NAME_BYTES_MAX));
-        let tiers = get("tier").map(|node| self.tiers(node)).unwrap_or_default();
-        let aliases = get("aliases").map(|node| self.aliases(node, &what)).unwrap_or_default();
-        (Feature { id: entry.key.to_owned(), aliases: Vec::new(), module, tiers }, aliases)
-    }
-
-    /// A tier or a list of tiers; a set, so it is sorted.
-    fn tiers(&mut self, node: &'n Node) -> Vec<Tier> {
-        let nodes: &[Node] = match &node.data {
-            Data::Sequence(items) => items,
-            _ => std::slice::from_ref(node),
-        };
-        let mut tiers = Vec::new();
-        for node in nodes {
-            match self.reader.choice(node, "tier", &TIERS) {
-                Some(tier) if tiers.contains(&tier) => {
-                    self.reader.refuse::<()>(node.position, format!("the tier `{}` is given twice", tier.name()));
-                }
-                Some(tier) => tiers.push(tier),
-                None => {}
-            }
-        }
-        tiers.sort();
-        tiers
     }
 
     fn shared(&mut self, node: Option<&'n Node>) -> Shared {
@@ -424,56 +322,8 @@ impl<'n> Loader<'n> {
         }
     }
 
-    fn product(&mut self, draft: Draft<'n>, index: ProductIndex, shared: &Shared) -> Option<Product> {
-        let mut own = |key: &'static str, node: Option<&'n Node>, shared: &Option<Condition>| match node {
-            Some(node) => {
-                self.read_at(Place::Before, Site::Stage(Some(index), key), None);
-                self.condition(node, key, ConditionOf::Stage(index))
-            }
-            None => shared.clone(),
-        };
-        let proficient = own("proficient", draft.proficient, &shared.proficient);
-        let integrated = own("integrated", draft.integrated, &shared.integrated);
-        let regular_use = own("regular_use", draft.regular_use, &shared.regular_use);
-        let criteria = match draft.adopted {
-            Some(_) => own("adopted", draft.adopted, &None),
-            None => regular_use.clone(),
-        };
-        let adopted = match draft.adopted {
-            Some(_) => criteria.clone().zip(regular_use).map(|(own, regular)| Condition::all([own, regular])),
-            None => regular_use,
-        };
-        let fit = draft.fit.map(|node| {
-            self.read_at(Place::Before, Site::Fit(index), None);
-            self.condition(node, "fit", ConditionOf::Account)
-        });
-        let fit = match fit {
-            Some(fit) => Some(fit?),
-            None => None,
-        };
-        Some(Product {
-            id: draft.id,
-            name: draft.name,
-            aliases: names_of(draft.aliases),
-            features: draft.features,
-            settle_days: draft.settle_days,
-            activated: shared.activated.clone()?,
-            adopted: adopted?,
-            proficient: proficient?,
-            integrated: integrated?,
-            criteria: criteria?,
-            fit,
-        })
-    }
-
-    fn account_stages(&mut self, node: &'n Node) -> Option<Vec<AccountStage>> {
-        let Data::Sequence(items) = &node.data else {
-            let message = format!("`account_stages` must be a list, found {}", node.described());
-            return self.reader.refuse(node.position, message);
-        };
-        if items.is_empty() {
-            return self.reader.refuse(node.position, "`account_stages` is empty: expected at least one stage, from 0");
-        }
+    fn account_stages(&mut self, node: &'n Node) -> Vec<AccountStage> {
+        let items = self.reader.list(node, "`account_stages`", "stages, the first `from: 0`", 1..=ACCOUNT_STAGES_MAX);
         let mut stages: Vec<AccountStage> = Vec::new();
         for (index, item) in items.iter().enumerate() {
             let Some(stage) = self.account_stage(item) else {
@@ -492,7 +342,7 @@ impl<'n> Loader<'n> {
             }
             stages.push(stage);
         }
-        Some(stages)
+        stages
     }
 
     fn account_stage(&mut self, item: &'n Node) -> Option<AccountStage> {
@@ -527,8 +377,15 @@ impl<'n> Loader<'n> {
     }
 
     pub(super) fn condition(&mut self, node: &'n Node, key: &str, subject: ConditionOf) -> Option<Condition> {
-        let scalar = self.reader.condition(node, &format!("`{key}`"))?;
+        let scalar = self.reader.written(node, &format!("`{key}`"), "a condition")?;
         let checked = check(&scalar.text, &self.environment(subject));
+        self.accept(scalar, checked)
+    }
+
+    /// An expression that is a number.
+    pub(super) fn number(&mut self, node: &'n Node, key: &str, subject: ConditionOf) -> Option<Operand> {
+        let scalar = self.reader.written(node, &format!("`{key}`"), "an expression that is a number")?;
+        let checked = check_number(&scalar.text, &self.environment(subject));
         self.accept(scalar, checked)
     }
 
@@ -561,7 +418,7 @@ fn default_account_stages() -> Vec<AccountStage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playbook::{About, Comparison, Metric, Operand, RuleKind, SHIPPED, canonical_condition};
+    use crate::playbook::{About, Comparison, Metric, RuleKind, SHIPPED, canonical_condition};
 
     fn load(file: &str, text: &str) -> Result<Playbook, Vec<Problem>> {
         Playbook::load(file, text)

@@ -1,17 +1,20 @@
 //! Measures: named numbers, and the bands that they lie in.
 
-use super::check::{ConditionOf, check_number};
 use super::condition::{Decimal, MeasureIndex, Operand};
 use super::declared::Place;
 use super::depends::Site;
+use super::functions::FUNCTIONS;
 use super::load::Loader;
 use super::problem::quoted;
 use super::reader::{Entry, NAME_BYTES_MAX};
-use super::vocabulary::Of;
+use super::resolve::OWNERS;
+use super::syntax::{self, Is};
+use super::vocabulary::{COMPLETE, Of};
 use super::yaml::{Data, Node};
+use cel::common::ast::Expr;
 
 /// Most measures.
-const MEASURES_MAX: usize = 1000;
+pub(super) const MEASURES_MAX: usize = 1000;
 const BANDS_MAX: usize = 100;
 
 /// A named number.
@@ -39,32 +42,30 @@ impl Measure {
 }
 
 impl<'n> Loader<'n> {
-    pub(super) fn measures(&mut self, entries: &[Entry<'n>]) -> Vec<Option<Measure>> {
-        if let Some(entry) = entries.get(MEASURES_MAX) {
-            self.reader.refuse::<()>(entry.key_position, format!("more than {MEASURES_MAX} measures"));
-        }
-        let read = |(index, entry): (usize, &Entry<'n>)| {
-            self.read_at(Place::Before, Site::Measure(MeasureIndex(index as u16)), None);
-            self.measure(*entry)
-        };
-        entries.iter().take(MEASURES_MAX).enumerate().map(read).collect()
-    }
-
-    fn measure(&mut self, entry: Entry<'n>) -> Option<Measure> {
+    pub(super) fn measure(&mut self, index: usize, entry: Entry<'n>) -> Option<Measure> {
+        self.read_at(Place::Before, Site::Measure(MeasureIndex(index as u16)), None);
         let id = entry.key;
         let what = format!("measure {}", quoted(id));
-        let is_name = !id.is_empty() && id.len() <= NAME_BYTES_MAX && !id.starts_with(|first: char| first.is_ascii_digit());
-        if !is_name || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        self.name_bytes(entry, "a measure's id");
+        // What CEL reads as something else, such as a word that it keeps for itself, cannot be read as a name.
+        let is_name = matches!(syntax::parse(id, Is::Expression), Ok((node, _)) if matches!(&node.expr, Expr::Ident(name) if name == id));
+        if !id.is_empty() && !is_name {
             let message =
-                format!("a measure's id is read in conditions: expected letters, digits and `_`, no digit first, found {}", quoted(id));
+                format!("a measure's id is a name in conditions: expected letters, digits and `_`, no digit first, found {}", quoted(id));
             self.reader.refuse::<()>(entry.key_position, message);
         }
-        if self.vocabulary.subjects_of(id).next().is_some() {
-            self.reader.refuse::<()>(entry.key_position, format!("{} is a metric already: a measure needs a name of its own", quoted(id)));
+        let is_function = FUNCTIONS.iter().any(|function| function.name == id);
+        let taken = [
+            (self.vocabulary.subjects_of(id).next().is_some(), "is a metric"),
+            (is_function, "is a function"),
+            (id == COMPLETE || OWNERS.iter().any(|(owner, _)| *owner == id), "has a meaning in conditions"),
+        ];
+        if let Some((_, what)) = taken.into_iter().find(|(is_taken, _)| *is_taken) {
+            self.reader.refuse::<()>(entry.key_position, format!("{} {what} already: a measure needs a name of its own", quoted(id)));
         }
         let fields = self.reader.fields(entry.value, &what, entry.key_position, &["of", "value", "range", "bands"])?;
         let subjects = [Of::Account, Of::Product, Of::User].map(|of| (of.name(), of));
-        let of = self.reader.required(&fields, "of").and_then(|node| self.reader.choice(node, "of", &subjects));
+        let of = self.reader.required(&fields, "of").and_then(|node| self.reader.choice(node, "subject", &subjects));
         let value = self.reader.required(&fields, "value").and_then(|node| self.number(node, "value", of.unwrap_or(Of::Product).into()));
         let range = match fields.get("range") {
             Some(node) => self.range(node, &what),
@@ -75,13 +76,6 @@ impl<'n> Loader<'n> {
             self.reader.refuse::<()>(node.position, format!("bands are of accounts and products: {what} is of users"));
         }
         Some(Measure { id: id.to_owned(), of: of?, value: value?, range: range?, bands })
-    }
-
-    /// An expression that is a number.
-    pub(super) fn number(&mut self, node: &'n Node, key: &str, subject: ConditionOf) -> Option<Operand> {
-        let scalar = self.reader.condition(node, &format!("`{key}`"))?;
-        let checked = check_number(&scalar.text, &self.environment(subject));
-        self.accept(scalar, checked)
     }
 
     fn range(&mut self, node: &'n Node, what: &str) -> Option<[Decimal; 2]> {
@@ -102,16 +96,8 @@ impl<'n> Loader<'n> {
     }
 
     fn bands(&mut self, node: &'n Node, what: &str) -> Vec<Band> {
-        let Data::Sequence(items) = &node.data else {
-            let message = format!("`bands` of {what} must be a list such as `[{{name: poor, from: 0}}]`, found {}", node.described());
-            self.reader.refuse::<()>(node.position, message);
-            return Vec::new();
-        };
-        if items.is_empty() || items.len() > BANDS_MAX {
-            self.reader.refuse::<()>(node.position, format!("`bands` of {what} must be 1 to {BANDS_MAX}, found {}", items.len()));
-        }
         let mut bands: Vec<Band> = Vec::new();
-        for item in items.iter().take(BANDS_MAX) {
+        for item in self.reader.list(node, &format!("`bands` of {what}"), "bands such as `{name: poor, from: 0}`", 1..=BANDS_MAX) {
             let Some(band) = self.band(item, what) else { continue };
             if bands.iter().any(|earlier| earlier.name == band.name) {
                 self.reader.refuse::<()>(item.position, format!("the band {} of {what} is named twice", quoted(&band.name)));

@@ -10,7 +10,7 @@ use super::vocabulary::Of;
 use super::{PACES, Pace, ProductIndex};
 
 /// Most milestones.
-const MILESTONES_MAX: usize = 1000;
+pub(super) const MILESTONES_MAX: usize = 1000;
 
 /// Reached by an account, or by each product of an account, at most once.
 #[derive(Debug)]
@@ -29,19 +29,12 @@ pub struct Milestone {
 }
 
 impl<'n> Loader<'n> {
-    pub(super) fn milestones(&mut self, entries: &[Entry<'n>]) -> Vec<Option<Milestone>> {
-        if let Some(entry) = entries.get(MILESTONES_MAX) {
-            self.reader.refuse::<()>(entry.key_position, format!("more than {MILESTONES_MAX} milestones"));
-        }
-        entries.iter().take(MILESTONES_MAX).enumerate().map(|(index, entry)| self.milestone(index, *entry)).collect()
-    }
-
-    fn milestone(&mut self, index: usize, entry: Entry<'n>) -> Option<Milestone> {
+    pub(super) fn milestone(&mut self, index: usize, entry: Entry<'n>) -> Option<Milestone> {
         let what = format!("milestone {}", quoted(entry.key));
         self.subject_id(entry, "a milestone's id");
         let fields = self.reader.fields(entry.value, &what, entry.key_position, &["of", "products", "when", "useful_if", "judge"])?;
         let subjects = [Of::Account, Of::Product].map(|of| (of.name(), of));
-        let of = self.reader.required(&fields, "of").and_then(|node| self.reader.choice(node, "of", &subjects));
+        let of = self.reader.required(&fields, "of").and_then(|node| self.reader.choice(node, "subject", &subjects));
         let subject = of.unwrap_or(Of::Product);
         let products = fields.get("products").and_then(|node| self.only_products(node, subject, &what));
         self.read_at(Place::Milestone(index), Site::Milestone(index), products.as_deref());
@@ -49,7 +42,7 @@ impl<'n> Loader<'n> {
         // Who looks at the account asks for it.
         self.read_at(Place::After, Site::Elsewhere, products.as_deref());
         let useful_if = fields.get("useful_if").and_then(|node| self.condition(node, "useful_if", subject.into()));
-        let judge = fields.get("judge").and_then(|node| self.reader.choice(node, "judge", &PACES));
-        Some(Milestone { id: entry.key.to_owned(), of: of?, products, when: when?, useful_if, judge, is_daily: judge == Some(Pace::Daily) })
+        let judge = fields.get("judge").and_then(|node| self.reader.choice(node, "pace", &PACES));
+        Some(Milestone { id: entry.key.to_owned(), of: of?, products, when: when?, useful_if, judge, is_daily: false })
     }
 }

@@ -6,40 +6,65 @@
 
 mod aliases;
 mod calendars;
+mod campaigns;
 mod canonical;
 mod check;
 mod condition;
 mod declared;
 mod depends;
 mod functions;
+mod guardrails;
+mod integrations;
 mod load;
 mod measures;
 mod milestones;
+mod paths;
 mod personas;
+mod plays;
 mod problem;
+mod products;
 mod reader;
+mod reasons;
 mod resolve;
 mod rule_fields;
 mod segments;
 mod synergies;
 mod syntax;
+mod targets;
+mod tokens;
+mod view;
 pub mod vocabulary;
+mod workflows;
+mod worklists;
 mod yaml;
 
 pub use calendars::Calendar;
+pub use campaigns::Campaign;
 pub use canonical::{About, canonical_condition, canonical_metric, canonical_operand};
 pub use condition::{
     Aggregate, Arithmetic, Comparison, Condition, Decimal, Figure, Function, MeasureIndex, MeasureRef, Metric, MetricRef, Operand,
     Operator, Over, Part, Tier,
 };
+pub use functions::{FIGURES, FUNCTIONS, FunctionDoc};
+pub use guardrails::{Guardrail, GuardrailIndex};
+pub use integrations::Integration;
 pub use measures::{Band, Measure};
 pub use milestones::Milestone;
+pub use paths::Path;
 pub use personas::Persona;
+pub use plays::{Better, Outcome, PlayFields, Task};
 pub use problem::Problem;
+pub use products::{Effective, Feature, FeatureValue, Level, Price, Product};
+pub use reasons::{Reason, Remedy};
 pub use rule_fields::{RULE_FIELDS, Rule, RuleField};
 pub use segments::Segment;
 pub use synergies::Synergy;
-pub use vocabulary::{Of, Vocabulary};
+pub use targets::{Bound, FLEET_FIGURES, FleetFigure, Target};
+pub use tokens::{Token, TokenValue};
+pub use view::ViewMeasures;
+pub use vocabulary::{Of, Rows, Vocabulary};
+pub use workflows::Workflow;
+pub use worklists::{OrderBy, Worklist};
 
 use jiff::tz::TimeZone;
 
@@ -84,42 +109,22 @@ pub struct Playbook {
     /// File order, as all that follows.
     pub measures: Vec<Measure>,
     pub personas: Vec<Persona>,
+    /// None: any connection counts as one.
+    pub integrations: Vec<Integration>,
+    pub workflows: Vec<Workflow>,
     pub synergies: Vec<Synergy>,
+    pub paths: Vec<Path>,
     pub segments: Vec<Segment>,
     pub milestones: Vec<Milestone>,
+    pub guardrails: Vec<Guardrail>,
     /// Alerts in file order, then plays in file order.
     pub rules: Vec<Rule>,
-}
-
-#[derive(Debug)]
-pub struct Product {
-    pub id: String,
-    pub name: String,
-    /// Other names under which records tell of it, sorted. None of them is itself a product.
-    pub aliases: Vec<String>,
-    /// File order.
-    pub features: Vec<Feature>,
-    /// Days left to a feed that delivers late: the last complete day is D − 1 − `settle_days`.
-    pub settle_days: u16,
-    /// The condition of each stage above `entitled`: the product's own where it has one, the playbook's or the built-in default
-    /// otherwise; `adopted` is already joined with `regular_use`, the product's own or the shared one.
-    pub activated: Condition,
-    pub adopted: Condition,
-    pub proficient: Condition,
-    pub integrated: Condition,
-    /// What `criteria_progress` is measured by: the product's own `adopted`, without one its `regular_use`.
-    pub criteria: Condition,
-    /// Over the account: whom it is for.
-    pub fit: Option<Condition>,
-}
-
-#[derive(Debug)]
-pub struct Feature {
-    pub id: String,
-    /// Other names under which records tell of it, sorted. None of them is itself a feature of the product.
-    pub aliases: Vec<String>,
-    pub module: Option<String>,
-    pub tiers: Vec<Tier>,
+    pub campaigns: Vec<Campaign>,
+    /// In the order of [`Reason`].
+    pub remedies: Vec<Remedy>,
+    pub targets: Vec<Target>,
+    pub view: ViewMeasures,
+    pub worklists: Vec<Worklist>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,13 +178,6 @@ pub struct RuleHead {
     pub kind: RuleKind,
     pub id: String,
     pub severity: String,
-}
-
-impl Product {
-    /// The feature of which a name is an alias.
-    pub fn feature_behind(&self, alias: &str) -> Option<&Feature> {
-        self.features.iter().find(|feature| feature.aliases.iter().any(|known| known == alias))
-    }
 }
 
 impl Pace {

@@ -9,7 +9,7 @@ use super::problem::quoted;
 use super::reader::Entry;
 
 /// Most personas.
-const PERSONAS_MAX: usize = 1000;
+pub(super) const PERSONAS_MAX: usize = 1000;
 
 /// Those of whom `among` is true, and what they are expected to keep; both over a user.
 #[derive(Debug)]
@@ -20,18 +20,8 @@ pub struct Persona {
 }
 
 impl<'n> Loader<'n> {
-    pub(super) fn personas(&mut self, entries: &[Entry<'n>]) -> Vec<Option<Persona>> {
-        if let Some(entry) = entries.get(PERSONAS_MAX) {
-            self.reader.refuse::<()>(entry.key_position, format!("more than {PERSONAS_MAX} personas"));
-        }
-        let read = |(index, entry): (usize, &Entry<'n>)| {
-            self.read_at(Place::Before, Site::Persona(index), None);
-            self.persona(*entry)
-        };
-        entries.iter().take(PERSONAS_MAX).enumerate().map(read).collect()
-    }
-
-    fn persona(&mut self, entry: Entry<'n>) -> Option<Persona> {
+    pub(super) fn persona(&mut self, index: usize, entry: Entry<'n>) -> Option<Persona> {
+        self.read_at(Place::Before, Site::Persona(index), None);
         let what = format!("persona {}", quoted(entry.key));
         self.subject_id(entry, "a persona's id");
         let fields = self.reader.fields(entry.value, &what, entry.key_position, &["among", "keeps"])?;

@@ -9,8 +9,15 @@ use std::ops::RangeInclusive;
 
 /// Bytes of an id or a name, as in the input.
 pub(super) const NAME_BYTES_MAX: usize = 256;
+/// Bytes of a text that is no name, as in the input.
+pub(super) const TEXT_BYTES_MAX: usize = 4096;
 /// Longest wait, in days: ten years.
 pub(super) const WAIT_DAYS_MAX: u32 = 3650;
+/// Most days that are left to a feed.
+pub(super) const SETTLE_DAYS_MAX: u32 = 7;
+/// Largest amount of money or of hours, and its most places after the point: a sum of products of it with quantities is exact.
+const AMOUNT_MAX: i64 = 1_000_000_000;
+const AMOUNT_PLACES_MAX: u8 = 6;
 
 pub(super) struct Reader<'n> {
     pub document: &'n Document,
@@ -84,6 +91,34 @@ impl<'n> Reader<'n> {
         Some(read)
     }
 
+    /// The first of what was read, `what` being all of it; the first of those that are too many is told.
+    pub fn at_most(&mut self, mut entries: Vec<Entry<'n>>, most: usize, what: &str) -> Vec<Entry<'n>> {
+        if let Some(entry) = entries.get(most) {
+            self.refuse::<()>(entry.key_position, format!("more than {most} {what}"));
+        }
+        entries.truncate(most);
+        entries
+    }
+
+    /// The items of a list. `expected`: what it is a list of, perhaps with an example; `counts`: from 0, or from 1, to so many.
+    pub fn list(&mut self, node: &'n Node, what: &str, expected: &str, counts: RangeInclusive<usize>) -> &'n [Node] {
+        let items = match &node.data {
+            Data::Sequence(items) => items,
+            _ => {
+                self.mistyped::<()>(node, what, &format!("a list of {expected}"));
+                return &[];
+            }
+        };
+        if items.len() < *counts.start() {
+            self.refuse::<()>(node.position, format!("{what} is empty: expected a list of {expected}"));
+        }
+        let most = *counts.end();
+        if let Some(item) = items.get(most) {
+            self.refuse::<()>(item.position, format!("more than {most} in {what}"));
+        }
+        &items[..items.len().min(most)]
+    }
+
     /// A mapping whose keys are all among `known`. `position` is where a missing key is reported.
     pub fn fields(&mut self, node: &'n Node, what: &str, position: Position, known: &[&str]) -> Option<Fields<'n>> {
         let mut entries = self.mapping(node, what)?;
@@ -136,7 +171,10 @@ impl<'n> Reader<'n> {
     /// A number with a sign or without: at most 18 digits.
     pub fn decimal(&mut self, node: &'n Node, what: &str) -> Option<Decimal> {
         const EXPECTED: &str = "a number of at most 18 digits";
-        let Data::Scalar(scalar) = &node.data else { return self.mistyped(node, what, EXPECTED) };
+        let scalar = match &node.data {
+            Data::Scalar(scalar) if matches!(scalar.resolved(), Resolved::Integer(_) | Resolved::Float) => scalar,
+            _ => return self.mistyped(node, what, EXPECTED),
+        };
         let (digits, negative) = match scalar.text.strip_prefix('-') {
             Some(digits) => (digits, true),
             None => (scalar.text.as_str(), false),
@@ -145,6 +183,29 @@ impl<'n> Reader<'n> {
             Some(number) => Some(if negative { number.negated() } else { number }),
             None => self.mistyped(node, what, EXPECTED),
         }
+    }
+
+    /// A number from `least` to `most`, both included.
+    pub fn decimal_within(&mut self, node: &'n Node, what: &str, least: Decimal, most: Decimal) -> Option<Decimal> {
+        let number = self.decimal(node, what)?;
+        if number.compare(least).is_lt() || number.compare(most).is_gt() {
+            return self.mistyped(node, what, &format!("{least} to {most}"));
+        }
+        Some(number)
+    }
+
+    /// 0 to 1.
+    pub fn share(&mut self, node: &'n Node, what: &str) -> Option<Decimal> {
+        self.decimal_within(node, what, Decimal::ZERO, Decimal::integer(1))
+    }
+
+    /// An amount of money or of hours.
+    pub fn amount(&mut self, node: &'n Node, what: &str) -> Option<Decimal> {
+        let amount = self.decimal_within(node, what, Decimal::ZERO, Decimal::integer(AMOUNT_MAX))?;
+        if amount.scale > AMOUNT_PLACES_MAX {
+            return self.mistyped(node, what, &format!("a number with at most {AMOUNT_PLACES_MAX} places after the point"));
+        }
+        Some(amount)
     }
 
     /// A date, `2026-12-24`.
@@ -165,7 +226,7 @@ impl<'n> Reader<'n> {
     pub fn choice<T: Copy>(&mut self, node: &'n Node, what: &str, choices: &[(&str, T)]) -> Option<T> {
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         let Data::Scalar(scalar) = &node.data else {
-            return self.mistyped(node, what, &listed(&names));
+            return self.mistyped(node, &format!("the {what}"), &listed(&names));
         };
         match choices.iter().find(|(name, _)| *name == scalar.text) {
             Some((_, value)) => Some(*value),
@@ -174,11 +235,11 @@ impl<'n> Reader<'n> {
         }
     }
 
-    /// The text of a condition. A condition is CEL whatever YAML takes it for: `true` is a condition.
-    pub fn condition(&mut self, node: &'n Node, what: &str) -> Option<&'n Scalar> {
+    /// The text of a condition, or of what else is written in CEL, whatever YAML takes it for: `true` is a condition.
+    pub fn written(&mut self, node: &'n Node, what: &str, expected: &str) -> Option<&'n Scalar> {
         match &node.data {
             Data::Scalar(scalar) => Some(scalar),
-            _ => self.mistyped(node, what, "a condition"),
+            _ => self.mistyped(node, what, expected),
         }
     }
 }

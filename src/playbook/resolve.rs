@@ -1,12 +1,13 @@
 //! Finds the metric that a name, a selection or a call stands for, and checks its arguments against the table and the catalogue.
 
+use super::ProductIndex;
 use super::check::{CatalogueProduct, Checker, ConditionOf, Environment};
 use super::condition::{MeasureIndex, MeasureRef, Metric, MetricRef, Operand, Over};
 use super::declared::Place;
 use super::depends::Dependency;
+use super::functions::FUNCTIONS;
 use super::problem::{listed, quoted, unknown};
-use super::vocabulary::{COMPLETE, Kind, Naming, Needed, Number, Of, Reads, Signature, TIERS, Through, Verdict};
-use super::{Playbook, ProductIndex};
+use super::vocabulary::{COMPLETE, Kind, Naming, Needed, Number, Of, Reads, Rows, Signature, TIERS, Through, Verdict};
 use cel::IdedExpr;
 use cel::common::ast::{Expr, LiteralValue};
 
@@ -18,12 +19,20 @@ pub(super) const ACCOUNT: &str = "account";
 /// Before the dot of what is of the account's primary product.
 pub(super) const PRIMARY: &str = "primary";
 
+/// What stands before a dot and is no product, each with an example.
+pub(super) const OWNERS: [(&str, &str); 4] = [
+    (ACCOUNT, "account.employees"),
+    (PRIMARY, "primary.seats"),
+    (Over::Users.name(), "users.count(…)"),
+    (Over::Products.name(), "products.count(…)"),
+];
+
+/// How a user's or a product's expression reads what is the account's to compute.
+pub(super) const BY_A_MEASURE: &str = "put it into a measure with `of: account`, and read `account.` and its name";
+
 /// How a verdict must stand to who reads it.
 const LATER: &str = ": stages are judged first, then segments, milestones, alerts and plays, each list from top to bottom, and a verdict is read by what \
                      comes after it";
-
-/// What may be called beside metrics.
-const FUNCTIONS: [&str; 7] = ["min", "max", "mean", "weighted", "or", "known", "has_any"];
 
 /// `crm.events("x", 7)`, taken apart.
 struct Written<'a> {
@@ -85,6 +94,9 @@ impl Checker<'_> {
     /// A metric or a measure.
     pub(super) fn metric(&mut self, node: &IdedExpr) -> Option<(Operand, Kind)> {
         let written = self.take_apart(node)?;
+        if let ConditionOf::Row(rows) = self.environment.subject {
+            return self.field(&written, rows);
+        }
         let (named, owner) = self.named(&written)?;
         let (operand, kind) = match named {
             Named::Measure(measure, _) => {
@@ -107,34 +119,43 @@ impl Checker<'_> {
             }
         };
         if owner == Owner::Primary {
-            self.dependencies.push((written.qualifier_at, Dependency::Stage));
+            self.dependencies.push((written.qualifier_at, Dependency::Stage(PRIMARY)));
             return Some((Operand::Primary(Box::new(operand)), kind));
         }
         Some((operand, kind))
     }
 
+    /// A field of a row.
+    fn field(&mut self, written: &Written<'_>, rows: Rows) -> Option<(Operand, Kind)> {
+        let name = &written.name;
+        if !written.qualifier.is_empty() || written.complete {
+            let message = format!("nothing stands before a field of a row: expected its name, such as {}", quoted(name));
+            return self.refuse(written.qualifier_at, message);
+        }
+        let known = self.environment.vocabulary.row(rows);
+        let Some(signature) = known.iter().find(|field| field.name == name) else {
+            let context = format!(" of a row of {}", rows.name());
+            return self.refuse(written.name_at, unknown("field", name, &context, known.iter().map(|field| field.name)));
+        };
+        let metric = self.arguments(written, signature, None)?;
+        Some((Operand::Metric(MetricRef { product: None, metric }), signature.kind))
+    }
+
     /// What the reader of a metric depends on beside its facts.
     fn note_dependencies(&mut self, written: &Written<'_>, metric: &Metric, owner: Owner) {
-        let Environment { products, only_products, declared, .. } = *self.environment;
-        let meant = || -> Vec<ProductIndex> {
-            let all = (0..products.len() as u16).map(ProductIndex);
-            match (self.only(owner.product()), owner) {
-                (Some(product), _) => vec![product],
-                (None, Owner::Subject) if self.among.is_none() => all.filter(|product| Playbook::is_of(only_products, *product)).collect(),
-                _ => all.collect(),
-            }
-        };
+        let declared = self.environment.declared;
+        let meant = || self.meant(owner.product()).into_iter();
         let mut found = Vec::new();
         match metric.signature.through {
-            Some(Through::Criteria) => found.extend(meant().into_iter().map(Dependency::Criteria)),
-            Some(Through::Fit) => found.extend(meant().into_iter().map(Dependency::Fit)),
+            Some(Through::Criteria) => found.extend(meant().map(Dependency::Criteria)),
+            Some(Through::Fit) => found.extend(meant().map(Dependency::Fit)),
             Some(Through::Synergies) => found.push(Dependency::Synergies),
             Some(Through::Persona) => {
                 found.extend(declared.personas.iter().position(|id| Some(id) == metric.name.as_ref()).map(Dependency::Persona));
             }
             None => {}
         }
-        found.extend(metric.signature.reads_stage.then_some(Dependency::Stage));
+        found.extend(metric.signature.reads_stage.then_some(Dependency::Stage(metric.signature.name)));
         found.extend(metric.signature.daily.then_some(Dependency::Daily));
         self.dependencies.extend(found.into_iter().map(|dependency| (written.name_at, dependency)));
     }
@@ -190,20 +211,44 @@ impl Checker<'_> {
             },
         };
         let Some(named) = subjects.iter().find_map(|of| self.lookup(written, *of)) else {
-            return self.not_of(written, subject, owner);
+            return self.not_of(written, subject);
         };
         if let Some(over) = self.among.filter(|_| named.of() == Of::Account || owner == Owner::Primary) {
-            let message = format!("within `{}.…` only what is a {}'s is read: put the condition outside", over.name(), subject.name());
+            return self.not_within(written, over);
+        }
+        if let (Named::Measure(_, Of::User), Owner::Product(_)) = (named, owner) {
+            let message = format!(
+                "the measure `{}` is of the account's user, whatever the product: write it without {}",
+                written.name,
+                quoted(&written.qualifier)
+            );
             return self.refuse(written.qualifier_at, message);
         }
         if owner == Owner::Primary && (self.environment.subject != ConditionOf::Account) {
-            let message = format!("`{PRIMARY}.` is read of the account: put it into a measure with `of: account`, and read that");
+            let message = match self.environment.subject.is_stage() {
+                true => format!("a stage condition cannot read `{PRIMARY}.…`, which depends on a stage itself"),
+                false => format!("`{PRIMARY}.` is read of the account: {BY_A_MEASURE}"),
+            };
             return self.refuse(written.qualifier_at, message);
         }
         Some((named, owner))
     }
 
+    fn not_within<T>(&mut self, written: &Written<'_>, over: Over) -> Option<T> {
+        let subject = if over == Over::Users { Of::User } else { Of::Product };
+        let message = format!("within `{}.…` only what is a {}'s is read, and `{}` is not", over.name(), subject.name(), written.name);
+        self.refuse(written.qualifier_at, message)
+    }
+
     fn unknown_owner<T>(&mut self, written: &Written<'_>) -> Option<T> {
+        if let Some(over) = [Over::Users, Over::Products].into_iter().find(|over| over.name() == written.qualifier) {
+            let name = over.name();
+            let message = match over.figures().find(|figure| figure.name == written.name) {
+                Some(figure) => format!("a figure of `{name}` is called: expected `{name}.{}`", figure.usage),
+                None => unknown(format!("figure of `{name}`"), &written.name, "", over.figures().map(|figure| figure.name)),
+            };
+            return self.refuse(written.name_at, message);
+        }
         let (products, name) = (self.environment.products, &written.name);
         // What is no metric is told as that, wherever it stands.
         if self.environment.vocabulary.subjects_of(name).next().is_none()
@@ -219,29 +264,27 @@ impl Checker<'_> {
     }
 
     /// Tells of whom a name is that was looked for in vain.
-    fn not_of<T>(&mut self, written: &Written<'_>, subject: Of, owner: Owner) -> Option<T> {
+    fn not_of<T>(&mut self, written: &Written<'_>, subject: Of) -> Option<T> {
         let name = &written.name;
         let others: Vec<Of> = [Of::Account, Of::Product, Of::User].into_iter().filter(|of| self.lookup(written, *of).is_some()).collect();
         let Some(&other) = others.first() else { return self.unknown_name(written) };
-        let is_metric = self.environment.vocabulary.subjects_of(name).next().is_some();
+        if let Some(over) = self.among {
+            return self.not_within(written, over);
+        }
         let example = self.environment.products.first().map_or("crm", |product| product.id.as_str());
-        let complete = if written.complete { "complete." } else { "" };
-        let message = match (other, subject, owner) {
-            (Of::Product, Of::Account, Owner::Subject) => {
+        let (complete, qualifier) = (if written.complete { "complete." } else { "" }, quoted(&written.qualifier));
+        let message = match (other, subject) {
+            _ if !written.qualifier.is_empty() && others.contains(&subject) => {
+                let owner = if written.qualifier == ACCOUNT { Of::Account } else { Of::Product };
+                format!("`{name}` is {}'s, not {}'s: write it without {qualifier}", article(subject), article(owner))
+            }
+            (Of::Product, Of::Account) => {
                 format!("`{name}` is a product's, and this is about the account: name the product, as in `{example}.{complete}{name}`")
             }
-            (Of::Account, Of::User, Owner::Subject) => format!("`{name}` is the account's: write `{ACCOUNT}.{name}`"),
-            (Of::Account, Of::Product | Of::Account, _) => {
-                format!("`{name}` is the account's, not a product's: write it without {}", quoted(&written.qualifier))
-            }
-            (Of::User, Of::Account | Of::Product, _) => {
-                format!("`{name}` is a user's: expected a figure of the users, such as `users.count(…)`")
-            }
-            (Of::Product, Of::User, _) => format!("`{name}` is a product's, and this is about a user"),
-            _ => {
-                let what = if is_metric { "metric" } else { "measure" };
-                format!("the {what} `{name}` is {}'s, and not read here", article(other))
-            }
+            (Of::Product, _) => format!("`{name}` is a product's, and this is about a user: {BY_A_MEASURE}"),
+            (Of::Account, Of::User) => format!("`{name}` is the account's: write `{ACCOUNT}.{name}`"),
+            (Of::Account, _) => format!("`{name}` is the account's, not a product's: write it without {qualifier}"),
+            (Of::User, _) => format!("`{name}` is a user's: expected a figure of the users, such as `users.count(…)`"),
         };
         let at = if written.qualifier.is_empty() { written.name_at } else { written.qualifier_at };
         self.refuse(at, message)
@@ -255,9 +298,15 @@ impl Checker<'_> {
             let message = format!("{} is a product: expected one of its metrics, as in `{spelled}.active_users`", quoted(&spelled));
             return self.refuse(written.qualifier_at, message);
         }
+        if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
+            return self.refuse(written.name_at, format!("`{name}` is a function: expected `{}`", function.usage));
+        }
+        if let Some((_, example)) = OWNERS.into_iter().find(|(owner, _)| owner == name) {
+            return self.refuse(written.name_at, format!("`{name}` stands before what is read, as in `{example}`"));
+        }
         let mut known: Vec<&str> = self.environment.vocabulary.metrics.iter().map(|signature| signature.name).collect();
         known.extend(self.environment.declared.measures.iter().map(|(id, _)| id.as_str()));
-        known.extend(FUNCTIONS);
+        known.extend(FUNCTIONS.iter().map(|function| function.name));
         let mut seen = std::collections::HashSet::new();
         known.retain(|name| seen.insert(*name));
         let mut message = unknown("metric", name, "", known);
@@ -386,13 +435,9 @@ impl Checker<'_> {
     /// The bound on N: all that is read must be held, of each product that is meant.
     fn limit(&self, written: &Written<'_>, number: Number, signature: &Signature, product: Option<ProductIndex>) -> Limit {
         let complete = written.complete && signature.may_be_complete();
-        let products = match self.only(product) {
-            Some(ProductIndex(index)) => &self.environment.products[usize::from(index)..=usize::from(index)],
-            None => self.environment.products,
-        };
         let settle_days = match signature.of {
             Of::Account => self.environment.settle_days,
-            _ => products.iter().map(|product| product.settle_days).max().unwrap_or(0),
+            _ => self.meant(product).iter().map(|product| self.environment.products[usize::from(product.0)].settle_days).max().unwrap_or(0),
         };
         let settles = settle_days > 0 && (complete || number.reads == Reads::Complete);
         Limit {
@@ -408,6 +453,16 @@ impl Checker<'_> {
             ConditionOf::Stage(own) => Some(own),
             _ => None,
         })
+    }
+
+    /// The products that a metric can be of: the one that is named, those that the rule is about, or all.
+    fn meant(&self, product: Option<ProductIndex>) -> Vec<ProductIndex> {
+        let only_products = self.environment.only_products.filter(|_| self.among != Some(Over::Products));
+        match (self.only(product), only_products) {
+            (Some(only), _) => vec![only],
+            (None, Some(only)) => only.to_vec(),
+            (None, None) => (0..self.environment.products.len() as u16).map(ProductIndex).collect(),
+        }
     }
 
     fn number(&mut self, argument: &IdedExpr, number: Number, limit: Limit, signature: &Signature) -> Option<u16> {
@@ -526,15 +581,12 @@ impl Checker<'_> {
             let message = format!("a feature is a product's: name the product, as in `{example}.{}(\"{name}\")`", signature.name);
             return self.refuse(at, message);
         }
-        let searched = match only {
-            Some(ProductIndex(index)) => &products[usize::from(index)..=usize::from(index)],
-            None => products,
-        };
+        let searched: Vec<&CatalogueProduct> = self.meant(product).into_iter().map(|index| &products[usize::from(index.0)]).collect();
         if let Some(present) = searched.iter().find_map(|product| product.feature(name)) {
             return Some(if only.is_some() { present } else { name }.to_owned());
         }
         let features = || searched.iter().flat_map(|product| &product.features).map(|feature| feature.id.as_str());
-        let context = match searched {
+        let context = match searched.as_slice() {
             [product] => format!(" of product `{}`", product.id),
             _ => String::new(),
         };

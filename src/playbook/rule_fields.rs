@@ -10,12 +10,12 @@ use super::condition::Condition;
 use super::declared::Place;
 use super::depends::Site;
 use super::load::Loader;
+use super::plays::{PLAY_FIELDS, PlayFields, play_lines};
 use super::problem::{listed, quoted};
 use super::reader::{Entry, Fields, NAME_BYTES_MAX, Reader, WAIT_DAYS_MAX};
 use super::vocabulary::Of;
 use super::yaml::Node;
 use super::{PACES, Pace, Playbook, ProductIndex, RuleHead, RuleKind, Scope};
-use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
@@ -24,7 +24,8 @@ const RULES_MAX: usize = 1000;
 const SCOPES: [Scope; 3] = [Scope::Account, Scope::Product, Scope::User];
 
 /// Every field of a rule, in the order in which messages and the reference list them.
-pub static RULE_FIELDS: LazyLock<Vec<RuleField>> = LazyLock::new(|| special_fields().into_iter().chain(plain_fields()).collect());
+pub static RULE_FIELDS: LazyLock<Vec<RuleField>> =
+    LazyLock::new(|| special_fields().into_iter().chain(plain_fields()).chain(play_fields()).collect());
 
 /// A field of a rule.
 #[derive(Debug)]
@@ -86,6 +87,16 @@ fn special_fields() -> [RuleField; 5] {
 const ROUTE: &str =
     "to whom it goes: `owner`, `account_executive` or `success_role`, whoever that is of the account, or any other text as it is";
 
+/// The fields that plays alone have, and that are read with [`PlayFields`].
+fn play_fields() -> impl Iterator<Item = RuleField> {
+    PLAY_FIELDS.into_iter().map(|(key, holds, default, doc)| RuleField {
+        key,
+        holds: holds.to_owned(),
+        default: default.to_owned(),
+        row: Row { only: Some(RuleKind::Play), doc, ..ROW },
+    })
+}
+
 fn default_severity(kind: RuleKind) -> &'static str {
     match kind {
         RuleKind::Alert => "warning",
@@ -108,6 +119,8 @@ macro_rules! plain_fields {
             pub open: Condition,
             /// Absent: `!(open)`.
             pub clear: Option<Condition>,
+            /// Those of an alert say nothing.
+            pub play: PlayFields,
             $(pub $key: $type,)*
         }
 
@@ -118,8 +131,8 @@ macro_rules! plain_fields {
         /// Reads the plain fields, also where something else is missing.
         fn with_plain_fields(special: Option<Special>, reader: &mut RuleReader<'_, '_>) -> Option<Rule> {
             $(let $key: Option<$type> = reader.plain(stringify!($key), &$row);)*
-            let Special { head, scope, products, open, clear } = special?;
-            Some(Rule { head, scope, products, is_daily: false, open, clear, $($key: $key.unwrap_or($default),)* })
+            let Special { head, scope, products, open, clear, play } = special?;
+            Some(Rule { head, scope, products, is_daily: false, open, clear, play, $($key: $key.unwrap_or($default),)* })
         }
 
         /// The plain fields' values as the canonical form writes them; `None`: left out.
@@ -177,8 +190,8 @@ impl Plain for bool {
         "`true` or `false`".to_owned()
     }
 
-    fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, what: &str) -> Option<Self> {
-        reader.choice(node, what, &[("true", true), ("false", false)])
+    fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, _what: &str) -> Option<Self> {
+        reader.choice(node, "boolean", &[("true", true), ("false", false)])
     }
 
     fn canonical(&self) -> Option<String> {
@@ -192,7 +205,7 @@ impl Plain for Pace {
     }
 
     fn read<'n>(reader: &mut Reader<'n>, node: &'n Node, _what: &str) -> Option<Self> {
-        reader.choice(node, "judge", &PACES)
+        reader.choice(node, "pace", &PACES)
     }
 
     fn canonical(&self) -> Option<String> {
@@ -258,7 +271,7 @@ pub(super) fn canonical_rule(lines: &mut Vec<String>, rule: &Rule, playbook: &Pl
     let condition = |condition: &Condition| canonical_condition(condition, about, playbook);
     let clear = rule.clear.clone().unwrap_or_else(|| rule.open.clone().negated());
     let products = rule.products.as_ref().map(|products| product_names(products, playbook).trim_start().to_owned());
-    // In the order of their rows.
+    // In the order of their rows, which end with those of plays.
     let always = [rule.scope.name().to_owned(), condition(&rule.open), condition(&clear), literal(&rule.head.severity)];
     let values = always.into_iter().map(Some).chain([products]).chain(plain_values(rule));
     let mut line = format!("{} {}", rule.head.kind.name(), literal(&rule.head.id));
@@ -272,6 +285,7 @@ pub(super) fn canonical_rule(lines: &mut Vec<String>, rule: &Rule, playbook: &Pl
     }
     lines.push(line);
     lines.extend(lines_after);
+    play_lines(lines, &rule.play, rule.scope.of(), playbook);
 }
 
 /// What a rule is made of beside its plain fields.
@@ -281,6 +295,7 @@ struct Special {
     products: Option<Vec<ProductIndex>>,
     open: Condition,
     clear: Option<Condition>,
+    play: PlayFields,
 }
 
 /// A rule as it is written.
@@ -312,27 +327,41 @@ impl RuleReader<'_, '_> {
 }
 
 impl<'n> Loader<'n> {
-    /// Alerts and plays share one name space: an incident's id is made of its rule's.
-    pub(super) fn rules(&mut self, alerts: &[Entry<'n>], plays: &[Entry<'n>]) -> Vec<Option<Rule>> {
-        let alert_ids: HashSet<&str> = alerts.iter().map(|entry| entry.key).collect();
-        for play in plays.iter().filter(|play| alert_ids.contains(play.key)) {
-            let message = format!("{} is an alert already: alerts and plays share one name space", quoted(play.key));
-            self.reader.refuse::<()>(play.key_position, message);
-        }
+    /// Alerts, then plays.
+    pub(super) fn rules(&mut self, fields: &Fields<'n>) -> Vec<Rule> {
+        let [alerts, plays] = ["alerts", "plays"].map(|key| self.entries(fields, key));
         let of_kind = |entries: &[Entry<'n>], kind, place: fn(usize) -> Place| {
             entries.iter().enumerate().map(|(index, entry)| (*entry, kind, place(index))).collect::<Vec<_>>()
         };
-        let entries = [of_kind(alerts, RuleKind::Alert, Place::Alert), of_kind(plays, RuleKind::Play, Place::Play)].concat();
+        let entries = [of_kind(&alerts, RuleKind::Alert, Place::Alert), of_kind(&plays, RuleKind::Play, Place::Play)].concat();
         if let Some((entry, ..)) = entries.get(RULES_MAX) {
             self.reader.refuse::<()>(entry.key_position, format!("more than {RULES_MAX} alerts and plays"));
         }
         let read = |(index, (entry, kind, place))| self.rule(entry, kind, place, Site::Rule(index));
-        entries.into_iter().take(RULES_MAX).enumerate().map(read).collect()
+        entries.into_iter().take(RULES_MAX).enumerate().filter_map(read).collect()
+    }
+
+    /// Alerts, plays and campaigns share one name space: ids of outputs are made of theirs. `before`: those that are read before.
+    pub(super) fn refuse_namesake(&mut self, entry: Entry<'n>, before: &[RuleKind]) {
+        let declared = |kind: RuleKind| match kind {
+            RuleKind::Alert => &self.declared.alerts,
+            RuleKind::Play => &self.declared.plays,
+        };
+        let namesake = before.iter().find(|kind| declared(**kind).iter().any(|(id, _)| id == entry.key));
+        if let Some(kind) = namesake {
+            let article = if *kind == RuleKind::Alert { "an" } else { "a" };
+            let message =
+                format!("{} is {article} {} already: alerts, plays and campaigns share one name space", quoted(entry.key), kind.name());
+            self.reader.refuse::<()>(entry.key_position, message);
+        }
     }
 
     fn rule(&mut self, entry: Entry<'n>, kind: RuleKind, place: Place, site: Site) -> Option<Rule> {
         let what = format!("{} {}", kind.name(), quoted(entry.key));
         self.subject_id(entry, "a rule's id");
+        if kind == RuleKind::Play {
+            self.refuse_namesake(entry, &[RuleKind::Alert]);
+        }
         let keys: Vec<&str> = RULE_FIELDS.iter().map(|field| field.key).collect();
         let fields = self.reader.fields(entry.value, &what, entry.key_position, &keys)?;
         let scope = self
@@ -346,10 +375,11 @@ impl<'n> Loader<'n> {
         self.read_at(place, site, products.as_deref());
         let open = self.reader.required(&fields, "open").and_then(|node| self.condition(node, "open", subject));
         let clear = fields.get("clear").and_then(|node| self.condition(node, "clear", subject));
+        let play = self.play_fields(&fields, kind, of, products.as_deref(), &what);
         let mut reader = RuleReader { reader: &mut self.reader, fields: &fields, kind, scope, what: &what };
         let severity = reader.plain("severity", &ROW).unwrap_or_else(|| default_severity(kind).to_owned());
         let head = Arc::new(RuleHead { kind, id: entry.key.to_owned(), severity });
-        let special = scope.zip(open).map(|(scope, open)| Special { head, scope, products, open, clear });
+        let special = scope.zip(open).map(|(scope, open)| Special { head, scope, products, open, clear, play });
         with_plain_fields(special, &mut reader)
     }
 }
@@ -359,14 +389,16 @@ mod tests {
     use super::*;
 
     /// A rule with some fields more.
-    fn load(kind: RuleKind, fields: &str) -> Playbook {
-        let rule = format!("{{p: {{scope: product, open: seats > 1, {fields}}}}}");
-        let text = format!("version: 1\nproducts: {{crm: }}\n{}s: {rule}\n", kind.name());
+    fn load(kind: RuleKind, scope: Scope, fields: &str) -> Playbook {
+        let open = if scope == Scope::User { "account.employees > 1" } else { "seats > 1" };
+        let rule = format!("{{p: {{scope: {}, open: {open}, {fields}}}}}", scope.name());
+        let head = "version: 1\nproducts: {crm: }\nguardrails: {g: {holds_back: \"false\"}}\n";
+        let text = format!("{head}{}s: {rule}\n", kind.name());
         Playbook::load("p.yaml", &text).unwrap_or_else(|problems| panic!("{problems:?} of {text}"))
     }
 
     fn lines(fields: &str) -> Vec<String> {
-        let playbook = load(RuleKind::Play, fields);
+        let playbook = load(RuleKind::Play, Scope::Product, fields);
         let mut lines = Vec::new();
         canonical_rule(&mut lines, &playbook.rules[0], &playbook);
         lines
@@ -387,6 +419,20 @@ mod tests {
         ] {
             assert_eq!(lines(fields), expected, "{fields}");
         }
+        let all = "tasks: [{id: b, title: B, assignee: me}, {id: a, title: A, doc: x, due_days: 0}], with: champions, holdout: 0.10, guards: [g], \
+                   tokens: {b: {text: seats}, a: seats}, outcome: {metric: events, days: [7, 14], better: down, by: 0.50}";
+        let expected = [
+            "  task \"b\" title \"B\" assignee \"me\"",
+            "  task \"a\" title \"A\" assignee \"owner\" doc \"x\" due_days 0",
+            "  token \"a\" is seats",
+            "  token \"b\" text \"seats\"",
+            "  with champions",
+            "  outcome days 7 14 better down by 0.5",
+            "    metric events(30)",
+            "  guard \"g\"",
+            "  holdout 0.1",
+        ];
+        assert_eq!(lines(all)[3..], expected);
     }
 
     #[test]
@@ -394,13 +440,21 @@ mod tests {
         let more = RULE_FIELDS.iter().filter(|field| !["scope", "open"].contains(&field.key));
         for field in more {
             let value = match (field.key, &*field.holds) {
-                ("clear", _) => "seats < 1",
+                ("clear" | "absent" | "gone", _) => "true",
+                ("products", _) => "[crm]",
+                ("judge", _) => "daily",
+                ("tasks", _) => "[{id: a, title: b}]",
+                ("tokens", _) => "{a: {text: b}}",
+                ("with", _) => "champions",
+                ("outcome", _) => "{metric: seats, days: [7], better: up, by: 1}",
+                ("guards", _) => "[g]",
+                ("holdout", _) => "0.5",
                 (_, "text") => "x",
                 _ => "3650",
             };
-            let kind = field.row.only.unwrap_or(RuleKind::Alert);
-            let with = load(kind, &format!("{}: {value}", field.key));
-            assert_ne!(with.digest, load(kind, "").digest, "{}", field.key);
+            let (kind, scope) = (field.row.only.unwrap_or(RuleKind::Alert), field.row.scope.unwrap_or(Scope::Product));
+            let with = load(kind, scope, &format!("{}: {value}", field.key));
+            assert_ne!(with.digest, load(kind, scope, "").digest, "{}", field.key);
         }
     }
 }

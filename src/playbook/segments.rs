@@ -6,11 +6,11 @@ use super::declared::Place;
 use super::depends::Site;
 use super::load::Loader;
 use super::problem::quoted;
-use super::reader::{Entry, NAME_BYTES_MAX, WAIT_DAYS_MAX};
+use super::reader::{Entry, WAIT_DAYS_MAX};
 use super::{PACES, Pace};
 
 /// Most segments.
-const SEGMENTS_MAX: usize = 1000;
+pub(super) const SEGMENTS_MAX: usize = 1000;
 const BENCHMARKS_MAX: usize = 100;
 
 /// A group of accounts.
@@ -30,18 +30,8 @@ pub struct Segment {
 }
 
 impl<'n> Loader<'n> {
-    pub(super) fn segments(&mut self, entries: &[Entry<'n>]) -> Vec<Option<Segment>> {
-        if let Some(entry) = entries.get(SEGMENTS_MAX) {
-            self.reader.refuse::<()>(entry.key_position, format!("more than {SEGMENTS_MAX} segments"));
-        }
-        let read = |(index, entry): (usize, &Entry<'n>)| {
-            self.read_at(Place::Segment(index), Site::Segment(index), None);
-            self.segment(*entry)
-        };
-        entries.iter().take(SEGMENTS_MAX).enumerate().map(read).collect()
-    }
-
-    fn segment(&mut self, entry: Entry<'n>) -> Option<Segment> {
+    pub(super) fn segment(&mut self, index: usize, entry: Entry<'n>) -> Option<Segment> {
+        self.read_at(Place::Segment(index), Site::Segment(index), None);
         let what = format!("segment {}", quoted(entry.key));
         self.subject_id(entry, "a segment's id");
         let fields =
@@ -51,20 +41,14 @@ impl<'n> Loader<'n> {
             let node = fields.get(key)?;
             self.reader.whole_number(node, &format!("`{key}` of {what}"), 0..=WAIT_DAYS_MAX)
         });
-        let judge = fields.get("judge").and_then(|node| self.reader.choice(node, "judge", &PACES));
+        let judge = fields.get("judge").and_then(|node| self.reader.choice(node, "pace", &PACES));
         let mut benchmarks = Vec::new();
         if let Some(node) = fields.get("benchmarks") {
             let entries = self.reader.mapping(node, &format!("`benchmarks` of {what}")).unwrap_or_default();
-            if entries.len() > BENCHMARKS_MAX {
-                self.reader.refuse::<()>(node.position, format!("more than {BENCHMARKS_MAX} benchmarks of {what}"));
-            }
-            for Entry { key, key_position, value } in entries {
-                if key.is_empty() || key.len() > NAME_BYTES_MAX {
-                    let message = format!("a benchmark's name must have 1 to {NAME_BYTES_MAX} bytes, found {}", key.len());
-                    self.reader.refuse::<()>(key_position, message);
-                }
-                let number = self.reader.decimal(value, &format!("the benchmark {} of {what}", quoted(key)));
-                benchmarks.extend(number.map(|number| (key.to_owned(), number)));
+            for entry in self.reader.at_most(entries, BENCHMARKS_MAX, &format!("benchmarks of {what}")) {
+                self.name_bytes(entry, "a benchmark's name");
+                let number = self.reader.decimal(entry.value, &format!("the benchmark {} of {what}", quoted(entry.key)));
+                benchmarks.extend(number.map(|number| (entry.key.to_owned(), number)));
             }
         }
         benchmarks.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -1,17 +1,19 @@
 //! Synergies: what products bring together that none of them brings alone.
 
+use super::canonical::{About, canonical_condition, literal, product_names};
 use super::check::ConditionOf;
-use super::condition::Condition;
+use super::condition::{Condition, Decimal};
 use super::declared::Place;
 use super::depends::Site;
-use super::load::Loader;
+use super::load::{Loader, PRODUCTS_MAX};
 use super::problem::quoted;
+use super::products::{LEVELS, Level};
 use super::reader::Entry;
-use super::yaml::{Data, Node};
-use super::{Of, ProductIndex};
+use super::yaml::Node;
+use super::{Of, Playbook, ProductIndex};
 
 /// Most synergies.
-const SYNERGIES_MAX: usize = 1000;
+pub(super) const SYNERGIES_MAX: usize = 1000;
 
 /// Of two or three products.
 #[derive(Debug)]
@@ -21,24 +23,17 @@ pub struct Synergy {
     pub products: Vec<ProductIndex>,
     /// Over the account: by what it is unlocked.
     pub by: Condition,
+    /// What it brings a year.
+    pub value: Option<Decimal>,
+    pub effort: Option<Level>,
 }
 
 impl<'n> Loader<'n> {
-    pub(super) fn synergies(&mut self, entries: &[Entry<'n>]) -> Vec<Option<Synergy>> {
-        if let Some(entry) = entries.get(SYNERGIES_MAX) {
-            self.reader.refuse::<()>(entry.key_position, format!("more than {SYNERGIES_MAX} synergies"));
-        }
-        let read = |(index, entry): (usize, &Entry<'n>)| {
-            self.read_at(Place::Before, Site::Synergy(index), None);
-            self.synergy(*entry)
-        };
-        entries.iter().take(SYNERGIES_MAX).enumerate().map(read).collect()
-    }
-
-    fn synergy(&mut self, entry: Entry<'n>) -> Option<Synergy> {
+    pub(super) fn synergy(&mut self, index: usize, entry: Entry<'n>) -> Option<Synergy> {
+        self.read_at(Place::Before, Site::Synergy(index), None);
         let what = format!("synergy {}", quoted(entry.key));
         self.subject_id(entry, "a synergy's id");
-        let fields = self.reader.fields(entry.value, &what, entry.key_position, &["products", "by"])?;
+        let fields = self.reader.fields(entry.value, &what, entry.key_position, &["products", "by", "value", "effort"])?;
         let products = self.reader.required(&fields, "products").and_then(|node| {
             let products = self.product_list(node, &what)?;
             if !(2..=3).contains(&products.len()) {
@@ -47,33 +42,28 @@ impl<'n> Loader<'n> {
             Some(products)
         });
         let by = self.reader.required(&fields, "by").and_then(|node| self.condition(node, "by", ConditionOf::Account));
-        Some(Synergy { id: entry.key.to_owned(), products: products?, by: by? })
+        let value = fields.get("value").and_then(|node| self.reader.amount(node, &format!("`value` of {what}")));
+        let effort = fields.get("effort").and_then(|node| self.reader.choice(node, "effort", &LEVELS));
+        Some(Synergy { id: entry.key.to_owned(), products: products?, by: by?, value, effort })
     }
 
-    /// A list of different products, in the order written.
+    /// A list of different products, in the order written; `None` where none is left of it.
     pub(super) fn product_list(&mut self, node: &'n Node, what: &str) -> Option<Vec<ProductIndex>> {
-        let Data::Sequence(items) = &node.data else {
-            return self
-                .reader
-                .refuse(node.position, format!("`products` of {what} must be a list of products, found {}", node.described()));
-        };
-        let known: Vec<(String, ProductIndex)> =
-            self.catalogue.iter().enumerate().map(|(index, product)| (product.id.clone(), ProductIndex(index as u16))).collect();
-        let choices: Vec<(&str, ProductIndex)> = known.iter().map(|(id, index)| (id.as_str(), *index)).collect();
         let mut products = Vec::new();
-        for item in items {
-            match self.reader.choice(item, "product", &choices) {
-                Some(product) if products.contains(&product) => {
-                    self.reader.refuse::<()>(item.position, format!("a product stands twice in `products` of {what}"));
-                }
-                Some(product) => products.push(product),
-                None => {}
+        for item in self.reader.list(node, &format!("`products` of {what}"), "products", 1..=PRODUCTS_MAX) {
+            let Some(product) = self.one_product(item) else { continue };
+            if products.contains(&product) {
+                let product = quoted(self.product_named(product));
+                self.reader.refuse::<()>(item.position, format!("the product {product} is given twice in `products` of {what}"));
             }
+            products.push(product);
         }
-        if items.is_empty() {
-            return self.reader.refuse(node.position, format!("`products` of {what} is empty: expected at least one product"));
-        }
-        Some(products)
+        (!products.is_empty()).then_some(products)
+    }
+
+    pub(super) fn one_product(&mut self, node: &'n Node) -> Option<ProductIndex> {
+        let choices = self.catalogue.iter().enumerate().map(|(index, product)| (product.id.as_str(), ProductIndex(index as u16)));
+        self.reader.choice(node, "product", &choices.collect::<Vec<_>>())
     }
 
     /// The products that a rule or a milestone of products is about, sorted.
@@ -86,4 +76,13 @@ impl<'n> Loader<'n> {
         products.sort();
         Some(products)
     }
+}
+
+/// Adds a synergy's lines of the canonical form.
+pub(super) fn synergy_lines(lines: &mut Vec<String>, synergy: &Synergy, playbook: &Playbook) {
+    let Synergy { id, products, by, value, effort } = synergy;
+    let value = value.map(|value| format!(" value {value}")).unwrap_or_default();
+    let effort = effort.map(|effort| format!(" effort {}", effort.name())).unwrap_or_default();
+    lines.push(format!("synergy {} products{}{value}{effort}", literal(id), product_names(products, playbook)));
+    lines.push(format!("  by {}", canonical_condition(by, About::ACCOUNT, playbook)));
 }

@@ -19,12 +19,40 @@ const GRAMMAR: &str = "Syntax error: ";
 /// Stack for the thread that parses: a condition at every bound needs a few MiB, where optimisation is off.
 pub(super) const STACK_BYTES: usize = 64 << 20;
 
-/// Parses a condition. The first syntax error only: others follow from it.
-pub(super) fn parse(text: &str) -> Result<(IdedExpr, SourceInfo), Finding> {
-    if text.trim().is_empty() {
-        return Err((0, "the condition is empty: expected a comparison of metrics, such as `events >= 1`".to_owned()));
+/// What a text of CEL is, as messages call it.
+#[derive(Clone, Copy)]
+pub(super) enum Is {
+    Condition,
+    /// It has a value.
+    Expression,
+    /// Of the whole fleet.
+    Figure,
+}
+
+impl Is {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Condition => "condition",
+            Self::Expression => "expression",
+            Self::Figure => "figure",
+        }
     }
-    bounded(text)?;
+
+    fn example(self) -> &'static str {
+        match self {
+            Self::Condition => "a comparison of metrics, such as `events >= 1`",
+            Self::Expression => "a metric or a calculation, such as `events / seats`",
+            Self::Figure => "its name, such as `utilization`",
+        }
+    }
+}
+
+/// Parses a text. The first syntax error only: others follow from it.
+pub(super) fn parse(text: &str, is: Is) -> Result<(IdedExpr, SourceInfo), Finding> {
+    if text.trim().is_empty() {
+        return Err((0, format!("the {} is empty: expected {}", is.name(), is.example())));
+    }
+    bounded(text, is.name())?;
     Parser::new().parse_with_source_info(text).map_err(|errors| {
         // What the grammar refuses comes before what follows from it when the broken tree is read.
         let errors = errors.errors;
@@ -35,14 +63,14 @@ pub(super) fn parse(text: &str) -> Result<(IdedExpr, SourceInfo), Finding> {
     })
 }
 
-fn bounded(text: &str) -> Result<(), Finding> {
+fn bounded(text: &str, what: &str) -> Result<(), Finding> {
     let (mut depth, mut operators) = (0_usize, 0_usize);
     let mut quote: Option<char> = None;
     let mut escaped = false;
     let mut within_operator = false;
     for (offset, c) in text.chars().enumerate() {
         if offset >= CHARS_MAX {
-            return Err((offset, format!("the condition is longer than {CHARS_MAX} characters")));
+            return Err((offset, format!("the {what} is longer than {CHARS_MAX} characters")));
         }
         if let Some(closing) = quote {
             match c {
@@ -66,7 +94,7 @@ fn bounded(text: &str) -> Result<(), Finding> {
             return Err((offset, format!("brackets are nested more than {DEPTH_MAX} deep")));
         }
         if operators > OPERATORS_MAX {
-            return Err((offset, format!("the condition has more than {OPERATORS_MAX} operators")));
+            return Err((offset, format!("the {what} has more than {OPERATORS_MAX} operators")));
         }
     }
     Ok(())
@@ -97,7 +125,7 @@ fn explained(error: &ParseError) -> String {
         _ => "",
     };
     match found {
-        Some("<EOF>") => "not valid CEL: the condition ends where more is expected".to_owned(),
+        Some("<EOF>") => "not valid CEL: it ends where more is expected".to_owned(),
         Some(found) if found.trim().is_empty() => "not valid CEL: an invisible character is not expected here".to_owned(),
         Some(found) => format!("not valid CEL: {} is not expected here{}", quoted(found.trim()), hint(found)),
         None if message.contains("int literal") || message.contains("double literal") => {

@@ -10,6 +10,10 @@ use super::condition::Tier;
 pub struct Vocabulary {
     /// In the reference's order.
     pub metrics: Vec<&'static Signature>,
+    /// The fields of the rows that lists of accounts show, without parameters.
+    pub account_row: &'static [Signature],
+    /// Likewise of users.
+    pub user_row: &'static [Signature],
     pub activated: &'static str,
     pub regular_use: &'static str,
     pub proficient: &'static str,
@@ -22,9 +26,34 @@ impl Vocabulary {
         self.metrics.iter().copied().find(|signature| signature.name == name && signature.of == of)
     }
 
+    /// The fields of such rows.
+    pub fn row(&self, rows: Rows) -> &'static [Signature] {
+        match rows {
+            Rows::Accounts => self.account_row,
+            Rows::Users => self.user_row,
+        }
+    }
+
     /// The subjects that have a metric of that name.
     pub fn subjects_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Of> + 'a {
         self.metrics.iter().filter(move |signature| signature.name == name).map(|signature| signature.of)
+    }
+}
+
+/// What lists show a row of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    Accounts,
+    Users,
+}
+
+impl Rows {
+    /// As written in a playbook.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Users => "users",
+        }
     }
 }
 

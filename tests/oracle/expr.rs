@@ -765,7 +765,11 @@ impl Parser<'_> {
 
     fn unary(&mut self) -> Result<Expr, String> {
         if self.sign("!") {
-            return Ok(Expr::Not(Box::new(self.unary()?)));
+            // A negation of a negation is not written.
+            return Ok(match self.unary()? {
+                Expr::Not(inner) => *inner,
+                inner => Expr::Not(Box::new(inner)),
+            });
         }
         if self.sign("-") {
             return Ok(Expr::Negate(Box::new(self.unary()?)));

@@ -24,6 +24,7 @@ use std::sync::LazyLock;
 use super::account::{Account, AccountProduct, Stage};
 use super::day::Day;
 use super::facts::{Cells, Product, TermState};
+use super::rows::{ACCOUNT_ROW, USER_ROW};
 use crate::playbook::vocabulary::{Needed, Number as Limit, Reads, Signature};
 use crate::playbook::{HELD_DAYS, Metric, Playbook, Problem, SHIPPED, Vocabulary};
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, OfUser, Window};
@@ -175,6 +176,8 @@ const W: Limit = Limit { label: "W", needed: Needed::Required, days: 7, ..N };
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| Vocabulary {
     metrics: METRICS.iter().map(|def| &def.signature).collect(),
+    account_row: &ACCOUNT_ROW,
+    user_row: &USER_ROW,
     activated: "active_days >= 1",
     regular_use: "active_days(7) >= 1",
     proficient: "features_used(\"advanced\") >= 1",
