@@ -65,9 +65,11 @@ struct Story {
 
 impl Story {
     fn new(seed: u64) -> Self {
-        let yaml = stream::playbook(seed);
+        let (yaml, lines) = match seed % 2 {
+            0 => (stream::playbook(seed), stream::lines(seed, 250, false)),
+            _ => (stream::whole_playbook(seed), stream::whole_lines(seed, 250, false)),
+        };
         let playbook = Playbook::load("random.yaml", &yaml).unwrap_or_else(|problems| panic!("seed {seed}: {}", problems[0]));
-        let lines = stream::lines(seed, 250, false);
         let records = lines.into_iter().filter_map(|line| {
             let account = oracle::decode::decode(line.as_bytes()).ok()?.account;
             Some((account, line))
