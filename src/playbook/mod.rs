@@ -55,6 +55,7 @@ pub use personas::Persona;
 pub use plays::{Better, Outcome, PlayFields, Task};
 pub use problem::Problem;
 pub use products::{Effective, Feature, FeatureValue, Level, Price, Product};
+pub use reader::AMOUNT_PLACES_MAX;
 pub use reasons::{Reason, Remedy};
 pub use rule_fields::{RULE_FIELDS, Rule, RuleField};
 pub use segments::Segment;

@@ -17,7 +17,7 @@ pub(super) const WAIT_DAYS_MAX: u32 = 3650;
 pub(super) const SETTLE_DAYS_MAX: u32 = 7;
 /// Largest amount of money or of hours, and its most places after the point: a sum of products of it with quantities is exact.
 const AMOUNT_MAX: i64 = 1_000_000_000;
-const AMOUNT_PLACES_MAX: u8 = 6;
+pub const AMOUNT_PLACES_MAX: u8 = 6;
 
 pub(super) struct Reader<'n> {
     pub document: &'n Document,

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use crate::engine::day::Day;
 use crate::engine::names::{NameId, Names};
-use crate::playbook::{Product, Tier};
+use crate::playbook::{AMOUNT_PLACES_MAX, Decimal, Product, Tier};
 
 /// The features of one product.
 #[derive(Debug, Default)]
@@ -41,8 +41,13 @@ pub enum Worth {
 }
 
 impl Worth {
-    /// No playbook says more of them.
-    pub const PLACES: u32 = 6;
+    /// No playbook tells more of them.
+    pub const PLACES: u32 = AMOUNT_PLACES_MAX as u32;
+
+    /// A number of at most so many places in units of them.
+    fn units(decimal: Decimal) -> i128 {
+        decimal.digits * 10i128.pow(Self::PLACES - u32::from(decimal.scale))
+    }
 }
 
 /// A feature is used effectively on so many days of so many.
@@ -53,16 +58,17 @@ pub struct Effective {
 }
 
 impl Catalogue {
-    pub fn new(product: &Product, window_days: u16, names: &mut Names) -> Self {
+    pub fn new(product: &Product, names: &mut Names) -> Self {
         let mut catalogue = Self::default();
         for feature in &product.features {
             feature.tiers.iter().for_each(|tier| catalogue.of_tier[*tier as usize] += 1);
             let known = catalogue.modules.len() as u16;
             let module = feature.module.as_deref().map(|module| *catalogue.modules.entry_ref(module).or_insert(Module(known)));
-            let effective = Effective { days: 2, of: window_days.into() };
+            let effective = Effective { days: feature.effective.days.into(), of: feature.effective.of.into() };
+            let worth = [feature.value.amount, feature.value.hours].map(Worth::units);
             catalogue.effective_days = catalogue.effective_days.max(effective.of);
             let tiers = feature.tiers.iter().fold(0, |tiers, tier| tiers | 1 << *tier as u8);
-            catalogue.features.insert(names.intern(&feature.id), CatalogueFeature { tiers, module, effective, worth: [0; 2] });
+            catalogue.features.insert(names.intern(&feature.id), CatalogueFeature { tiers, module, effective, worth });
         }
         catalogue
     }

@@ -28,7 +28,7 @@ impl Plan {
             names.intern(&product.id);
         }
         let aliases = Aliases::new(playbook, names);
-        let catalogue = playbook.products.iter().map(|product| Catalogue::new(product, playbook.window_days, names)).collect();
+        let catalogue = playbook.products.iter().map(|product| Catalogue::new(product, names)).collect();
         let resolver = Resolver { playbook, names };
         let mut builder = Builder { playbook, resolver, constants: BTreeMap::new(), known: BTreeMap::new() };
         builder.collect();
@@ -181,8 +181,8 @@ impl Builder<'_> {
             synergies: Vec::new(),
             personas: Vec::new(),
             benchmarks: playbook.benchmark_names().into_iter().map(|name| self.benchmark(name)).collect(),
-            integrations: Vec::new(),
-            paths: Vec::new(),
+            integrations: playbook.integrations.iter().map(|integration| (integration.from, integration.to)).collect(),
+            paths: playbook.paths.iter().map(|path| path.products.as_slice().into()).collect(),
             account_stages: playbook.account_stages.iter().map(|stage| stage.name.as_str().into()).collect(),
         };
         self.catalogue(&mut plan);
