@@ -6,11 +6,10 @@
 
 mod oracle;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use adoption_tracker::engine::EngineSettings;
-use adoption_tracker::engine::metric::METRICS;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
@@ -24,13 +23,6 @@ fn seeds() -> Vec<u64> {
     }
     let count = std::env::var("PROPERTY_SEEDS").map_or(100, |count| count.parse().expect("PROPERTY_SEEDS is a number"));
     (1..=count).collect()
-}
-
-/// A metric that is in one of them alone is tested by nobody else's reckoning.
-#[test]
-fn each_metric_has_an_entry_in_the_oracle() {
-    let defined: BTreeSet<&str> = METRICS.iter().map(|def| def.signature.name).collect();
-    assert_eq!(oracle::expr::metric_names().collect::<BTreeSet<_>>(), defined, "the oracle's (tests/oracle/expr.rs) and the engine's");
 }
 
 /// Outputs by account, in order, without what the oracle does not model (ids, digests).

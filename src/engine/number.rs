@@ -113,10 +113,6 @@ impl Twelve {
         rounded(number, Self::PLACES).map(Self)
     }
 
-    pub fn number(self) -> Number {
-        Number::decimal(self.0, Self::PLACES)
-    }
-
     /// `None` of none.
     pub fn mean(values: impl Iterator<Item = Self>) -> Option<Number> {
         let (sum, count) = values.fold((0i128, 0i128), |(sum, count), Self(value)| (sum + value, count + 1));

@@ -9,7 +9,7 @@ use super::load::{Loader, PRODUCTS_MAX};
 use super::problem::quoted;
 use super::products::{LEVELS, Level};
 use super::reader::Entry;
-use super::yaml::Node;
+use super::yaml::{Data, Node};
 use super::{Of, Playbook, ProductIndex};
 
 /// Most synergies.
@@ -61,7 +61,13 @@ impl<'n> Loader<'n> {
         (!products.is_empty()).then_some(products)
     }
 
+    /// By its id, or by another name of it.
     pub(super) fn one_product(&mut self, node: &'n Node) -> Option<ProductIndex> {
+        if let Data::Scalar(scalar) = &node.data
+            && let Some(index) = self.catalogue.iter().position(|product| product.is_called(&scalar.text))
+        {
+            return Some(ProductIndex(index as u16));
+        }
         let choices = self.catalogue.iter().enumerate().map(|(index, product)| (product.id.as_str(), ProductIndex(index as u16)));
         self.reader.choice(node, "product", &choices.collect::<Vec<_>>())
     }

@@ -108,7 +108,8 @@ impl Judge {
         account.unsaved.verdicts = true;
         let evidence = evidence(at.context.view(account), &instance.open);
         let milestone = at.context.playbook.milestones[usize::from(index)].id.as_str().into();
-        let user = at.user.map(|user| account.users.id(user).into());
+        // Of a record that says who a user has turned out to be, that one.
+        let user = at.user.map(|user| account.users.id(account.users.merged(user)).into());
         effects.push(at.effect(account, instance.subject, evidence, EffectKind::MilestoneAchieved { milestone, user }));
         self.verdict_changed(at, account);
     }

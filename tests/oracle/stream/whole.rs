@@ -74,6 +74,8 @@ struct Pen<'a> {
     measures: Vec<Measure>,
     personas: Vec<String>,
     segments: Vec<String>,
+    /// Those that segments name.
+    benchmarks: Vec<&'static str>,
     /// Those of a product are of every product.
     milestones: Vec<(String, Of)>,
     alerts: Vec<(String, Of)>,
@@ -470,10 +472,11 @@ impl Pen<'_> {
         if self.percent(50) {
             return self.milestone().map(|text| (text.replace("{}", "days_since_milestone"), DAYS));
         }
-        if !matches!(self.whose, Whose::Account | Whose::Product(_) | Whose::User) || self.segments.is_empty() || self.alerts.is_empty() {
+        if !matches!(self.whose, Whose::Account | Whose::Product(_) | Whose::User) || self.benchmarks.is_empty() || self.alerts.is_empty() {
             return None;
         }
-        let name = self.pick(BENCHMARKS);
+        let benchmarks = self.benchmarks.clone();
+        let name = self.pick(&benchmarks);
         Some((self.account(format!("benchmark(\"{name}\")")), ANY))
     }
 
@@ -755,14 +758,14 @@ fn belonging(pen: &mut Pen) -> String {
         out += "integrations:\n";
         for from in &products {
             for to in &products {
-                if from.id != to.id && pen.percent(40) {
+                // One at least.
+                let is_first = (from.id, to.id) == (products[0].id, products[1].id);
+                if from.id != to.id && (is_first || pen.percent(40)) {
                     let (from, to) = (pen.name_of(from), pen.name_of(to));
                     out += &format!("  - {{from: {from}, to: {to}}}\n");
                 }
             }
         }
-        out += &format!("  - {{from: {}, to: {}}}\n", products[0].id, products[1].id);
-        out = distinct_lines(&out);
     }
     out += "workflows:\n";
     for workflow in WORKFLOWS {
@@ -786,17 +789,6 @@ fn belonging(pen: &mut Pen) -> String {
         out += &format!("  persona_{place}: {{among: '{among}', keeps: '{}'}}\n", pen.condition(1));
     }
     out
-}
-
-/// An integration stands once.
-fn distinct_lines(text: &str) -> String {
-    let mut lines: Vec<&str> = Vec::new();
-    for line in text.lines() {
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    lines.join("\n") + "\n"
 }
 
 fn judged(pen: &mut Pen) -> &'static str {
@@ -987,6 +979,7 @@ pub fn whole_playbook(seed: u64) -> String {
         measures: Vec::new(),
         personas: vec!["persona_0".into(), "persona_1".into()],
         segments: Vec::new(),
+        benchmarks: Vec::new(),
         milestones: Vec::new(),
         alerts: Vec::new(),
         plays: Vec::new(),
@@ -1027,6 +1020,7 @@ pub fn whole_playbook(seed: u64) -> String {
         }
         if pen.percent(60) {
             let (a, b) = (pen.pick(&BENCHMARKS[..2]), pen.pick(&BENCHMARKS[2..]));
+            pen.benchmarks.extend([a, b]);
             out += &format!("    benchmarks: {{{a}: {}, {b}: {}}}\n", pen.pick(&["0.45", "1", "2.4"]), pen.pick(&["1.28", "10", "60"]));
         }
         pen.segments.push(format!("segment_{place}"));
