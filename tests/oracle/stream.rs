@@ -5,6 +5,7 @@ mod whole;
 
 use super::zone::{DAY_MS, Day, Zone, day_from_date, day_text, instant_text};
 use serde_json::{Value, json};
+#[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
 pub use whole::{whole_lines, whole_playbook};
 
 /// splitmix64
