@@ -51,9 +51,6 @@ impl Judge {
     pub(super) fn refresh(&mut self, context: Context<'_>, account: &mut Account, changes: &Changes) {
         let plan = context.plan;
         let mut account_families = changes.account & !family::DAY;
-        if account_families != 0 {
-            self.refresh_users_of_products(context, account, account_families);
-        }
         let mut quantity = 0;
         for change in &changes.products {
             let Some(index) = account.products[change.position].index else { continue };
@@ -76,19 +73,6 @@ impl Judge {
             }
         }
         self.refresh_account(context, account, account_families, quantity);
-    }
-
-    /// Recomputes what is asked of products and moved by what is told of the account's people.
-    fn refresh_users_of_products(&mut self, context: Context<'_>, account: &mut Account, families: u32) {
-        for position in 0..account.products.len() {
-            let Some(index) = account.products[position].index else { continue };
-            let group = &context.plan.products[usize::from(index.0)];
-            if (group.all_families | group.daily_families) & families != 0 {
-                account.note_dirty(position, families, group);
-                let change = ProductChange { position, families, feature: None, quantity: 0, feature_users: false };
-                self.refresh_product(context, account, change, index);
-            }
-        }
     }
 
     /// What has been remembered of something for some days is judged with the next one.

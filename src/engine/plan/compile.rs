@@ -393,6 +393,8 @@ fn reads_of(source: &Source, plan: &Plan) -> (Group, Vec<Read>, u32) {
     owners.dedup();
     let group = match owners[..] {
         _ if is_of_user => Group::Users,
+        // Who the users are, or which products there are, is the account's, be it asked of a product that the account has nothing of.
+        _ if beside != 0 => Group::Account,
         [Some(product)] => Group::Product(product),
         _ => Group::Account,
     };
