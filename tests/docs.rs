@@ -9,6 +9,9 @@
 //! | tables of docs/reference/metrics.md and of README.md | `engine::metric::METRICS` |
 //! | table of tagged fields in docs/reference/changelog.md | `changelog::tagged_records()` |
 //! | table of a rule's fields in docs/reference/playbook.md | `playbook::RULE_FIELDS` |
+//! | figures of targets there | `playbook::FLEET_FIGURES` |
+//! | fields of rows there | `engine::rows` |
+//! | tables of docs/reference/conditions.md | `playbook::FUNCTIONS`, `playbook::FIGURES` |
 //!
 //! The others are written by hand. Names in them are checked: links and their anchors, metrics, settings, conditions, alerts.
 
@@ -20,10 +23,11 @@ use std::process::Command;
 use adoption_tracker::changelog::tagged_records;
 use adoption_tracker::config::{self, Kind as SettingKind, Settings};
 use adoption_tracker::engine::metric::{Heading, METRICS};
+use adoption_tracker::engine::rows::{ACCOUNT_ROW, USER_ROW};
 use adoption_tracker::kafka::topic_settings::RULES;
 use adoption_tracker::ops::metrics::{MetricKind, TABLE};
 use adoption_tracker::playbook::vocabulary::{Kind as ValueKind, Naming, Needed, Of, Verdict};
-use adoption_tracker::playbook::{Playbook, RULE_FIELDS, SHIPPED};
+use adoption_tracker::playbook::{FIGURES, FLEET_FIGURES, FUNCTIONS, FunctionDoc, Playbook, RULE_FIELDS, SHIPPED};
 use adoption_tracker::topics::Kind;
 
 fn root() -> &'static Path {
@@ -390,6 +394,8 @@ fn metrics_named_anywhere_exist() {
     for (_, schema) in adoption_tracker::output::schemas() {
         known.extend(schema["properties"].as_object().into_iter().flatten().map(|(field, _)| field.clone()));
     }
+    // Fields of rows, which worklists name.
+    known.extend(ACCOUNT_ROW.iter().map(|field| field.name.to_owned()));
     let mut texts = documents();
     for file in ["deploy/prometheus/alerts.yml", "deploy/grafana/dashboard.json", "deploy/kubernetes/keda-scaledobject.yaml"] {
         texts.insert(file.to_owned(), read(file));
@@ -532,15 +538,41 @@ fn tagged_fields_are_documented() {
     generated_part("docs/reference/changelog.md", "tagged fields", &table);
 }
 
+/// The parts of one page are written by one test.
 #[test]
-fn fields_of_a_rule_are_documented() {
+fn keys_of_a_playbook_are_documented() {
+    const PAGE: &str = "docs/reference/playbook.md";
     let mut table = "| key | default | |\n|---|---|---|\n".to_owned();
     for field in RULE_FIELDS.iter() {
-        let only = field.row.only.map(|kind| format!("{}s only, ", kind.name())).unwrap_or_default();
+        let kind = field.row.only.map(|kind| format!("{}s only, ", kind.name())).unwrap_or_default();
+        let scope = field.row.scope.map(|scope| format!("of {}s only, ", scope.name())).unwrap_or_default();
         let doc = if field.row.doc.is_empty() { String::new() } else { format!("; {}", field.row.doc) };
-        let _ = writeln!(table, "| `{}` | {} | {only}{}{} |", field.key, cell(&field.default), cell(&field.holds), cell(&doc));
+        let _ = writeln!(table, "| `{}` | {} | {kind}{scope}{}{} |", field.key, cell(&field.default), cell(&field.holds), cell(&doc));
     }
-    generated_part("docs/reference/playbook.md", "fields of a rule", &table);
+    generated_part(PAGE, "fields of a rule", &table);
+    let figures: Vec<String> = FLEET_FIGURES.iter().map(|(name, _)| format!("`{name}`")).collect();
+    generated_part(PAGE, "figures of the fleet", &format!("{}.\n", figures.join(", ")));
+    let mut table = "| rows | texts | numbers | booleans | lists |\n|---|---|---|---|---|\n".to_owned();
+    for (rows, fields) in [("accounts", ACCOUNT_ROW.as_slice()), ("users", &USER_ROW)] {
+        let of_kind = |kind| {
+            let fields = fields.iter().filter(|field| field.kind == kind);
+            fields.map(|field| format!("`{}`", field.name)).collect::<Vec<_>>().join(", ")
+        };
+        let kinds = [ValueKind::Text, ValueKind::Number, ValueKind::Boolean, ValueKind::List].map(of_kind);
+        let _ = writeln!(table, "| `{rows}` | {} |", kinds.join(" | "));
+    }
+    generated_part(PAGE, "fields of rows", &table);
+}
+
+#[test]
+fn functions_are_documented() {
+    const PAGE: &str = "docs/reference/conditions.md";
+    let table = |head: &str, functions: &[FunctionDoc]| {
+        let row = |function: &FunctionDoc| format!("| `{}` | {} |\n", cell(function.usage), cell(function.value));
+        format!("| {head} | value |\n|---|---|\n{}", functions.iter().map(row).collect::<String>())
+    };
+    generated_part(PAGE, "functions", &table("function", &FUNCTIONS));
+    generated_part(PAGE, "figures of users and products", &table("`users.…`, `products.…`", &FIGURES));
 }
 
 /// What is said of a metric's arguments is what the loader takes, to the bound and no further.

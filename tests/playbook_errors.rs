@@ -484,9 +484,9 @@ fn rules() {
         ),
         ("alerts: {r: {scope: account, open: true}, ^r: {}}", &["`r` is given twice in `alerts`: first in line 9"]),
         (
-            "alerts: {r: {scope: account, open: ^events > 1}}\nplays: {^r: {scope: account, open: true}, ^a/b: {scope: account, open: true}}",
+            "alerts: {r: {scope: account, open: ^seats > 1}}\nplays: {^r: {scope: account, open: true}, ^a/b: {scope: account, open: true}}",
             &[
-                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
                 "`r` is an alert already: alerts, plays and campaigns share one name space",
                 "a rule's id must not contain `/`, found `a/b`",
             ],
@@ -620,6 +620,161 @@ fn measures_in_conditions() {
         "^of_product > 1",
         &["`of_product` is a product's, and this is about the account: name the product, as in `crm.of_product`"],
     );
+}
+
+/// The condition as `open` of the last alert of a playbook that concludes much.
+#[track_caller]
+fn check_late(scope: &str, condition: &str, messages: &[&str]) {
+    let sections = "\
+segments: {s: {when: employees > 1, benchmarks: {b: 2}}, t: {when: 'segment(\"s\")', benchmarks: {c: 1}}}
+milestones: {of_account: {of: account, when: arr > 1}, of_product: {of: product, when: seats > 1}}
+personas: {reps: {among: key, keeps: active_days > 1}}
+plays: {p: {scope: account, open: 'true'}}
+alerts:
+  a: {scope: account, open: 'true'}
+  of_products: {scope: product, open: 'true'}
+  of_users: {scope: user, open: 'true'}
+";
+    check(&format!("{CATALOGUE}{sections}  rule:\n    scope: {scope}\n    open: |-\n      {condition}\n"), messages);
+}
+
+#[test]
+fn verdicts_are_read_by_what_comes_after_them() {
+    const LATER: &str = "stages are judged first, then segments, milestones, alerts and plays, each list from top to bottom, and a verdict is read by \
+                         what comes after it";
+    for (scope, condition) in [
+        (
+            "account",
+            "segment(\"t\") && milestone(\"of_account\") && crm.milestone(\"of_product\") && primary.days_since_milestone(\"of_product\") > 1",
+        ),
+        ("account", "alert_open(\"a\") && alert_open(\"of_products\") && alert_open(\"of_users\") && benchmark(\"b\") > benchmark(\"c\")"),
+        ("account", "products.count(milestone(\"of_product\")) > 1 && persona(\"reps\") > 0.5"),
+        (
+            "product",
+            "segment(\"s\") && milestone(\"of_product\") && milestone(\"of_account\") && alert_open(\"a\") && alert_open(\"of_products\")",
+        ),
+        (
+            "user",
+            "segment(\"s\") && milestone(\"of_account\") && alert_open(\"a\") && alert_open(\"of_users\") && account.benchmark(\"b\") > 1",
+        ),
+    ] {
+        check_late(scope, condition, &[]);
+    }
+    let later = |id: &str| format!("`{id}` is judged later than what reads it here: {LATER}");
+    for (scope, condition, message) in [
+        ("account", "alert_open(^\"rule\")", later("rule")),
+        ("product", "play_open(^\"p\")", later("p")),
+        ("account", "segment(^\"u\")", "unknown segment `u`: expected `s` or `t`".to_owned()),
+        ("account", "milestone(^\"of_acount\")", "unknown milestone `of_acount`: expected `of_account` or `of_product`; did you mean `of_account`?".into()),
+        (
+            "account",
+            "alert_open(^\"b\")",
+            "unknown alert `b`: expected `a`, `of_products`, `of_users` or `rule`".into(),
+        ),
+        ("account", "play_open(^\"a\")", "unknown play `a`: expected `p`".into()),
+        ("account", "benchmark(^\"d\") > 1", "unknown benchmark `d`: expected `b` or `c`".into()),
+        ("account", "persona(^\"rep\") > 1", "unknown persona `rep`: expected `reps`".into()),
+        ("account", "segment(^s)", "wrong argument: `segment(id)` needs a segment's id in quotes here".into()),
+        ("account", "^segment", "`segment` needs a name: expected `segment(id)`".into()),
+        ("product", "^crm.segment(\"s\")", "`segment(\"s\")` is the account's, not a product's: write it without `crm`".into()),
+        (
+            "product",
+            "^crm.milestone(\"of_account\")",
+            "`milestone(\"of_account\")` is the account's, not a product's: write it without `crm`".into(),
+        ),
+        (
+            "account",
+            "^milestone(\"of_product\")",
+            "`milestone(\"of_product\")` is a product's, and this is about the account: name the product, as in `crm.milestone(\"of_product\")`".into(),
+        ),
+        ("user", "^milestone(\"of_product\")", "`milestone(\"of_product\")` is a product's, and this is about a user".into()),
+        ("product", "alert_open(^\"of_users\")", "`of_users` is judged of a user, and this is about a product".into()),
+        ("user", "alert_open(^\"of_products\")", "`of_products` is judged of a product, and this is about a user".into()),
+        (
+            "account",
+            "products.count(^milestone(\"of_account\")) > 1",
+            "within `products.…` only what is a product's is read, and `milestone` is not".into(),
+        ),
+        ("user", "^benchmark(\"b\") > 1", "`benchmark` is the account's: write `account.benchmark`".into()),
+    ] {
+        check_late(scope, condition, &[&message]);
+    }
+    let judged = |what: &str| format!("{what}: {LATER}");
+    for (sections, messages) in [
+        (
+            "segments: {a: {when: 'segment(^\"a\") || segment(^\"b\") || benchmark(^\"x\") > 1 || milestone(^\"m\")'}, \
+             b: {when: 'segment(\"a\")', benchmarks: {x: 1}}}\nmilestones: {m: {of: account, when: 'segment(\"b\") && benchmark(\"x\") > 1'}}",
+            &[&*later("a"), &later("b"), &judged("the benchmark `x` is known once the segments that name it are judged"), &later("m")]
+                as &[&str],
+        ),
+        (
+            "segments: {s: {when: arr > 1}}\nmeasures: {m: {of: account, value: 'segment(^\"s\") ? 1 : 0'}}\nstages: {activated: 'segment(^\"s\")'}",
+            &[&later("s"), &later("s")],
+        ),
+        (
+            "alerts: {a: {scope: account, open: 'alert_open(^\"b\")', clear: 'play_open(^\"p\")'}, b: {scope: account, open: 'alert_open(\"a\")'}}\n\
+             plays: {p: {scope: account, open: 'alert_open(\"b\")', guards: [g], tokens: {t: 'play_open(\"p\")'}}}\n\
+             guardrails: {g: {holds_back: 'play_open(\"p\") || alert_open(\"a\")'}}\n\
+             campaigns: {c: {open: 'play_open(\"p\")', goal: '!alert_open(\"b\")'}}\n\
+             milestones: {m: {of: account, when: 'alert_open(^\"a\")', useful_if: 'alert_open(\"a\")'}}",
+            &[&later("b"), &later("p"), &later("a")],
+        ),
+    ] {
+        check(&format!("{CATALOGUE}{sections}\n"), messages);
+    }
+}
+
+#[test]
+fn users_and_lists() {
+    let by_a_measure = "put it into a measure with `of: account`, and read `account.` and its name";
+    for (scope, condition, message) in [
+        ("product", "^nps_score > 1", "`nps_score` is a user's: expected a figure of the users, such as `users.count(…)`".to_owned()),
+        ("account", "^level == \"x\"", "`level` is a user's: expected a figure of the users, such as `users.count(…)`".into()),
+        ("user", "^login_rate > 1", "`login_rate` is the account's: write `account.login_rate`".into()),
+        ("user", "^seats > 1", format!("`seats` is a product's, and this is about a user: {by_a_measure}")),
+        ("user", "^account.key", "`key` is a user's, not the account's: write it without `account`".into()),
+        ("user", "used(^\"deal.updated\")", "a feature is a product's: name the product, as in `crm.used(\"deal.updated\")`".into()),
+        (
+            "user",
+            "crm.used(^\"query.run\")",
+            "unknown feature `query.run` of product `crm`: expected `contact.created` or `deal.updated`; it is a feature of `data.hub`"
+                .into(),
+        ),
+        ("user", "crm.used(\"deal.updated\", ^93)", "N of `used(feature, N?)` must be 1 to 92, found 93".into()),
+        ("user", "complete.^active_days(7) > 1", "`active_days` is a user's: `complete.` is for metrics of a product over a window".into()),
+        (
+            "account",
+            "users.count(used(^\"deal.updated\")) > 1",
+            "a feature is a product's: name the product, as in `crm.used(\"deal.updated\")`".into(),
+        ),
+        (
+            "product",
+            "users.count(used(^\"query.rum\")) > 1",
+            "unknown feature `query.rum`: expected `contact.created`, `deal.updated` or `query.run`; did you mean `query.run`?".into(),
+        ),
+        ("account", "has_any(^owner, [\"a\"])", "`has_any` needs a list: `owner` is a text: expected `addons` or `use_cases`".into()),
+        ("account", "has_any(use_cases, ^[\"a\", 5])", "`has_any` looks for texts: `5` is none".into()),
+        ("account", "has_any(use_cases, ^[])", "an empty list holds nothing: expected at least one literal".into()),
+        ("product", "has_any(addons, [^seats])", "a list holds literals only".into()),
+        ("account", "use_cases ^== \"a\"", "`==` needs two values of one kind: `use_cases` is a list and `\"a\"` is a text".into()),
+        ("account", "use_cases ^!= use_cases", "`!=` compares no lists: expected `has_any(use_cases, [\"…\"])`".into()),
+        ("account", "^use_cases in [\"a\"]", "`use_cases` is a list: expected `has_any(use_cases, [\"…\"])`".into()),
+        ("account", "^use_cases", "`use_cases` is a list: expected a condition, such as a comparison".into()),
+        (
+            "account",
+            "or^(use_cases, use_cases)",
+            "`or` needs two numbers, texts or booleans: `use_cases` is a list and `use_cases` is a list".into(),
+        ),
+        ("account", "health(^\"x\") > 1", "unknown kind `x` of `health`: expected `relationship`, `service` or `financial`".into()),
+        (
+            "account",
+            "health(^7) > 1",
+            "wrong argument: `health(part)` needs `relationship`, `service` or `financial` in quotes here".into(),
+        ),
+        ("product", "feature_change(^7) > 1", "wrong argument: `feature_change(feature, N)` needs a feature's name in quotes here".into()),
+    ] {
+        check_rule(scope, condition, &[&message]);
+    }
 }
 
 #[test]
@@ -761,14 +916,14 @@ fn measures() {
             &[&named("5a"), &named("a.b"), &named("a-b"), "a measure's id must have 1 to 256 bytes, found 0", &named("true"), &named("in")],
         ),
         (
-            "{^^a: {}, b: {of: ^acount, value: ^owner}, c: {of: account, value: ^events}, d: {of: account, value: ^arr > 1}, e: {of: account, value: ^[1]}, \
+            "{^^a: {}, b: {of: ^acount, value: ^owner}, c: {of: account, value: ^seats}, d: {of: account, value: ^arr > 1}, e: {of: account, value: ^[1]}, \
              f: ^5, g: {of: account, value^: }, h: {of: user, value: 5, bands: ^[{name: a, from: 0}]}}",
             &[
                 "missing key `of` in measure `a`",
                 "missing key `value` in measure `a`",
                 "unknown subject `acount`: expected `account`, `product` or `user`; did you mean `account`?",
                 "expected a number: `owner` is a text",
-                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
                 "expected a number: the condition is a boolean",
                 "`value` must be an expression that is a number, found a list",
                 "measure `f` must be a mapping, found the number `5`",
@@ -811,11 +966,11 @@ fn measures() {
 fn segments_milestones_and_personas() {
     for (sections, messages) in [
         (
-            "segments: {^s: {}, t: {when: ^events > 1, for_days: ^-1, clear_days: ^x, judge: ^weekly, benchmarks: ^[a]}, ^u/v: {when: ^arr}, \
+            "segments: {^s: {}, t: {when: ^seats > 1, for_days: ^-1, clear_days: ^x, judge: ^weekly, benchmarks: ^[a]}, ^u/v: {when: ^arr}, \
              w: {when: 'true', benchmarks: {a: ^x, ^'': 1}}}",
             &[
                 "missing key `when` in segment `s`",
-                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
                 "`for_days` of segment `t` must be 0 to 3650, found the number `-1`",
                 "`clear_days` of segment `t` must be a whole number, 0 to 3650, found the text `x`",
                 "unknown pace `weekly`: expected `live` or `daily`",
@@ -988,12 +1143,12 @@ fn how_products_belong_together() {
             ],
         ),
         (
-            "synergies: {s: {products: ^[crm], by: true, value: ^-5, effort: ^5}, t: {products: [crm, data.hub], by: ^events > 1, ^val: 1}, ^^u/v: {products: [crm, data.hub, ^crm]}}",
+            "synergies: {s: {products: ^[crm], by: true, value: ^-5, effort: ^5}, t: {products: [crm, data.hub], by: ^seats > 1, ^val: 1}, ^^u/v: {products: [crm, data.hub, ^crm]}}",
             &[
                 "`products` of synergy `s` must be two or three, found 1",
                 "`value` of synergy `s` must be 0 to 1000000000, found the number `-5`",
                 "the effort must be `high`, `medium` or `low`, found the number `5`",
-                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
                 "unknown key `val` in synergy `t`: expected `products`, `by`, `value` or `effort`; did you mean `value`?",
                 "a synergy's id must not contain `/`, found `u/v`",
                 "missing key `by` in synergy `u/v`",
@@ -1129,16 +1284,16 @@ fn what_plays_alone_have() {
             ],
         ),
         (
-            "outcome: {metric: ^events, days: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ^11], better: up, by: 1}",
+            "outcome: {metric: ^seats, days: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ^11], better: up, by: 1}",
             &[
-                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
                 "more than 10 in `days` of `outcome` of play `p`",
             ],
         ),
         (
-            "tokens: {a: ^events, b: ^[x], c: ^{^txt: x}, d: {text: ^5}, e^: , ^'': arr, f: arr >^, g: '^[1]'}",
+            "tokens: {a: ^seats, b: ^[x], c: ^{^txt: x}, d: {text: ^5}, e^: , ^'': arr, f: arr >^, g: '^[1]'}",
             &[
-                "`events` is a product's, and this is about the account: name the product, as in `crm.events`",
+                "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
                 "token `b` of play `p` must be an expression, or `{text: …}`, found a list",
                 "missing key `text` in token `c` of play `p`",
                 "unknown key `txt` in token `c` of play `p`: expected `text`",

@@ -724,6 +724,8 @@ version: 1
 ";
         assert_eq!(canonical_playbook(&load(SHORT)), canonical_playbook(&load(LONG)));
         assert_eq!(load(SHORT).digest, load(LONG).digest);
+        // By another one every account would be judged anew.
+        assert_eq!(load(SHORT).digest, "sha256:6f682d182d7a23539a0cc5354fcfa0d82dee83dae84acd1f9f3bf53a0c62c2e8");
         for (from, to) in [
             ("tier: [core, main]", "tier: [core]"),
             ("events > 1", "events >= 1"),

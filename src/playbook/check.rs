@@ -264,7 +264,7 @@ impl Checker<'_> {
         let Expr::List(list) = &right.expr else {
             return self.refuse(self.text.start(right), "`in` needs a list of literals on its right, such as `[\"a\", \"b\"]`");
         };
-        let items = self.list(right, list, operand.as_ref());
+        let items = self.list(right, list, operand.as_ref().filter(|(_, kind)| *kind != Kind::List));
         if let Some((operand, Kind::List)) = &operand {
             let message = format!("{} is a list: expected `has_any({}, [\"…\"])`", self.shown(operand), bare(operand));
             return self.refuse(self.text.start(left), message);

@@ -224,8 +224,12 @@ impl Playbook {
     /// Loads and checks a playbook whose conditions are made of the vocabulary's metrics. `file` is the name that problems are reported under;
     /// nothing is read from disk. [`Playbook::load`] takes those of the engine.
     ///
-    /// Bounds: 1 to 1000 products, 10 000 features each, 1000 calendars with 1000 periods each, 1000 alerts and plays; ids and names
-    /// of 1 to 256 bytes; waits of 0 to 3650 days; conditions of up to 4096 characters with 500 operators and brackets 32 deep.
+    /// Bounds: 1 to 1000 products, 10 000 features each, 10 000 integrations, 1000 calendars with 1000 periods each; 1000 workflows, synergies
+    /// and paths; 1000 measures with 100 bands each, personas, segments with 100 benchmarks each, milestones, guardrails; 1000 alerts and plays
+    /// together; 1000 campaigns and targets; 100 worklists in order of 10 fields each; 20 elements of the view; 100 steps of each plan. Of a play
+    /// 100 tasks, tokens and guards, and 10 days of an outcome, 1 to 365. Ids and names of 1 to 256 bytes, sentences of up to 4096; waits of 0 to
+    /// 3650 days; money and hours of 0 to 10⁹ with 6 places after the point; conditions of up to 4096 characters with 500 operators and brackets
+    /// 32 deep.
     ///
     /// # Errors
     ///

@@ -265,7 +265,10 @@ impl Checker<'_> {
 
     /// Tells of whom a name is that was looked for in vain.
     fn not_of<T>(&mut self, written: &Written<'_>, subject: Of) -> Option<T> {
-        let name = &written.name;
+        let is_verdict = self.is_verdict(written);
+        // What is read of a verdict depends on which it is.
+        let named = verdict_named(written).filter(|_| is_verdict).map(|id| format!("{}(\"{id}\")", written.name));
+        let name = &named.unwrap_or_else(|| written.name.clone());
         let others: Vec<Of> = [Of::Account, Of::Product, Of::User].into_iter().filter(|of| self.lookup(written, *of).is_some()).collect();
         let Some(&other) = others.first() else { return self.unknown_name(written) };
         if let Some(over) = self.among {
@@ -281,6 +284,7 @@ impl Checker<'_> {
             (Of::Product, Of::Account) => {
                 format!("`{name}` is a product's, and this is about the account: name the product, as in `{example}.{complete}{name}`")
             }
+            (Of::Product, _) if is_verdict => format!("`{name}` is a product's, and this is about a user"),
             (Of::Product, _) => format!("`{name}` is a product's, and this is about a user: {BY_A_MEASURE}"),
             (Of::Account, Of::User) => format!("`{name}` is the account's: write `{ACCOUNT}.{name}`"),
             (Of::Account, _) => format!("`{name}` is the account's, not a product's: write it without {qualifier}"),
@@ -375,8 +379,8 @@ impl Checker<'_> {
         let name = signature.name;
         let why = match signature.number {
             Some(number) if number.reads == Reads::Complete => format!("`{name}` reads complete days only by itself"),
-            _ if signature.of == Of::Account => {
-                format!("`{name}` is the account's: `{COMPLETE}.` is for metrics of a product over a window")
+            _ if signature.of != Of::Product => {
+                format!("`{name}` is {}'s: `{COMPLETE}.` is for metrics of a product over a window", article(signature.of))
             }
             _ => format!("`{name}` adds up no days: `{COMPLETE}.` is for metrics of a product over a window"),
         };
@@ -396,7 +400,7 @@ impl Checker<'_> {
         let mut name = None;
         if let Some((naming, needed)) = signature.naming {
             // A number in place of a name that may be left out is N.
-            let instead = needed == Needed::Optional && given.len() == 1;
+            let instead = needed == Needed::Optional && given.len() == 1 && signature.number.is_some();
             match rest.next_if(|argument| !(instead && is_whole(argument))) {
                 Some(argument) => name = Some((self.name(argument, naming, instead, signature, product)?, self.text.start(argument))),
                 None if needed == Needed::Required => {
@@ -497,7 +501,7 @@ impl Checker<'_> {
             Naming::Gauge => "a gauge's name",
             Naming::Workflow => "a workflow's name",
             Naming::Calendar => "a calendar's name",
-            Naming::Word(_) => "one of its words",
+            Naming::Word(words) => &listed(words),
             Naming::Verdict(verdict) => described(verdict),
             Naming::Group => "a group of plays",
             Naming::Benchmark => "a benchmark's name",
@@ -512,7 +516,10 @@ impl Checker<'_> {
         let declared = self.environment.declared;
         match naming {
             Naming::Feature => return self.feature(at, name, signature, product),
-            Naming::Word(words) => return self.one_of(at, name, signature.name, words.iter().copied()),
+            Naming::Word(words) if words.contains(&name) => {}
+            Naming::Word(words) => {
+                return self.refuse(at, unknown("kind", name, &format!(" of `{}`", signature.name), words.iter().copied()));
+            }
             Naming::Group => return self.one_of(at, name, "group of plays", declared.groups.iter().map(String::as_str)),
             Naming::Benchmark => {
                 let known = self.one_of(at, name, "benchmark", declared.benchmarks.iter().map(String::as_str))?;

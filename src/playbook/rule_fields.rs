@@ -146,7 +146,7 @@ plain_fields! {
     for_days: u16 = 0, Row { canonical: Canonical::Always, doc: "how long `open` must hold", ..ROW };
     cooldown_days: u16 = 0, Row { canonical: Canonical::Always, doc: "after a clear", ..ROW };
     clear_days: u16 = 0, Row { doc: "how long `clear` must hold", ..ROW };
-    judge: Option<Pace> = None, Row { doc: "when it is looked at; without it as what it reads has it", ..ROW };
+    judge: Option<Pace> = None, Row { doc: "when it is [looked at](#live-and-daily); without it as what it reads has it", ..ROW };
     absent: bool = false, Row { scope: Some(Scope::Product), doc: "judged only while the stage is `none`", ..ROW };
     gone: bool = false, Row { scope: Some(Scope::User), doc: "judged only of users who are gone", ..ROW };
     due_days: Option<u16> = None, Row { only: Some(RuleKind::Play), doc: "after the opening", ..ROW };
