@@ -318,9 +318,9 @@ impl Engine {
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
         let account = &mut self.accounts[index as usize];
         let before = account.unsaved.verdicts;
-        let user = self.changes.users.first().copied();
+        let named = &*self.changes.users;
         let at =
-            At { context, cause, time_ms: event.time_ms, late: day < account.day, looks: !counts_on_its_day, of_all_users: false, user };
+            At { context, cause, time_ms: event.time_ms, late: day < account.day, looks: !counts_on_its_day, of_all_users: false, named };
         self.judge.judge(at, account, &self.changes, effects);
         if account.unsaved.verdicts && !before {
             self.unsaved.verdicts.push(index);

@@ -333,6 +333,11 @@ const MARKED: &[&str] = &[
 ];
 
 /// The names of all metrics that the oracle knows, of each subject.
+/// What is read as it stands, by name.
+pub fn verdict_names() -> impl Iterator<Item = &'static str> {
+    VERDICTS.iter().map(|verdict| verdict.0)
+}
+
 pub fn metric_names() -> impl Iterator<Item = &'static str> {
     METRICS.iter().map(|(name, ..)| *name)
 }

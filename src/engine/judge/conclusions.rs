@@ -109,7 +109,7 @@ impl Judge {
         let evidence = evidence(at.context.view(account), &instance.open);
         let milestone = at.context.playbook.milestones[usize::from(index)].id.as_str().into();
         // Of a record that says who a user has turned out to be, that one.
-        let user = at.user.map(|user| account.users.id(account.users.merged(user)).into());
+        let user = at.named.first().map(|user| account.users.id(account.users.merged(*user)).into());
         effects.push(at.effect(account, instance.subject, evidence, EffectKind::MilestoneAchieved { milestone, user }));
         self.verdict_changed(at, account);
     }

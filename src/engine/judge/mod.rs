@@ -242,14 +242,14 @@ pub struct At<'a> {
     pub looks: bool,
     /// Rules of users are judged of all of them.
     pub of_all_users: bool,
-    /// The user whom the event names.
-    pub user: Option<UserIndex>,
+    /// The users whom the event names; of one that merges two, both, the one who is another by then first.
+    pub named: &'a [UserIndex],
 }
 
 impl<'a> At<'a> {
     /// A cause that everything is looked at with.
     pub fn all(context: Context<'a>) -> Self {
-        Self { context, cause: CauseRef::Playbook, time_ms: 0, late: false, looks: true, of_all_users: true, user: None }
+        Self { context, cause: CauseRef::Playbook, time_ms: 0, late: false, looks: true, of_all_users: true, named: &[] }
     }
 
     fn product_id(&self, subject: Subject) -> Option<&'a str> {

@@ -73,7 +73,7 @@ impl Judge {
         if at.of_all_users {
             (0..account.users.len() as u32).for_each(|user| self.refresh_user(at, account, UserIndex(user)));
         } else {
-            at.user.into_iter().for_each(|user| self.refresh_user(at, account, user));
+            at.named.iter().for_each(|user| self.refresh_user(at, account, *user));
             account.user_slots.due_by(account.day + 1);
             account.due = account.due.min(account.day + 1);
         }
