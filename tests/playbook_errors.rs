@@ -1172,20 +1172,17 @@ fn how_products_belong_together() {
 #[test]
 fn guardrails_and_guards() {
     const GUARDRAILS: &str = "guardrails: {g: {holds_back: 'false'}, h: {of: product, holds_back: seats > 1}}\n";
-    for (guardrails, messages) in [(
-        "{^g: {}, h: {of: ^user, holds_back: 'true', reason: ^5}, ^a/b: ^[x], c: {holds_back: ^seats > 1}, d: {of: product, holds_back: ^seats}}",
-        &[
-            "missing key `holds_back` in guardrail `g`",
-            "unknown subject `user`: expected `account` or `product`",
-            "`reason` of guardrail `h` must be a text (put it in quotes), found the number `5`",
-            "a guardrail's id must not contain `/`, found `a/b`",
-            "guardrail `a/b` must be a mapping, found a list",
-            "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
-            "`seats` is a number: expected a condition, such as a comparison",
-        ] as &[&str],
-    )] {
-        check(&format!("{CATALOGUE}guardrails: {guardrails}\n"), messages);
-    }
+    let guardrails = "{^g: {}, h: {of: ^user, holds_back: 'true', reason: ^5}, ^a/b: ^[x], c: {holds_back: ^seats > 1}, d: {of: product, holds_back: ^seats}}";
+    let messages = [
+        "missing key `holds_back` in guardrail `g`",
+        "unknown subject `user`: expected `account` or `product`",
+        "`reason` of guardrail `h` must be a text (put it in quotes), found the number `5`",
+        "a guardrail's id must not contain `/`, found `a/b`",
+        "guardrail `a/b` must be a mapping, found a list",
+        "`seats` is a product's, and this is about the account: name the product, as in `crm.seats`",
+        "`seats` is a number: expected a condition, such as a comparison",
+    ];
+    check(&format!("{CATALOGUE}guardrails: {guardrails}\n"), &messages);
     for (play, messages) in [
         ("scope: product, open: 'true', guards: [h, g]", &[] as &[&str]),
         ("scope: account, open: 'true', guards: []", &[]),

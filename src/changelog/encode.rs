@@ -196,7 +196,7 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
         |state: &BandState| (&*playbook.measures[usize::from(state.measure)].id, product(state.product), engine.names().text(state.band));
     let fall = |of: &AccountProduct| {
         let id = product(of.index)?;
-        (of.lost_day != NEVER).then(|| (Text(id.as_bytes()), of.lost_day))
+        (of.lost_day != NEVER).then_some((Text(id.as_bytes()), of.lost_day))
     };
     // Once for ever: also those that the present playbook does not name.
     let gone = account.gone_milestones.iter().flat_map(|gone| gone.iter());

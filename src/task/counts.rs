@@ -13,6 +13,9 @@ pub trait Recorder: Send + Sync {
     fn committed(&self, counts: &Counts);
 }
 
+/// A measure, and the bands that it left and reached.
+pub type BandChange = (Arc<str>, Arc<str>, Arc<str>);
+
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     pub events: BTreeMap<&'static str, u64>,
@@ -24,8 +27,8 @@ pub struct Counts {
     pub outputs: BTreeMap<&'static str, u64>,
     /// By the names of the stages left and reached.
     pub transitions: BTreeMap<(Cow<'static, str>, Cow<'static, str>), u64>,
-    /// By measure and the names of the bands left and reached, `none` among them.
-    pub bands: BTreeMap<(Arc<str>, Arc<str>, Arc<str>), u64>,
+    /// `none` is among the bands.
+    pub bands: BTreeMap<BandChange, u64>,
     /// By segment and transition.
     pub segments: BTreeMap<(Arc<str>, &'static str), u64>,
     pub milestones: BTreeMap<Arc<str>, u64>,

@@ -151,10 +151,8 @@ impl Judge {
         }
         self.refresh_users(at, account, changes);
         // Most causes move no slot past a constant.
-        if anew || !self.stages.is_empty() || !self.instances.is_empty() || !self.of_users.is_empty() {
-            if self.judge_stages(at, account, effects) || anew {
-                self.judge_account_stage(at, account, effects);
-            }
+        if (!self.stages.is_empty() && self.judge_stages(at, account, effects)) || anew {
+            self.judge_account_stage(at, account, effects);
         }
         if day_passed {
             self.judge_bands(at, account, effects);
