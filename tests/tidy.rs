@@ -608,6 +608,9 @@ fn modules_use_what_they_may() {
 }
 
 /// Names of a playbook's metrics in a message, but for its examples, which stand between backticks: those that are no words of English.
+/// A line of the canonical form, which is never changed: a metric came to be called as it begins.
+const CANONICAL_LINE: &str = "account_stage";
+
 fn playbook_metrics<'n>(text: &str, names: &'n [String]) -> Vec<&'n str> {
     let prose: String = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
     let is_written = |name: &&String| {
@@ -617,7 +620,7 @@ fn playbook_metrics<'n>(text: &str, names: &'n [String]) -> Vec<&'n str> {
             .map(|(at, _)| &prose[at + name.len()..])
             .any(|rest| rest.starts_with('(') || name.contains('_') && !rest.starts_with(is_of_word))
     };
-    names.iter().filter(is_written).map(String::as_str).collect()
+    names.iter().filter(|name| *name != CANONICAL_LINE).filter(is_written).map(String::as_str).collect()
 }
 
 #[test]

@@ -77,7 +77,8 @@ pub static NPS: Def = Def::new(
     ANSWERS | PEOPLE | DAY,
     Due::OfAccount(|of, _| an_answer_leaves(of)),
     Of::Account(|of| {
-        let score = |(sum, all): (i128, i128), answer: &Answer| (sum + i128::from(answer.score >= 9) - i128::from(answer.score <= 6), all + 1);
+        let side = |answer: &Answer| i128::from(answer.score >= 9) - i128::from(answer.score <= 6);
+        let score = |(sum, all): (i128, i128), answer: &Answer| (sum + side(answer), all + 1);
         let (sum, all) = with_answers(of, |answers| answers.filter(|answer| answer.day >= of.from()).fold((0, 0), score));
         Number::ratio(100 * sum, all)
     }),
