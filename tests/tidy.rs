@@ -607,10 +607,10 @@ fn modules_use_what_they_may() {
     );
 }
 
-/// Names of a playbook's metrics in a message, but for its examples, which stand between backticks: those that are no words of English.
 /// A line of the canonical form, which is never changed: a metric came to be called as it begins.
 const CANONICAL_LINE: &str = "account_stage";
 
+/// Names of a playbook's metrics in a message, but for its examples, which stand between backticks: those that are no words of English.
 fn playbook_metrics<'n>(text: &str, names: &'n [String]) -> Vec<&'n str> {
     let prose: String = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
     let is_written = |name: &&String| {
