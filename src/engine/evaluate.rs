@@ -525,3 +525,22 @@ fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_no_integer_has_room_up_to_the_last_integer_of_its_gap() {
+        let room = |numerator, denominator, gap: Option<(i64, i64)>| {
+            room_of(Number::ratio(numerator, denominator).expect("a number"), gap.as_ref())
+        };
+        // Between 10 and 20 the integers are 11 to 19: from 12.5 on, a rise of 6 ends below 19.
+        assert_eq!(room(25, 2, Some((11, 19))), 6);
+        assert_eq!(room(-25, 2, Some((i64::MIN, 9))), 21);
+        // Above the last integer, where there is none, and beyond all constants.
+        assert_eq!([room(39, 2, Some((11, 19))), room(21, 2, Some((i64::MAX, i64::MIN))), room(1, 2, None)], [0; 3]);
+        assert_eq!(room(1, 2, Some((1, i64::MAX))), ROOM_MAX);
+        assert_eq!(room_of(Number::Double(12.5), Some(&(11, 19))), 0);
+    }
+}

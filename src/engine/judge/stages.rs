@@ -133,10 +133,13 @@ impl Judge {
         self.stages_moved(at, account);
     }
 
-    /// What is looked at daily may read stages, which are others than when it was looked at.
+    /// What is looked at daily, and what rules ask of users, may read stages, which are others than when it was looked at.
     fn stages_moved(&mut self, at: At<'_>, account: &mut Account) {
         if at.looks {
             self.look(at.context, account);
+        }
+        if at.context.plan.users.all_reads & (family::STAGE | family::ACCOUNT_STAGE) != 0 {
+            self.refresh_asked_users(at, account);
         }
     }
 }

@@ -234,6 +234,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn two_windows_end_with_the_last_complete_day() {
+        let days = Compared::new(7, 100);
+        assert_eq!((days.previous, days.recent), ((87, 93), (94, 100)));
+        for (since, is_compared) in [(NEVER, false), (86, true), (87, true), (88, false), (100, false)] {
+            assert_eq!(days.since(since).is_some(), is_compared, "{since}");
+        }
+        let of = |previous: u64, recent: u64| days.change(|days| if days == (87, 93) { previous } else { recent });
+        assert_eq!([of(0, 5), of(10, 4)], [None, Number::ratio(-6, 10)]);
+    }
+
+    /// When a comparison is known for the first time, and when it may be another: each day as long as there was any use.
+    #[test]
+    fn a_comparison_is_due_once_all_that_it_compares_is_of_one_kind() {
+        for (since, last_use, began, due_on) in
+            [(NEVER, NEVER, 87, None), (90, 99, 87, Some(104)), (87, 99, 87, Some(102)), (50, 87, 87, Some(102)), (50, 86, 87, None)]
+        {
+            assert_eq!(due(since, last_use, began, 101), due_on, "{since} {last_use}");
+        }
+    }
+
+    #[test]
     fn a_shift_is_a_paired_t() {
         let differences = |previous: &[i128], recent: &[i128]| -> Vec<i128> { previous.iter().zip(recent).map(|(p, r)| r - p).collect() };
         let weekdays = |quantity: i128| -> Vec<i128> { (0..14).map(|day| if day % 7 < 5 { quantity } else { 0 }).collect() };

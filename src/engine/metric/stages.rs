@@ -1,5 +1,7 @@
 //! What follows from stages: none of these may a stage depend on.
 
+use std::cmp::Reverse;
+
 use super::N_UP_TO_D;
 use super::definition::{Def, Due, Heading, Of, OfAccount, Window};
 use crate::engine::account::Stage;
@@ -166,11 +168,44 @@ fn id_of<'a>(of: &OfAccount<'a>, index: ProductIndex) -> &'a str {
 }
 
 fn next_product(of: &OfAccount<'_>) -> Option<ProductIndex> {
-    let order = of.account().adoption_order();
-    let shared = |path: &[ProductIndex]| path.iter().zip(&order).take_while(|(product, (_, adopted))| *product == adopted).count();
-    let paths = of.view.plan.paths.iter().map(|path| (shared(path), &**path)).filter(|(shared, _)| *shared > 0);
-    // The first of those that share as much.
-    let (beginning, path) = paths.min_by_key(|(shared, _)| std::cmp::Reverse(*shared))?;
-    let is_below = |index: &&ProductIndex| of.account().product(**index).is_none_or(|product| product.stage < Stage::Adopted);
-    path[beginning..].iter().find(is_below).copied()
+    let order: Vec<ProductIndex> = adopted(of).map(|(_, product)| product).collect();
+    let is_below = |index: ProductIndex| of.account().product(index).is_none_or(|product| product.stage < Stage::Adopted);
+    next_of(&of.view.plan.paths, &order, is_below)
+}
+
+/// Of the path that shares the longest beginning with an order of adoption, the first of those that share as much.
+fn next_of(paths: &[Box<[ProductIndex]>], order: &[ProductIndex], is_below: impl Fn(ProductIndex) -> bool) -> Option<ProductIndex> {
+    let shared = |path: &[ProductIndex]| path.iter().zip(order).take_while(|(product, adopted)| product == adopted).count();
+    let paths = paths.iter().map(|path| (shared(path), &**path)).filter(|(shared, _)| *shared > 0);
+    let (beginning, path) = paths.min_by_key(|(shared, _)| Reverse(*shared))?;
+    path[beginning..].iter().copied().find(|product| is_below(*product))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_product_is_on_the_path_that_was_followed_longest() {
+        let product = |id: char| ProductIndex(id as u16 - 'a' as u16);
+        let order = |ids: &str| ids.chars().map(product).collect::<Vec<_>>();
+        let paths: Vec<Box<[ProductIndex]>> = ["abc", "acd", "ca", "ac"].map(|path| order(path).into()).into();
+        for (adopted, below, next) in [
+            ("", "abcd", None),
+            ("d", "abcd", None),
+            // Three paths begin so: the first in the file.
+            ("a", "bcd", Some('b')),
+            ("ac", "bd", Some('d')),
+            // Past its beginning what stands as high as `adopted` is passed over; what is in the beginning is not looked at.
+            ("a", "acd", Some('c')),
+            ("abc", "abcd", None),
+            ("acb", "cd", Some('d')),
+            ("ca", "a", None),
+            ("cb", "a", Some('a')),
+        ] {
+            let below = order(below);
+            let found = next_of(&paths, &order(adopted), |product| below.contains(&product));
+            assert_eq!(found, next.map(product), "{adopted}, of which {below:?} are below");
+        }
+    }
 }
