@@ -639,6 +639,11 @@ impl AccountProduct {
         }
     }
 
+    /// Whether it is as if the account had nothing of it, and always was.
+    pub fn is_blank(&self) -> bool {
+        self.stage == Stage::None && self.stage_changed == NEVER && self.facts.is_blank()
+    }
+
     /// Since when the stage is below `adopted` where it has fallen; [`NEVER`] where it has not, or has risen again.
     pub fn lost(&self) -> Day {
         if self.stage < Stage::Adopted { self.lost_day } else { NEVER }

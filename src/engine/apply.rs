@@ -263,6 +263,7 @@ impl Target<'_> {
             (change.daily_users, family::DAILY_USERS),
             (change.feature_came_into_use, family::FEATURE_DAYS),
             (feature.is_some(), family::FEATURE_COUNTS),
+            (change.feature_users, family::USER_FEATURES),
         ] {
             families |= if changed { bits } else { 0 };
         }

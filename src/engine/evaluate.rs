@@ -50,7 +50,9 @@ pub struct Memo {
     /// By measure, and within it by product.
     known: Vec<Cell<(u64, Option<Number>)>>,
     products: usize,
-    /// Measures that were computed under an earlier one are forgotten.
+    /// By [`Reading::memo`].
+    readings: Vec<Cell<(u64, Option<Number>)>>,
+    /// What was computed under an earlier one is forgotten.
     age: Cell<u64>,
     members: RefCell<Vec<Member>>,
     /// Whether those are this account's as it is now.
@@ -58,20 +60,39 @@ pub struct Memo {
 }
 
 impl Memo {
-    pub fn new(measures: usize, products: usize) -> Self {
-        let known = vec![Cell::new((0, None)); measures * products.max(1)];
-        Self { known, products: products.max(1), age: Cell::new(1), members: RefCell::default(), knows_members: Cell::new(false) }
+    pub fn new(measures: usize, products: usize, readings: usize) -> Self {
+        let nothing = |places| vec![Cell::new((0, None)); places];
+        Self {
+            known: nothing(measures * products.max(1)),
+            products: products.max(1),
+            readings: nothing(readings),
+            age: Cell::new(1),
+            members: RefCell::default(),
+            knows_members: Cell::new(false),
+        }
     }
 
     /// The account is another, or its facts are.
     pub fn forget(&self) {
-        self.forget_measures();
+        self.forget_numbers();
         self.knows_members.set(false);
     }
 
-    /// What was concluded of the account is another.
-    pub fn forget_measures(&self) {
+    /// Stages of the account are others.
+    pub fn forget_numbers(&self) {
         self.age.set(self.age.get() + 1);
+    }
+
+    /// What a place holds, computed where it holds nothing yet.
+    fn number(&self, place: &Cell<(u64, Option<Number>)>, compute: impl FnOnce() -> Option<Number>) -> Option<Number> {
+        match place.get() {
+            (age, known) if age == self.age.get() => known,
+            _ => {
+                let value = compute();
+                place.set((self.age.get(), value));
+                value
+            }
+        }
     }
 
     /// The account's users, who are found once.
@@ -172,15 +193,9 @@ impl<'a> View<'a> {
         /// Places after the point.
         const PLACES: u32 = 6;
         let compute = || self.number(self.plan.measure(measure, product)).and_then(|value| value.to_places(PLACES));
-        let Some(memo) = self.memo.filter(|_| self.user.is_none()) else { return compute() };
-        let place = memo.place(measure, product);
-        match place.get() {
-            (age, known) if age == memo.age.get() => known,
-            _ => {
-                let value = compute();
-                place.set((memo.age.get(), value));
-                value
-            }
+        match self.memo.filter(|_| self.user.is_none()) {
+            Some(memo) => memo.number(memo.place(measure, product), compute),
+            None => compute(),
         }
     }
 
@@ -368,11 +383,15 @@ impl<'a> View<'a> {
 
     /// The value of a metric that is a number; `None` where it is missing.
     fn number_of(&self, reading: &'a Reading) -> Option<Number> {
-        match reading.def.value {
+        let compute = || match reading.def.value {
             Of::Product(value) => self.of_product(reading, value)?,
             Of::Account(value) => value(&OfAccount { view: *self, reading }),
             Of::User(value) => value(&self.of_user_at_hand(reading)?),
             _ => None,
+        };
+        match (self.memo, reading.memo) {
+            (Some(memo), Some(place)) => memo.number(&memo.readings[usize::from(place)], compute),
+            _ => compute(),
         }
     }
 
@@ -436,6 +455,14 @@ impl<'a> View<'a> {
             Source::Truth(Logic::Flag(Expr::Metric(reading))) if reading.metric.signature.through.is_none() => {
                 self.reading_due(reading, i64::MIN, i64::MAX)
             }
+            Source::Number { expr: Expr::Either(sides), gaps, .. } => match &**sides {
+                // It is the one or the other until something happens: no day alone makes such a one known, or missing.
+                [Expr::Metric(first), Expr::Metric(second)] if [first, second].iter().all(|of| matches!(of.def.due, Due::Rises)) => {
+                    let (low, high) = gaps.get(usize::from(at)).copied().unwrap_or((i64::MIN, i64::MAX));
+                    self.reading_due(if self.number_of(first).is_some() { first } else { second }, low, high)
+                }
+                _ => Some(today + 1),
+            },
             _ => Some(today + 1),
         }
     }

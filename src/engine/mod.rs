@@ -186,7 +186,7 @@ impl Engine {
     pub fn new(playbook: Arc<Playbook>, settings: EngineSettings) -> Self {
         let mut names = Names::default();
         let plan = Plan::new(&playbook, &mut names);
-        let memo = Memo::new(playbook.measures.len(), playbook.products.len());
+        let memo = Memo::new(playbook.measures.len(), playbook.products.len(), plan.readings);
         let judge = Judge::new(Context { playbook: &playbook, plan: &plan, names: &names, memo: &memo });
         let zone = Zone::new(playbook.time_zone.clone());
         Self {

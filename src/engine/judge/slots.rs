@@ -184,18 +184,26 @@ impl Judge {
 
     pub(super) fn refresh_due(&mut self, context: Context<'_>, account: &mut Account, owner: Owner) {
         let today = account.day;
+        let dirty = match owner {
+            Owner::Product(position) => std::mem::take(&mut account.products[position].dirty),
+            Owner::Account => std::mem::take(&mut account.dirty),
+        };
         let group_slots = context.group(account, owner);
         let mut slots = take_slots(account, owner);
         let view = view_of(context, account, owner);
+        let may_move = |number: u16, slot: SlotState| {
+            let is_dirty = || group_slots.is_daily[usize::from(number)] && group_slots.families[usize::from(number)] & dirty != 0;
+            slot.due(today) <= today || is_dirty()
+        };
         for &number in &group_slots.by_family[family::DAY.trailing_zeros() as usize] {
-            if slots[usize::from(number)].due(today) <= today && group_slots.guards[usize::from(number)].is_empty() {
+            if group_slots.guards[usize::from(number)].is_empty() && may_move(number, slots[usize::from(number)]) {
                 self.refresh_slot(view, group_slots, number, &mut slots);
             }
         }
         // Once it is known what is tested beside them.
         for &number in &group_slots.deferrable {
             let slot = slots[usize::from(number)];
-            if slot.due(today) > today {
+            if !may_move(number, slot) {
                 continue;
             }
             if group_slots.decides(number, &slots) {
@@ -362,7 +370,9 @@ fn slot_now<'v>(view: View<'v>, group: &'v SlotGroup, number: u16, before: Slot)
 }
 
 fn slot_at<'v>(view: View<'v>, group: &'v SlotGroup, number: u16, at: Slot, room: u16) -> SlotState {
-    let moves_by_day = group.families[usize::from(number)] & family::DAY != 0;
+    // All slots of a product read that product alone.
+    let is_blank = view.at_hand.is_some_and(|(_, product)| product.is_some_and(AccountProduct::is_blank));
+    let moves_by_day = group.families[usize::from(number)] & family::DAY != 0 && !is_blank;
     let due = moves_by_day.then(|| view.due(&group.sources[usize::from(number)], at)).flatten();
     SlotState::new(at, room, due, view.account.day)
 }

@@ -19,7 +19,9 @@ impl Judge {
             let Some(position) = account.products.iter().position(|product| product.index == Some(index)) else { continue };
             self.judge_stage(at, account, position, index, effects);
         }
-        at.context.memo.forget_measures();
+        if before < effects.len() {
+            at.context.memo.forget_numbers();
+        }
         // Only now, since every product's condition sees the stages before: it may not read them, but slots may be shared.
         for effect in &effects[before..] {
             let Some(index) = effect.product.as_deref().and_then(|id| at.context.playbook.product(id)) else { continue };
@@ -128,7 +130,7 @@ impl Judge {
         let adoption_order = account.adoption_order();
         let kind = EffectKind::AccountStageChanged { from: current, to: reached, products_adopted: adopted, adoption_order };
         effects.push(at.effect(account, Subject::Account, vec![evidence], kind));
-        at.context.memo.forget_measures();
+        at.context.memo.forget_numbers();
         self.refresh_account(at.context, account, family::ACCOUNT_STAGE, 0);
         self.stages_moved(at, account);
     }

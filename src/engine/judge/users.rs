@@ -1,12 +1,26 @@
 //! Which slots of users a cause moved.
 
-use super::{At, Changes, Judge};
+use super::{At, Changes, Judge, ProductChange};
 use crate::engine::account::Account;
 use crate::engine::day::{Day, NEVER};
 use crate::engine::evaluate::View;
 use crate::engine::facts::UserIndex;
 use crate::engine::plan::{Item, Truth, UNKNOWN, between, family};
 use crate::engine::subject::{IncidentKey, Subject};
+
+/// Whatever is read.
+const ALL: u32 = u32::MAX;
+
+impl Changes {
+    /// What may be another of the users whom the cause names.
+    fn of_users(&self) -> u32 {
+        let of_product = |change: &ProductChange| {
+            let of_feature = if change.feature_users { family::ONE_FEATURE } else { 0 };
+            change.families | of_feature
+        };
+        self.products.iter().map(of_product).fold(self.account, |all, families| all | families)
+    }
+}
 
 impl Judge {
     /// An instance is to be judged of a user.
@@ -41,14 +55,17 @@ impl Judge {
             let all = std::mem::take(&mut account.dirty_of_users) != 0;
             for user in (0..account.users.len() as u32).map(UserIndex) {
                 if all || account.user_slots.due_of(user) <= account.day {
-                    self.refresh_user(at, account, user);
+                    self.refresh_user(at, account, user, ALL);
                 }
             }
         }
+        let moved = if at.looks { ALL } else { changes.of_users() | account.dirty_of_users };
         for &user in named {
-            self.refresh_user(at, account, user);
-            // Whoever goes, or turns out to be another, has no incident any more.
-            self.mark_incidents_of(at, account, user);
+            self.refresh_user(at, account, user, moved);
+            if changes.account & family::PEOPLE != 0 || at.looks {
+                // Whoever goes, or turns out to be another, has no incident any more.
+                self.mark_incidents_of(at, account, user);
+            }
             if changes.account & family::PEOPLE != 0 {
                 // Of whom rules are judged may be another, though nothing moved that they ask.
                 plan.of_users.iter().for_each(|number| self.mark_where_open(at, account, *number, user));
@@ -71,9 +88,9 @@ impl Judge {
     /// Something that rules of users read has just been concluded.
     pub(super) fn refresh_asked_users(&mut self, at: At<'_>, account: &mut Account) {
         if at.of_all_users {
-            (0..account.users.len() as u32).for_each(|user| self.refresh_user(at, account, UserIndex(user)));
+            (0..account.users.len() as u32).for_each(|user| self.refresh_user(at, account, UserIndex(user), ALL));
         } else {
-            at.named.iter().for_each(|user| self.refresh_user(at, account, *user));
+            at.named.iter().for_each(|user| self.refresh_user(at, account, *user, ALL));
             account.user_slots.due_by(account.day + 1);
             account.due = account.due.min(account.day + 1);
         }
@@ -89,18 +106,23 @@ impl Judge {
         }
     }
 
-    fn refresh_user(&mut self, at: At<'_>, account: &mut Account, user: UserIndex) {
+    /// `moved`: families of which something may be another than when the user was last looked at.
+    fn refresh_user(&mut self, at: At<'_>, account: &mut Account, user: UserIndex, moved: u32) {
         let (context, today) = (at.context, account.day);
         let group = &context.plan.users;
+        let is_new = account.user_slots.due_of(user) == NEVER;
+        let moved = if is_new { ALL } else { moved };
+        if group.all_reads & moved == 0 {
+            return;
+        }
         if account.users.merged(user) != user {
             account.user_slots.set_due(user, Day::MAX);
             return;
         }
-        let is_new = account.user_slots.due_of(user) == NEVER;
         let mut slots = std::mem::take(&mut account.user_slots);
         let view = View { user: Some(user), ..context.view(account) };
-        let mut due = Day::MAX;
-        for (number, source) in group.sources.iter().enumerate() {
+        let mut due = if moved == ALL { Day::MAX } else { slots.due_of(user) };
+        for (number, source) in group.sources.iter().enumerate().filter(|(number, _)| moved == ALL || group.families[*number] & moved != 0) {
             if group.is_daily[number] && !at.looks {
                 due = due.min(today + 1);
                 continue;

@@ -7,7 +7,7 @@ use super::{Limit, N_UP_TO_D, W, falls_below};
 use crate::engine::account::AccountProduct;
 use crate::engine::day::Day;
 use crate::engine::facts::UserProfile;
-use crate::engine::plan::family::{ACTIVE_DAY, ANSWERS, DAILY_USERS, DAY, FEATURE_COUNTS, PAST, PEOPLE, TOUCHPOINT, USERS};
+use crate::engine::plan::family::{ACTIVE_DAY, ANSWERS, DAILY_USERS, DAY, PAST, PEOPLE, TOUCHPOINT, USER_FEATURES, USERS};
 use crate::engine::plan::{CatalogueFeature, Module};
 use crate::playbook::ProductIndex;
 use crate::playbook::vocabulary::{Kind, Naming, Needed, Of as Whose, Reads, Signature};
@@ -15,7 +15,7 @@ use crate::playbook::vocabulary::{Kind, Naming, Needed, Of as Whose, Reads, Sign
 /// What moves what is read of a user's days.
 const DAYS: u32 = USERS | DAILY_USERS | ACTIVE_DAY | PAST | PEOPLE | DAY;
 /// What moves what is read of a user's features.
-const FEATURES: u32 = FEATURE_COUNTS | DAYS;
+const FEATURES: u32 = USER_FEATURES | DAYS;
 
 const fn of_user(name: &'static str, kind: Kind) -> Signature {
     Signature::plain(name, Whose::User, kind)

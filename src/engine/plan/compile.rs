@@ -29,7 +29,7 @@ impl Plan {
         }
         let aliases = Aliases::new(playbook, names);
         let catalogue = playbook.products.iter().map(|product| Catalogue::new(product, names)).collect();
-        let resolver = Resolver { playbook, names };
+        let resolver = Resolver { playbook, names, remembered: HashMap::new() };
         let mut builder = Builder { playbook, resolver, constants: BTreeMap::new(), known: BTreeMap::new() };
         builder.collect();
         builder.build(catalogue, aliases)
@@ -176,6 +176,7 @@ impl Builder<'_> {
             calendars: playbook.calendars.iter().map(|calendar| (calendar.name.clone(), Calendar::new(calendar))).collect(),
             grace_days: playbook.grace_days.into(),
             measures: self.measures(),
+            readings: 0,
             criteria: Vec::new(),
             fit: Vec::new(),
             synergies: Vec::new(),
@@ -212,6 +213,7 @@ impl Builder<'_> {
         plan.of_rule.resize(playbook.rules.len(), plan.instances.len() as u32);
         register_guards(&mut plan);
         register_readers(&mut plan);
+        plan.readings = self.resolver.remembered.len();
         plan
     }
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use hashbrown::HashMap;
+
 use super::{Plan, Truth, family, resolve};
-use crate::engine::metric::{Def, def};
+use crate::engine::metric::{Def, Of as Value, def};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
 use crate::engine::subject::Subject;
@@ -106,6 +108,8 @@ pub struct Reading {
     pub name: Option<NameId>,
     /// Of what else is named, the place in the playbook's list.
     pub place: Option<u16>,
+    /// Its place among what is remembered while an account is judged: many expressions ask for the same. `None`: it is not remembered.
+    pub memo: Option<u16>,
 }
 
 /// What a value follows from.
@@ -158,11 +162,19 @@ pub struct Synergy {
 pub struct Resolver<'a> {
     pub playbook: &'a Playbook,
     pub names: &'a mut Names,
+    /// By what is read, its place in the memo.
+    pub remembered: HashMap<String, u16>,
 }
 
 impl Resolver<'_> {
     pub fn reading(&mut self, reference: &MetricRef, subject: Subject) -> Reading {
-        Reading::new(resolve(reference, subject, self.playbook), self.playbook, |name| Some(self.names.intern(name)))
+        let mut reading = Reading::new(resolve(reference, subject, self.playbook), self.playbook, |name| Some(self.names.intern(name)));
+        // Users are many, and verdicts change while the account is judged.
+        if matches!(reading.def.value, Value::Product(_) | Value::Account(_)) && reading.def.reads & family::VERDICTS == 0 {
+            let next = self.remembered.len() as u16;
+            reading.memo = Some(*self.remembered.entry(format!("{reading:?}")).or_insert(next));
+        }
+        reading
     }
 
     pub fn expr(&mut self, operand: &Operand, subject: Subject) -> Expr {
@@ -290,7 +302,7 @@ impl Reading {
                 Naming::Tier | Naming::Calendar | Naming::Word(_) | Naming::Group => {}
             }
         }
-        Self { def: def(&metric), metric, product, name, place: at }
+        Self { def: def(&metric), metric, product, name, place: at, memo: None }
     }
 }
 

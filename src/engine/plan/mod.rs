@@ -102,12 +102,14 @@ pub mod family {
     pub const PEOPLE: u32 = 1 << 19;
     /// Segments, milestones, and what is open of alerts and plays.
     pub const VERDICTS: u32 = 1 << 20;
+    /// A user's last use of a feature.
+    pub const USER_FEATURES: u32 = 1 << 21;
     /// How many there are.
-    pub const COUNT: usize = 21;
+    pub const COUNT: usize = 22;
     /// What a user who comes into the counts, or leaves them, may change: of any day.
     pub const PRESENCE: u32 = USERS | DAILY_USERS | ONE_FEATURE | PAST;
     /// What usage on D may change; usage on an earlier day has [`PAST`] beside.
-    pub const USAGE_TODAY: u32 = EVENTS | ACTIVE_DAY | USERS | DAILY_USERS | FEATURE_DAYS | FEATURE_COUNTS;
+    pub const USAGE_TODAY: u32 = EVENTS | ACTIVE_DAY | USERS | DAILY_USERS | FEATURE_DAYS | FEATURE_COUNTS | USER_FEATURES;
 }
 
 /// Which array a slot is in: a product's, or the account's own.
@@ -156,6 +158,8 @@ pub struct Plan {
     settle_days_shared: Day,
     calendars: HashMap<String, Calendar>,
     pub measures: Vec<Measure>,
+    /// How many have a place in the memo.
+    pub readings: usize,
     /// By product index.
     pub criteria: Vec<Progress>,
     /// By product index.
