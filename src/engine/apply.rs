@@ -262,6 +262,7 @@ impl Target<'_> {
             (change.users, family::USERS),
             (change.daily_users, family::DAILY_USERS),
             (change.feature_came_into_use, family::FEATURE_DAYS),
+            (change.feature_day, family::FEATURE_DAY),
             (feature.is_some(), family::FEATURE_COUNTS),
             (change.feature_users, family::USER_FEATURES),
         ] {

@@ -12,11 +12,11 @@ use super::names::{NameId, Names};
 use super::number::{Number, Twelve};
 use super::people::Member;
 use super::plan::{
-    Compare, Expr, FigureKind, FigureOf, FigureValue, Growth, Logic, Plan, Progress, ROOM_MAX, Reading, Slot, Source, Truth, UNKNOWN,
+    Compare, Constant, Expr, FigureKind, FigureOf, FigureValue, Logic, Plan, Progress, ROOM_MAX, Reading, Slot, Source, Truth, UNKNOWN,
     position,
 };
 use crate::playbook::vocabulary::Of as Whose;
-use crate::playbook::{Function, HELD_DAYS, Operator, ProductIndex};
+use crate::playbook::{Arithmetic, Function, HELD_DAYS, Operator, ProductIndex};
 
 /// What expressions are evaluated of.
 #[derive(Clone, Copy)]
@@ -422,11 +422,11 @@ impl<'a> View<'a> {
     /// Where a slot's source stands now, and by how much an integer may rise and stay there; `before`: where it stood.
     pub fn slot(&self, source: &'a Source, before: Slot) -> (Slot, u16) {
         match source {
-            Source::Number { expr, constants, gaps } => {
+            Source::Number { expr, constants, gaps, step } => {
                 let value = self.number(expr);
-                let Some(number) = value.and_then(integer) else {
+                let Some(number) = value.filter(|_| step.is_none()).and_then(integer) else {
                     let at = position(value, constants);
-                    return (at, value.filter(|_| is_worth(expr)).map_or(0, |value| room_of(value, gaps.get(usize::from(at)))));
+                    return (at, step.and_then(|step| room_of(value?, constants, at, step)).unwrap_or(0));
                 };
                 let within =
                     |slot: Slot| gaps.get(usize::from(slot)).filter(|gap| (i128::from(gap.0)..=i128::from(gap.1)).contains(&number));
@@ -519,16 +519,17 @@ pub fn present(members: &[Member]) -> impl Iterator<Item = &Member> {
     members.iter().filter(|member| member.is_present())
 }
 
-/// Whether usage raises it by a multiple of its quantity that is no integer.
-fn is_worth(expr: &Expr) -> bool {
-    matches!(expr, Expr::Metric(reading) if matches!(reading.def.growth(&reading.metric), Growth::Worth(_)))
-}
-
-/// By how much a number that is no integer may rise and stay where it is, at least. `gap`: the integers that lie there.
-fn room_of(value: Number, gap: Option<&(i64, i64)>) -> u16 {
-    let (Number::Fraction { numerator, denominator }, Some((_, high))) = (value, gap) else { return 0 };
-    let above = numerator.div_euclid(denominator) + 1;
-    (i128::from(*high) - above).clamp(0, ROOM_MAX.into()) as u16
+/// How many steps a number may rise and stay in its slot, at least; `None`: that is not known.
+fn room_of(value: Number, constants: &[Constant], at: Slot, step: Number) -> Option<u16> {
+    let is_between = at.is_multiple_of(2);
+    let steps = match constants.get(usize::from(at / 2)) {
+        None => return Some(ROOM_MAX),
+        Some(next) if is_between => next.number.calculate(Arithmetic::Subtract, value)?.calculate(Arithmetic::Divide, step)?,
+        Some(_) => return None,
+    };
+    let Number::Fraction { numerator, denominator } = steps else { return None };
+    // It must not get there, and may have been rounded up.
+    Some((numerator.div_euclid(denominator) - 1).clamp(0, ROOM_MAX.into()) as u16)
 }
 
 /// The value of a number that is an integer.
@@ -556,18 +557,22 @@ fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::playbook::Decimal;
 
     #[test]
-    fn a_number_that_is_no_integer_has_room_up_to_the_last_integer_of_its_gap() {
-        let room = |numerator, denominator, gap: Option<(i64, i64)>| {
-            room_of(Number::ratio(numerator, denominator).expect("a number"), gap.as_ref())
-        };
-        // Between 10 and 20 the integers are 11 to 19: from 12.5 on, a rise of 6 ends below 19.
-        assert_eq!(room(25, 2, Some((11, 19))), 6);
-        assert_eq!(room(-25, 2, Some((i64::MIN, 9))), 21);
-        // Above the last integer, where there is none, and beyond all constants.
-        assert_eq!([room(39, 2, Some((11, 19))), room(21, 2, Some((i64::MAX, i64::MIN))), room(1, 2, None)], [0; 3]);
-        assert_eq!(room(1, 2, Some((1, i64::MAX))), ROOM_MAX);
-        assert_eq!(room_of(Number::Double(12.5), Some(&(11, 19))), 0);
+    fn a_number_that_need_not_be_an_integer_has_room_for_steps_up_to_the_next_constant() {
+        let decimal = |digits, scale| Constant::new(Decimal { digits, scale });
+        let constants = [decimal(10, 0), decimal(205, 1)];
+        let room = |value, step| room_of(value, &constants, position(Some(value), &constants), step);
+        let ratio = |numerator, denominator| Number::ratio(numerator, denominator).expect("a number");
+        // Between 10 and 20.5: seven steps of one from 12.5 on end at 19.5, eight would get there.
+        assert_eq!(room(ratio(25, 2), Number::integer(1)), Some(7));
+        assert_eq!(room(ratio(25, 2), ratio(1, 3)), Some(23));
+        assert_eq!(room(ratio(-25, 2), Number::integer(1)), Some(21));
+        // Just below, at a constant, and above all of them.
+        assert_eq!(room(ratio(401, 20), Number::integer(1)), Some(0));
+        assert_eq!(room(ratio(10, 1), Number::integer(1)), None);
+        assert_eq!(room(ratio(22, 1), Number::integer(1)), Some(ROOM_MAX));
+        assert_eq!(room(Number::Double(12.5), Number::integer(1)), None);
     }
 }

@@ -61,6 +61,8 @@ pub struct UsageChange {
     pub daily_users: bool,
     /// The feature's last day of use moved, and by so much that it may be in a window that it was not in.
     pub feature_came_into_use: bool,
+    /// The feature has one more day of use.
+    pub feature_day: bool,
     /// A user's last day of use of the feature moved.
     pub feature_users: bool,
     /// Rows of users, and features in them, that there were none of.
@@ -176,6 +178,7 @@ impl Product {
             if day < self.last_use {
                 self.features.used_on(place, day, self.last_use);
             }
+            change.feature_day = moved;
             change.feature_came_into_use = moved && !self.features.row(place).any(day - (feature_days - 1), day - 1);
         }
         if let Some(user) = user {

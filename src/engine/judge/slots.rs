@@ -68,7 +68,7 @@ impl Judge {
             account.note_dirty(change.position, change.families, &plan.products[usize::from(index.0)]);
             self.refresh_product(context, account, *change, index);
             let mixed = &plan.account.by_product[usize::from(index.0)];
-            if !mixed.is_empty() {
+            if change.feature.is_some() && !mixed.is_empty() {
                 self.refresh_slots(context, account, Owner::Account, mixed, change.families, change.quantity);
             }
         }

@@ -1,6 +1,5 @@
 //! The stages of products and of the account.
 
-use super::slots::Owner;
 use super::{At, Judge, ProductChange};
 use crate::engine::account::{Account, Stage};
 use crate::engine::day::NEVER;
@@ -29,8 +28,6 @@ impl Judge {
             let change = ProductChange { position, families: family::STAGE, feature: None, quantity: 0, feature_users: false };
             account.note_dirty(position, family::STAGE, &at.context.plan.products[usize::from(index.0)]);
             self.refresh_product(at.context, account, change, index);
-            let mixed = &at.context.plan.account.by_product[usize::from(index.0)];
-            self.refresh_slots(at.context, account, Owner::Account, mixed, family::STAGE, 0);
         }
         let changed = before < effects.len();
         if changed {

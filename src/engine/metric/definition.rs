@@ -168,7 +168,7 @@ impl Def {
     pub fn families(&self, metric: &Metric) -> u32 {
         if metric.complete {
             // Usage on D moves nothing yet, but it is to be looked at again with the next day; an earlier day's moves it at once.
-            return self.reads & !(family::EVENTS | family::FEATURE_COUNTS | family::FEATURE_DAYS) | family::PAST | family::ACTIVE_DAY;
+            return self.reads & !(family::EVENTS | family::FEATURE_COUNTS | family::FEATURE_DAYS | family::FEATURE_DAY) | family::PAST | family::ACTIVE_DAY;
         }
         if metric.feature().is_some() { family::ONE_FEATURE | family::DAY } else { self.reads }
     }
@@ -186,8 +186,7 @@ impl Def {
     /// Whether a feature that comes into use today may move it, and then the days of the window that it may come into.
     pub fn feature_days(&self, metric: &Metric) -> Option<Day> {
         let asks = self.reads & family::FEATURE_DAYS != 0 && !metric.complete;
-        // A feature that has enough days for one window may not have them for another: each new day counts.
-        asks.then(|| if self.window == Window::Effective { 1 } else { metric.number.into() })
+        asks.then(|| metric.number.into())
     }
 
     /// Whether it asks for more of a user's days with a feature than the last one.

@@ -16,6 +16,7 @@ use crate::engine::metric::FeatureFacts;
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
 use crate::engine::subject::Subject;
+use crate::playbook::vocabulary::Through;
 use crate::playbook::{
     About, Comparison, Condition, Decimal, HELD_DAYS, Milestone, Of, Operand, Operator, Playbook, ProductIndex, Scope, Segment,
     canonical_operand,
@@ -298,7 +299,7 @@ impl Builder<'_> {
         constants.sort_by(|a, b| a.number.compare(b.number).unwrap_or(Ordering::Equal));
         constants.dedup_by(|a, b| a.number.compare(b.number) == Some(Ordering::Equal));
         let gaps = gaps(&constants);
-        (Source::Number { expr, constants: constants.clone(), gaps }, constants)
+        (Source::Number { expr, constants: constants.clone(), gaps, step: None }, constants)
     }
 
     fn number_test(&mut self, comparison: &Comparison, subject: Subject, is_daily: bool, plan: &mut Plan) -> Node {
@@ -318,7 +319,7 @@ impl Builder<'_> {
         Node::Test { group, slot, test }
     }
 
-    fn slot(&mut self, source: Source, is_daily: bool, plan: &mut Plan) -> (Group, u16) {
+    fn slot(&mut self, mut source: Source, is_daily: bool, plan: &mut Plan) -> (Group, u16) {
         let (group, reads, beside) = reads_of(&source, plan);
         let key = (group, is_daily, format!("{source:?}"));
         if let Some(&slot) = self.known.get(&key) {
@@ -328,13 +329,19 @@ impl Builder<'_> {
             plan.feature_days = plan.feature_days.min(read.feature_days.unwrap_or(Day::MAX));
             plan.days_of_users |= read.asks_for_days_of_users;
         }
-        let growth = match &source {
-            Source::Number { expr: Expr::Metric(reading), .. } if reading.metric.signature.through.is_none() => {
-                match (reading.def.growth(&reading.metric), reading.product) {
-                    (Growth::Worth(worth), Some(product)) => Growth::Quantity(plan.catalogue_of(product).worth_most(worth)),
-                    (growth, _) => growth,
+        let growth = match &mut source {
+            Source::Number { expr: Expr::Metric(reading), step, .. } => match (reading.metric.signature.through, reading.product) {
+                (None, Some(product)) if let Growth::Worth(worth) = reading.def.growth(&reading.metric) => {
+                    *step = Some(Number::integer(1));
+                    Growth::Quantity(plan.catalogue_of(product).worth_most(worth))
                 }
-            }
+                (None, _) => reading.def.growth(&reading.metric),
+                (Some(Through::Criteria), Some(product)) if let Some(most) = plan.criteria[usize::from(product.0)].step() => {
+                    *step = Some(most);
+                    Growth::Quantity(1)
+                }
+                _ => Growth::Unknown,
+            },
             _ => Growth::Unknown,
         };
         plan.group_mut(group).add(source, (&reads, beside), growth, is_daily, group == Group::Account);
@@ -427,7 +434,8 @@ impl SlotGroup {
                 }
             }
             if is_mixed {
-                let mut products: Vec<ProductIndex> = reads.iter().filter_map(|read| read.product).collect();
+                let of_feature = reads.iter().filter(|read| read.feature.is_some());
+                let mut products: Vec<ProductIndex> = of_feature.filter_map(|read| read.product).collect();
                 products.sort();
                 products.dedup();
                 products.into_iter().for_each(|product| self.by_product[usize::from(product.0)].push(slot));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use hashbrown::HashMap;
 
-use super::{Plan, Truth, family, resolve};
+use super::{Growth, Plan, Truth, family, resolve};
 use crate::engine::metric::{Def, Of as Value, def};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
@@ -425,6 +425,23 @@ impl FigureOf {
 }
 
 impl Progress {
+    /// What usage of one raises it by at most; `None`: that is not known.
+    pub fn step(&self) -> Option<Number> {
+        match self {
+            Self::Ratio { of: Expr::Metric(reading), threshold, .. } if reading.metric.signature.through.is_none() => {
+                matches!(reading.def.growth(&reading.metric), Growth::Quantity(1) | Growth::One)
+                    .then(|| Number::integer(1).calculate(Arithmetic::Divide, *threshold))
+                    .flatten()
+            }
+            // No part rises by more.
+            Self::Mean(parts) | Self::Greatest(parts) => {
+                let steps: Option<Vec<Number>> = parts.iter().map(Self::step).collect();
+                Number::extreme(steps?.into_iter(), true)
+            }
+            Self::Ratio { .. } | Self::Flag(_) => None,
+        }
+    }
+
     fn visit<'p>(&'p self, extent: Extent<'p>, visit: &mut impl FnMut(Asked<'p>)) {
         match self {
             Self::Ratio { of, .. } => of.visit(extent, visit),

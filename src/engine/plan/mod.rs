@@ -104,12 +104,15 @@ pub mod family {
     pub const VERDICTS: u32 = 1 << 20;
     /// A user's last use of a feature.
     pub const USER_FEATURES: u32 = 1 << 21;
+    /// A feature has one more day of use.
+    pub const FEATURE_DAY: u32 = 1 << 22;
     /// How many there are.
-    pub const COUNT: usize = 22;
+    pub const COUNT: usize = 23;
     /// What a user who comes into the counts, or leaves them, may change: of any day.
     pub const PRESENCE: u32 = USERS | DAILY_USERS | ONE_FEATURE | PAST;
     /// What usage on D may change; usage on an earlier day has [`PAST`] beside.
-    pub const USAGE_TODAY: u32 = EVENTS | ACTIVE_DAY | USERS | DAILY_USERS | FEATURE_DAYS | FEATURE_COUNTS | USER_FEATURES;
+    pub const USAGE_TODAY: u32 =
+        EVENTS | ACTIVE_DAY | USERS | DAILY_USERS | FEATURE_DAYS | FEATURE_DAY | FEATURE_COUNTS | USER_FEATURES;
 }
 
 /// Which array a slot is in: a product's, or the account's own.
@@ -269,7 +272,7 @@ pub struct SlotGroup {
     pub by_family: [Vec<u16>; family::COUNT],
     /// Slots that read one feature's counts and slots that read its users.
     pub by_feature: HashMap<NameId, FeatureSlots>,
-    /// Account group only: slots that read a product's metrics beside others, by product index.
+    /// Account group only: slots that read one feature of a product beside others, by product index.
     pub by_product: Vec<Vec<u16>>,
 }
 
@@ -313,8 +316,9 @@ pub fn between<T>(readers: &[(Slot, T)], from: Slot, to: Slot) -> impl Iterator<
 
 #[derive(Debug)]
 pub enum Source {
-    /// A number against constants, ascending. `gaps`: by slot the lowest and the highest integer in it.
-    Number { expr: Expr, constants: Vec<Constant>, gaps: Vec<(i64, i64)> },
+    /// A number against constants, ascending. `gaps`: by slot the lowest and the highest integer in it. `step`: what a rise by one, as
+    /// [`Growth`] counts it, raises it by at most, where it need not be an integer.
+    Number { expr: Expr, constants: Vec<Constant>, gaps: Vec<(i64, i64)>, step: Option<Number> },
     /// A condition of another shape: 0 does not hold, 1 holds.
     Truth(Logic),
 }
@@ -322,7 +326,7 @@ pub enum Source {
 /// A constant in the forms it is compared in.
 #[derive(Clone, Copy, Debug)]
 pub struct Constant {
-    number: Number,
+    pub number: Number,
     floor: i64,
     is_integer: bool,
     double: f64,
@@ -390,7 +394,7 @@ impl Plan {
 }
 
 impl Constant {
-    fn new(decimal: Decimal) -> Self {
+    pub fn new(decimal: Decimal) -> Self {
         let number = Number::from(decimal);
         let scale = 10i128.checked_pow(u32::from(decimal.scale)).unwrap_or(i128::MAX);
         let floor = decimal.digits.div_euclid(scale).clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64;
