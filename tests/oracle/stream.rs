@@ -247,6 +247,8 @@ pub fn until(seed: u64) -> String {
 struct Writer<'a> {
     rng: &'a mut Rng,
     products: Vec<&'static Catalogue>,
+    /// Those that may be meant where the subject is each in turn.
+    meant: Vec<&'static Catalogue>,
     aliases: Aliases,
     /// A stage condition: nothing that depends on a stage.
     of_stage: bool,
@@ -296,8 +298,7 @@ impl Writer<'_> {
 
     /// A feature that the subject has; `None` where it has none.
     fn feature(&mut self) -> Option<String> {
-        let another = |c: &&Catalogue| matches!(self.subject, Subject::One(one) if one.id != c.id);
-        let those: Vec<&Catalogue> = self.products.iter().copied().filter(|c| !another(c)).collect();
+        let those = if let Subject::One(one) = self.subject { vec![one] } else { self.meant.clone() };
         let old = self.aliases.features.iter().filter(|known| those.iter().any(|c| c.id == known.0)).map(|known| known.2);
         let features: Vec<&str> = those.iter().flat_map(|c| c.features).map(|f| f.0).chain(old).collect();
         if features.is_empty() { None } else { Some((*self.rng.pick(&features)).to_string()) }
@@ -527,7 +528,15 @@ pub fn playbook(seed: u64) -> String {
     }
     let settle_days = settling.most();
     let aliases = Aliases::of(seed);
-    let mut w = Writer { rng: &mut rng, products: products.clone(), aliases, of_stage: true, subject: Subject::Each, settle_days };
+    let mut w = Writer {
+        rng: &mut rng,
+        products: products.clone(),
+        meant: products.clone(),
+        aliases,
+        of_stage: true,
+        subject: Subject::Each,
+        settle_days,
+    };
     out += "products:\n";
     for (product, settle_days) in products.iter().zip(settling.own) {
         out += &format!("  {}:\n    name: The {}\n    {}\n", product.id, product.id, listed(&w.aliases.of_product(product.id)));

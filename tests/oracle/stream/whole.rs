@@ -131,7 +131,7 @@ impl Pen<'_> {
     /// A name that is no other name of any feature: in an aggregate over products it would be another one for each of them.
     fn feature_of(&mut self, product: Option<&'static Catalogue>) -> Option<&'static str> {
         let old: Vec<&str> = self.w.aliases.features.iter().map(|known| known.2).collect();
-        let those: Vec<&Catalogue> = product.map_or(self.w.products.clone(), |product| vec![product]);
+        let those: Vec<&Catalogue> = product.map_or(self.w.meant.clone(), |product| vec![product]);
         let names: Vec<&'static str> = those.iter().flat_map(|c| c.features).map(|f| f.0).filter(|name| !old.contains(name)).collect();
         if names.is_empty() { None } else { Some(self.pick(&names)) }
     }
@@ -619,6 +619,14 @@ impl Pen<'_> {
 
     fn at(&mut self, stands: Stands, whose: Whose) {
         (self.stands, self.whose) = (stands, whose);
+        self.w.meant = self.w.products.clone();
+    }
+
+    /// At a rule or milestone of each of these products.
+    fn at_products(&mut self, products: Vec<&'static Catalogue>) {
+        let one = if let [one] = *products { Some(one) } else { None };
+        (self.stands, self.whose) = (Stands::Rule, Whose::Product(one));
+        self.w.meant = products;
     }
 
     fn measured(&mut self, of: Of) -> String {
@@ -795,19 +803,19 @@ fn judged(pen: &mut Pen) -> &'static str {
     if pen.percent(25) { pen.pick(&["    judge: live\n", "    judge: daily\n"]) } else { "" }
 }
 
-/// `products:` of a rule, and of which one it then is.
-fn of_products(pen: &mut Pen) -> (String, Option<&'static Catalogue>) {
-    match pen.rng().range(0, 9) {
-        0 | 1 => {
-            let product = pen.product();
-            (format!("    products: [{}]\n", product.id), Some(product))
-        }
-        2 => {
-            let products = pen.w.products.clone();
-            (format!("    products: [{}, {}]\n", products[1].id, products[0].id), None)
-        }
-        _ => (String::new(), None),
-    }
+/// `products:` of a rule, and of which products it then is.
+fn of_products(pen: &mut Pen) -> (String, Vec<&'static Catalogue>) {
+    let mut products = pen.w.products.clone();
+    let several = products.len().min(2);
+    let count = match pen.rng().range(0, 9) {
+        0 | 1 => 1,
+        2 | 3 => several,
+        _ => return (String::new(), products),
+    };
+    pen.w.rng.shuffle(&mut products);
+    products.truncate(count);
+    let ids: Vec<&str> = products.iter().map(|product| product.id).collect();
+    (format!("    products: [{}]\n", ids.join(", ")), products)
 }
 
 fn rules(pen: &mut Pen, section: &str, count: i64) -> String {
@@ -815,24 +823,23 @@ fn rules(pen: &mut Pen, section: &str, count: i64) -> String {
     for place in 0..count {
         let (id, of) = (format!("{section}_{place}"), pen.pick(&[Of::Account, Of::Account, Of::Product, Of::Product, Of::User, Of::User]));
         out += &format!("  {id}:\n    scope: {}\n", of_text(of));
-        let whose = match of {
-            Of::Account => Whose::Account,
+        match of {
+            Of::Account => pen.at(Stands::Rule, Whose::Account),
             Of::User => {
                 if pen.percent(25) {
                     out += "    gone: true\n";
                 }
-                Whose::User
+                pen.at(Stands::Rule, Whose::User);
             }
             Of::Product => {
-                let (text, one) = of_products(pen);
+                let (text, products) = of_products(pen);
                 out += &text;
                 if pen.percent(20) {
                     out += "    absent: true\n";
                 }
-                Whose::Product(one)
+                pen.at_products(products);
             }
-        };
-        pen.at(Stands::Rule, whose);
+        }
         match pen.rng().range(0, 9) {
             // Hysteresis over one number.
             0..=2 => {
@@ -966,6 +973,7 @@ pub fn whole_playbook(seed: u64) -> String {
     let w = Writer {
         rng: &mut rng,
         products: of_products.clone(),
+        meant: of_products.clone(),
         aliases: Aliases::of(seed),
         of_stage: true,
         subject: Subject::Each,
@@ -1029,15 +1037,21 @@ pub fn whole_playbook(seed: u64) -> String {
     for place in 0..pen.rng().range(2, 4) {
         let of = pen.pick(&[Of::Account, Of::Product]);
         out += &format!("  milestone_{place}:\n    of: {}\n", of_text(of));
-        let (text, one) = if of == Of::Product { self::of_products(pen) } else { (String::new(), None) };
-        out += &text;
-        pen.at(Stands::Rule, if of == Of::Product { Whose::Product(one) } else { Whose::Account });
+        let mut of_all = true;
+        if of == Of::Product {
+            let (text, products) = self::of_products(pen);
+            of_all = text.is_empty();
+            out += &text;
+            pen.at_products(products);
+        } else {
+            pen.at(Stands::Rule, Whose::Account);
+        }
         out += &format!("    when: '{}'\n", pen.condition(2));
         out += judged(pen);
         if pen.percent(40) {
             out += "    useful_if: employees >= 50\n";
         }
-        if text.is_empty() {
+        if of_all {
             pen.milestones.push((format!("milestone_{place}"), of));
         }
     }
