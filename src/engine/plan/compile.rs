@@ -18,8 +18,8 @@ use crate::engine::number::Number;
 use crate::engine::subject::Subject;
 use crate::playbook::vocabulary::Through;
 use crate::playbook::{
-    About, Comparison, Condition, Decimal, HELD_DAYS, Milestone, Of, Operand, Operator, Playbook, ProductIndex, Scope, Segment,
-    canonical_operand,
+    About, Aggregate, Comparison, Condition, Decimal, Figure, HELD_DAYS, Milestone, Of, Operand, Operator, Playbook, ProductIndex, Scope,
+    Segment, canonical_operand,
 };
 
 impl Plan {
@@ -509,7 +509,46 @@ fn present_names(operand: &Operand, subject: Subject, playbook: &Playbook) -> Op
         Operand::Call(function, operands) => Operand::Call(*function, operands.iter().map(named).collect()),
         Operand::Weighted(weighted) => Operand::Weighted(weighted.iter().map(|(operand, weight)| (named(operand), *weight)).collect()),
         Operand::Either(sides) => Operand::Either(Box::new(sides.each_ref().map(named))),
+        Operand::Choice(choice) => {
+            let (condition, yes, no) = &**choice;
+            Operand::Choice(Box::new((present_condition(condition, subject, playbook), named(yes), named(no))))
+        }
+        Operand::Truth(condition) => Operand::Truth(Box::new(present_condition(condition, subject, playbook))),
+        Operand::Aggregate(aggregate) => Operand::Aggregate(Box::new(present_aggregate(aggregate, subject, playbook))),
         other => other.clone(),
+    }
+}
+
+fn present_aggregate(Aggregate { over, figure, among }: &Aggregate, subject: Subject, playbook: &Playbook) -> Aggregate {
+    let named = |operand: &Operand| present_names(operand, subject, playbook);
+    let asked = |condition: &Condition| present_condition(condition, subject, playbook);
+    let figure = match figure {
+        Figure::Count(of) => Figure::Count(asked(of)),
+        Figure::Share(of) => Figure::Share(asked(of)),
+        Figure::Mean(of) => Figure::Mean(named(of)),
+        Figure::Least(of) => Figure::Least(named(of)),
+        Figure::Greatest(of) => Figure::Greatest(named(of)),
+        Figure::Sum(of) => Figure::Sum(named(of)),
+    };
+    Aggregate { over: *over, figure, among: among.as_ref().map(asked) }
+}
+
+fn present_condition(condition: &Condition, subject: Subject, playbook: &Playbook) -> Condition {
+    let named = |operand: &Operand| present_names(operand, subject, playbook);
+    let part = |part: &Condition| present_condition(part, subject, playbook);
+    match condition {
+        Condition::Constant(value) => Condition::Constant(*value),
+        Condition::Flag(operand) => Condition::Flag(named(operand)),
+        Condition::Compare(Comparison { left, operator, right }) => {
+            Condition::Compare(Comparison { left: named(left), operator: *operator, right: named(right) })
+        }
+        Condition::Known(operand) => Condition::Known(named(operand)),
+        Condition::HasAny(list, texts) => Condition::HasAny(named(list), texts.clone()),
+        Condition::Not(inner) => Condition::Not(Box::new(part(inner))),
+        Condition::And(parts) => Condition::And(parts.iter().map(part).collect()),
+        Condition::Or(parts) => Condition::Or(parts.iter().map(part).collect()),
+        Condition::Either(sides) => Condition::Either(Box::new(sides.each_ref().map(part))),
+        Condition::Choice(parts) => Condition::Choice(Box::new(parts.each_ref().map(part))),
     }
 }
 
