@@ -3,6 +3,7 @@
 
 mod oracle;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Operand, Play
 use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use oracle::decode::Body;
-use oracle::stream;
+use oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
 use serde_json::{Value, json};
 
 const INPUT: &str = "adoption.inputs.v1";
@@ -448,4 +449,128 @@ fn an_alias_counts_for_what_was_told_before_it() {
         let last = started(&with, &changelog, records.len());
         assert_same_metrics(&format!("seed {seed}, in the end"), &all_along, &last, &probes);
     }
+}
+
+/// What a task publishes, by account and in order, as the oracle tells it.
+fn published(task: &mut Partition, all: &mut BTreeMap<String, Vec<Value>>) -> Vec<KeyValue> {
+    let mut changelog = Vec::new();
+    task.prepare_commit(ALL, Instant::now());
+    for publish in task.outbox().iter() {
+        match publish.topic {
+            Topic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec())),
+            Topic::StageChanges | Topic::Signals | Topic::Alerts | Topic::Plays => {
+                let header = |wanted: &str| {
+                    let value = publish.headers.clone().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_vec());
+                    String::from_utf8(value.unwrap_or_default()).expect("text")
+                };
+                let mut data: Value = serde_json::from_slice(publish.value.unwrap_or_default()).expect("data is JSON");
+                if let Some(record) = data["cause"]["record"].as_str() {
+                    let offset: u64 = record.rsplit('/').next().and_then(|offset| offset.parse().ok()).expect("an offset");
+                    data["cause"] = json!({"line": offset + 1});
+                }
+                for addition in ["primary_product", "second_product", "days_to_second_product"] {
+                    data.as_object_mut().expect("data is an object").remove(addition);
+                }
+                let account = data["account"].as_str().expect("an account").to_owned();
+                let [event_type, subject, time] = ["ce_type", "ce_subject", "ce_time"].map(header);
+                all.entry(account).or_default().push(json!({"type": event_type, "subject": subject, "time": time, "data": data}));
+            }
+            Topic::Accounts | Topic::Portfolio | Topic::DeadLetters => {}
+        }
+    }
+    task.post_commit();
+    changelog
+}
+
+/// Keeps all of a user's days with a feature, as an edit may ask for them.
+fn asking_for_days(yaml: &str) -> String {
+    let playbook = load(yaml);
+    let feature = playbook.products.iter().find_map(|product| Some((&product.id, &product.features.first()?.id)));
+    let Some((product, feature)) = feature else { return yaml.to_owned() };
+    let asks = format!("alerts:\n  asks: {{scope: account, open: '{product}.complete.users_of(\"{feature}\") >= 1000'}}\n");
+    yaml.replacen("alerts:\n", &asks, 1)
+}
+
+fn edit_seeds() -> Vec<u64> {
+    match std::env::var("EDIT_SEED") {
+        Ok(seed) => vec![seed.parse().expect("EDIT_SEED is a number")],
+        Err(_) => (1..=std::env::var("EDIT_SEEDS").map_or(60, |count| count.parse().expect("EDIT_SEEDS is a number"))).collect(),
+    }
+}
+
+/// Playbooks of the whole language, edited in the middle of a stream: `EDIT_SEEDS=500` widens the run, `EDIT_SEED=42` runs one seed and
+/// leaves its playbooks and its stream where they can be looked at.
+#[test]
+fn an_edited_playbook_of_the_whole_language_goes_on_as_the_oracle_says() {
+    for seed in edit_seeds() {
+        let before = asking_for_days(&stream::whole_playbook(seed));
+        let after = stream::edited_playbook(seed, |yaml| Playbook::load("playbook.yaml", yaml).is_ok());
+        let after = asking_for_days(&after);
+        let decoded = |line: &String| oracle::decode::decode(line.as_bytes()).ok().map(|event| (event.account, line.clone()));
+        let records: Vec<(String, String)> = stream::whole_lines(seed, 300, false).iter().filter_map(decoded).collect();
+        if std::env::var_os("EDIT_SEED").is_some() {
+            let folder = std::env::temp_dir();
+            let lines: String = records.iter().map(|(_, line)| format!("{line}\n")).collect();
+            for (name, text) in [("before.yaml", &before), ("after.yaml", &after), ("stream.jsonl", &lines)] {
+                std::fs::write(folder.join(name), text).expect("it is written");
+            }
+        }
+        let until = until_instant(&before, &stream::until(seed)).expect("the stream has an end");
+        let (dedupe_ids, clock_witnesses) = (if seed.is_multiple_of(3) { 8 } else { 0 }, stream::witnesses(seed));
+        let settings = PartitionSettings {
+            engine: EngineSettings { dedupe_ids, clock_witnesses, ..EngineSettings::default() },
+            max_skew_ms: 0,
+            max_record_bytes: 1 << 20,
+            time_from_record: false,
+            redo_seconds: 60,
+            redo_events: 1_000_000,
+            dead_letter_bytes_max: 1 << 20,
+            states: StateBeat::default(),
+        };
+        let options = Options { until: Some(until), wall_ms: until, max_skew_ms: 0, dedupe_ids, clock_witnesses };
+        let mut oracle = Oracle::new(&before, options).unwrap_or_else(|problem| panic!("seed {seed}: {problem}"));
+        let (mut ours, mut changelog) = (BTreeMap::new(), Vec::new());
+        let edited_at = records.len() * (1 + seed as usize % 5) / 6;
+        for (yaml, from, to) in [(&before, 0, edited_at), (&after, edited_at, records.len())] {
+            let mut task = Partition::new(0, &[INPUT.to_owned()], load(yaml), settings);
+            restore(&mut task, &changelog);
+            let redo = task.restored(&Inputs::committed(&[(from > 0).then_some(from as i64)])).expect("no refusal");
+            assert_eq!(redo.from[0], redo.to[0], "seed {seed}: all was written");
+            task.run();
+            if from > 0 {
+                oracle.edit(yaml).unwrap_or_else(|problem| panic!("seed {seed}: {problem}"));
+                while task.roll(10) {}
+            }
+            for (offset, (_, line)) in records.iter().enumerate().take(to).skip(from) {
+                oracle.line(Line { number: offset as u64 + 1, text: line.as_bytes() });
+            }
+            take_in(&mut task, &records, from, to, until);
+            if to == records.len() {
+                oracle.finish();
+                task.caught_up(until);
+                while task.roll(10) {}
+            }
+            changelog.extend(published(&mut task, &mut ours));
+        }
+        let mut theirs = BTreeMap::<String, Vec<Value>>::new();
+        for output in oracle.outputs() {
+            let account = output["data"]["account"].as_str().expect("an account").to_owned();
+            theirs.entry(account).or_default().push(output.clone());
+        }
+        let told = |outputs: Option<&Vec<Value>>, place: usize| outputs.and_then(|outputs| outputs.get(place)).map(comparable);
+        for account in theirs.keys().chain(ours.keys()) {
+            let (ours, theirs) = (ours.get(account), theirs.get(account));
+            let most = ours.map_or(0, Vec::len).max(theirs.map_or(0, Vec::len));
+            for place in 0..most {
+                let (engine, oracle) = (told(ours, place), told(theirs, place));
+                assert_eq!(engine, oracle, "seed {seed}, account {account}, output {place}, edited at record {edited_at}");
+            }
+        }
+    }
+}
+
+/// Of an output what both tell.
+fn comparable(output: &Value) -> String {
+    let of = |key: &str| output[key].clone();
+    compare_key(&json!({"type": of("type"), "subject": of("subject"), "time": of("time"), "data": of("data")})).to_string()
 }

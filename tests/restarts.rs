@@ -69,6 +69,12 @@ impl Story {
             0 => (stream::playbook(seed), stream::lines(seed, 250, false)),
             _ => (stream::whole_playbook(seed), stream::whole_lines(seed, 250, false)),
         };
+        if std::env::var_os("RESTART_SEED").is_some() {
+            // To be tried by hand, with `replay`.
+            let folder = std::env::temp_dir();
+            std::fs::write(folder.join("restarts.yaml"), &yaml).expect("the playbook is written");
+            std::fs::write(folder.join("restarts.jsonl"), lines.join("\n")).expect("the stream is written");
+        }
         let playbook = Playbook::load("random.yaml", &yaml).unwrap_or_else(|problems| panic!("seed {seed}: {}", problems[0]));
         let records = lines.into_iter().filter_map(|line| {
             let account = oracle::decode::decode(line.as_bytes()).ok()?.account;

@@ -281,6 +281,10 @@ impl Engine {
         let found = self.account_of(event, hint);
         let (day_before, clock_before) = (found.map(|index| self.accounts[index as usize].day), self.clock_ms);
         if let Some(index) = found {
+            if self.accounts[index as usize].playbook_changed {
+                // It is judged as of the clock that it had before the event.
+                self.live(index, effects);
+            }
             self.reached(index, event.time_ms);
             self.live(index, effects);
         }

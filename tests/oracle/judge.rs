@@ -26,7 +26,10 @@ pub enum Kind {
         named: Vec<String>,
     },
     Boundary,
-    Edited,
+    Edited {
+        /// The rules of the playbook before, in its order, and whether each was a play.
+        before: Vec<(String, bool)>,
+    },
 }
 
 impl Cause {
@@ -38,7 +41,7 @@ impl Cause {
     fn users(&self, account: &Account) -> Vec<Subject> {
         let is_named = |id: &String| match &self.kind {
             Kind::Event { named, .. } => named.contains(id),
-            Kind::Boundary | Kind::Edited => true,
+            Kind::Boundary | Kind::Edited { .. } => true,
         };
         let (merged, selves): (Vec<_>, Vec<_>) =
             account.users.iter().map(|user| user.id.clone()).filter(is_named).partition(|id| account.merged.contains_key(id));
@@ -50,8 +53,9 @@ pub fn judge(playbook: &Playbook, account: &mut Account, cause: &Cause) -> Vec<V
     let mut out = Vec::new();
     judge_products(playbook, account, cause, &mut out);
     judge_account(playbook, account, cause, &mut out);
-    if matches!(cause.kind, Kind::Edited) {
-        forget_what_is_gone(playbook, account, cause, &mut out);
+    let mut removed = Vec::new();
+    if let Kind::Edited { before } = &cause.kind {
+        removed = forget_what_is_gone(playbook, account, cause, before);
     }
     for measure in &playbook.measures {
         judge_bands(playbook, account, cause, measure, &mut out);
@@ -62,17 +66,24 @@ pub fn judge(playbook: &Playbook, account: &mut Account, cause: &Cause) -> Vec<V
     for milestone in &playbook.milestones {
         judge_milestone(playbook, account, cause, milestone, &mut out);
     }
-    for rule in playbook.rules.iter().filter(|rule| cause.looks_at(rule.daily)) {
-        let subjects = match rule.of {
-            Of::Account => vec![Subject::Account],
-            Of::Product => (0..playbook.products.len()).filter(|p| rule.products.contains(p)).map(Subject::Product).collect(),
-            Of::User => cause.users(account),
-        };
-        for subject in subjects {
-            judge_rule(playbook, account, cause, rule, subject, &mut out);
-        }
+    for play in [false, true] {
+        let of_kind = playbook.rules.iter().filter(|rule| rule.play == play && cause.looks_at(rule.daily));
+        of_kind.for_each(|rule| judge_rule_of_all(playbook, account, cause, rule, &mut out));
+        // What is removed has no place in the file.
+        out.extend(removed.extract_if(.., |(of_play, _)| *of_play == play).map(|(_, cleared)| cleared));
     }
     out
+}
+
+fn judge_rule_of_all(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &Rule, out: &mut Vec<Value>) {
+    let subjects = match rule.of {
+        Of::Account => vec![Subject::Account],
+        Of::Product => (0..playbook.products.len()).filter(|p| rule.products.contains(p)).map(Subject::Product).collect(),
+        Of::User => cause.users(account),
+    };
+    for subject in subjects {
+        judge_rule(playbook, account, cause, rule, subject, out);
+    }
 }
 
 pub fn account_stage(playbook: &Playbook, adopted: i64) -> usize {
@@ -212,33 +223,46 @@ fn judge_account(playbook: &Playbook, account: &mut Account, cause: &Cause, out:
     account.stage_changed = Some(account.day);
 }
 
-/// What an edited playbook does not have any more ends in silence, open incidents with `rule_removed`. Milestones stay.
-fn forget_what_is_gone(playbook: &Playbook, account: &mut Account, cause: &Cause, out: &mut Vec<Value>) {
+/// What an edited playbook does not have any more ends in silence, open incidents with an output: whether it is of a play, and the output. Of a
+/// rule that there still is, though not of that subject, it is `no_longer_applies`. Milestones stay.
+fn forget_what_is_gone(playbook: &Playbook, account: &mut Account, cause: &Cause, before: &[(String, bool)]) -> Vec<(bool, Value)> {
     let keeps_bands = |id: &str| playbook.measures.iter().any(|measure| measure.id == id && !measure.bands.is_empty());
     account.bands.retain(|(measure, _), _| keeps_bands(measure));
     account.segments.retain(|id, _| playbook.segments.iter().any(|segment| segment.id == *id));
-    let keeps = |id: &str, subject: &Subject| {
-        playbook.rules.iter().any(|rule| {
-            rule.id == id
-                && match subject {
-                    Subject::Account => rule.of == Of::Account,
-                    Subject::Product(p) => rule.of == Of::Product && rule.products.contains(p),
-                    Subject::User(_) | Subject::UserOf(..) => rule.of == Of::User,
-                }
-        })
+    let present = |id: &str, play: bool| playbook.rules.iter().find(|rule| rule.id == id && rule.play == play);
+    let is_of = |rule: &Rule, subject: &Subject| match subject {
+        Subject::Account => rule.of == Of::Account,
+        Subject::Product(p) => rule.of == Of::Product && rule.products.contains(p),
+        Subject::User(_) | Subject::UserOf(..) => rule.of == Of::User,
     };
-    for ((id, subject), incident) in &account.incidents {
-        if let Some(opened) = incident.open.as_ref().filter(|_| !keeps(id, subject)) {
-            let more = json!({"rule": id, "reason": "rule_removed", "open_days": account.day - opened.day});
-            let kind = if opened.play { "play.closed" } else { "alert.cleared" };
-            let mut cleared = output(playbook, account, cause, subject, kind, more);
-            for (key, value) in &opened.head {
-                cleared["data"][key] = value.clone();
-            }
-            out.push(cleared);
+    let mut gone = Vec::new();
+    for (place, (id, play)) in before.iter().enumerate() {
+        let is_gone = |subject: &Subject| !present(id, *play).is_some_and(|rule| is_of(rule, subject));
+        for ((_, subject), incident) in account.incidents.extract_if(.., |(of, subject), _| of == id && is_gone(subject)) {
+            let of_user = matches!(subject, Subject::User(_));
+            let position = match &subject {
+                Subject::User(user) => account.users.iter().position(|known| known.id == *user),
+                _ => None,
+            };
+            gone.extend(incident.open.map(|opened| ((of_user, place, position), *play, subject, opened)));
         }
     }
-    account.incidents.retain(|(id, subject), _| keeps(id, subject));
+    // Those of users come last, each rule's as they were first named.
+    gone.sort_by_key(|(order, ..)| *order);
+    let mut cleared = Vec::new();
+    for ((_, place, _), play, subject, opened) in gone {
+        let id = &before[place].0;
+        let reason = if present(id, play).is_some() { "no_longer_applies" } else { "rule_removed" };
+        let more = json!({"rule": id, "reason": reason, "open_days": account.day - opened.day});
+        let kind = if play { "play.closed" } else { "alert.cleared" };
+        let mut output = output(playbook, account, cause, &subject, kind, more);
+        for (key, value) in &opened.head {
+            output["data"][key] = value.clone();
+        }
+        output["time"] = json!(instant_text(cause.time.max(opened.time)));
+        cleared.push((play, output));
+    }
+    cleared
 }
 
 /// The last band whose lower end is not above the value; below all the first.

@@ -122,7 +122,8 @@
 //! - `user` of a milestone is the record's, as who that is by then.
 //! - Reading a measure makes a rule daily, whatever stands behind the measure. A verdict does not.
 //! - While an account is closed, what is open of a user ends at the next boundary, or at a record that names the user.
-//! - An edited playbook: `rule_removed` stands between the stages and the segments.
+//! - An edited playbook: of alerts what is removed follows the alerts, of plays the plays; in the order of the file before, those of users last.
+//!   Where the rule is there, but not of that subject any more, the reason is `no_longer_applies`.
 
 #![allow(dead_code, reason = "each test that shares the oracle uses a part of it")]
 

@@ -36,6 +36,10 @@ pub struct Oracle {
     accounts: BTreeMap<String, Account>,
     outputs: Vec<Value>,
     dead: Vec<(u64, String)>,
+    /// The rules of the playbook before the last edit, in its order, and whether each was a play.
+    rules_before: Vec<(String, bool)>,
+    /// Accounts that were not judged by the edited playbook yet.
+    unjudged: Vec<String>,
 }
 
 /// `--until DATE`: the first instant of that day in the playbook's zone.
@@ -47,7 +51,16 @@ pub fn until_instant(playbook_yaml: &str, date: &str) -> Result<i64, String> {
 impl Oracle {
     pub fn new(playbook_yaml: &str, options: Options) -> Result<Self, String> {
         let playbook = Playbook::load(playbook_yaml)?;
-        Ok(Oracle { playbook, options, clock: None, accounts: BTreeMap::new(), outputs: Vec::new(), dead: Vec::new() })
+        Ok(Oracle {
+            playbook,
+            options,
+            clock: None,
+            accounts: BTreeMap::new(),
+            outputs: Vec::new(),
+            dead: Vec::new(),
+            rules_before: Vec::new(),
+            unjudged: Vec::new(),
+        })
     }
 
     pub fn outputs(&self) -> &[Value] {
@@ -126,7 +139,7 @@ impl Oracle {
         })
     }
 
-    /// The first start with another playbook: every account is judged once. Products and their names stay as they are.
+    /// The first start with another playbook, once all days are lived through: every account is judged once. Products and their names stay as they are.
     pub fn edit(&mut self, playbook_yaml: &str) -> Result<(), String> {
         let playbook = Playbook::load(playbook_yaml)?;
         let names = |playbook: &Playbook| {
@@ -137,17 +150,30 @@ impl Oracle {
         if names(&playbook) != names(&self.playbook) {
             return Err("the oracle knows no edit of products or of an account's stages".into());
         }
-        self.playbook = playbook;
         for id in self.accounts() {
-            let mut account = self.accounts.remove(&id).expect("just listed");
-            let time = account.latest.max(self.clock.unwrap_or(i64::MIN));
-            let cause = Cause { time, json: json!({"playbook": ""}), late: false, kind: Kind::Edited };
-            account.see(&self.playbook, None);
-            let out = judge(&self.playbook, &mut account, &cause);
-            self.publish(out);
-            self.accounts.insert(id, account);
+            self.live(&id);
+        }
+        self.rules_before = self.playbook.rules.iter().map(|rule| (rule.id.clone(), rule.play)).collect();
+        self.playbook = playbook;
+        self.unjudged = self.accounts();
+        // While the partition has no clock, an account waits for its next event.
+        if self.clock.is_some() {
+            self.accounts().iter().for_each(|id| self.judge_edited(id));
         }
         Ok(())
+    }
+
+    fn judge_edited(&mut self, id: &str) {
+        let Some(place) = self.unjudged.iter().position(|unjudged| unjudged == id) else { return };
+        self.unjudged.remove(place);
+        let mut account = self.accounts.remove(id).expect("an account");
+        let time = account.latest.max(self.clock.unwrap_or(i64::MIN));
+        let kind = Kind::Edited { before: self.rules_before.clone() };
+        let cause = Cause { time, json: json!({"playbook": ""}), late: false, kind };
+        account.see(&self.playbook, None);
+        let out = judge(&self.playbook, &mut account, &cause);
+        self.publish(out);
+        self.accounts.insert(id.to_owned(), account);
     }
 
     pub fn line(&mut self, line: Line) {
@@ -165,6 +191,7 @@ impl Oracle {
         if event.time > latest {
             return Err("from_the_future");
         }
+        self.judge_edited(&event.account);
         if let Some(account) = self.accounts.get_mut(&event.account) {
             account.latest = account.latest.max(event.time);
         }
@@ -289,6 +316,7 @@ impl Oracle {
 
     /// Every day boundary up to the account's clock, one at a time.
     fn live(&mut self, id: &str) {
+        self.judge_edited(id);
         let Some(mut account) = self.accounts.remove(id) else { return };
         let zone = account.zone(&self.playbook).clone();
         let today = zone.day_of(account.latest.max(self.clock.unwrap_or(i64::MIN)));

@@ -1,11 +1,13 @@
 //! Seeded random playbooks and streams. The same seed gives the same product ids to both, so use one seed for a pair;
 //! any other pairing is legal too (more products are then unknown to the playbook).
 
+mod edits;
 mod whole;
 
 use super::zone::{DAY_MS, Day, Zone, day_from_date, day_text, instant_text};
-use serde_json::{Value, json};
 #[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
+pub use edits::edited_playbook;
+use serde_json::{Value, json};
 pub use whole::{whole_lines, whole_playbook};
 
 /// splitmix64

@@ -947,7 +947,12 @@ fn probes(pen: &mut Pen, seed: u64) -> String {
 
 /// Fits `whole_lines` of the same seed.
 pub fn whole_playbook(seed: u64) -> String {
-    let mut rng = Rng::new(seed.wrapping_mul(5) ^ 0xE17E);
+    written(seed, 0)
+}
+
+/// One of several of a seed, which have the same products under the same names.
+pub(super) fn written(seed: u64, which: u64) -> String {
+    let mut rng = Rng::new(seed.wrapping_mul(5) ^ 0xE17E ^ (which << 32));
     let window_days = *rng.pick(&[7, 14, 21, 30, 30, 30]);
     let mut out = format!("version: 1\nwindow_days: {window_days}\n");
     if rng.percent(75) {
