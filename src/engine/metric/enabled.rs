@@ -9,7 +9,7 @@ use crate::engine::day::Day;
 use crate::engine::facts::Term;
 use crate::engine::names::NameId;
 use crate::engine::number::Number;
-use crate::engine::plan::family::{DAY, FEATURE_DAY, FEATURE_DAYS, TERM};
+use crate::engine::plan::family::{DAY, FEATURE_DAY, FEATURE_DAYS, PAST, TERM};
 use crate::engine::plan::{CatalogueFeature, Growth};
 use crate::playbook::vocabulary::{Kind, Naming, Needed, Of as Whose, Signature};
 use crate::playbook::{HELD_DAYS, Tier};
@@ -54,7 +54,8 @@ pub static ENABLED_SHARE: Def = Def::new(
 pub static EFFECTIVE_FEATURES: Def = Def::new(
     Heading::Depth,
     Signature::windowed("effective_features", "effective_features(N?)", N),
-    FEATURE_DAY | TERM | DAY,
+    // A day that is told late may be the one that was missing, though the feature was used since.
+    FEATURE_DAY | PAST | TERM | DAY,
     // Days of a feature leave, before the feature itself does.
     Due::Facts(|of, _| {
         let (from, _) = of.view.window(of.reading)?;
