@@ -538,7 +538,10 @@ fn an_edited_playbook_of_the_whole_language_goes_on_as_the_oracle_says() {
             assert_eq!(redo.from[0], redo.to[0], "seed {seed}: all was written");
             task.run();
             if from > 0 {
-                oracle.edit(yaml).unwrap_or_else(|problem| panic!("seed {seed}: {problem}"));
+                // What says nothing else is no edit.
+                if load(&before).digest != load(&after).digest {
+                    oracle.edit(yaml).unwrap_or_else(|problem| panic!("seed {seed}: {problem}"));
+                }
                 while task.roll(10) {}
             }
             for (offset, (_, line)) in records.iter().enumerate().take(to).skip(from) {
