@@ -1,8 +1,8 @@
 //! The engine against the oracle, over random playbooks of the whole language: every output and every dead letter. Alerts named `probe_..`
 //! open on some days whatever is so, so that their evidence says what every metric comes to, of every subject, and which days were read.
 //!
-//! `PROPERTY_SEEDS=500 cargo test --release --test properties_whole` widens the run; `PROPERTY_SEED=42` runs one seed and prints its playbook
-//! where it fails.
+//! `PROPERTY_SEEDS=500 cargo test --release --test properties_whole` widens the run; `PROPERTY_LINES=1000` makes the streams longer;
+//! `PROPERTY_SEED=42` runs one seed and prints its playbook where it fails.
 
 mod oracle;
 
@@ -59,13 +59,14 @@ fn written(yaml: &str, output: Option<&Value>) -> String {
 
 #[test]
 fn the_engine_agrees_with_the_oracle_on_the_whole_language() {
+    let count = std::env::var("PROPERTY_LINES").map_or(300, |count| count.parse().expect("PROPERTY_LINES is a number"));
     for seed in seeds() {
         let yaml = stream::whole_playbook(seed);
         let playbook = Arc::new(Playbook::load("random.yaml", &yaml).unwrap_or_else(|problems| {
             let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
             panic!("seed {seed}: the playbook does not load:\n{}\n{yaml}", problems.join("\n"))
         }));
-        let lines = stream::whole_lines(seed, 300, seed.is_multiple_of(2));
+        let lines = stream::whole_lines(seed, count, seed.is_multiple_of(2));
         if std::env::var_os("PROPERTY_SEED").is_some() {
             // To be tried by hand, with `replay`.
             let folder = std::env::temp_dir();

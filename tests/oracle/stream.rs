@@ -839,12 +839,14 @@ struct Source {
     ids: Vec<String>,
     /// With what the second part reads.
     whole: bool,
+    /// An account has more users than a page of them holds.
+    crowded: bool,
 }
 
 impl Source {
     fn new(seed: u64, salt: u64) -> Self {
         let rng = Rng::new(seed.wrapping_mul(7) ^ salt);
-        Source { rng, products: products(seed), aliases: Aliases::of(seed), next_id: 0, ids: Vec::new(), whole: false }
+        Source { rng, products: products(seed), aliases: Aliases::of(seed), next_id: 0, ids: Vec::new(), whole: false, crowded: false }
     }
 
     fn product(&mut self) -> &'static Catalogue {
@@ -856,6 +858,9 @@ impl Source {
     }
 
     fn user(&mut self) -> String {
+        if self.crowded && self.rng.percent(60) {
+            return format!("u{}", self.rng.range(9, 80));
+        }
         // Some come often, so that they can stay away.
         if self.whole && self.rng.percent(40) {
             return format!("u{}", self.rng.range(1, 2));

@@ -1194,5 +1194,6 @@ impl Source {
 pub fn whole_lines(seed: u64, n: usize, with_bad: bool) -> Vec<String> {
     let mut source = Source::new(seed, 0x3B07);
     source.whole = true;
+    source.crowded = seed.is_multiple_of(5);
     assembled(source, seed, n, with_bad)
 }
