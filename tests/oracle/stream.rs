@@ -150,9 +150,9 @@ impl Settling {
         Settling { own: own.collect(), shared }
     }
 
-    /// The most of any product: so many days fewer may be read of complete ones.
+    /// The most of any product, or of the account: so many days fewer may be read of complete ones.
     fn most(&self) -> i64 {
-        self.own.iter().map(|own| own.or(self.shared).unwrap_or(0)).max().unwrap_or(0)
+        self.own.iter().copied().chain([self.shared]).flatten().max().unwrap_or(0)
     }
 }
 
