@@ -49,7 +49,21 @@ impl<'a> Cells<'a> {
 
     /// Bit n: `from` + n has a count; of at most 128 days.
     pub fn days_as_bits(self, from: Day, to: Day) -> u128 {
-        self.days_within(from, to).fold(0, |bits, (day, _)| bits | 1 << (day - from))
+        let Some((low, high)) = self.range(from, to) else { return 0 };
+        // By the place of the cell, of which there are 128 at most.
+        let by_cell = match self.bits {
+            2 => self.gathered::<2>(low, high, |word| even_bits(fold(word, 1) & PAIRS_ONE)),
+            4 => self.gathered::<4>(low, high, |word| every_fourth_bit(fold(fold(word, 1), 2) & NIBBLES_ONE)),
+            8 => self.gathered::<8>(low, high, |word| every_eighth_bit(fold(fold(fold(word, 4), 2), 1) & BYTES_ONE)),
+            _ => (low..high).filter(|&index| self.cell(index) != 0).fold(0, |bits, index| bits | 1 << index),
+        };
+        if self.first < from { by_cell >> (from - self.first) } else { by_cell << (self.first - from) }
+    }
+
+    fn gathered<const BITS: usize>(self, low: usize, high: usize, gather: impl Fn(u64) -> u64) -> u128 {
+        let per_word = 64 / BITS;
+        let words = (low / per_word..).zip(self.words::<BITS>(low, high));
+        words.fold(0, |bits, (index, word)| bits | u128::from(gather(word)) << (index * per_word))
     }
 
     pub fn any(self, from: Day, to: Day) -> bool {
@@ -315,6 +329,28 @@ fn pairs(word: u64, by: u32, mask: u64) -> u64 {
 /// The sum of the bytes, where it fits into one.
 fn sum_of_bytes(word: u64) -> u64 {
     word.wrapping_mul(BYTES_ONE) >> 56
+}
+
+/// Moves every second bit, the others being 0, to its neighbours.
+fn even_bits(word: u64) -> u64 {
+    let word = (word | word >> 1) & 0x3333_3333_3333_3333;
+    let word = (word | word >> 2) & NIBBLES;
+    let word = (word | word >> 4) & SHORTS;
+    let word = (word | word >> 8) & 0x0000_FFFF_0000_FFFF;
+    (word | word >> 16) & 0xFFFF_FFFF
+}
+
+/// Moves every fourth bit, the others being 0, to its neighbours.
+fn every_fourth_bit(word: u64) -> u64 {
+    let word = (word | word >> 3) & 0x0303_0303_0303_0303;
+    let word = (word | word >> 6) & 0x000F_000F_000F_000F;
+    let word = (word | word >> 12) & 0x0000_00FF_0000_00FF;
+    (word | word >> 24) & 0xFFFF
+}
+
+/// Moves every eighth bit, the others being 0, to its neighbours.
+fn every_eighth_bit(word: u64) -> u64 {
+    word.wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// Gathers whether any bit of a cell is set into its lowest one.
