@@ -1,4 +1,4 @@
-//! The day boundary: the longest time without an event processed while many small accounts cross midnight.
+//! The day boundary: the longest time without an event processed while many small accounts cross midnight, with the playbook that ships.
 //!
 //! `cargo bench --bench boundary`; `BOUNDARY_ACCOUNTS` (1000000). The engine is driven as `src/worker/run.rs` does: a turn of events,
 //! then a few accounts through the boundary, and so on until all are through.
@@ -10,6 +10,7 @@ mod load;
 use std::time::Instant;
 
 use adoption_tracker::engine::TOGETHER;
+use adoption_tracker::playbook::Playbook;
 use load::{DAY_MS, Drawn, FIRST_MS, Random, Running, Shape, account_id, number};
 
 #[global_allocator]
@@ -24,7 +25,7 @@ const DAYS_BEFORE: i64 = 20;
 
 fn main() {
     let shape = Shape { accounts: number("BOUNDARY_ACCOUNTS", 1_000_000), users: 3, products: 2, features: 8, days: DAYS_BEFORE };
-    let mut running = Running::new(shape, 10);
+    let mut running = Running::of(shape, Playbook::shipped());
     let mut random = Random(1);
     // On four days of twenty each, so that windows both fill and empty.
     for day in 0..DAYS_BEFORE {

@@ -111,13 +111,18 @@ fn apply() {
     println!("| apply, 100k accounts × 50 users × 5 products × 8 features, Zipf | {:.0} ns per event |", median(rounds));
 }
 
+fn rules() {
+    compare_rules("rules", load::playbook);
+    compare_rules("rules of products and users that read measures", load::playbook_of_measures);
+}
+
 /// One stream with 10 and with 1,000 rules, boundaries included, in slices by turns. The first half is not measured: a product's
 /// first event has every rule judged, once. The ratio is taken slice by slice, so that a loud minute counts for both.
-fn rules() {
+fn compare_rules(what: &str, playbook: fn(usize) -> String) {
     let shape = Shape { accounts: 5_000, users: 20, products: 5, features: 8, days: 60 };
     let drawn: Vec<Drawn> = load::events(shape, 4_000_000, 1).collect();
     let (first, second) = drawn.split_at(drawn.len() / 2);
-    let mut engines = [10, 1_000].map(|rules| Running::new(shape, rules));
+    let mut engines = [10, 1_000].map(|rules| Running::with(shape, &playbook(rules)));
     for running in &mut engines {
         run(running, first);
     }
@@ -133,8 +138,8 @@ fn rules() {
     }
     let ratio = median(rounds[0].iter().zip(&rounds[1]).map(|(few, many)| few / many).collect());
     let [few, many] = rounds.map(median);
-    println!("| apply with 10 rules, with 1,000 rules | {few:.0}, {many:.0} ns per event |");
-    println!("| throughput with 1,000 rules ÷ with 10 | {ratio:.3} |");
+    println!("| apply with 10 {what}, with 1,000 | {few:.0}, {many:.0} ns per event |");
+    println!("| throughput with 1,000 {what} ÷ with 10 | {ratio:.3} |");
 }
 
 fn growth() {

@@ -15,7 +15,7 @@ use adoption_tracker::changelog::Writer;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::input::{Limits, decode as decode_event};
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
-use adoption_tracker::playbook::Playbook;
+use adoption_tracker::playbook::{Playbook, SHIPPED};
 use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use compact_str::{CompactString, format_compact};
 use gungraun::prelude::*;
@@ -148,9 +148,31 @@ fn started(partitions: i32, playbook: Playbook) -> Partition {
     task
 }
 
+/// Two alerts and a play: what the whole playbook is compared with.
+const CORE: &str = include_str!("core.yaml");
+
+fn loaded(yaml: &str) -> Playbook {
+    Playbook::load("bench.yaml", yaml).unwrap_or_else(|problems| panic!("{}", problems[0]))
+}
+
+/// The same with the measures of the shipped playbook, but for their bands, which nobody reads then.
+fn with_unread_measures() -> String {
+    let from = SHIPPED.find("\nmeasures:").expect("it has measures");
+    let after = from + "\nmeasures:\n".len();
+    let lines = SHIPPED[after..].split_inclusive('\n');
+    let section: usize = lines.take_while(|line| !line.starts_with(|first: char| first.is_ascii_lowercase())).map(str::len).sum();
+    let end = after + section;
+    let lines = SHIPPED[from..end].lines().filter(|line| !line.trim_start().starts_with("bands:"));
+    format!("{CORE}{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
 /// Weeks of events behind it, and the records that come next: the stream of `end_to_end`, smaller.
 fn partition_of(partitions: i32) -> (Partition, Vec<Input>) {
-    let mut task = started(partitions, Playbook::shipped());
+    partition_with(partitions, Playbook::shipped())
+}
+
+fn partition_with(partitions: i32, playbook: Playbook) -> (Partition, Vec<Input>) {
+    let mut task = started(partitions, playbook);
     let shape = Shape { accounts: 400, ..load::BACKLOG };
     let mut inputs: Vec<Input> = load::events(shape, 100_000, 5)
         .enumerate()
@@ -167,6 +189,20 @@ fn partition_of(partitions: i32) -> (Partition, Vec<Input>) {
 #[library_benchmark(config = limited("partition"))]
 #[bench::stream(args = (12), setup = partition_of)]
 fn partition((mut task, inputs): (Partition, Vec<Input>)) -> (Partition, Vec<Input>) {
+    process(&mut task, &inputs);
+    (task, inputs)
+}
+
+#[library_benchmark(config = limited("partition_core"))]
+#[bench::stream(args = (12, loaded(CORE)), setup = partition_with)]
+fn partition_core((mut task, inputs): (Partition, Vec<Input>)) -> (Partition, Vec<Input>) {
+    process(&mut task, &inputs);
+    (task, inputs)
+}
+
+#[library_benchmark(config = limited("partition_unread"))]
+#[bench::stream(args = (12, loaded(&with_unread_measures())), setup = partition_with)]
+fn partition_unread((mut task, inputs): (Partition, Vec<Input>)) -> (Partition, Vec<Input>) {
     process(&mut task, &inputs);
     (task, inputs)
 }
@@ -193,7 +229,7 @@ alerts:
 "#;
 
 fn with_outputs(accounts: i64) -> (Partition, Vec<Input>) {
-    let mut task = started(12, Playbook::load("crossed.yaml", CROSSED_BY_EACH).unwrap_or_else(|problems| panic!("{}", problems[0])));
+    let mut task = started(12, loaded(CROSSED_BY_EACH));
     // A product is judged from when it is entitled.
     let entitled = |account: i64| {
         let key = format_compact!("acct-{account:06}");
@@ -225,5 +261,8 @@ fn output((mut task, inputs): (Partition, Vec<Input>)) -> (Partition, Vec<Input>
     (task, inputs)
 }
 
-library_benchmark_group!(name = hot_paths, benchmarks = [decode, apply, roll, encode, output, partition, partition_unchecked]);
+library_benchmark_group!(
+    name = hot_paths,
+    benchmarks = [decode, apply, roll, encode, output, partition, partition_core, partition_unread, partition_unchecked]
+);
 main!(library_benchmark_groups = hot_paths);

@@ -31,7 +31,7 @@ cargo bench --quiet --locked --profile dev --bench instructions -- --home="$resu
 counts=$(awk '
   /^instructions::/ { split($1, names, "::"); name = names[3] }
   /^ +Instructions:/ { split($2, counts, "|"); print name " = " counts[1] }' "$target/instructions.log" | sort)
-if [[ $(wc -l <<<"$counts") != 7 ]]; then
+if [[ $(wc -l <<<"$counts") != 9 ]]; then
   cat "$target/instructions.log" >&2
   echo "instructions: the counts are incomplete, see above" >&2
   exit 1
@@ -42,12 +42,18 @@ if [[ ${UPDATE_INSTRUCTIONS:-} == 1 ]]; then
 fi
 # decode and apply: 1,000 events; roll: 1,000 accounts over one boundary; encode: facts and verdicts of 100 accounts; output: 1,000 records,
 # each with an output, decoded, applied and judged, without commits; partition: 10,000 events decoded, applied and judged, with outputs and changelog,
-# also without the check of who put the accounts where they are.
+# also without the check of who put the accounts where they are, with the playbook of benches/core.yaml, and with that and measures nobody reads.
 while read -r path _ count; do
   was=$(sed -n "s/^$path = //p" "$recorded")
   awk -v path="$path" -v count="$count" -v was="$was" -v each="$(case $path in encode) echo 100 ;; partition*) echo 10000 ;; *) echo 1000 ;; esac)" 'BEGIN {
     printf "| %s, instructions each (profile dev); against the recorded figure | %.0f; %+.1f %% |\n", path, count / each, 100 * (count / was - 1) }'
 done <<<"$counts"
+
+core=$(sed -n 's/^partition_core = //p' <<<"$counts")
+for with in partition:whole partition_unread:unread; do
+  awk -v count="$(sed -n "s/^${with%:*} = //p" <<<"$counts")" -v core="$core" -v what="${with#*:}" 'BEGIN {
+    printf "| instructions of an event, %s ÷ two alerts and a play | %.3f |\n", what == "whole" ? "the whole shipped playbook" : "those and measures nobody reads", count / core }'
+done
 
 # An account is asked about once, when it begins: events of accounts that are known must not pay for it.
 with=$(sed -n 's/^partition = //p' <<<"$counts") without=$(sed -n 's/^partition_unchecked = //p' <<<"$counts")

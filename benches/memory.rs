@@ -1,4 +1,4 @@
-//! Memory of an account: what the process's resident set grows by, with the service's allocator.
+//! Memory of an account: what the process's resident set grows by, with the service's allocator and the playbook that ships.
 //!
 //! `cargo bench --bench memory`; `MEMORY_ACCOUNTS` (20000) is the number of accounts of the first layout. Each layout has a process of its
 //! own: an allocator keeps what an earlier one gave back.
@@ -9,6 +9,7 @@ mod load;
 
 use std::process::Command;
 
+use adoption_tracker::playbook::Playbook;
 use load::{DAY_MS, Drawn, FIRST_MS, Random, Running, Shape, account_id, number};
 
 #[global_allocator]
@@ -58,7 +59,7 @@ fn small() {
 /// `day_of_account` says what an account does on a day: user, product, feature.
 fn measure(what: &str, shape: Shape, mut day_of_account: impl FnMut(u64, u64, &mut dyn FnMut(u64, u64, u64))) {
     // With the names in it, which in the service are parts of the records read.
-    let mut running = Running::new(shape, 10);
+    let mut running = Running::of(shape, Playbook::shipped());
     let before = resident_bytes();
     let mut events = 0_u64;
     for day in 0..DAYS {

@@ -137,16 +137,43 @@ pub fn playbook(rules: usize) -> String {
     text
 }
 
+/// So many rules, of products and of users by turns, that read measures of theirs, with the same products.
+pub fn playbook_of_measures(rules: usize) -> String {
+    let mut text = playbook(0);
+    text.truncate(text.find("alerts:").expect("rules come last"));
+    text.push_str(
+        "measures:
+  score: {of: product, value: '100 * weighted(feature_share, 40, min(1, active_days(28) / 20), 40, criteria_progress, 20)'}
+  habit: {of: user, value: '100 * weighted(min(1, active_days(28) / 20), 60, min(1, features_used / 8), 40)'}
+alerts:
+",
+    );
+    for rule in 0..rules {
+        // As above: the first ten open and clear now and then, the others lie beyond what a measure reaches.
+        let threshold = if rule < 10 { 20 + rule * 7 } else { 1_000 + rule };
+        let (scope, measure) = if rule % 2 == 0 { ("product", "score") } else { ("user", "habit") };
+        text.push_str(&format!("  rule_{rule}: {{scope: {scope}, open: '{measure} >= {threshold}'}}\n"));
+    }
+    text
+}
+
 /// Names made once, so that making them is no part of what is measured.
 pub struct Texts {
     users: Vec<String>,
-    features: Vec<String>,
+    /// By product.
+    features: Vec<Vec<String>>,
 }
 
 impl Texts {
-    pub fn new(shape: Shape) -> Self {
-        let named = |prefix: &str, count: u64| (0..count).map(|number| format!("{prefix}{number}")).collect();
-        Self { users: named("user-", shape.users), features: named("f", shape.features) }
+    /// Of each product first the features that the playbook has of it.
+    fn new(shape: Shape, playbook: &Playbook) -> Self {
+        let named = |prefix: &'static str, count: u64| (0..count).map(move |number| format!("{prefix}{number}"));
+        let features = |product: &str| {
+            let known = playbook.product(product).map(|index| &playbook.products[usize::from(index.0)].features);
+            let known = known.into_iter().flatten().map(|feature| feature.id.clone());
+            known.chain(named("f", shape.features)).take(shape.features as usize).collect()
+        };
+        Self { users: named("user-", shape.users).collect(), features: PRODUCTS.map(features).into() }
     }
 
     pub fn event<'a>(&'a self, drawn: &'a Drawn) -> Event<'a> {
@@ -157,7 +184,7 @@ impl Texts {
             body: Body::Usage {
                 product: Cow::Borrowed(PRODUCTS[drawn.product as usize]),
                 user: Some(Cow::Borrowed(&self.users[drawn.user as usize])),
-                feature: Some(Cow::Borrowed(&self.features[drawn.feature as usize])),
+                feature: Some(Cow::Borrowed(&self.features[drawn.product as usize][drawn.feature as usize])),
                 quantity: 1,
             },
         }
@@ -174,9 +201,18 @@ pub struct Running {
 
 impl Running {
     pub fn new(shape: Shape, rules: usize) -> Self {
-        let playbook = Playbook::load("bench.yaml", &playbook(rules)).unwrap_or_else(|problems| panic!("{}", problems[0]));
+        Self::with(shape, &playbook(rules))
+    }
+
+    /// With a playbook's text.
+    pub fn with(shape: Shape, playbook: &str) -> Self {
+        Self::of(shape, Playbook::load("bench.yaml", playbook).unwrap_or_else(|problems| panic!("{}", problems[0])))
+    }
+
+    pub fn of(shape: Shape, playbook: Playbook) -> Self {
+        let texts = Texts::new(shape, &playbook);
         let engine = Engine::new(Arc::new(playbook), EngineSettings::default());
-        Self { engine, effects: Vec::new(), texts: Texts::new(shape), number: 0 }
+        Self { engine, effects: Vec::new(), texts, number: 0 }
     }
 
     /// As a partition's task does: what several events will touch is asked for before the first is applied.

@@ -122,7 +122,8 @@ impl Judge {
         let mut slots = std::mem::take(&mut account.user_slots);
         let view = View { user: Some(user), ..context.view(account) };
         let mut due = if moved == ALL { Day::MAX } else { slots.due_of(user) };
-        for (number, source) in group.sources.iter().enumerate().filter(|(number, _)| moved == ALL || group.families[*number] & moved != 0) {
+        for (number, source) in group.sources.iter().enumerate().filter(|(number, _)| moved == ALL || group.families[*number] & moved != 0)
+        {
             if group.is_daily[number] && !at.looks {
                 due = due.min(today + 1);
                 continue;

@@ -168,7 +168,9 @@ impl Def {
     pub fn families(&self, metric: &Metric) -> u32 {
         if metric.complete {
             // Usage on D moves nothing yet, but it is to be looked at again with the next day; an earlier day's moves it at once.
-            return self.reads & !(family::EVENTS | family::FEATURE_COUNTS | family::FEATURE_DAYS | family::FEATURE_DAY) | family::PAST | family::ACTIVE_DAY;
+            return self.reads & !(family::EVENTS | family::FEATURE_COUNTS | family::FEATURE_DAYS | family::FEATURE_DAY)
+                | family::PAST
+                | family::ACTIVE_DAY;
         }
         if metric.feature().is_some() { family::ONE_FEATURE | family::DAY } else { self.reads }
     }

@@ -111,8 +111,7 @@ pub mod family {
     /// What a user who comes into the counts, or leaves them, may change: of any day.
     pub const PRESENCE: u32 = USERS | DAILY_USERS | ONE_FEATURE | PAST;
     /// What usage on D may change; usage on an earlier day has [`PAST`] beside.
-    pub const USAGE_TODAY: u32 =
-        EVENTS | ACTIVE_DAY | USERS | DAILY_USERS | FEATURE_DAYS | FEATURE_DAY | FEATURE_COUNTS | USER_FEATURES;
+    pub const USAGE_TODAY: u32 = EVENTS | ACTIVE_DAY | USERS | DAILY_USERS | FEATURE_DAYS | FEATURE_DAY | FEATURE_COUNTS | USER_FEATURES;
 }
 
 /// Which array a slot is in: a product's, or the account's own.
