@@ -167,10 +167,6 @@ fn with_unread_measures() -> String {
 }
 
 /// Weeks of events behind it, and the records that come next: the stream of `end_to_end`, smaller.
-fn partition_of(partitions: i32) -> (Partition, Vec<Input>) {
-    partition_with(partitions, Playbook::shipped())
-}
-
 fn partition_with(partitions: i32, playbook: Playbook) -> (Partition, Vec<Input>) {
     let mut task = started(partitions, playbook);
     let shape = Shape { accounts: 400, ..load::BACKLOG };
@@ -187,7 +183,7 @@ fn partition_with(partitions: i32, playbook: Playbook) -> (Partition, Vec<Input>
 }
 
 #[library_benchmark(config = limited("partition"))]
-#[bench::stream(args = (12), setup = partition_of)]
+#[bench::stream(args = (12, Playbook::shipped()), setup = partition_with)]
 fn partition((mut task, inputs): (Partition, Vec<Input>)) -> (Partition, Vec<Input>) {
     process(&mut task, &inputs);
     (task, inputs)
@@ -210,7 +206,7 @@ fn partition_unread((mut task, inputs): (Partition, Vec<Input>)) -> (Partition, 
 // Where it is not known how many partitions there are, nothing is asked about who put accounts where they are: what that check costs is the
 // difference.
 #[library_benchmark(config = limited("partition_unchecked"))]
-#[bench::stream(args = (0), setup = partition_of)]
+#[bench::stream(args = (0, loaded(CORE)), setup = partition_with)]
 fn partition_unchecked((mut task, inputs): (Partition, Vec<Input>)) -> (Partition, Vec<Input>) {
     process(&mut task, &inputs);
     (task, inputs)

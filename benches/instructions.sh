@@ -42,7 +42,7 @@ if [[ ${UPDATE_INSTRUCTIONS:-} == 1 ]]; then
 fi
 # decode and apply: 1,000 events; roll: 1,000 accounts over one boundary; encode: facts and verdicts of 100 accounts; output: 1,000 records,
 # each with an output, decoded, applied and judged, without commits; partition: 10,000 events decoded, applied and judged, with outputs and changelog,
-# also without the check of who put the accounts where they are, with the playbook of benches/core.yaml, and with that and measures nobody reads.
+# with the playbook of benches/core.yaml, with that and measures nobody reads, and with that without the check of who put accounts where they are.
 while read -r path _ count; do
   was=$(sed -n "s/^$path = //p" "$recorded")
   awk -v path="$path" -v count="$count" -v was="$was" -v each="$(case $path in encode) echo 100 ;; partition*) echo 10000 ;; *) echo 1000 ;; esac)" 'BEGIN {
@@ -56,7 +56,7 @@ for with in partition:whole partition_unread:unread; do
 done
 
 # An account is asked about once, when it begins: events of accounts that are known must not pay for it.
-with=$(sed -n 's/^partition = //p' <<<"$counts") without=$(sed -n 's/^partition_unchecked = //p' <<<"$counts")
+with=$(sed -n 's/^partition_core = //p' <<<"$counts") without=$(sed -n 's/^partition_unchecked = //p' <<<"$counts")
 if ((with * 200 > without * 201)); then
   echo "instructions: the check of partitioners costs $((with - without)) instructions in 10,000 events of known accounts, over half a percent" >&2
   exit 1
