@@ -281,12 +281,7 @@ impl Engine {
         let found = self.account_of(event, hint);
         let (day_before, clock_before) = (found.map(|index| self.accounts[index as usize].day), self.clock_ms);
         if let Some(index) = found {
-            if self.accounts[index as usize].playbook_changed {
-                // It is judged as of the clock that it had before the event.
-                self.live(index, effects);
-            }
-            self.reached(index, event.time_ms);
-            self.live(index, effects);
+            self.live_to(index, event.time_ms, effects);
         }
         let zone = found.map_or(0, |index| self.accounts[index as usize].zone);
         let zone = &mut self.zones[usize::from(zone)].1;
@@ -349,6 +344,16 @@ impl Engine {
         let day = self.zones[usize::from(zone)].1.day_of(event.time_ms);
         self.apply_facts(index, event, hint, mark, day);
         self.enqueue(index, mark);
+    }
+
+    /// Takes an account's clock to a record of its own, and the account through every boundary up to there.
+    fn live_to(&mut self, index: AccountIndex, instant_ms: i64, effects: &mut Vec<Effect>) {
+        if self.accounts[index as usize].playbook_changed {
+            // That is judged as of the clock before the record.
+            self.live(index, effects);
+        }
+        self.reached(index, instant_ms);
+        self.live(index, effects);
     }
 
     /// A record of the account's own has reached an instant: its clock is there, and the partition's follows where enough are.

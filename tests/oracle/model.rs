@@ -139,7 +139,8 @@ impl Oracle {
         })
     }
 
-    /// The first start with another playbook, once all days are lived through: every account is judged once. Products and their names stay as they are.
+    /// The first start with another playbook, once all days are lived through: every account is judged once. Products and their names stay
+    /// as they are.
     pub fn edit(&mut self, playbook_yaml: &str) -> Result<(), String> {
         let playbook = Playbook::load(playbook_yaml)?;
         let names = |playbook: &Playbook| {
