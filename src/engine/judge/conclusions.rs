@@ -136,7 +136,7 @@ impl Judge {
             self.look(at.context, account);
         }
         if plan.users.all_reads & VERDICTS != 0 {
-            self.refresh_asked_users(at, account);
+            self.refresh_asked_users(at, account, VERDICTS);
         }
     }
 }

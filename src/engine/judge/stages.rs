@@ -137,8 +137,9 @@ impl Judge {
         if at.looks {
             self.look(at.context, account);
         }
-        if at.context.plan.users.all_reads & (family::STAGE | family::ACCOUNT_STAGE) != 0 {
-            self.refresh_asked_users(at, account);
+        const STAGES: u32 = family::STAGE | family::ACCOUNT_STAGE;
+        if at.context.plan.users.all_reads & STAGES != 0 {
+            self.refresh_asked_users(at, account, STAGES);
         }
     }
 }

@@ -62,8 +62,8 @@ impl Judge {
         let moved = if at.looks { ALL } else { changes.of_users() | account.dirty_of_users };
         for &user in named {
             self.refresh_user(at, account, user, moved);
-            if changes.account & family::PEOPLE != 0 || at.looks {
-                // Whoever goes, or turns out to be another, has no incident any more.
+            if changes.account & family::PEOPLE != 0 || at.looks || account.is_closed() {
+                // Whoever goes, or turns out to be another, has no incident any more, nor has anybody while the account is closed.
                 self.mark_incidents_of(at, account, user);
             }
             if changes.account & family::PEOPLE != 0 {
@@ -86,11 +86,13 @@ impl Judge {
     }
 
     /// Something that rules of users read has just been concluded.
-    pub(super) fn refresh_asked_users(&mut self, at: At<'_>, account: &mut Account) {
+    pub(super) fn refresh_asked_users(&mut self, at: At<'_>, account: &mut Account, families: u32) {
         if at.of_all_users {
             (0..account.users.len() as u32).for_each(|user| self.refresh_user(at, account, UserIndex(user), ALL));
         } else {
             at.named.iter().for_each(|user| self.refresh_user(at, account, *user, ALL));
+            // Until the next day those whom a record names see it, and none else.
+            account.dirty_of_users |= families;
             account.user_slots.due_by(account.day + 1);
             account.due = account.due.min(account.day + 1);
         }
