@@ -192,7 +192,7 @@ impl<'a> View<'a> {
     pub fn measure(&self, measure: u16, product: Option<ProductIndex>) -> Option<Number> {
         /// Places after the point.
         const PLACES: u32 = 6;
-        let compute = || self.number(self.plan.measure(measure, product)).and_then(|value| value.to_places(PLACES));
+        let compute = || self.number(self.plan.measure(measure, product)).and_then(Number::to_places::<PLACES>);
         match self.memo.filter(|_| self.user.is_none()) {
             Some(memo) => memo.number(memo.place(measure, product), compute),
             None => compute(),

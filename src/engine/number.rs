@@ -85,12 +85,13 @@ impl Number {
     }
 
     /// The least or the greatest of some numbers; doubles if one is. `None` of none.
-    pub fn extreme(numbers: impl Iterator<Item = Self> + Clone, greatest: bool) -> Option<Self> {
-        let are_doubles = numbers.clone().any(|number| matches!(number, Self::Double(_)));
+    pub fn extreme(numbers: impl Iterator<Item = Self>, greatest: bool) -> Option<Self> {
         let wanted = if greatest { Ordering::Greater } else { Ordering::Less };
-        let better = |best: Self, number: Self| if number.compare(best) == Some(wanted) { number } else { best };
-        let best = numbers.reduce(better)?;
-        Some(if are_doubles { Self::Double(best.to_f64()) } else { best })
+        let mut is_any_double = false;
+        let best = numbers
+            .inspect(|number| is_any_double |= matches!(number, Self::Double(_)))
+            .reduce(|best, number| if number.compare(best) == Some(wanted) { number } else { best })?;
+        Some(if is_any_double { Self::Double(best.to_f64()) } else { best })
     }
 
     pub fn negate(self) -> Self {
@@ -110,7 +111,7 @@ impl Twelve {
 
     /// `None`: it is 10¹⁵ or more in size, or not finite.
     pub fn of(number: Number) -> Option<Self> {
-        rounded(number, Self::PLACES).map(Self)
+        rounded::<{ Self::PLACES }>(number).map(Self)
     }
 
     /// `None` of none.
@@ -129,6 +130,13 @@ impl Twelve {
     pub fn weighted(values: impl Iterator<Item = (Self, Decimal)> + Clone) -> Option<Number> {
         let scale = values.clone().map(|(_, weight)| weight.scale).max()?;
         let raised = |weight: Decimal| weight.digits * 10i128.pow(u32::from(scale - weight.scale));
+        let short = values.clone().try_fold((0i64, 0i64), |(sum, weights), (Self(value), weight)| {
+            let (value, weight) = (i64::try_from(value).ok()?, i64::try_from(raised(weight)).ok()?);
+            Some((sum.checked_add(value.checked_mul(weight)?)?, weights.checked_add(weight)?))
+        });
+        if let Some((sum, weights)) = short {
+            return Some(Number::decimal(divided_short(sum, weights).into(), Self::PLACES));
+        }
         let exact = values.clone().try_fold((0i128, 0i128), |(sum, weights), (Self(value), weight)| {
             let weight = raised(weight);
             Some((sum.checked_add(value.checked_mul(weight)?)?, weights.checked_add(weight)?))
@@ -157,27 +165,39 @@ impl Twelve {
 const SIZE_MAX: u128 = 1_000_000_000_000_000;
 
 impl Number {
-    /// Rounded to so many places, half to even; `None`: it is 10¹⁵ or more in size, or not finite.
-    pub fn to_places(self, places: u32) -> Option<Self> {
-        rounded(self, places).map(|value| Number::decimal(value, places))
+    /// Rounded to so many places, 18 at most, half to even; `None`: it is 10¹⁵ or more in size, or not finite.
+    pub fn to_places<const PLACES: u32>(self) -> Option<Self> {
+        rounded::<PLACES>(self).map(|value| Number::decimal(value, PLACES))
     }
 }
 
-/// A number in units of so many places.
-fn rounded(number: Number, places: u32) -> Option<i128> {
-    let unit = 10i128.pow(places);
+/// A number in units of so many places, of 18 at most.
+fn rounded<const PLACES: u32>(number: Number) -> Option<i128> {
+    let unit = const { 10i64.pow(PLACES) };
     let (numerator, denominator) = match number {
         Number::Fraction { numerator, denominator: 1 } => {
-            return (numerator.unsigned_abs() < SIZE_MAX).then(|| numerator * unit);
+            return (numerator.unsigned_abs() < SIZE_MAX).then(|| numerator * i128::from(unit));
         }
         Number::Fraction { numerator, denominator } => (numerator, denominator),
-        Number::Double(value) => return rounded_double(value, unit),
+        Number::Double(value) => return rounded_double(value, unit.into()),
     };
     // What is small is not divided to find that out.
     if numerator.unsigned_abs() >= SIZE_MAX && numerator.unsigned_abs() / denominator.unsigned_abs() >= SIZE_MAX {
         return None;
     }
-    Some(match numerator.checked_mul(unit) {
+    if let (Ok(numerator), Ok(denominator)) = (i64::try_from(numerator), i64::try_from(denominator)) {
+        // As nearly always; and what has been rounded before needs no division, or a short one.
+        if unit % denominator == 0 {
+            return Some(i128::from(numerator) * i128::from(unit / denominator));
+        }
+        if denominator % unit == 0 {
+            return Some(divided_short(numerator, denominator / unit).into());
+        }
+        if let Some(scaled) = numerator.checked_mul(unit) {
+            return Some(divided_short(scaled, denominator).into());
+        }
+    }
+    Some(match numerator.checked_mul(unit.into()) {
         Some(scaled) => divided(scaled, denominator),
         None => divided_wide(I256::from(numerator) * I256::from(unit), I256::from(denominator)),
     })
@@ -206,16 +226,13 @@ fn rounded_double(value: f64, unit: i128) -> Option<i128> {
 /// The nearest integer to a quotient, half to even. The divisor is positive.
 fn divided(numerator: i128, divisor: i128) -> i128 {
     if let (Ok(numerator), Ok(divisor)) = (i64::try_from(numerator), i64::try_from(divisor)) {
-        // As nearly always.
-        let (quotient, remainder) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
-        let rounds_up = match remainder.cmp(&(divisor - remainder)) {
-            Ordering::Less => false,
-            Ordering::Equal => quotient % 2 != 0,
-            Ordering::Greater => true,
-        };
-        return (quotient + i64::from(rounds_up)).into();
+        return divided_short(numerator, divisor).into();
     }
-    let (quotient, remainder) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
+    // One division, which takes long.
+    let (mut quotient, mut remainder) = (numerator / divisor, numerator % divisor);
+    if remainder < 0 {
+        (quotient, remainder) = (quotient - 1, remainder + divisor);
+    }
     // Not twice the remainder, which may be too large.
     let rounds_up = match remainder.cmp(&(divisor - remainder)) {
         Ordering::Less => false,
@@ -223,6 +240,17 @@ fn divided(numerator: i128, divisor: i128) -> i128 {
         Ordering::Greater => true,
     };
     quotient + i128::from(rounds_up)
+}
+
+/// As [`divided`].
+fn divided_short(numerator: i64, divisor: i64) -> i64 {
+    let (quotient, remainder) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
+    let rounds_up = match remainder.cmp(&(divisor - remainder)) {
+        Ordering::Less => false,
+        Ordering::Equal => quotient % 2 != 0,
+        Ordering::Greater => true,
+    };
+    quotient + i64::from(rounds_up)
 }
 
 fn divided_wide(numerator: I256, divisor: I256) -> i128 {
@@ -246,11 +274,22 @@ impl From<Decimal> for Number {
 
 /// The fraction, reduced where it is an integer or large, so that chains of arithmetic stay small; `None` beyond 128 bits.
 fn fraction(n1: i128, d1: i128, operation: Arithmetic, n2: i128, d2: i128) -> Option<Number> {
-    let (numerator, denominator) = match operation {
-        Arithmetic::Add => (n1.checked_mul(d2)?.checked_add(n2.checked_mul(d1)?)?, d1.checked_mul(d2)?),
-        Arithmetic::Subtract => (n1.checked_mul(d2)?.checked_sub(n2.checked_mul(d1)?)?, d1.checked_mul(d2)?),
-        Arithmetic::Multiply => (n1.checked_mul(n2)?, d1.checked_mul(d2)?),
-        Arithmetic::Divide => (n1.checked_mul(d2)?, d1.checked_mul(n2)?),
+    let short = |number: i128| i64::try_from(number).ok().map(i128::from);
+    let (numerator, denominator) = if let (Some(n1), Some(d1), Some(n2), Some(d2)) = (short(n1), short(d1), short(n2), short(d2)) {
+        // As nearly always: no product of two is too large, nor a sum of two products.
+        match operation {
+            Arithmetic::Add => (n1 * d2 + n2 * d1, d1 * d2),
+            Arithmetic::Subtract => (n1 * d2 - n2 * d1, d1 * d2),
+            Arithmetic::Multiply => (n1 * n2, d1 * d2),
+            Arithmetic::Divide => (n1 * d2, d1 * n2),
+        }
+    } else {
+        match operation {
+            Arithmetic::Add => (n1.checked_mul(d2)?.checked_add(n2.checked_mul(d1)?)?, d1.checked_mul(d2)?),
+            Arithmetic::Subtract => (n1.checked_mul(d2)?.checked_sub(n2.checked_mul(d1)?)?, d1.checked_mul(d2)?),
+            Arithmetic::Multiply => (n1.checked_mul(n2)?, d1.checked_mul(d2)?),
+            Arithmetic::Divide => (n1.checked_mul(d2)?, d1.checked_mul(n2)?),
+        }
     };
     if let (Ok(top), Ok(bottom)) = (i64::try_from(numerator), i64::try_from(denominator)) {
         // As nearly always: what is as small may stay unreduced.
