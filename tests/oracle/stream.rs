@@ -8,6 +8,7 @@ use super::zone::{DAY_MS, Day, Zone, day_from_date, day_text, instant_text};
 #[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
 pub use edits::edited_playbook;
 use serde_json::{Value, json};
+#[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
 pub use whole::{whole_lines, whole_playbook};
 
 /// splitmix64
