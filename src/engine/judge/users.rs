@@ -124,6 +124,7 @@ impl Judge {
         let mut slots = std::mem::take(&mut account.user_slots);
         let view = View { user: Some(user), ..context.view(account) };
         let mut due = if moved == ALL { Day::MAX } else { slots.due_of(user) };
+        let is_usage = moved & !(family::USAGE_TODAY | family::ONE_FEATURE) == 0;
         for (number, source) in group.sources.iter().enumerate().filter(|(number, _)| moved == ALL || group.families[*number] & moved != 0)
         {
             if group.is_daily[number] && !at.looks {
@@ -134,6 +135,10 @@ impl Judge {
             let before = if is_new { UNKNOWN } else { *slot };
             let (now, _) = view.slot(source, before);
             *slot = now;
+            if before == now && is_usage && source.is_metric_of_user() {
+                // Usage that leaves it where it stands does not bring the day nearer on which it may be elsewhere.
+                continue;
+            }
             due = due.min(view.due(source, now).unwrap_or(Day::MAX));
             if before != now {
                 let marked = between(&group.readers[number].instances, before, now).map(|reader| reader.instance);

@@ -322,6 +322,18 @@ pub enum Source {
     Truth(Logic),
 }
 
+impl Source {
+    /// Whether it is a metric of the user at hand, and nothing else.
+    pub fn is_metric_of_user(&self) -> bool {
+        match self {
+            Self::Number { expr: Expr::Metric(reading), .. } | Self::Truth(Logic::Flag(Expr::Metric(reading))) => {
+                reading.metric.signature.of == Of::User
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A constant in the forms it is compared in.
 #[derive(Clone, Copy, Debug)]
 pub struct Constant {
