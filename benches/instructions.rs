@@ -155,7 +155,7 @@ fn loaded(yaml: &str) -> Playbook {
     Playbook::load("bench.yaml", yaml).unwrap_or_else(|problems| panic!("{}", problems[0]))
 }
 
-/// The same with the measures of the shipped playbook, but for their bands, which nobody reads then.
+/// With the measures of the shipped playbook, but for their bands: nobody reads them then.
 fn with_unread_measures() -> String {
     let from = SHIPPED.find("\nmeasures:").expect("it has measures");
     let after = from + "\nmeasures:\n".len();
