@@ -114,7 +114,8 @@ impl Judge {
         let group = &context.plan.users;
         let is_new = account.user_slots.due_of(user) == NEVER;
         let moved = if is_new { ALL } else { moved };
-        if group.all_reads & moved == 0 {
+        // One who is new is judged by what is asked of the account, too.
+        if !is_new && group.all_reads & moved == 0 {
             return;
         }
         if account.users.merged(user) != user {
