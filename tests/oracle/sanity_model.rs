@@ -732,7 +732,7 @@ alerts:
   quiet: {scope: user, open: days_since_use >= 2, clear: days_since_use < 1, severity: info}
   left: {scope: user, gone: true, open: key && gone_days <= 5}
 plays:
-  after: {scope: account, open: 'alert_open("quiet") && !play_open("other")', due_days: 3}
+  after: {scope: account, open: 'alert_open("quiet") && !play_open("other")', due_days: 3, group: calls}
   mine: {scope: user, open: 'alert_open("quiet") && alert_open("counts")'}
 "#;
 
@@ -828,6 +828,21 @@ fn things_happen_in_their_order() {
     assert_eq!(data("counts_live")["route"], "somebody");
     assert_eq!(data("mine")["user"], "u1");
     assert_eq!(data("after")["due"], "2024-03-06");
+    // Of the users' plays all are closed, and the last of the account's, which is of a group, opened on the day before.
+    assert_values(
+        &oracle,
+        &[
+            ("open_plays()", json!(0)),
+            ("days_since_play()", json!(1)),
+            ("days_since_play(\"calls\")", json!(1)),
+            ("open_plays(\"x\")", json!(0)),
+            ("days_since_play(\"x\")", Value::Null),
+        ],
+    );
+    // With the fourth day: for three users, and for the account since the day before.
+    let oracle = run(RULES, &lines, "2024-03-04");
+    assert_values(&oracle, &[("open_plays()", json!(4)), ("open_plays(\"calls\")", json!(1)), ("days_since_play(\"calls\")", json!(1))]);
+    assert_values(&oracle, &[("days_since_play()", json!(0))]);
 }
 
 const LOOKS: &str = r#"

@@ -165,6 +165,14 @@ fn asked(yaml: &str, question: &str, of_user: bool) -> Operand {
         Playbook::load("story.yaml", &format!("{before}\nplays:\n{own}\n{play}{others}\n"))
     };
     let compared = load_with(&format!("{question} == {question}"));
+    // Of what is open of groups of plays guardrails may ask, and no play.
+    let guardrail = || format!("{yaml}\nguardrails: {{question: {{holds_back: '{question} == {question}'}}}}\n");
+    if compared.is_err()
+        && let Ok(guarded) = Playbook::load("story.yaml", &guardrail())
+        && let Condition::Compare(Comparison { left, .. }) = &guarded.guardrails[0].holds_back
+    {
+        return left.clone();
+    }
     // Lists are compared with nothing.
     let playbook = compared
         .or_else(|_| load_with(&format!("has_any({question}, [\"\"])")))
