@@ -43,7 +43,11 @@ impl Run {
 
 pub fn run(text: &str) -> Run {
     let yaml = playbook_of(text);
-    let playbook = Arc::new(load(&yaml));
+    let mut playbook = load(&yaml);
+    if let Some(rules) = only(text) {
+        leave_alone(&mut playbook, &rules);
+    }
+    let playbook = Arc::new(playbook);
     let steps = notation::steps(section(text, "input").expect("a story has an input"));
     let until_ms = steps.iter().find_map(|step| match step {
         Step::Until(until) => Some(instant(until, &playbook)),
@@ -143,6 +147,21 @@ fn playbook_of(text: &str) -> String {
         Some(snippet) if !text.contains("\n== playbook shipped\n") => format!("version: 1\n{snippet}"),
         _ => SHIPPED.to_owned(),
     }
+}
+
+/// Of the shipped playbook, the rules that a story is about.
+fn only(text: &str) -> Option<Vec<&str>> {
+    let told = section(text, "playbook shipped")?.lines().find_map(|line| line.strip_prefix("only: "))?;
+    Some(told.split(", ").collect())
+}
+
+/// Without all others, and without bands, segments and milestones.
+fn leave_alone(playbook: &mut Playbook, rules: &[&str]) {
+    playbook.rules.retain(|rule| rules.contains(&rule.head.id.as_str()));
+    assert_eq!(playbook.rules.len(), rules.len(), "the shipped playbook has rules {rules:?}");
+    playbook.segments.clear();
+    playbook.milestones.clear();
+    playbook.measures.iter_mut().for_each(|measure| measure.bands.clear());
 }
 
 fn load(yaml: &str) -> Playbook {
