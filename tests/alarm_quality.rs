@@ -8,6 +8,8 @@ use adoption_tracker::playbook::Playbook;
 
 const BEGIN: &str = "<!-- printed by `adoption-tracker alarm-quality` -->\n\n";
 const END: &str = "\n<!-- end of what is printed -->";
+/// The shipped alerts that speak of a fall of all that is done with a product.
+const RULES: [&str; 4] = ["usage_drop", "usage_decline", "weekly_usage_decline", "weeks_missed"];
 
 fn page() -> (PathBuf, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/alarm-quality.md");
@@ -24,6 +26,7 @@ fn printed(page: &str) -> &str {
 fn command(words: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_adoption-tracker"))
         .arg("alarm-quality")
+        .args(RULES.iter().flat_map(|rule| ["--rule", rule]))
         .args(words)
         .env_clear()
         .output()
@@ -48,6 +51,8 @@ fn the_page_holds_what_the_command_prints() {
         std::fs::write(&path, [before, BEGIN, &*command(&[]), END, after].concat()).expect("the page can be written");
         return;
     }
+    let named: String = RULES.map(|rule| format!(" --rule {rule}")).concat();
+    assert!(page.contains(&format!("cargo run -- alarm-quality{named}\n")), "the page shows how it is written");
     let printed = printed(&page);
     let digest = Playbook::shipped().digest;
     assert!(

@@ -135,6 +135,10 @@ fn the_whole_story_is_told() {
     for kind in [
         "adoption.product_stage.changed",
         "adoption.account_stage.changed",
+        "adoption.band.changed",
+        "adoption.segment.entered",
+        "adoption.segment.exited",
+        "adoption.milestone.achieved",
         "adoption.alert.opened",
         "adoption.alert.cleared",
         "adoption.play.opened",
@@ -147,10 +151,15 @@ fn the_whole_story_is_told() {
         let (_, directions) = line.split_once('(').expect("up and down");
         assert!(!directions.starts_with("0 up") && !directions.contains(" 0 down"), "{line}");
     }
-    for rule in ["usage_drop", "low_license_utilization", "second_product"] {
+    for rule in ["usage_drop", "low_license_utilization", "second_product", "recover_usage", "raise_utilization"] {
         let line = summary.lines().find(|line| line.trim_start().starts_with(rule)).unwrap_or_else(|| panic!("{rule}\n{summary}"));
         assert!(number(line, rule) > 0 && !line.contains("opened, 0 cleared"), "opened and cleared: {line}");
     }
+    for name in ["usage_dropped", "first_value", "second_product_adopted", "account_score", "cross_sell"] {
+        let line = summary.lines().find(|line| line.split_whitespace().next() == Some(name)).unwrap_or_else(|| panic!("{name}\n{summary}"));
+        assert!(number(line, name) > 0, "{line}");
+    }
+    assert!(summary.lines().count() < 80, "a summary that can be read:\n{summary}");
     for stage in ["not_adopted", "single_product", "multi_product", "full_platform"] {
         assert!(number(summary, stage) > 0, "{stage}\n{summary}");
     }
@@ -158,6 +167,16 @@ fn the_whole_story_is_told() {
     let (told, _) = said.split_once("100 simulated days").expect("found before");
     assert!(told.lines().any(|line| line.contains("usage_drop opened: usage_change(14")), "{told}");
     assert!(told.lines().any(|line| line.contains("play second_product opened, due ")), "{told}");
+    for what in [
+        " account_score ",
+        " enters ",
+        " leaves ",
+        " achieves first_value: ",
+        " low_license_utilization cleared after ",
+        " play recover_usage ",
+    ] {
+        assert!(told.lines().any(|line| line.contains(what)), "{what}\n{told}");
+    }
 }
 
 #[test]

@@ -455,7 +455,7 @@ fn every_alert_has_a_runbook_in_the_operating_guide() {
 }
 
 /// A condition over a subject, where it may read whatever there is.
-fn loads(of: Of, condition: &str) -> Result<(), String> {
+fn loads(of: Of, condition: &str, is_of_plays: bool) -> Result<(), String> {
     let quoted = condition.replace('\'', "''");
     let playbook = format!(
         "version: 1
@@ -465,10 +465,14 @@ personas: {{x: {{among: key, keeps: key}}}}
 segments: {{x: {{when: arr > 1, benchmarks: {{x: 1}}}}}}
 milestones: {{x: {{of: account, when: arr > 1}}, y: {{of: product, when: seats > 1}}}}
 alerts: {{x: {{scope: account, open: arr > 1}}}}
-plays: {{y: {{scope: account, open: arr > 1}}, r: {{scope: {}, open: '{quoted}'}}}}
+plays: {{y: {{scope: account, open: arr > 1, group: x}}, r: {{scope: {}, open: '{quoted}'}}}}
 ",
         of.name()
     );
+    // What is open of groups of plays no play asks for, and guardrails do.
+    let guarded =
+        playbook.replace(&format!("open: '{quoted}'"), "open: arr > 1") + &format!("guardrails: {{g: {{holds_back: '{quoted}'}}}}\n");
+    let playbook = if is_of_plays { guarded } else { playbook };
     Playbook::load("p.yaml", &playbook).map(drop).map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
@@ -581,6 +585,7 @@ fn bounds_of_metrics_are_those_of_the_loader() {
     for def in METRICS {
         let signature = &def.signature;
         let (of, usage) = (signature.of, signature.usage);
+        let is_of_plays = matches!(signature.naming, Some((Naming::Group, _)));
         let name = match signature.naming {
             Some((Naming::Tier, _)) => "\"core\"",
             Some((Naming::Word(words), _)) => &format!("\"{}\"", words[0]),
@@ -604,7 +609,9 @@ fn bounds_of_metrics_are_those_of_the_loader() {
             }
         };
         let Some(number) = signature.number else {
-            names.iter().for_each(|name| loads(of, &condition("", &[name])).unwrap_or_else(|problem| panic!("{usage}: {problem}")));
+            names
+                .iter()
+                .for_each(|name| loads(of, &condition("", &[name]), is_of_plays).unwrap_or_else(|problem| panic!("{usage}: {problem}")));
             continue;
         };
         for (name, complete) in names.into_iter().flat_map(|name| [(name, false), (name, true)]) {
@@ -612,14 +619,14 @@ fn bounds_of_metrics_are_those_of_the_loader() {
             let written = |number: u16| condition(prefix, &[name, &number.to_string()]);
             let max = number.max(complete, 0);
             if complete && !signature.may_be_complete() {
-                loads(of, &written(number.min)).expect_err(&format!("{} has no complete days of its own", written(number.min)));
+                loads(of, &written(number.min), false).expect_err(&format!("{} has no complete days of its own", written(number.min)));
                 continue;
             }
             for number in [number.min, max] {
-                loads(of, &written(number)).unwrap_or_else(|problem| panic!("{}: {problem}", written(number)));
+                loads(of, &written(number), false).unwrap_or_else(|problem| panic!("{}: {problem}", written(number)));
             }
             for number in [number.min - 1, max + 1] {
-                loads(of, &written(number)).expect_err(&format!("{} is beyond its bound", written(number)));
+                loads(of, &written(number), false).expect_err(&format!("{} is beyond its bound", written(number)));
             }
         }
     }

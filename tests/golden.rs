@@ -5,7 +5,7 @@
 //!
 //! | section | holds |
 //! |---|---|
-//! | `== playbook` | YAML without its `version`; `== playbook shipped`, or no such section, is the shipped one |
+//! | `== playbook` | YAML without its `version`; `== playbook shipped`, or no such section, is the shipped one, and below it `only: RULE, RULE` leaves these alone |
 //! | `== settings` | `dedupe_ids: N`, `clock_witnesses: N`; of the latter 1 where it is not said |
 //! | `== input` | one event a line, below |
 //! | `== output` | what comes out, with evidence; `== output without evidence`; `== output in full` shows whole CloudEvents |

@@ -700,12 +700,29 @@ fn verdicts_are_read_by_what_comes_after_them() {
         check_late(scope, condition, &[&message]);
     }
     let judged = |what: &str| format!("{what}: {LATER}");
+    let of_plays = |metric: &str| format!("`{metric}` is read by guardrails and campaigns");
     for (sections, messages) in [
+        (
+            "plays: {p: {scope: account, open: '^open_plays > 1', clear: '^days_since_play(\"expansion\") > 3', group: expansion, guards: [g]}}\n\
+             alerts: {a: {scope: product, open: '^open_plays > 1'}}\n\
+             guardrails: {g: {holds_back: 'open_plays(\"expansion\") >= 2 || days_since_play(\"expansion\") < 14 || open_plays > 5'}, \
+             of: {of: product, holds_back: 'days_since_play() < 3'}, \
+             h: {holds_back: 'open_plays(^\"expanion\") > 1 || days_since_play(^rescue) > 1 || ^open_plays(\"expansion\", 3) > 1'}}\n\
+             campaigns: {c: {open: 'account.open_plays == 0', goal: 'account.days_since_play(\"expansion\") > 7 && ^open_plays > 1'}}",
+            &[
+                &*of_plays("open_plays"),
+                &of_plays("days_since_play"),
+                &of_plays("open_plays"),
+                "unknown group of plays `expanion`: expected `expansion`",
+                "wrong argument: `days_since_play(group?)` needs a group of plays in quotes here",
+                "wrong number of arguments: `open_plays(group?)` takes at most 1, found 2",
+                "`open_plays` is the account's: write `account.open_plays`",
+            ] as &[&str],
+        ),
         (
             "segments: {a: {when: 'segment(^\"a\") || segment(^\"b\") || benchmark(^\"x\") > 1 || milestone(^\"m\")'}, \
              b: {when: 'segment(\"a\")', benchmarks: {x: 1}}}\nmilestones: {m: {of: account, when: 'segment(\"b\") && benchmark(\"x\") > 1'}}",
-            &[&*later("a"), &later("b"), &judged("the benchmark `x` is known once the segments that name it are judged"), &later("m")]
-                as &[&str],
+            &[&*later("a"), &later("b"), &judged("the benchmark `x` is known once the segments that name it are judged"), &later("m")],
         ),
         (
             "segments: {s: {when: arr > 1}}\nmeasures: {m: {of: account, value: 'segment(^\"s\") ? 1 : 0'}}\nstages: {activated: 'segment(^\"s\")'}",

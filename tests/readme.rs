@@ -6,7 +6,8 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The command of the README, without the program's name.
-const COMMAND: [&str; 4] = ["replay", "--until", "2026-10-03", "deploy/examples/events.jsonl"];
+const COMMAND: [&str; 6] =
+    ["replay", "--playbook", "deploy/examples/playbook.yaml", "--until", "2026-10-03", "deploy/examples/events.jsonl"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

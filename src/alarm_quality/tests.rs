@@ -6,24 +6,29 @@ fn options(only: &str, accounts: usize) -> Options {
     Options { accounts, seed: 1, product: None, rules: Vec::new(), only: only.to_owned(), threads: 2 }
 }
 
+/// Of the shipped playbook a rule that is false now and then.
+fn of_shipped(only: &str, accounts: usize) -> Options {
+    Options { rules: vec!["usage_drop".to_owned(), "usage_decline".to_owned()], ..options(only, accounts) }
+}
+
 fn measured(yaml: &str, options: &Options) -> Report {
     let playbook = Playbook::load("p.yaml", yaml).expect("the playbook of a test is valid");
-    measure(&Arc::new(playbook), options).expect("its products and rules are there")
+    measure(playbook, options).expect("its products and rules are there")
 }
 
 #[test]
 fn the_number_of_threads_and_of_accounts_changes_no_account() {
-    let one = measured(SHIPPED, &Options { threads: 1, ..options("weekdays, variation 1.0, holidays", 21) });
-    let several = measured(SHIPPED, &Options { threads: 3, ..options("weekdays, variation 1.0, holidays", 21) });
+    let one = measured(SHIPPED, &Options { threads: 1, ..of_shipped("weekdays, variation 1.0, holidays", 21) });
+    let several = measured(SHIPPED, &Options { threads: 3, ..of_shipped("weekdays, variation 1.0, holidays", 21) });
     assert_eq!(one, several);
-    let falls = |accounts| measured(SHIPPED, &options("weekdays, variation 0.5", accounts)).falling;
+    let falls = |accounts| measured(SHIPPED, &of_shipped("weekdays, variation 0.5", accounts)).falling;
     let (few, more) = (falls(7), falls(25));
     for (few, more) in few[0].told_after.iter().zip(&more[0].told_after) {
         assert_eq!(few[..], more[..7]);
     }
     assert_ne!(
-        measured(SHIPPED, &Options { seed: 2, ..options("variation 1.0, late", 20) }).steady,
-        measured(SHIPPED, &options("variation 1.0, late", 20)).steady
+        measured(SHIPPED, &Options { seed: 2, ..of_shipped("variation 1.0, late", 20) }).steady,
+        measured(SHIPPED, &of_shipped("variation 1.0, late", 20)).steady
     );
 }
 
@@ -48,10 +53,23 @@ fn what_is_counted_is_what_the_rule_does() {
     assert!(text(&none).contains("| 0, 0, 0; – |"), "{}", text(&none));
 }
 
+/// The rest is left alone where nothing of it is read, and judged where it is.
+#[test]
+fn a_rule_that_reads_a_verdict_is_measured_with_the_rest() {
+    let yaml = "version: 1\nmin_active_days: 1\nproducts: {a: }\nalerts:\n  \
+                lower: {scope: product, open: usage_change(7) < -0.05, clear: usage_change(7) >= 0}\n  \
+                after: {scope: product, open: alert_open(\"lower\")}\n";
+    let openings = |rule: &str| {
+        let report = measured(yaml, &Options { rules: vec![rule.to_owned()], ..options("daily, variation 1.0", 3) });
+        report.steady.into_iter().map(|steady| steady.openings).collect::<Vec<_>>()
+    };
+    assert_eq!(openings("after"), openings("lower"));
+    assert!(openings("lower")[0][3][0] > 60);
+}
+
 #[test]
 fn what_is_not_there_is_named() {
-    let playbook = Arc::new(Playbook::shipped());
-    let error = |options: Options| measure(&playbook, &options).expect_err("nothing to measure");
+    let error = |options: Options| measure(Playbook::shipped(), &options).expect_err("nothing to measure");
     assert_eq!(
         error(Options { product: Some("crn".to_owned()), ..options("", 1) }),
         "the playbook has no product \"crn\"; it has crm, marketing, sales_engagement, analytics, portal"

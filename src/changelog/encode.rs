@@ -12,8 +12,8 @@ use super::record::{
 };
 use crate::engine::facts::Led;
 use crate::engine::{
-    Account, AccountProduct, BandState, Engine, IncidentKey, IncidentState, Leftover, MilestoneState, NEVER, OpenIncident, SegmentState,
-    Unsaved, spread,
+    Account, AccountProduct, BandState, Day, Engine, IncidentKey, IncidentState, Leftover, MilestoneState, NEVER, OpenIncident,
+    SegmentState, Unsaved, spread,
 };
 use crate::playbook::{ProductIndex, RuleKind};
 
@@ -198,6 +198,7 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
         let id = product(of.index)?;
         (of.lost_day != NEVER).then_some((Text(id.as_bytes()), of.lost_day))
     };
+    let opening = |(play, day): &(u16, Day)| (&*playbook.rules[usize::from(*play)].head.id, *day);
     // Once for ever: also those that the present playbook does not name.
     let gone = account.gone_milestones.iter().flat_map(|gone| gone.iter());
     let gone = gone.map(|(milestone, product, day)| (milestone.as_str(), product.as_deref(), *day));
@@ -207,6 +208,7 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
         bands: account.bands.iter().map(band).collect(),
         incidents,
         falls: account.products.iter().filter_map(fall).collect(),
+        openings: account.openings.iter().map(opening).collect(),
         unknown: account.unknown_conclusions.clone(),
     }
 }

@@ -96,6 +96,8 @@ tagged! {
         4 incidents: Vec<(u32, Incident<'a>)>,
         /// Products whose stage has fallen below `adopted`, each with the day of the last fall.
         5 falls: Vec<(Text<'a>, Day)>,
+        /// Plays that ever opened, each with the day on which it last did.
+        6 openings: Vec<(&'a str, Day)>,
     }
 }
 

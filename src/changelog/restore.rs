@@ -173,6 +173,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
         || !conclusions.segments.iter().all(|(_, _, since)| are_days([*since]))
         || !conclusions.milestones.iter().all(|(_, _, day)| are_days([*day]))
         || !conclusions.falls.iter().all(|(_, day)| are_days([*day]))
+        || !conclusions.openings.iter().all(|(_, day)| are_days([*day]))
     {
         return Err(NO_DAY);
     }
@@ -234,8 +235,19 @@ fn restore_conclusions(engine: &mut Engine, index: AccountIndex, record: &Conclu
             bands.push(BandState { measure: measure as u16, product, band: engine.intern(band) });
         }
     }
+    let play_called = |id: &str| playbook.rules.iter().position(|rule| rule.head.kind == RuleKind::Play && rule.head.id == id);
     let account = engine.account_mut(index);
     (account.segments, account.milestones, account.bands) = (segments, milestones, bands);
+    account.openings.clear();
+    for (id, day) in &record.openings {
+        if let Some(play) = play_called(id) {
+            account.note_opening(play as u16, *day);
+        }
+    }
+    // Records of earlier builds know of those that are open alone.
+    let open = account.incidents.iter().filter_map(|(key, state)| Some((key.rule, state.open.as_ref()?.opened_day)));
+    let of_plays: Vec<_> = open.filter(|(rule, _)| playbook.rules[usize::from(*rule)].head.kind == RuleKind::Play).collect();
+    of_plays.into_iter().for_each(|(play, day)| account.note_opening(play, day));
     account.gone_milestones = (!gone.is_empty()).then(|| Box::new(gone));
     account.unknown_conclusions = record.unknown.clone();
     // Who was to be judged is not written: all are.

@@ -1,7 +1,6 @@
 //! `alarm-quality`: how often a playbook's alarms are false, and how soon they tell a true fall.
 
 use std::io::Write as _;
-use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
@@ -19,6 +18,6 @@ pub(super) fn execute(args: AlarmQualityArgs) -> anyhow::Result<()> {
         only: args.only.unwrap_or_default(),
         threads: std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let report = measure(&Arc::new(playbook), &options).map_err(|problem| anyhow!(problem))?;
+    let report = measure(playbook, &options).map_err(|problem| anyhow!(problem))?;
     std::io::stdout().lock().write_all(text(&report).as_bytes()).context("standard output")
 }

@@ -24,6 +24,12 @@ pub type Item = (Arc<str>, i64, String);
 /// The demo's: the same customers in every one.
 pub const DEMO_SEED: u64 = 20_260_105;
 
+/// From signing to the end of onboarding.
+const ONBOARDING_DAYS: Day = 10;
+
+/// What accounts are there for, by turns.
+const USE_CASES: [&[&str]; 3] = [&["sales", "marketing"], &["sales", "service"], &["sales", "marketing", "analytics"]];
+
 /// Whose usage is internal.
 const VENDOR_USER: &str = "solutions.engineer";
 
@@ -49,6 +55,12 @@ pub fn stream(seed: u64, accounts: usize, from_day: Day, days: u32) -> impl Iter
 /// Ids and stories of the accounts that [`stream`] tells of.
 pub fn cast(seed: u64, accounts: usize) -> impl Iterator<Item = (String, Archetype)> {
     (0..accounts).map(move |number| (Life::new(seed, number, 0, 0).company.id, Archetype::of(number)))
+}
+
+/// `amara.abbott` as people write it.
+fn full_name(id: &str) -> String {
+    let capital = |name: &str| name.chars().next().into_iter().flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect::<String>();
+    id.split('.').map(capital).collect::<Vec<_>>().join(" ")
 }
 
 /// Something on a day, before it is put into words.
@@ -248,10 +260,13 @@ impl Life {
         AccountPatch {
             name: Patch::Set(self.company.name.as_str().into()),
             employees: Patch::Set(users * 11),
+            use_cases: Patch::Set(USE_CASES[users as usize % USE_CASES.len()].iter().map(|of| Cow::from(*of)).collect()),
             industry: Patch::Set(self.company.industry.into()),
             region: Patch::Set(self.company.region.into()),
             time_zone: Patch::Set(self.company.time_zone.into()),
             owner: Patch::Set(self.company.owner.into()),
+            account_executive: Patch::Set(self.company.account_executive.into()),
+            onboarding_completed: Patch::Set(self.date(ONBOARDING_DAYS)),
             success_role: Patch::Set(if users >= 10 { "csm" } else { "pooled" }.into()),
             contract: Patch::Set(Contract {
                 starts: Some(self.date(0)),
@@ -264,13 +279,18 @@ impl Life {
 
     fn user(&self, user: usize) -> UserPatch<'_> {
         let id = &self.company.users[user];
-        let level = match user {
-            0 => UserLevel::Executive,
-            1 | 2 => UserLevel::Manager,
-            _ => UserLevel::Ic,
+        let (level, role, department) = match user {
+            0 => (UserLevel::Executive, "managing director", "management"),
+            1 => (UserLevel::Manager, "sales manager", "sales"),
+            2 => (UserLevel::Manager, "marketing manager", "marketing"),
+            user if user % 3 == 0 => (UserLevel::Ic, "service agent", "service"),
+            _ => (UserLevel::Ic, "sales rep", "sales"),
         };
         UserPatch {
             user: id.into(),
+            name: Patch::Set(full_name(id).into()),
+            role: Patch::Set(role.into()),
+            department: Patch::Set(department.into()),
             email: Patch::Set(format!("{id}@{}.example", self.company.id).into()),
             level: Patch::Set(level),
             key: if user < 3 { Patch::Set(true) } else { Patch::Keep },
@@ -316,7 +336,7 @@ impl Life {
             }
             Fact::Workflow { products, quantity } => {
                 let products = products.iter().map(|product| id(*product)).collect();
-                let own = Workflow { name: "lead-to-campaign".into(), products, user: None, quantity: Some(quantity) };
+                let own = Workflow { name: "lead to deal".into(), products, user: None, quantity: Some(quantity) };
                 Record::Workflow(WithCommon { common, own })
             }
         }

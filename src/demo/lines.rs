@@ -1,29 +1,35 @@
 //! Without a terminal: lines, few enough to be read.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use super::board::{Board, grouped};
 use super::output::{Kind, Output};
+use super::screen::cut;
 use super::subscriber::Tally;
 
 /// Outputs shown per [`EVERY`]; the others are counted in the status line.
 const SHOWN: usize = 5;
 const EVERY: Duration = Duration::from_secs(1);
+/// Of a line, whose evidence may be long.
+const COLUMNS: usize = 160;
 const STATUS_EVERY: Duration = Duration::from_secs(5);
 
 pub struct Lines {
     since: Instant,
-    /// What came since, the rarest kinds first where there is more than is shown.
+    /// What came since.
     waiting: Vec<Output>,
     left_out: u64,
+    /// How often something of a kind was shown, by its name.
+    shown: HashMap<(Kind, Option<String>), u32>,
     status_at: Instant,
 }
 
 impl Lines {
     pub fn new() -> Self {
         let now = Instant::now();
-        Self { since: now, waiting: Vec::new(), left_out: 0, status_at: now }
+        Self { since: now, waiting: Vec::new(), left_out: 0, shown: HashMap::new(), status_at: now }
     }
 
     pub fn take(&mut self, output: &Output) {
@@ -34,7 +40,7 @@ impl Lines {
         }
     }
 
-    /// Leaves the rarest kinds, in the order in which they came.
+    /// Leaves what is central, of that what was shown least, of that the rarest kinds; in the order in which they came.
     fn choose(&mut self) {
         let rank = |output: &Output| match output.kind {
             Kind::AlertOpened | Kind::AlertCleared | Kind::PlayOpened | Kind::PlayClosed => 0,
@@ -43,7 +49,13 @@ impl Lines {
             Kind::SegmentEntered | Kind::SegmentExited => 3,
             Kind::ProductUp | Kind::BandChanged | Kind::Other => 4,
         };
-        let mut ranked: Vec<(usize, usize)> = self.waiting.iter().map(rank).enumerate().map(|(place, rank)| (rank, place)).collect();
+        let mut shown = self.shown.clone();
+        let mut key = |output: &Output| {
+            let shown = shown.entry((output.kind, output.name.clone())).or_default();
+            *shown += 1;
+            (!output.is_central(), *shown, rank(output))
+        };
+        let mut ranked: Vec<_> = self.waiting.iter().map(&mut key).zip(0..).collect();
         ranked.sort_unstable();
         ranked.truncate(SHOWN);
         let mut kept: Vec<usize> = ranked.into_iter().map(|(_, place)| place).collect();
@@ -62,7 +74,8 @@ impl Lines {
             self.since = Instant::now();
             self.choose();
             for output in self.waiting.drain(..) {
-                writeln!(out, "{}", output.line)?;
+                writeln!(out, "{}", cut(&output.line, COLUMNS))?;
+                *self.shown.entry((output.kind, output.name)).or_default() += 1;
             }
         }
         if must || self.status_at.elapsed() >= STATUS_EVERY {

@@ -95,6 +95,8 @@ const ZONES: [(&str, &str); 6] = [
 
 const MANAGERS: [&str; 5] = ["ines.varga", "paul.weston", "mei.arnold", "tobias.reyes", "sunita.cole"];
 
+const SELLERS: [&str; 3] = ["bea.lang", "omar.finch", "kirsten.vale"];
+
 /// Who an account is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Company {
@@ -106,6 +108,8 @@ pub struct Company {
     pub time_zone: &'static str,
     /// Who looks after the account.
     pub owner: &'static str,
+    /// Who sells to it.
+    pub account_executive: &'static str,
     /// User ids, all different.
     pub users: Vec<String>,
 }
@@ -128,7 +132,9 @@ pub fn company(number: usize, users: usize, random: &mut Random) -> Company {
     // One given name each, as long as they last.
     let user = |at: usize| format!("{}.{}", PEOPLE[(at + offset) % PEOPLE.len()], FAMILIES[(at * 7 + offset) % FAMILIES.len()]);
     let users = (0..users).map(user).collect();
-    Company { id, name, industry, region, time_zone, owner: MANAGERS[random.below(MANAGERS.len())], users }
+    let owner = MANAGERS[random.below(MANAGERS.len())];
+    let account_executive = SELLERS[number % SELLERS.len()];
+    Company { id, name, industry, region, time_zone, owner, account_executive, users }
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::story::CENTRAL;
 use crate::engine::Stage;
 
 /// What an output tells, as far as the table and the summary tell them apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     ProductUp,
     ProductDown,
@@ -68,6 +69,11 @@ pub struct Output {
 }
 
 impl Output {
+    /// Whether it is about what the stories are about. Changes of stages always are.
+    pub fn is_central(&self) -> bool {
+        self.name.as_deref().is_none_or(|name| CENTRAL.contains(&name))
+    }
+
     /// From the headers and the value of a record. `account_stages`: lowest first.
     pub fn read(event_type: &str, subject: &str, time: &str, data: &Value, account_stages: &[String]) -> Self {
         let text = |name: &str| data[name].as_str().unwrap_or_default();

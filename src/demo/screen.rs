@@ -197,7 +197,7 @@ fn list(lines: &mut Vec<String>, latest: &VecDeque<Output>, room: usize, size: S
 }
 
 /// A line that would wrap breaks the redrawing.
-fn cut(line: &str, columns: usize) -> String {
+pub fn cut(line: &str, columns: usize) -> String {
     if line.chars().count() <= columns {
         return line.to_owned();
     }

@@ -35,6 +35,15 @@ impl Archetype {
         Self::ALL[number % Self::ALL.len()]
     }
 
+    /// The product that it begins with.
+    fn primary(self, turn: usize) -> usize {
+        match self {
+            // Analytics is for the fortnight: two weeks of silence are none.
+            Self::Comeback | Self::Lapser if turn % PRODUCTS.len() == ANALYTICS => PORTAL,
+            _ => turn % PRODUCTS.len(),
+        }
+    }
+
     /// Stories start between day 0 and this day: as late as [`STORY_DAYS`] leaves time for their end.
     fn last_start(self) -> usize {
         match self {
@@ -46,6 +55,39 @@ impl Archetype {
         }
     }
 }
+
+/// What the stories are about, of all that the shipped playbook concludes: it is shown, and the rest is counted.
+pub const CENTRAL: [&str; 24] = [
+    // Alerts: of products, of accounts, of users.
+    "usage_drop",
+    "low_license_utilization",
+    "entitled_not_adopted",
+    "lost_product",
+    "breadth_loss",
+    "few_log_in",
+    "super_adopter",
+    // Plays.
+    "recover_usage",
+    "raise_utilization",
+    "activate_product",
+    "second_product",
+    "cross_sell",
+    "connect_products",
+    // Segments.
+    "smb",
+    "usage_dropped",
+    "low_utilization",
+    "weekly_user",
+    "three_and_more",
+    // Milestones.
+    "first_value",
+    "second_product_adopted",
+    "first_connection",
+    "whole_platform",
+    // Measures.
+    "account_score",
+    "four_elements",
+];
 
 /// What a product is used for. Names as in the shipped playbook.
 pub struct Product {
@@ -174,7 +216,7 @@ impl Story {
         };
         let mut story = Self { archetype, start, users, facts: Vec::new(), usage: Vec::new() };
         let seats = users as u32;
-        let primary = turn % PRODUCTS.len();
+        let primary = archetype.primary(turn);
         let settled = (10, 1.0);
         story.fact(0, Fact::Touchpoint(Meeting));
         match archetype {
@@ -235,14 +277,14 @@ impl Story {
             self.buy(day, product, seats, &[(day + 1, 0.6), (day + 8, 1.0)]);
             self.usage.last_mut().expect("just bought").advanced_from = Some(day + 16);
         }
-        for (day, from, to) in [(48, CRM, MARKETING), (52, SALES, CRM), (56, ANALYTICS, PORTAL)] {
+        for (day, from, to) in [(48, CRM, MARKETING), (52, SALES, CRM), (56, PORTAL, ANALYTICS)] {
             self.fact(day, Fact::Integration { from, to, connected: true });
         }
         for week in 0..52 {
             self.fact(59 + week * 7, Fact::Workflow { products: &[CRM, MARKETING, SALES], quantity: 2 });
         }
         if turn.is_multiple_of(2) {
-            self.fact(70, Fact::Integration { from: ANALYTICS, to: PORTAL, connected: false });
+            self.fact(70, Fact::Integration { from: PORTAL, to: ANALYTICS, connected: false });
         }
         self.fact(60, Fact::Touchpoint(crate::input::TouchpointKind::Qbr));
         self.fact(62, Fact::Nps { score: 10 });
@@ -269,6 +311,18 @@ mod tests {
         let usage = Usage { product: CRM, volume: 1.0, levels: vec![(1, 0.5), (11, 1.0), (12, 0.0)], advanced_from: None };
         let levels: Vec<f64> = [0, 1, 6, 11, 12, 400].map(|day| usage.level(day)).to_vec();
         assert_eq!(levels, [0.0, 0.5, 0.75, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn what_is_central_is_in_the_shipped_playbook() {
+        let playbook = crate::playbook::Playbook::shipped();
+        for name in CENTRAL {
+            let is_known = playbook.rule(name).is_some()
+                || playbook.segments.iter().any(|segment| segment.id == name)
+                || playbook.milestones.iter().any(|milestone| milestone.id == name)
+                || playbook.measures.iter().any(|measure| measure.id == name && !measure.bands.is_empty());
+            assert!(is_known, "{name}");
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub struct Subscriber {
     pub latest: Latest,
 }
 
-/// The newest last.
+/// Of what is central, the newest last.
 #[derive(Default)]
 pub struct Latest {
     pub stages: VecDeque<Output>,
@@ -110,6 +110,9 @@ impl Subscriber {
             drop(message);
             self.tally.count(&output);
             seen(&output);
+            if !output.is_central() {
+                continue;
+            }
             let latest = match output.kind.family() {
                 Family::Stages => &mut self.latest.stages,
                 Family::Bands | Family::Segments | Family::Milestones => &mut self.latest.signals,

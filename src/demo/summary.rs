@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use super::board::{Board, grouped};
 use super::output::{Family, Kind};
+use super::story::CENTRAL;
 use super::subscriber::Tally;
-
-/// Most segments that are told by name; so of milestones and of measures.
-const NAMES: usize = 8;
 
 pub struct Summary<'a> {
     pub board: &'a Board,
@@ -78,20 +76,19 @@ pub fn text(summary: &Summary<'_>) -> String {
     text
 }
 
-/// What is counted under names, in their order: rules one by one, of the others those of which there is most. Nothing where there is none.
+/// What is counted under names, in their order: what is central by name, the rest together. Nothing where there is none.
 fn by_name(tally: &Tally, title: &str, family: Family, begun: &str, over: Option<&str>) -> Vec<String> {
-    let mut names: Vec<_> = tally.by_name.iter().filter(|((of, _), _)| *of == family).map(|((_, name), counts)| (name, counts)).collect();
-    let all = names.len();
-    if family != Family::Incidents && all > NAMES {
-        names.sort_by_key(|(name, (begun, ended))| (std::cmp::Reverse(begun + ended), *name));
-        names.truncate(NAMES);
-        names.sort_unstable();
-    }
-    let heading = (all > 0).then(|| format!("  {title}"));
-    let rest = (all > names.len()).then(|| format!("    and {} others, of which there is less", all - names.len()));
-    let lines = names.into_iter().map(|(name, (count, ended))| {
-        let over = over.map(|over| format!(", {} {over}", grouped(*ended))).unwrap_or_default();
-        format!("    {name:<32} {:>7} {begun}{over}", grouped(*count))
+    let of_family = tally.by_name.iter().filter(|((of, _), _)| *of == family).map(|((_, name), counts)| (name, counts));
+    let (central, others): (Vec<_>, Vec<_>) = of_family.partition(|(name, _)| CENTRAL.contains(&name.as_str()));
+    let heading = (!central.is_empty() || !others.is_empty()).then(|| format!("  {title}"));
+    let line = |name: &str, count: u64, ended: u64| {
+        let over = over.map(|over| format!(", {} {over}", grouped(ended))).unwrap_or_default();
+        format!("    {name:<32} {:>7} {begun}{over}", grouped(count))
+    };
+    let lines = central.into_iter().map(|(name, (count, ended))| line(name, *count, *ended));
+    let rest = (!others.is_empty()).then(|| {
+        let sum = |of: fn(&(u64, u64)) -> u64| others.iter().map(|(_, counts)| of(counts)).sum();
+        line(&format!("{} others", others.len()), sum(|counts| counts.0), sum(|counts| counts.1))
     });
     heading.into_iter().chain(lines).chain(rest).collect()
 }
@@ -111,10 +108,15 @@ mod tests {
             metrics_url: "http://127.0.0.1:9595/metrics".to_owned(),
             ..Board::default()
         };
-        let segments = (0..10).map(|number| ((Family::Segments, format!("segment_{number}")), (number, 1)));
-        let others =
-            [(Family::Incidents, "usage_drop", (3, 2)), (Family::Milestones, "first_value", (7, 0)), (Family::Bands, "depth", (6, 0))];
-        let counted = others.into_iter().map(|(family, name, counts)| ((family, name.to_owned()), counts)).chain(segments);
+        let named = [
+            (Family::Incidents, "usage_drop", (3, 2)),
+            (Family::Milestones, "first_value", (7, 0)),
+            (Family::Bands, "depth", (6, 0)),
+            (Family::Segments, "weekly_user", (9, 1)),
+            (Family::Segments, "right_way", (2, 1)),
+            (Family::Segments, "onboarded", (4, 3)),
+        ];
+        let counted = named.into_iter().map(|(family, name, counts)| ((family, name.to_owned()), counts));
         let tally = Tally {
             by_type: BTreeMap::from([("adoption.alert.opened".to_owned(), 3), ("adoption.product_stage.changed".to_owned(), 5)]),
             by_kind: BTreeMap::from([(Kind::ProductUp, 4), (Kind::ProductDown, 1)]),
@@ -139,13 +141,12 @@ mod tests {
             "outputs        8 read by a read_committed subscriber (of 9 committed)",
             "(4 up, 1 down)",
             "3 opened, 2 cleared",
-            "9 entered, 1 left\n    and 2 others, of which there is less\n",
-            "7 achieved\n",
-            "6 changes of band\n",
+            "weekly_user                            9 entered, 1 left\n    2 others                               6 entered, 4 left\n",
+            "first_value                            7 achieved\n",
+            "1 others                               6 changes of band\n",
             "metrics were served on http://127.0.0.1:9595/metrics",
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
-        assert!(text.contains("segment_2 ") && !text.contains("segment_1 "), "those of which there is most:\n{text}");
     }
 }

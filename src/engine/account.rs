@@ -99,6 +99,8 @@ pub struct Account {
     pub milestones: Vec<MilestoneState>,
     /// Those that are published.
     pub bands: Vec<BandState>,
+    /// Of each play that ever opened, by its index in the playbook, the day on which it last did, of whichever subject.
+    pub openings: Vec<(u16, Day)>,
     /// Milestones that were reached and that the present playbook does not name, or not with that product.
     pub gone_milestones: Option<Box<Vec<GoneMilestone>>>,
     /// Of what is written behind its verdicts.
@@ -333,6 +335,7 @@ impl Account {
             segments: Vec::new(),
             milestones: Vec::new(),
             bands: Vec::new(),
+            openings: Vec::new(),
             gone_milestones: None,
             unknown_conclusions: Unknown::default(),
             user_slots: UserSlots::default(),
@@ -354,6 +357,14 @@ impl Account {
     /// The latest time of a record of its own.
     pub fn latest_ms(&self) -> Option<i64> {
         (self.latest_ms != i64::MIN).then_some(self.latest_ms)
+    }
+
+    /// A play opens, of whichever subject.
+    pub fn note_opening(&mut self, play: u16, day: Day) {
+        match self.openings.iter_mut().find(|(known, _)| *known == play) {
+            Some((_, last)) => *last = day.max(*last),
+            None => self.openings.push((play, day)),
+        }
     }
 
     /// Something waits for the next cause that is not late, which is the next day at the latest.
@@ -610,6 +621,7 @@ impl Account {
             + self.segments.capacity() * size_of::<SegmentState>()
             + self.milestones.capacity() * size_of::<MilestoneState>()
             + self.bands.capacity() * size_of::<BandState>()
+            + self.openings.capacity() * size_of::<(u16, Day)>()
             + self.user_slots.bytes()
             + self.incidents.iter().filter(|(_, state)| state.open.is_some()).count() * size_of::<OpenIncident>()
             + self.profile.as_ref().map_or(0, |profile| profile.bytes())

@@ -258,6 +258,14 @@ impl Playbook {
         names
     }
 
+    /// The groups of plays, each once, in order.
+    pub fn group_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.rules.iter().filter_map(|rule| rule.group.as_deref()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Whether a list of products, of a rule or a milestone, holds one.
     pub fn is_of(products: Option<&[ProductIndex]>, product: ProductIndex) -> bool {
         products.is_none_or(|products| products.contains(&product))

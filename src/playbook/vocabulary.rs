@@ -251,6 +251,11 @@ impl Signature {
         }
     }
 
+    /// Whether its value follows from what was concluded of segments, milestones, alerts or plays.
+    pub fn reads_verdicts(&self) -> bool {
+        matches!(self.naming, Some((Naming::Verdict(_) | Naming::Benchmark | Naming::Group, _)))
+    }
+
     /// Whether [`COMPLETE`] may stand before it.
     pub fn may_be_complete(&self) -> bool {
         self.number.is_some_and(|number| number.reads == Reads::Trailing { complete: true })

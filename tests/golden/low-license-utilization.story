@@ -1,6 +1,7 @@
 The shipped alert: 5 users of 10 seats, entitled and observed since 03-01, so for 30 days on 03-31. 6 of 10 is neither below 0.6 nor 0.65.
 
 == playbook shipped
+only: low_license_utilization
 
 == input
 2026-03-01 entitlement acme crm active seats=10

@@ -3,6 +3,7 @@ two weeks have less than 20. When the stage becomes none (last use on 03-14, so 
 clears with reason `no_longer_applies` and without evidence.
 
 == playbook shipped
+only: usage_drop
 
 == input
 2026-03-01..2026-03-14 usage acme crm user=ann x10 #use

@@ -4,6 +4,7 @@ B = 28·125 − 25² = 2875, and −25 ÷ √(2875 ÷ 27) = −2.42; after four 
 −2.35. It opens with the next boundary, as `for_days` is 1.
 
 == playbook shipped
+only: usage_decline
 
 == input
 2026-01-06 usage acme crm user=ann x10 #use

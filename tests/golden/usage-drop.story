@@ -6,6 +6,7 @@ Then 10 a day again: k days later the recent two weeks have 84 + 4k and the earl
 (104 − 116) ÷ 116.
 
 == playbook shipped
+only: usage_drop
 
 == input
 2026-03-01..2026-03-14 usage acme crm user=ann x10 #use

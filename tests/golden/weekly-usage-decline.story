@@ -2,6 +2,7 @@ The shipped alert on use once a week, each Tuesday: ten, and five from 03-24 on.
 enough, but −20 ÷ √((42·100 − 400) ÷ 41) = −2.08 is not sure; after the fifth, 04-21, it is −25 ÷ √((42·125 − 625) ÷ 41) = −2.35, and 35 of 60.
 
 == playbook shipped
+only: weekly_usage_decline
 
 == input
 2026-01-06 usage acme crm user=ann x10 #use

@@ -2,6 +2,7 @@ The shipped alert on weeks without use, of a product used each Tuesday up to 03-
 six before all. Nine Tuesdays of ten lie in twelve weeks. The first use again clears nothing; a second week with use does, once it is a complete day.
 
 == playbook shipped
+only: weeks_missed
 
 == input
 2026-01-06 usage acme crm user=ann x10 #use

@@ -312,6 +312,21 @@ impl<'a> View<'a> {
     }
 
     fn verdict(&self, read: &Read) -> Value {
+        let is_meant = |rule: &str| {
+            let play = self.playbook.rules.iter().find(|known| known.id == rule && known.play);
+            play.is_some_and(|play| read.named.is_none() || play.group == read.named)
+        };
+        match read.name.as_str() {
+            "open_plays" => {
+                let open = self.account.incidents.iter().filter(|((rule, _), incident)| incident.open.is_some() && is_meant(rule));
+                return Value::int(open.count() as i64);
+            }
+            "days_since_play" => {
+                let opened = self.account.openings.iter().filter(|(rule, _)| is_meant(rule)).map(|(_, day)| *day);
+                return Value::or_missing(opened.max(), |day| Value::int(self.account.day - day));
+            }
+            _ => {}
+        }
         let id = read.named.as_deref().expect("checked at load");
         let inside = |segment: &str| self.account.segments.get(segment).is_some_and(|membership| membership.inside);
         match read.name.as_str() {

@@ -261,8 +261,13 @@ const VERDICTS: &[(&str, Kind)] = &[
     ("days_since_milestone", Kind::Number),
     ("alert_open", Kind::Bool),
     ("play_open", Kind::Bool),
+    ("open_plays", Kind::Number),
+    ("days_since_play", Kind::Number),
     ("benchmark", Kind::Number),
 ];
+
+/// Of those, what is asked of a group of plays, or of all.
+const OF_PLAYS: [&str; 2] = ["open_plays", "days_since_play"];
 
 /// Metrics of a product that `complete.` may stand before.
 pub const COMPLETED: &[&str] = &[
@@ -904,7 +909,7 @@ impl Parser<'_> {
         if self.inside.is_none()
             && let Some((_, kind)) = VERDICTS.iter().find(|verdict| verdict.0 == name)
         {
-            let params = Params::Name;
+            let params = if OF_PLAYS.contains(&name) { Params::MaybeName } else { Params::Name };
             return if self.scope.of_stage { Err("a stage reads no verdict".into()) } else { Ok((What::Verdict, of, params, *kind)) };
         }
         let else_account = of == Of::Product && *before == Before::Nothing && self.inside.is_none();

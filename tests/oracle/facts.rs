@@ -64,6 +64,8 @@ pub struct Account {
     pub milestones: BTreeMap<(String, Subject), Day>,
     /// By rule.
     pub incidents: BTreeMap<(String, Subject), Incident>,
+    /// By rule, the day on which it last opened, of whomever.
+    pub openings: BTreeMap<String, Day>,
     pub applied_ids: VecDeque<String>,
 }
 

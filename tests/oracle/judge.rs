@@ -452,6 +452,7 @@ fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &
                 more.insert("group".into(), json!(group));
             }
             told = Some((if rule.play { "play.opened" } else { "alert.opened" }, more, cause.time));
+            account.openings.insert(rule.id.clone(), d);
             after.open = Some(super::facts::Opened { time: cause.time, day: d, play: rule.play, head });
         }
     }

@@ -311,6 +311,7 @@ impl Oracle {
             segments: BTreeMap::new(),
             milestones: BTreeMap::new(),
             incidents: BTreeMap::new(),
+            openings: BTreeMap::new(),
             applied_ids: Default::default(),
         }
     }

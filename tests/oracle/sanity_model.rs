@@ -732,7 +732,7 @@ alerts:
   quiet: {scope: user, open: days_since_use >= 2, clear: days_since_use < 1, severity: info}
   left: {scope: user, gone: true, open: key && gone_days <= 5}
 plays:
-  after: {scope: account, open: 'alert_open("quiet") && !play_open("other")', due_days: 3}
+  after: {scope: account, open: 'alert_open("quiet") && !play_open("other")', due_days: 3, group: calls}
   mine: {scope: user, open: 'alert_open("quiet") && alert_open("counts")'}
 "#;
 
@@ -828,6 +828,21 @@ fn things_happen_in_their_order() {
     assert_eq!(data("counts_live")["route"], "somebody");
     assert_eq!(data("mine")["user"], "u1");
     assert_eq!(data("after")["due"], "2024-03-06");
+    // Of the users' plays all are closed, and the last of the account's, which is of a group, opened on the day before.
+    assert_values(
+        &oracle,
+        &[
+            ("open_plays()", json!(0)),
+            ("days_since_play()", json!(1)),
+            ("days_since_play(\"calls\")", json!(1)),
+            ("open_plays(\"x\")", json!(0)),
+            ("days_since_play(\"x\")", Value::Null),
+        ],
+    );
+    // With the fourth day: for three users, and for the account since the day before.
+    let oracle = run(RULES, &lines, "2024-03-04");
+    assert_values(&oracle, &[("open_plays()", json!(4)), ("open_plays(\"calls\")", json!(1)), ("days_since_play(\"calls\")", json!(1))]);
+    assert_values(&oracle, &[("days_since_play()", json!(0))]);
 }
 
 const LOOKS: &str = r#"
@@ -935,10 +950,10 @@ fn an_edited_playbook_is_looked_at_by_all_rules() {
     assert_eq!(
         said_of_rules(&oracle)[9..],
         [
-            "alert.cleared a daily rule_removed 03-03 00:00",
             "segment.entered a busy 03-03 00:00",
             "milestone.achieved a other 03-03 00:00",
             "alert.cleared a/u1 user condition 03-03 00:00",
+            "alert.cleared a daily rule_removed 03-03 00:00",
         ]
     );
     // Back again: the milestone was achieved, and the segment ends in silence.

@@ -43,7 +43,11 @@ impl Run {
 
 pub fn run(text: &str) -> Run {
     let yaml = playbook_of(text);
-    let playbook = Arc::new(load(&yaml));
+    let mut playbook = load(&yaml);
+    if let Some(rules) = only(text) {
+        leave_alone(&mut playbook, &rules);
+    }
+    let playbook = Arc::new(playbook);
     let steps = notation::steps(section(text, "input").expect("a story has an input"));
     let until_ms = steps.iter().find_map(|step| match step {
         Step::Until(until) => Some(instant(until, &playbook)),
@@ -145,6 +149,21 @@ fn playbook_of(text: &str) -> String {
     }
 }
 
+/// Of the shipped playbook, the rules that a story is about.
+fn only(text: &str) -> Option<Vec<&str>> {
+    let told = section(text, "playbook shipped")?.lines().find_map(|line| line.strip_prefix("only: "))?;
+    Some(told.split(", ").collect())
+}
+
+/// Without all others, and without bands, segments and milestones.
+fn leave_alone(playbook: &mut Playbook, rules: &[&str]) {
+    playbook.rules.retain(|rule| rules.contains(&rule.head.id.as_str()));
+    assert_eq!(playbook.rules.len(), rules.len(), "the shipped playbook has rules {rules:?}");
+    playbook.segments.clear();
+    playbook.milestones.clear();
+    playbook.measures.iter_mut().for_each(|measure| measure.bands.clear());
+}
+
 fn load(yaml: &str) -> Playbook {
     Playbook::load("story.yaml", yaml).unwrap_or_else(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -165,6 +184,14 @@ fn asked(yaml: &str, question: &str, of_user: bool) -> Operand {
         Playbook::load("story.yaml", &format!("{before}\nplays:\n{own}\n{play}{others}\n"))
     };
     let compared = load_with(&format!("{question} == {question}"));
+    // Of what is open of groups of plays guardrails may ask, and no play.
+    let guardrail = || format!("{yaml}\nguardrails: {{question: {{holds_back: '{question} == {question}'}}}}\n");
+    if compared.is_err()
+        && let Ok(guarded) = Playbook::load("story.yaml", &guardrail())
+        && let Condition::Compare(Comparison { left, .. }) = &guarded.guardrails[0].holds_back
+    {
+        return left.clone();
+    }
     // Lists are compared with nothing.
     let playbook = compared
         .or_else(|_| load_with(&format!("has_any({question}, [\"\"])")))

@@ -1,5 +1,6 @@
 //! What an engine knows of its accounts, as text: what no output tells, told line by line.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use adoption_tracker::engine::facts::UserIndex;
@@ -16,6 +17,11 @@ pub fn told_facts(engine: &Engine) -> String {
         writeln!(text, "{} on {}", account.id, account.day).expect("writing to a String");
         users(account, &mut text);
         products(engine, account, &mut text);
+        let plays = account.openings.iter().map(|(play, day)| (&*engine.playbook().rules[usize::from(*play)].head.id, *day));
+        let plays: BTreeMap<_, _> = plays.collect();
+        if !plays.is_empty() {
+            writeln!(text, "  plays opened {plays:?}").expect("a String");
+        }
         signals(account, &mut text);
     }
     text

@@ -71,6 +71,9 @@ impl Judge {
                     after.since = NEVER;
                     let incident = at.new_incident(account, rule, key.subject);
                     after.open = Some(Box::new(incident.clone()));
+                    if rule.head.kind == RuleKind::Play {
+                        account.note_opening(index, today);
+                    }
                     let evidence = evidence(view_of(at, account, subject), &instance.open);
                     let kind = EffectKind::IncidentOpened { rule: rule.head.clone(), incident, opening: opening(account, rule) };
                     effects.push(at.effect(account, key.subject, evidence, kind));

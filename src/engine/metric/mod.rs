@@ -137,6 +137,8 @@ pub static METRICS: &[&Def] = &[
     &verdicts::DAYS_SINCE_MILESTONE,
     &verdicts::ALERT_OPEN,
     &verdicts::PLAY_OPEN,
+    &verdicts::OPEN_PLAYS,
+    &verdicts::DAYS_SINCE_PLAY,
     &verdicts::BENCHMARK,
     &relations::HEALTH,
     &relations::NPS,

@@ -1,6 +1,6 @@
 //! What was concluded, read as it stands.
 
-use super::definition::{Def, Due, Heading, Of};
+use super::definition::{Def, Due, Heading, Of, OfAccount, count};
 use crate::engine::account::Account;
 use crate::engine::day::{Day, NEVER};
 use crate::engine::plan::Reading;
@@ -121,6 +121,46 @@ pub static ALERT_OPEN_OF_USER: Def = open_of_user("alert_open", "alert_open(id)"
 pub static PLAY_OPEN: Def = open_of_any("play_open", "play_open(id)", Verdict::Play).shown("play_open(\"id\")");
 pub static PLAY_OPEN_OF_PRODUCT: Def = open_of_product("play_open", "play_open(id)", Verdict::Play).shown("play_open(\"id\")");
 pub static PLAY_OPEN_OF_USER: Def = open_of_user("play_open", "play_open(id)", Verdict::Play).shown("play_open(\"id\")");
+
+/// Of plays, of one group or of all.
+const fn of_plays(name: &'static str, usage: &'static str) -> Signature {
+    let naming = Some((Naming::Group, Needed::Optional));
+    Signature { naming, usage, ..Signature::plain(name, Whose::Account, Kind::Number) }
+}
+
+/// The plays that are meant: those of the group that is named, or all.
+fn plays_meant<'a>(of: &OfAccount<'a>) -> &'a [u16] {
+    let plan = of.view.plan;
+    of.reading.place.map_or(&plan.plays, |group| &plan.groups[usize::from(group)])
+}
+
+pub static OPEN_PLAYS: Def = Def::new(
+    Heading::Verdicts,
+    of_plays("open_plays", "open_plays(group?)"),
+    VERDICTS,
+    Due::Never,
+    Of::Account(|of| {
+        let plays = plays_meant(of);
+        let open = of.account().incidents.iter().filter(|(key, state)| state.open.is_some() && plays.contains(&key.rule));
+        count(open.count() as u64)
+    }),
+    "open plays (of that group) of the account, of its products and of its users. Guardrails and campaigns read it",
+)
+.shown("open_plays(\"group\")");
+
+pub static DAYS_SINCE_PLAY: Def = Def::new(
+    Heading::Verdicts,
+    of_plays("days_since_play", "days_since_play(group?)"),
+    VERDICTS | DAY,
+    Due::Rises,
+    Of::Account(|of| {
+        let plays = plays_meant(of);
+        let opened = of.account().openings.iter().filter(|(play, _)| plays.contains(play)).map(|(_, day)| *day);
+        of.days_since(opened.max().unwrap_or(NEVER))
+    }),
+    "since a play (of that group) last opened, of the account, of a product or of a user; missing if none ever did. Guardrails and campaigns read it",
+)
+.shown("days_since_play(\"group\")");
 
 pub static BENCHMARK: Def = Def::new(
     Heading::Verdicts,

@@ -18,8 +18,8 @@ use crate::engine::number::Number;
 use crate::engine::subject::Subject;
 use crate::playbook::vocabulary::Through;
 use crate::playbook::{
-    About, Aggregate, Comparison, Condition, Decimal, Figure, HELD_DAYS, Milestone, Of, Operand, Operator, Playbook, ProductIndex, Scope,
-    Segment, canonical_operand,
+    About, Aggregate, Comparison, Condition, Decimal, Figure, HELD_DAYS, Milestone, Of, Operand, Operator, Playbook, ProductIndex, Rule,
+    RuleKind, Scope, Segment, canonical_operand,
 };
 
 impl Plan {
@@ -72,6 +72,12 @@ fn subjects(playbook: &Playbook, of: Of, products: Option<&[ProductIndex]>) -> V
         }
         Of::User => vec![Subject::SOME_USER],
     }
+}
+
+/// Which rules are plays that are so.
+fn plays(playbook: &Playbook, is_so: impl Fn(&Rule) -> bool) -> Vec<u16> {
+    let rules = playbook.rules.iter().zip(0..);
+    rules.filter(|(rule, _)| rule.head.kind == RuleKind::Play && is_so(rule)).map(|(_, index)| index).collect()
 }
 
 /// Whom an expression of a subject is about.
@@ -183,6 +189,8 @@ impl Builder<'_> {
             synergies: Vec::new(),
             personas: Vec::new(),
             benchmarks: playbook.benchmark_names().into_iter().map(|name| self.benchmark(name)).collect(),
+            plays: plays(playbook, |_| true),
+            groups: playbook.group_names().into_iter().map(|name| plays(playbook, |play| play.group.as_deref() == Some(name))).collect(),
             integrations: playbook.integrations.iter().map(|integration| (integration.from, integration.to)).collect(),
             paths: playbook.paths.iter().map(|path| path.products.as_slice().into()).collect(),
             account_stages: playbook.account_stages.iter().map(|stage| stage.name.as_str().into()).collect(),

@@ -299,7 +299,8 @@ impl Reading {
                     at = place(playbook.rules.iter().position(|rule| is_called(&rule.head.id)))
                 }
                 Naming::Benchmark => at = place(playbook.benchmark_names().iter().position(|name| *name == written)),
-                Naming::Tier | Naming::Calendar | Naming::Word(_) | Naming::Group => {}
+                Naming::Group => at = place(playbook.group_names().iter().position(|name| *name == written)),
+                Naming::Tier | Naming::Calendar | Naming::Word(_) => {}
             }
         }
         Self { def: def(&metric), metric, product, name, place: at, memo: None }

@@ -170,6 +170,10 @@ pub struct Plan {
     pub personas: Vec<Persona>,
     /// By the name's place among those of the playbook: of each segment that names the benchmark, in file order, its index and the number.
     pub benchmarks: Vec<Vec<(u16, Number)>>,
+    /// Of all plays, the index among the rules, ascending.
+    pub plays: Vec<u16>,
+    /// By the group's place among those of the playbook: its plays.
+    pub groups: Vec<Vec<u16>>,
     /// Connections that may be: from, to.
     pub integrations: Vec<(ProductIndex, ProductIndex)>,
     /// Orders of adoption.
