@@ -15,7 +15,7 @@ use super::plan::{
     Compare, Constant, Expr, FigureKind, FigureOf, FigureValue, Logic, Plan, Progress, ROOM_MAX, Reading, Slot, Source, Truth, UNKNOWN,
     position,
 };
-use crate::playbook::vocabulary::Of as Whose;
+use crate::playbook::vocabulary::{Kind, Of as Whose};
 use crate::playbook::{Arithmetic, Function, HELD_DAYS, Operator, ProductIndex};
 
 /// What expressions are evaluated of.
@@ -455,6 +455,15 @@ impl<'a> View<'a> {
             Source::Truth(Logic::Flag(Expr::Metric(reading))) if reading.metric.signature.through.is_none() => {
                 self.reading_due(reading, i64::MIN, i64::MAX)
             }
+            Source::Truth(Logic::Compare(compare)) => match (&compare.left, &compare.right) {
+                // A text or a boolean: it is another when the metric is.
+                (Expr::Metric(reading), Expr::Text(_) | Expr::Boolean(_) | Expr::List(_))
+                    if reading.metric.signature.through.is_none() && reading.metric.signature.kind != Kind::Number =>
+                {
+                    self.reading_due(reading, i64::MIN, i64::MAX)
+                }
+                _ => Some(today + 1),
+            },
             Source::Number { expr: Expr::Either(sides), gaps, .. } => match &**sides {
                 // It is the one or the other until something happens: no day alone makes such a one known, or missing.
                 [Expr::Metric(first), Expr::Metric(second)] if [first, second].iter().all(|of| matches!(of.def.due, Due::Rises)) => {

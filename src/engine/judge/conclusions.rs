@@ -89,7 +89,7 @@ impl Judge {
             let id = segment.id.as_str().into();
             let kind = if after.is_in { EffectKind::SegmentEntered { segment: id } } else { EffectKind::SegmentExited { segment: id } };
             effects.push(at.effect(account, Subject::Account, evidence, kind));
-            self.verdict_changed(at, account);
+            self.verdict_changed(at, account, Subject::Account);
         }
     }
 
@@ -111,15 +111,19 @@ impl Judge {
         // Of a record that says who a user has turned out to be, that one.
         let user = at.named.first().map(|user| account.users.id(account.users.merged(*user)).into());
         effects.push(at.effect(account, instance.subject, evidence, EffectKind::MilestoneAchieved { milestone, user }));
-        self.verdict_changed(at, account);
+        self.verdict_changed(at, account, instance.subject);
     }
 
-    /// What reads verdicts as they stand is looked at again: it comes later in the order of outputs.
-    pub(super) fn verdict_changed(&mut self, at: At<'_>, account: &mut Account) {
+    /// What reads verdicts as they stand is looked at again: it comes later in the order of outputs. Of a product only its own are read, and those
+    /// of its account.
+    pub(super) fn verdict_changed(&mut self, at: At<'_>, account: &mut Account, subject: Subject) {
         const VERDICTS: u32 = family::VERDICTS;
         let plan = at.context.plan;
         for position in 0..account.products.len() {
             let Some(index) = account.products[position].index else { continue };
+            if subject != Subject::Account && subject.product() != Some(index) {
+                continue;
+            }
             let group = &plan.products[usize::from(index.0)];
             if (group.all_families | group.daily_families) & VERDICTS != 0 && !account.products[position].slots.is_empty() {
                 account.note_dirty(position, VERDICTS, group);

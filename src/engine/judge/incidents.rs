@@ -97,7 +97,7 @@ impl Judge {
             }
         }
         if turned {
-            self.verdict_changed(at, account);
+            self.verdict_changed(at, account, subject);
         }
     }
 }
