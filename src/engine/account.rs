@@ -176,8 +176,11 @@ pub struct BandState {
 /// Where the metrics that rules of users read stand of each user, as [`SlotState::at`], in rows.
 #[derive(Debug, Default)]
 pub struct UserSlots {
-    width: usize,
-    slots: Vec<Slot>,
+    width: u32,
+    /// Whether a slot has two bytes: only where a metric is compared with very many constants.
+    is_wide: bool,
+    /// Of one byte, or little endian of two. All bits are set of [`UNKNOWN`].
+    slots: Vec<u8>,
     /// By user: the first day on which something may be another although nothing happens. [`NEVER`]: nothing has been computed.
     due: Vec<Day>,
     /// None of them is earlier.
@@ -185,24 +188,43 @@ pub struct UserSlots {
 }
 
 impl UserSlots {
-    /// Makes room for so many users with so many slots each.
-    pub fn grow(&mut self, users: usize, width: usize) {
+    /// Makes room for so many users with the slots of a group each.
+    pub fn grow(&mut self, users: usize, group: &SlotGroup) {
         if self.due.len() < users {
-            self.width = width;
-            self.slots.reserve_exact((users - self.due.len()) * width);
-            self.slots.resize(users * width, UNKNOWN);
+            self.width = group.sources.len() as u32;
+            self.is_wide = group.sources.iter().any(|source| source.places() > usize::from(u8::MAX));
+            let bytes = users * self.width as usize * (1 + usize::from(self.is_wide));
+            self.slots.reserve_exact(bytes - self.slots.len());
+            self.slots.resize(bytes, u8::MAX);
             self.due.reserve_exact(users - self.due.len());
             self.due.resize(users, NEVER);
             self.earliest = NEVER;
         }
     }
 
-    pub fn of(&self, user: UserIndex) -> &[Slot] {
-        &self.slots[user.0 as usize * self.width..][..self.width]
+    pub fn slot(&self, user: UserIndex, number: u16) -> Slot {
+        let place = self.place(user, number);
+        if self.is_wide {
+            return Slot::from_le_bytes([self.slots[2 * place], self.slots[2 * place + 1]]);
+        }
+        match self.slots[place] {
+            u8::MAX => UNKNOWN,
+            slot => slot.into(),
+        }
     }
 
-    pub fn slot_mut(&mut self, user: UserIndex, number: usize) -> &mut Slot {
-        &mut self.slots[user.0 as usize * self.width + number]
+    pub fn set_slot(&mut self, user: UserIndex, number: u16, slot: Slot) {
+        let place = self.place(user, number);
+        let bytes = slot.to_le_bytes();
+        if self.is_wide {
+            self.slots[2 * place..][..2].copy_from_slice(&bytes);
+        } else {
+            self.slots[place] = bytes[0];
+        }
+    }
+
+    fn place(&self, user: UserIndex, number: u16) -> usize {
+        user.0 as usize * self.width as usize + usize::from(number)
     }
 
     pub fn due_of(&self, user: UserIndex) -> Day {
@@ -232,7 +254,7 @@ impl UserSlots {
     }
 
     fn bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Slot>() + self.due.capacity() * size_of::<Day>()
+        self.slots.capacity() + self.due.capacity() * size_of::<Day>()
     }
 }
 
@@ -689,7 +711,9 @@ impl AccountProduct {
 mod tests {
     use super::*;
     use crate::engine::facts::{Answer, Task};
+    use crate::engine::plan::{Constant, Expr, Logic, Source, Truth};
     use crate::engine::subject::Subject;
+    use crate::playbook::Decimal;
     use crate::playbook::RuleKind;
 
     fn grown(change: impl FnOnce(&mut Account)) -> usize {
@@ -739,5 +763,27 @@ mod tests {
         let with = grown(|account| account.incidents = state(Some(Box::new(open))));
         let without = grown(|account| account.incidents = state(None));
         assert_eq!(with - without, size_of::<OpenIncident>());
+    }
+
+    #[test]
+    fn where_users_stand_is_kept_in_one_byte_or_in_two() {
+        let group = |constants: i128| {
+            let constants = (0..constants).map(|digits| Constant::new(Decimal { digits, scale: 0 })).collect();
+            let source = Source::Number { expr: Expr::Boolean(true), constants, gaps: Vec::new(), step: None };
+            SlotGroup { sources: vec![source, Source::Truth(Logic::Constant(Truth::True))], ..SlotGroup::default() }
+        };
+        let user = UserIndex;
+        for (constants, highest, bytes) in [(1, 2, 4), (127, 254, 4), (128, 256, 8), (500, 1_000, 8)] {
+            let mut slots = UserSlots::default();
+            slots.grow(1, &group(constants));
+            slots.set_slot(user(0), 0, highest);
+            slots.grow(2, &group(constants));
+            slots.set_slot(user(1), 1, 1);
+            assert_eq!(slots.slots.len(), bytes, "{constants}");
+            let found = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(of, number)| slots.slot(user(of), number));
+            assert_eq!(found, [highest, UNKNOWN, UNKNOWN, 1], "{constants}");
+            slots.set_slot(user(0), 0, UNKNOWN);
+            assert_eq!(slots.slot(user(0), 0), UNKNOWN);
+        }
     }
 }

@@ -330,9 +330,8 @@ impl Judge {
 
     /// Of the user, where it is about one.
     pub(super) fn slot_reader<'s>(&'s self, account: &'s Account, user: Option<UserIndex>) -> impl Fn(Group, u16) -> Slot + 's {
-        let of_user = user.map(|user| account.user_slots.of(user)).unwrap_or_default();
         move |group, slot| match group {
-            Group::Users => of_user[usize::from(slot)],
+            Group::Users => user.map_or(UNKNOWN, |user| account.user_slots.slot(user, slot)),
             Group::Account => account.slots[usize::from(slot)].at,
             Group::Product(index) => match account.product(index) {
                 Some(product) => product.slots[usize::from(slot)].at,

@@ -49,7 +49,7 @@ impl Judge {
         if plan.of_users.is_empty() {
             return;
         }
-        account.user_slots.grow(account.users.len(), plan.users.sources.len());
+        account.user_slots.grow(account.users.len(), &plan.users);
         let waiting = account.users_wait_for.take();
         if at.of_all_users {
             let all = std::mem::take(&mut account.dirty_of_users) != 0;
@@ -132,10 +132,9 @@ impl Judge {
                 due = due.min(today + 1);
                 continue;
             }
-            let slot = slots.slot_mut(user, number);
-            let before = if is_new { UNKNOWN } else { *slot };
+            let before = if is_new { UNKNOWN } else { slots.slot(user, number as u16) };
             let (now, _) = view.slot(source, before);
-            *slot = now;
+            slots.set_slot(user, number as u16, now);
             if before == now && is_usage && source.is_metric_of_user() {
                 // Usage that leaves it where it stands does not bring the day nearer on which it may be elsewhere.
                 continue;

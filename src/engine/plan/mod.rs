@@ -327,6 +327,14 @@ pub enum Source {
 }
 
 impl Source {
+    /// How many places there are for where it may stand, but for [`UNKNOWN`].
+    pub fn places(&self) -> usize {
+        match self {
+            Self::Number { constants, .. } => 2 * constants.len() + 1,
+            Self::Truth(_) => 2,
+        }
+    }
+
     /// Whether it is a metric of the user at hand, and nothing else.
     pub fn is_metric_of_user(&self) -> bool {
         match self {
