@@ -589,6 +589,11 @@ impl Account {
         self.users.repack();
         repack::slice(&mut self.slots);
         repack::vec(&mut self.incidents);
+        repack::vec(&mut self.user_slots.slots);
+        repack::vec(&mut self.user_slots.due);
+        repack::vec(&mut self.segments);
+        repack::vec(&mut self.milestones);
+        repack::vec(&mut self.bands);
         self.incidents.iter_mut().for_each(|(_, state)| repack::boxed(&mut state.open));
         repack::vec(&mut self.products);
         for product in &mut self.products {
