@@ -118,14 +118,14 @@ fn every_way_in_gives_the_same() {
 
 #[test]
 fn bad_lines_and_the_summary_go_to_standard_error() {
-    let ran = run(&["replay", "--until", "2026-04-01", "-"], MIXED.as_bytes());
+    let ran = run(&["replay", "--playbook", "deploy/examples/playbook.yaml", "--until", "2026-04-01", "-"], MIXED.as_bytes());
     let lines: Vec<&str> = ran.stderr.lines().collect();
     for (line, beginning) in lines.iter().zip([
         "line 3: missing_field: /product: ",
         "line 5: from_the_future: /time: expected a time up to 2026-04-01T00:00:00Z, found 2026-12-01T12:00:00Z",
         "line 6: too_late: /time: expected a day from 2025-11-30 on",
         "5 lines in ",
-        "accounts: 1, outputs: ",
+        "accounts: 1, outputs: 1",
         "  dead letters, missing_field: 1",
         "  dead letters, from_the_future: 1",
         "  dead letters, too_late: 1",

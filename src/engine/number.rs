@@ -233,33 +233,30 @@ fn divided(numerator: i128, divisor: i128) -> i128 {
     if remainder < 0 {
         (quotient, remainder) = (quotient - 1, remainder + divisor);
     }
-    // Not twice the remainder, which may be too large.
-    let rounds_up = match remainder.cmp(&(divisor - remainder)) {
-        Ordering::Less => false,
-        Ordering::Equal => quotient % 2 != 0,
-        Ordering::Greater => true,
-    };
+    let rounds_up = rounds_up(remainder, divisor - remainder, quotient % 2 != 0);
     quotient + i128::from(rounds_up)
 }
 
 /// As [`divided`].
 fn divided_short(numerator: i64, divisor: i64) -> i64 {
     let (quotient, remainder) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
-    let rounds_up = match remainder.cmp(&(divisor - remainder)) {
-        Ordering::Less => false,
-        Ordering::Equal => quotient % 2 != 0,
-        Ordering::Greater => true,
-    };
+    let rounds_up = rounds_up(remainder, divisor - remainder, quotient % 2 != 0);
     quotient + i64::from(rounds_up)
+}
+
+/// Whether a quotient is rounded up, half to even. `rest`: what the remainder lacks of the divisor, since twice a remainder may be too large.
+#[inline]
+fn rounds_up<T: Ord>(remainder: T, rest: T, is_odd: bool) -> bool {
+    match remainder.cmp(&rest) {
+        Ordering::Less => false,
+        Ordering::Equal => is_odd,
+        Ordering::Greater => true,
+    }
 }
 
 fn divided_wide(numerator: I256, divisor: I256) -> i128 {
     let (quotient, remainder) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
-    let rounds_up = match remainder.cmp(&(divisor - remainder)) {
-        Ordering::Less => false,
-        Ordering::Equal => quotient % 2 != 0,
-        Ordering::Greater => true,
-    };
+    let rounds_up = rounds_up(remainder, divisor - remainder, quotient % 2 != 0);
     (quotient + I256::from(i128::from(rounds_up))).as_i128()
 }
 
