@@ -39,9 +39,9 @@ fn load(yaml: &str) -> Arc<Playbook> {
     Arc::new(Playbook::load("playbook.yaml", yaml).unwrap_or_else(|problems| panic!("{}", problems[0])))
 }
 
-fn task(yaml: &str) -> Partition {
-    let settings = PartitionSettings {
-        engine: EngineSettings::default(),
+fn settings(engine: EngineSettings) -> PartitionSettings {
+    PartitionSettings {
+        engine,
         max_skew_ms: 0,
         max_record_bytes: 1 << 20,
         time_from_record: false,
@@ -49,8 +49,11 @@ fn task(yaml: &str) -> Partition {
         redo_events: 1_000_000,
         dead_letter_bytes_max: 1 << 20,
         states: StateBeat::default(),
-    };
-    Partition::new(0, &[INPUT.to_owned()], load(yaml), settings)
+    }
+}
+
+fn task(yaml: &str) -> Partition {
+    Partition::new(0, &[INPUT.to_owned()], load(yaml), settings(EngineSettings::default()))
 }
 
 /// The changelog and the outputs of a commit, each output as `type subject (from → to or rule: reason) because`.
@@ -517,16 +520,7 @@ fn an_edited_playbook_of_the_whole_language_goes_on_as_the_oracle_says() {
         }
         let until = until_instant(&before, &stream::until(seed)).expect("the stream has an end");
         let (dedupe_ids, clock_witnesses) = (if seed.is_multiple_of(3) { 8 } else { 0 }, stream::witnesses(seed));
-        let settings = PartitionSettings {
-            engine: EngineSettings { dedupe_ids, clock_witnesses, ..EngineSettings::default() },
-            max_skew_ms: 0,
-            max_record_bytes: 1 << 20,
-            time_from_record: false,
-            redo_seconds: 60,
-            redo_events: 1_000_000,
-            dead_letter_bytes_max: 1 << 20,
-            states: StateBeat::default(),
-        };
+        let settings = settings(EngineSettings { dedupe_ids, clock_witnesses, ..EngineSettings::default() });
         let options = Options { until: Some(until), wall_ms: until, max_skew_ms: 0, dedupe_ids, clock_witnesses };
         let mut oracle = Oracle::new(&before, options).unwrap_or_else(|problem| panic!("seed {seed}: {problem}"));
         let (mut ours, mut changelog) = (BTreeMap::new(), Vec::new());
