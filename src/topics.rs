@@ -9,6 +9,7 @@ pub enum Topic {
     Signals,
     Alerts,
     Plays,
+    Campaigns,
     Accounts,
     Portfolio,
     DeadLetters,
@@ -19,7 +20,7 @@ pub enum Topic {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Input,
-    /// Stage changes, signals, alerts, plays.
+    /// Stage changes, signals, alerts, plays, campaigns.
     Events,
     /// The last record of each key is what counts.
     State,
@@ -29,8 +30,17 @@ pub enum Kind {
 
 impl Topic {
     /// The changelog last.
-    pub const ALL: [Self; 8] =
-        [Self::StageChanges, Self::Signals, Self::Alerts, Self::Plays, Self::Accounts, Self::Portfolio, Self::DeadLetters, Self::Changelog];
+    pub const ALL: [Self; 9] = [
+        Self::StageChanges,
+        Self::Signals,
+        Self::Alerts,
+        Self::Plays,
+        Self::Campaigns,
+        Self::Accounts,
+        Self::Portfolio,
+        Self::DeadLetters,
+        Self::Changelog,
+    ];
 
     /// The part of the name between prefix and version.
     pub const fn dataset(self) -> &'static str {
@@ -39,6 +49,7 @@ impl Topic {
             Self::Signals => "signals",
             Self::Alerts => "alerts",
             Self::Plays => "plays",
+            Self::Campaigns => "campaigns",
             Self::Accounts => "accounts",
             Self::Portfolio => "portfolio",
             Self::DeadLetters => "dead-letters",
@@ -48,7 +59,7 @@ impl Topic {
 
     pub const fn kind(self) -> Kind {
         match self {
-            Self::StageChanges | Self::Signals | Self::Alerts | Self::Plays => Kind::Events,
+            Self::StageChanges | Self::Signals | Self::Alerts | Self::Plays | Self::Campaigns => Kind::Events,
             Self::Accounts | Self::Portfolio => Kind::State,
             Self::DeadLetters => Kind::DeadLetters,
             Self::Changelog => Kind::Changelog,
@@ -70,7 +81,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Input => "inputs",
-            Self::Events => "stage changes, signals, alerts, plays",
+            Self::Events => "stage changes, signals, alerts, plays, campaigns",
             Self::State => "accounts, portfolio",
             Self::DeadLetters => "dead letters",
             Self::Changelog => "changelog",

@@ -461,7 +461,7 @@ fn published(task: &mut Partition, all: &mut BTreeMap<String, Vec<Value>>) -> Ve
     for publish in task.outbox().iter() {
         match publish.topic {
             Topic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec())),
-            Topic::StageChanges | Topic::Signals | Topic::Alerts | Topic::Plays => {
+            Topic::StageChanges | Topic::Signals | Topic::Alerts | Topic::Plays | Topic::Campaigns => {
                 let header = |wanted: &str| {
                     let value = publish.headers.clone().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_vec());
                     String::from_utf8(value.unwrap_or_default()).expect("text")

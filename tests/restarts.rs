@@ -140,7 +140,7 @@ fn stage(task: &mut Partition, checkpoint: Checkpoint) -> Staged {
             Topic::Changelog => {
                 staged.changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
             }
-            Topic::StageChanges | Topic::Signals | Topic::Alerts | Topic::Plays | Topic::Accounts => {
+            Topic::StageChanges | Topic::Signals | Topic::Alerts | Topic::Plays | Topic::Campaigns | Topic::Accounts => {
                 let header = |wanted: &str| {
                     publish.headers.clone().find(|(name, _)| *name == wanted).map(|(_, value)| text(Some(value))).unwrap_or_default()
                 };

@@ -51,7 +51,8 @@ const METRIC_NAMES: [(&str, &str); 2] =
     [("src/ops/metrics.rs", "the list"), ("src/engine/rows.rs", "no metric of the service: a field of a row")];
 
 /// What the names of topics are made of: `<prefix>.stage-changes.v1`.
-const TOPICS: [&str; 8] = ["stage-changes", "signals", "alerts", "plays", "accounts", "portfolio", "dead-letters", "changelog"];
+const TOPICS: [&str; 9] =
+    ["stage-changes", "signals", "alerts", "plays", "campaigns", "accounts", "portfolio", "dead-letters", "changelog"];
 
 /// Files of `src/` that hold one of [`TOPICS`], outside of tests, and what for.
 const TOPIC_NAMES: [(&str, &str); 6] = [

@@ -1,19 +1,20 @@
 //! State to records.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
 use super::key::Key;
 use super::record::{
-    AsOfRecord, ConclusionsRecord, CoreRecord, DaysRecord, FeatureCounts, GaugeLevel, Incident, Offsets, Open, PageProduct, PageUser,
-    PartitionRecord, ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, Text, UserPageRecord, VERSION,
-    VerdictRecord,
+    AsOfRecord, AwaitedOutcome, ConclusionsRecord, CoreRecord, DaysRecord, FeatureCounts, GaugeLevel, Incident, Offsets, Open, PageProduct,
+    PageUser, PartitionRecord, PlayOf, ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, Text,
+    UserPageRecord, VERSION, VerdictRecord,
 };
 use crate::engine::facts::Led;
 use crate::engine::{
-    Account, AccountProduct, BandState, Day, Engine, IncidentKey, IncidentState, Leftover, MilestoneState, NEVER, OpenIncident,
-    SegmentState, Unsaved, spread,
+    Account, AccountProduct, Awaited, BandState, CampaignKey, Day, Engine, HeldBack, IncidentKey, IncidentState, Leftover, MilestoneState,
+    NEVER, OpenIncident, Plays, SegmentState, UnderWay, Unsaved, Worked, spread,
 };
 use crate::playbook::{ProductIndex, RuleKind};
 
@@ -199,6 +200,13 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
         (of.lost_day != NEVER).then_some((Text(id.as_bytes()), of.lost_day))
     };
     let opening = |(play, day): &(u16, Day)| (&*playbook.rules[usize::from(*play)].head.id, *day);
+    let campaign = |key: CampaignKey| &*playbook.campaigns[usize::from(key.campaign)].id;
+    let under_way = |of: &'a UnderWay| {
+        let tokens = of.tokens.as_ref().map(|tokens| Cow::Owned(tokens.to_string()));
+        (campaign(of.key), of.key.user.0, of.triggered_ms, of.triggered_day, tokens)
+    };
+    static NONE: LazyLock<Plays> = LazyLock::new(Plays::default);
+    let plays = account.plays.as_deref().unwrap_or(&NONE);
     // Once for ever: also those that the present playbook does not name.
     let gone = account.gone_milestones.iter().flat_map(|gone| gone.iter());
     let gone = gone.map(|(milestone, product, day)| (milestone.as_str(), product.as_deref(), *day));
@@ -208,9 +216,40 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
         bands: account.bands.iter().map(band).collect(),
         incidents,
         falls: account.products.iter().filter_map(fall).collect(),
-        openings: account.openings.iter().map(opening).collect(),
+        openings: plays.openings.iter().map(opening).collect(),
+        held_back: plays.held_back.iter().map(|held_back| held_back_record(engine, held_back)).collect(),
+        worked_off: plays.worked_off.iter().map(|key| play_of(engine, *key)).collect(),
+        held_out: plays.held_out.clone(),
+        worked: plays.worked.iter().filter_map(|worked| worked_record(engine, account, worked)).collect(),
+        awaited: plays.awaited.iter().map(|awaited| awaited_record(engine, awaited)).collect(),
+        triggered: plays.triggered.iter().map(|(key, day)| (campaign(*key), key.user.0, *day)).collect(),
+        under_way: plays.under_way.iter().map(under_way).collect(),
         unknown: account.unknown_conclusions.clone(),
     }
+}
+
+fn play_of(engine: &Engine, key: IncidentKey) -> PlayOf<'_> {
+    let product = key.subject.product().map(|index| &*engine.playbook().products[usize::from(index.0)].id);
+    (&engine.rule_of(key).head.id, product, key.subject.user().map(|user| user.0))
+}
+
+fn held_back_record<'a>(engine: &'a Engine, held_back: &HeldBack) -> (PlayOf<'a>, Vec<&'a str>, Day) {
+    let guards = &engine.rule_of(held_back.key).play.guards;
+    let id = |place: &u8| &*engine.playbook().guardrails[usize::from(guards[usize::from(*place)].0)].id;
+    (play_of(engine, held_back.key), held_back.told.iter().map(id).collect(), held_back.told_on)
+}
+
+/// `None`: it is of an incident that is to be closed, as the present playbook does not have the play.
+fn worked_record<'a>(engine: &'a Engine, account: &Account, worked: &'a Worked) -> Option<(u128, &'a str, bool, Option<&'a str>)> {
+    let is_meant = |state: &IncidentState| state.open.as_ref().is_some_and(|open| open.id == worked.incident);
+    let (key, _) = account.incidents.iter().find(|(_, state)| is_meant(state))?;
+    let task = engine.rule_of(*key).play.tasks.get(usize::from(worked.task))?;
+    Some((worked.incident, &task.id, worked.is_done, worked.reason.as_deref()))
+}
+
+fn awaited_record<'a>(engine: &'a Engine, awaited: &Awaited) -> AwaitedOutcome<'a> {
+    let Awaited { key, incident, opened_ms, opened_day, baseline, is_held_out } = *awaited;
+    AwaitedOutcome { play: play_of(engine, key), incident, opened_ms, opened_day, baseline, is_held_out }
 }
 
 fn as_of_record<'a>(account: &'a Account, as_of: &[i64]) -> AsOfRecord<'a> {

@@ -34,9 +34,7 @@ pub use crate::tagged::TaggedField;
 
 /// The records that are written as tagged fields, for the reference: what each is, the key that it is under, its fields.
 pub fn tagged_records() -> Vec<(&'static str, char, &'static [TaggedField])> {
-    use crate::engine::facts::{
-        Answer, Contract, Health, Nps, Outcome, Profile, Signals, Task, Term, Terms, Touchpoint, UserProfile, UserTold,
-    };
+    use crate::engine::facts::{Answer, Contract, Health, Nps, Outcome, Profile, Signals, Term, Terms, Touchpoint, UserProfile, UserTold};
     vec![
         ("the partition", 'p', PartitionRecord::FIELDS),
         ("the source", 't', SourceRecord::FIELDS),
@@ -48,7 +46,6 @@ pub fn tagged_records() -> Vec<(&'static str, char, &'static [TaggedField])> {
         ("its signals", 'c', Signals::FIELDS),
         ("a touchpoint, of earlier builds", 'c', Touchpoint::FIELDS),
         ("an answer, of earlier builds", 'c', Nps::FIELDS),
-        ("a task", 'c', Task::FIELDS),
         ("an outcome", 'c', Outcome::FIELDS),
         ("a product's terms", 'f', Terms::FIELDS),
         ("a term", 'f', Term::FIELDS),

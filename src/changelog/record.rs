@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::v1;
 use crate::engine::facts::{DayLevel, Entitlements, PageRows, Profile, RecentIds, Signals, UserProfile, UserTold, WrittenCells};
-use crate::engine::{AccountNumber, Cause, Day};
+use crate::engine::{AccountNumber, Cause, Day, Number};
 use crate::partition::{Tally, TopicId};
 use crate::tagged::tagged;
 
@@ -98,7 +98,35 @@ tagged! {
         5 falls: Vec<(Text<'a>, Day)>,
         /// Plays that ever opened, each with the day on which it last did.
         6 openings: Vec<(&'a str, Day)>,
+        /// Plays that their guards hold back, each with the guards that were published last, and when.
+        7 held_back: Vec<(PlayOf<'a>, Vec<&'a str>, Day)>,
+        /// Plays that were closed as all their tasks were worked, while `open` has been true ever since.
+        8 worked_off: Vec<PlayOf<'a>>,
+        /// Open incidents of which nothing is published, by their ids.
+        9 held_out: Vec<u128>,
+        /// Of open incidents the tasks that are done (true) or dismissed, with the reason that was told.
+        10 worked: Vec<(u128, &'a str, bool, Option<&'a str>)>,
+        /// Openings whose outcome is looked at on days to come.
+        11 awaited: Vec<AwaitedOutcome<'a>>,
+        /// Campaigns, their users, and the day on which each was last triggered.
+        12 triggered: Vec<(&'a str, u32, Day)>,
+        /// Campaigns whose goal is waited for: user, instant and day of the triggering, and the tokens as JSON text.
+        13 under_way: Vec<(&'a str, u32, i64, Day, Option<Cow<'a, str>>)>,
     }
+}
+
+/// A play's id, and of whom it is: a product, or the number of a user.
+pub type PlayOf<'a> = (&'a str, Option<&'a str>, Option<u32>);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AwaitedOutcome<'a> {
+    #[serde(borrow)]
+    pub play: PlayOf<'a>,
+    pub incident: u128,
+    pub opened_ms: i64,
+    pub opened_day: Day,
+    pub baseline: Option<Number>,
+    pub is_held_out: bool,
 }
 
 /// An account whose state is to be published.

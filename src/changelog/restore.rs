@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use super::key::Key;
 use super::record::{
-    AsOfRecord, ConclusionsRecord, CoreRecord, DaysRecord, DecodeError, GaugeLevel, Incident, Offsets, Open, PartitionRecord,
-    ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, Text, UserPageRecord, VerdictRecord, decode,
+    AsOfRecord, AwaitedOutcome, ConclusionsRecord, CoreRecord, DaysRecord, DecodeError, GaugeLevel, Incident, Offsets, Open,
+    PartitionRecord, PlayOf, ProductRecord, ProductVerdict, SmallProduct, SmallRecord, SourceRecord, StateDue, Text, UserPageRecord,
+    VerdictRecord, decode,
 };
 use crate::engine::facts::{FeatureDays, Gauge, Led, UserIndex, Users, Workflow, WrittenCells};
 use crate::engine::{
-    AccountIndex, AccountNumber, AccountProduct, BLOCK, BandState, Day, Engine, GoneMilestone, IncidentKey, IncidentState, Leftover,
-    MilestoneState, NEVER, OpenIncident, SegmentState, Stage, TOGETHER, Unsaved, is_in_calendar,
+    AccountIndex, AccountNumber, AccountProduct, Awaited, BLOCK, BandState, CampaignKey, Day, Engine, GoneMilestone, HeldBack, IncidentKey,
+    IncidentState, Leftover, MilestoneState, NEVER, Number, OpenIncident, Plays, SegmentState, Stage, TOGETHER, UnderWay, Unsaved, Worked,
+    is_in_calendar,
 };
 use crate::input::MS_MAX;
 use crate::playbook::{Of, ProductIndex, RuleHead, RuleKind};
@@ -174,12 +176,23 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
         || !conclusions.milestones.iter().all(|(_, _, day)| are_days([*day]))
         || !conclusions.falls.iter().all(|(_, day)| are_days([*day]))
         || !conclusions.openings.iter().all(|(_, day)| are_days([*day]))
+        || !conclusions.held_back.iter().all(|(_, _, day)| are_days([*day]))
+        || !conclusions.awaited.iter().all(|awaited| are_days([awaited.opened_day]))
+        || !conclusions.triggered.iter().all(|(_, _, day)| are_days([*day]))
+        || !conclusions.under_way.iter().all(|(_, _, _, day, _)| are_days([*day]))
     {
         return Err(NO_DAY);
     }
+    let is_number = |awaited: &AwaitedOutcome<'_>| !matches!(awaited.baseline, Some(Number::Fraction { denominator: ..=0, .. }));
+    if !conclusions.awaited.iter().all(is_number) {
+        return Err("a fraction that is no number");
+    }
     let same_playbook = record.playbook == engine.playbook_hash();
     let of_users = conclusions.incidents.iter().map(|(user, incident)| (Some(UserIndex(*user)), incident));
-    let (incidents, leftovers) = restore_incidents(engine, record.incidents.iter().map(|incident| (None, incident)).chain(of_users));
+    let (incidents, mut leftovers) = restore_incidents(engine, record.incidents.iter().map(|incident| (None, incident)).chain(of_users));
+    // Of whom nothing was told that it opened, nothing is told that it closes.
+    leftovers.retain(|leftover| !conclusions.held_out.contains(&leftover.incident.id));
+    let plays = restore_plays(engine, &incidents, conclusions);
     let stage = engine.playbook().account_stages.iter().position(|stage| stage.name.as_bytes() == record.stage.0);
     restore_stages(engine, index, &record.products);
     let adopted = engine.account_mut(index).products_adopted();
@@ -191,6 +204,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
     account.stage = stage as u8;
     account.stage_changed = record.stage_changed;
     account.incidents = incidents;
+    account.plays = plays;
     account.leftovers = (!leftovers.is_empty()).then(|| Box::new(leftovers));
     account.playbook_changed = !same_playbook;
     restore_falls(engine, index, &conclusions.falls);
@@ -235,23 +249,62 @@ fn restore_conclusions(engine: &mut Engine, index: AccountIndex, record: &Conclu
             bands.push(BandState { measure: measure as u16, product, band: engine.intern(band) });
         }
     }
-    let play_called = |id: &str| playbook.rules.iter().position(|rule| rule.head.kind == RuleKind::Play && rule.head.id == id);
     let account = engine.account_mut(index);
     (account.segments, account.milestones, account.bands) = (segments, milestones, bands);
-    account.openings.clear();
-    for (id, day) in &record.openings {
-        if let Some(play) = play_called(id) {
-            account.note_opening(play as u16, *day);
-        }
-    }
-    // Records of earlier builds know of those that are open alone.
-    let open = account.incidents.iter().filter_map(|(key, state)| Some((key.rule, state.open.as_ref()?.opened_day)));
-    let of_plays: Vec<_> = open.filter(|(rule, _)| playbook.rules[usize::from(*rule)].head.kind == RuleKind::Play).collect();
-    of_plays.into_iter().for_each(|(play, day)| account.note_opening(play, day));
     account.gone_milestones = (!gone.is_empty()).then(|| Box::new(gone));
     account.unknown_conclusions = record.unknown.clone();
     // Who was to be judged is not written: all are.
     account.is_to_be_looked_at = true;
+}
+
+/// What is remembered of plays and campaigns. What the playbook has no place for ends in silence.
+fn restore_plays(engine: &Engine, incidents: &[(IncidentKey, IncidentState)], record: &ConclusionsRecord<'_>) -> Option<Box<Plays>> {
+    let playbook = engine.playbook();
+    let mut likely = 0;
+    let mut key_of = |(id, product, user): PlayOf<'_>| engine.incident_key(RuleKind::Play, id, product, user.map(UserIndex), &mut likely);
+    let mut plays = Plays::default();
+    for (play, guards, day) in &record.held_back {
+        let Some(key) = key_of(*play).filter(|key| plays.held_back.iter().all(|known| known.key != *key)) else { continue };
+        let of_play = &engine.rule_of(key).play.guards;
+        let place = |id: &str| of_play.iter().position(|guard| playbook.guardrails[usize::from(guard.0)].id == id).map(|place| place as u8);
+        plays.held_back.push(HeldBack { key, told: guards.iter().filter_map(|id| place(id)).collect(), told_on: *day });
+    }
+    plays.worked_off = record.worked_off.iter().filter_map(|play| key_of(*play)).collect();
+    plays.worked_off.dedup();
+    let open = || incidents.iter().filter_map(|(key, state)| Some((*key, state.open.as_deref()?)));
+    plays.held_out = record.held_out.iter().copied().filter(|id| open().any(|(_, open)| open.id == *id)).collect();
+    for (incident, task, is_done, reason) in &record.worked {
+        let Some((key, _)) = open().find(|(_, open)| open.id == *incident) else { continue };
+        let Some(place) = engine.rule_of(key).play.tasks.iter().position(|known| known.id == *task) else { continue };
+        plays.worked.push(Worked { incident: *incident, task: place as u8, is_done: *is_done, reason: reason.map(Box::from) });
+    }
+    for AwaitedOutcome { play, incident, opened_ms, opened_day, baseline, is_held_out } in record.awaited.iter().cloned() {
+        if let Some(key) = key_of(play).filter(|key| engine.rule_of(*key).play.outcome.is_some()) {
+            plays.awaited.push(Awaited { key, incident, opened_ms, opened_day, baseline, is_held_out });
+        }
+    }
+    let campaign = |id: &str| playbook.campaigns.iter().position(|campaign| campaign.id == id).map(|campaign| campaign as u16);
+    for (id, user, day) in &record.triggered {
+        let key = campaign(id).map(|campaign| CampaignKey { campaign, user: UserIndex(*user) });
+        plays.triggered.extend(key.map(|key| (key, *day)));
+    }
+    for (id, user, triggered_ms, triggered_day, tokens) in &record.under_way {
+        let Some(campaign) = campaign(id).filter(|campaign| playbook.campaigns[usize::from(*campaign)].goal.is_some()) else { continue };
+        let key = CampaignKey { campaign, user: UserIndex(*user) };
+        let tokens = tokens.as_ref().and_then(|tokens| serde_json::from_str(tokens).ok());
+        plays.under_way.push(UnderWay { key, triggered_ms: *triggered_ms, triggered_day: *triggered_day, tokens });
+    }
+    for (id, day) in &record.openings {
+        if let Some(play) = playbook.rules.iter().position(|rule| rule.head.kind == RuleKind::Play && rule.head.id == *id) {
+            plays.note_opening(play as u16, *day);
+        }
+    }
+    // Records of earlier builds know of those that are open alone.
+    for (key, open) in open().filter(|(key, open)| engine.rule_of(*key).head.kind == RuleKind::Play && !record.held_out.contains(&open.id))
+    {
+        plays.note_opening(key.rule, open.opened_day);
+    }
+    (plays != Plays::default()).then(|| Box::new(plays))
 }
 
 /// What rules remember, in the order of their keys, and open incidents that the playbook lacks.

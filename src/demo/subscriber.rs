@@ -74,7 +74,7 @@ impl Subscriber {
         config.set("fetch.wait.max.ms", "50");
         let consumer: BaseConsumer = config.create().context("making the subscriber")?;
         let mut all = TopicPartitionList::new();
-        for topic in [Topic::StageChanges, Topic::Signals, Topic::Alerts, Topic::Plays, Topic::DeadLetters] {
+        for topic in [Topic::StageChanges, Topic::Signals, Topic::Alerts, Topic::Plays, Topic::Campaigns, Topic::DeadLetters] {
             for partition in 0..PARTITIONS {
                 all.add_partition_offset(topics.name(topic), partition, Offset::Beginning).context("subscribing")?;
             }

@@ -10,6 +10,7 @@ use super::days::AccountNumber;
 use super::facts::{Product, Profile, RecentIds, Signals, Standing, TermContext, UserIndex, Users};
 use super::names::NameId;
 use super::plan::{Band, Slot, SlotGroup, SlotState, UNKNOWN};
+use super::plays::Plays;
 use super::prefetch::ask_for_bytes;
 use super::repack;
 use super::subject::IncidentKey;
@@ -99,8 +100,8 @@ pub struct Account {
     pub milestones: Vec<MilestoneState>,
     /// Those that are published.
     pub bands: Vec<BandState>,
-    /// Of each play that ever opened, by its index in the playbook, the day on which it last did, of whichever subject.
-    pub openings: Vec<(u16, Day)>,
+    /// Of plays beside their incidents, and of campaigns.
+    pub plays: Option<Box<Plays>>,
     /// Milestones that were reached and that the present playbook does not name, or not with that product.
     pub gone_milestones: Option<Box<Vec<GoneMilestone>>>,
     /// Of what is written behind its verdicts.
@@ -357,7 +358,7 @@ impl Account {
             segments: Vec::new(),
             milestones: Vec::new(),
             bands: Vec::new(),
-            openings: Vec::new(),
+            plays: None,
             gone_milestones: None,
             unknown_conclusions: Unknown::default(),
             user_slots: UserSlots::default(),
@@ -379,14 +380,6 @@ impl Account {
     /// The latest time of a record of its own.
     pub fn latest_ms(&self) -> Option<i64> {
         (self.latest_ms != i64::MIN).then_some(self.latest_ms)
-    }
-
-    /// A play opens, of whichever subject.
-    pub fn note_opening(&mut self, play: u16, day: Day) {
-        match self.openings.iter_mut().find(|(known, _)| *known == play) {
-            Some((_, last)) => *last = day.max(*last),
-            None => self.openings.push((play, day)),
-        }
     }
 
     /// Something waits for the next cause that is not late, which is the next day at the latest.
@@ -473,6 +466,21 @@ impl Account {
     pub fn band_told(&self, band: &Band) -> Option<NameId> {
         let known = self.bands.iter().find(|known| (known.measure, known.product) == (band.measure, band.product));
         known.map(|known| known.band)
+    }
+
+    /// Alerts and plays that are open, in the order of their keys; but for held-out plays, of which nothing is to be seen.
+    pub fn open_incidents(&self) -> impl Iterator<Item = (IncidentKey, &OpenIncident)> {
+        let open = self.incidents.iter().filter_map(|(key, state)| Some((*key, &**state.open.as_ref()?)));
+        open.filter(|(_, open)| !self.is_held_out(open))
+    }
+
+    /// Whether nothing is published of an incident.
+    pub fn is_held_out(&self, open: &OpenIncident) -> bool {
+        self.plays.as_ref().is_some_and(|plays| plays.held_out.contains(&open.id))
+    }
+
+    pub fn plays_mut(&mut self) -> &mut Plays {
+        self.plays.get_or_insert_default()
     }
 
     /// Whether the account is in a segment, by its index in the playbook.
@@ -594,6 +602,11 @@ impl Account {
         repack::vec(&mut self.segments);
         repack::vec(&mut self.milestones);
         repack::vec(&mut self.bands);
+        if let Some(plays) = &mut self.plays {
+            repack::vec(&mut plays.openings);
+            repack::vec(&mut plays.triggered);
+        }
+        repack::boxed(&mut self.plays);
         self.incidents.iter_mut().for_each(|(_, state)| repack::boxed(&mut state.open));
         repack::vec(&mut self.products);
         for product in &mut self.products {
@@ -648,7 +661,7 @@ impl Account {
             + self.segments.capacity() * size_of::<SegmentState>()
             + self.milestones.capacity() * size_of::<MilestoneState>()
             + self.bands.capacity() * size_of::<BandState>()
-            + self.openings.capacity() * size_of::<(u16, Day)>()
+            + self.plays.as_ref().map_or(0, |plays| plays.bytes())
             + self.user_slots.bytes()
             + self.incidents.iter().filter(|(_, state)| state.open.is_some()).count() * size_of::<OpenIncident>()
             + self.profile.as_ref().map_or(0, |profile| profile.bytes())
@@ -715,8 +728,9 @@ impl AccountProduct {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::facts::{Answer, Task};
+    use crate::engine::facts::Answer;
     use crate::engine::plan::{Constant, Expr, Logic, Source, Truth};
+    use crate::engine::plays::Worked;
     use crate::engine::subject::Subject;
     use crate::playbook::Decimal;
     use crate::playbook::RuleKind;
@@ -739,8 +753,7 @@ mod tests {
             rule_exists: false,
             incident: open.clone(),
         };
-        let task = Task { incident: "i".repeat(100), reason: Some("r".repeat(1_000)), ..Task::default() };
-        let tasks = |count| Signals { tasks: vec![task.clone(); count].into(), ..Signals::default() };
+        let worked = Worked { incident: 1, task: 0, is_done: true, reason: Some("r".repeat(1_000).into()) };
         let answers = |account: &mut Account| {
             for user in 0..MANY as u32 {
                 account.users.told_mut().answer(UserIndex(user), Answer { comment: Some("c".repeat(1_000)), ..Answer::default() });
@@ -752,7 +765,7 @@ mod tests {
             account.recent_ids = Some(Box::new(ids));
         };
         for (what, grown, least) in [
-            ("signals", grown(|account| account.signals = Some(Box::new(tasks(MANY)))), MANY * (size_of::<Task>() + 1_100)),
+            ("tasks", grown(|account| account.plays_mut().worked = vec![worked; MANY]), MANY * (size_of::<Worked>() + 1_000)),
             ("answers", grown(answers), MANY * (size_of::<Answer>() + 1_000)),
             ("recent ids", grown(ids), MANY * size_of::<u64>()),
             (

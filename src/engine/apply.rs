@@ -8,7 +8,7 @@ use super::AccountIndex;
 use super::account::{Account, AccountProduct};
 use super::aliases::Aliases;
 use super::day::Day;
-use super::facts::{Answer, Contract, CountedUser, Health, Outcome, Profile, Room, Signals, Standing, Task, UserIndex};
+use super::facts::{Answer, Contract, CountedUser, Health, Outcome, Profile, Room, Signals, Standing, UserIndex};
 use super::judge::{Changes, ProductChange};
 use super::names::{NameId, Names};
 use super::plan::family;
@@ -29,7 +29,7 @@ pub struct Bounds {
     pub terms_per_product: usize,
     /// Uses of one account: a user's of a product is one, and one for each of its features. Those beyond are nobody's, or of no feature.
     pub uses_per_account: usize,
-    /// Tasks and outcomes of one account, each; the earliest leave.
+    /// Outcomes of one account; the earliest leave.
     pub entries_per_account: usize,
 }
 
@@ -52,6 +52,8 @@ pub struct Applied {
     /// A product that the playbook does not name.
     pub unknown_product: bool,
     pub bound_hit: Option<&'static str>,
+    /// What was told of a task is of no play that is open, or changes nothing.
+    pub idle_task: bool,
     /// Counted on a day before the account's D.
     pub late: bool,
     pub timing: Timing,
@@ -162,25 +164,8 @@ impl Target<'_> {
                 [Some(user), before].into_iter().flatten().for_each(|user| self.account.unsaved.mark_user(user));
                 self.changes.account |= family::ANSWERS;
             }
-            Body::Task(told) => {
-                let user = told.user.as_deref().and_then(|user| self.user(user, &mut applied));
-                let text = |told: &Option<Cow<'_, str>>| told.as_deref().map(str::to_owned);
-                let entry = Task {
-                    incident: text(&told.incident).unwrap_or_default(),
-                    play: text(&told.play),
-                    product: text(&told.product),
-                    user: user.map(|user| self.account.users.id(user).to_owned()).or_else(|| text(&told.user)),
-                    task: told.task.to_string(),
-                    status: told.status.as_str().to_owned(),
-                    reason: text(&told.reason),
-                    day: self.day,
-                    ..Task::default()
-                };
-                let held = self.bounds.entries_per_account;
-                if self.signals().tell_task(entry, held) {
-                    applied.bound_hit = Some("tasks");
-                }
-            }
+            // What a play's task is, and whether the play is open, is judged.
+            Body::Task(told) => _ = told.user.as_deref().and_then(|user| self.user(user, &mut applied)),
             Body::Outcome(told) => {
                 let outcome = Outcome {
                     kind: told.kind.as_str().to_owned(),
@@ -396,10 +381,6 @@ impl Target<'_> {
         let (was, is) = (users.standing(user, today), users.standing(into, today));
         if is == Standing::Internal && was != Standing::Internal {
             self.became_internal(user);
-        }
-        if let Some(signals) = &mut self.account.signals {
-            signals.rename_user(self.account.users.id(user), self.account.users.id(into));
-            self.account.unsaved.core = true;
         }
         self.account.users.merge(user, into, today);
         self.changes.account |= family::ANSWERS | family::TOUCHPOINT;

@@ -9,9 +9,9 @@ use super::account::{OpenIncident, Stage};
 use super::day::Day;
 use super::evaluate::{Value, View};
 use super::number::Number;
-use super::plan::{Asked, Compare, Extent, Judged, Reading, Shown, resolve};
+use super::plan::{Asked, Compare, Extent, Reading, Shown, resolve};
 use super::subject::Subject;
-use crate::playbook::{MetricRef, Playbook, ProductIndex, RuleHead};
+use crate::playbook::{MetricRef, Playbook, ProductIndex, RuleHead, RuleKind};
 
 /// Something to publish about one account.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,15 +71,114 @@ pub enum EffectKind {
         reason: CloseReason,
         open_days: i32,
     },
+    /// Tasks of an open play were worked, or it is overdue.
+    PlayUpdated {
+        rule: Arc<RuleHead>,
+        incident: OpenIncident,
+        /// All of them, in the play's order.
+        tasks: Vec<TaskSeen>,
+        is_overdue: bool,
+    },
+    /// A play would open, but for its guards.
+    PlaySuppressed {
+        rule: Arc<RuleHead>,
+        /// The ids of those that are true, in the play's order.
+        guards: Vec<String>,
+    },
+    PlayOutcome {
+        rule: Arc<RuleHead>,
+        outcome: Outcome,
+    },
+    CampaignMoved {
+        campaign: Arc<str>,
+        step: CampaignStep,
+        triggered_ms: i64,
+        /// An object, by the tokens' names; `None`: the campaign has none.
+        tokens: Option<Json>,
+    },
+}
+
+impl EffectKind {
+    /// Where it stands in the order of the outputs of one cause: what has the same place comes as it is judged.
+    pub fn place(&self) -> u8 {
+        let of_rule = |rule: &RuleHead| if rule.kind == RuleKind::Alert { 1 } else { 2 };
+        match self {
+            Self::ProductStageChanged { .. }
+            | Self::AccountStageChanged { .. }
+            | Self::BandChanged { .. }
+            | Self::SegmentEntered { .. }
+            | Self::SegmentExited { .. }
+            | Self::MilestoneAchieved { .. } => 0,
+            Self::IncidentOpened { rule, .. } | Self::IncidentClosed { rule, .. } => of_rule(rule),
+            Self::PlayUpdated { .. } | Self::PlaySuppressed { .. } | Self::PlayOutcome { .. } => 2,
+            Self::CampaignMoved { .. } => 3,
+        }
+    }
 }
 
 /// What the opening of an incident tells, and no later output of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Opening {
     /// Of alerts: to whom it goes; `None` where the account was not told who has that role.
     pub route: Option<Arc<str>>,
-    /// Of plays.
+    /// Of plays, as all that follows.
     pub group: Option<Arc<str>>,
+    pub tasks: Vec<OpeningTask>,
+    /// An object, by the tokens' names; `None`: the play has none.
+    pub tokens: Option<Json>,
+    /// The ids of users; `None`: the play asks for none.
+    pub champions: Option<Vec<String>>,
+    /// The account is held out of the play: nothing else of the incident is told but its outcome.
+    pub is_held_out: bool,
+}
+
+/// A task as it is handed to whoever works it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpeningTask {
+    pub id: String,
+    pub title: String,
+    /// `None` where the account was not told who has that role.
+    pub assignee: Option<Arc<str>>,
+    pub doc: Option<String>,
+    pub due: Option<Day>,
+}
+
+/// A task as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskSeen {
+    pub id: String,
+    /// `None`: it is open.
+    pub is_done: Option<bool>,
+    pub reason: Option<String>,
+}
+
+/// What became of what a play is for, so many days after its opening.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub incident: u128,
+    pub opened_ms: i64,
+    pub day: u16,
+    pub baseline: Option<Number>,
+    pub value: Option<Number>,
+    pub change: Option<Number>,
+    /// On the last of the days.
+    pub verdict: Option<OutcomeVerdict>,
+    pub is_held_out: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutcomeVerdict {
+    Better,
+    Worse,
+    Same,
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CampaignStep {
+    Triggered,
+    Reached,
+    Missed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +186,8 @@ pub enum CloseReason {
     Condition,
     NoLongerApplies,
     AccountClosed,
+    /// None of the play's tasks is left to be worked.
+    TasksDone,
     RuleRemoved,
 }
 
@@ -152,9 +253,9 @@ pub struct Evidence {
     pub window: Option<(Day, Day)>,
 }
 
-/// Every comparison of a condition in the order written, with the values it has now.
-pub fn evidence(view: View<'_>, condition: &Judged) -> Vec<Evidence> {
-    condition.comparisons.iter().map(|shown| comparison_evidence(view, shown)).collect()
+/// Comparisons with the values that they have now.
+pub fn evidence(view: View<'_>, comparisons: &[Shown]) -> Vec<Evidence> {
+    comparisons.iter().map(|shown| comparison_evidence(view, shown)).collect()
 }
 
 fn comparison_evidence(view: View<'_>, shown: &Shown) -> Evidence {
@@ -184,7 +285,8 @@ pub fn value_of(view: View<'_>, playbook: &Playbook, reference: &MetricRef, subj
     json(view, view.reading(&reading))
 }
 
-fn json<'a>(view: View<'a>, value: Value<'a>) -> Json {
+/// A value as outputs show it.
+pub fn json<'a>(view: View<'a>, value: Value<'a>) -> Json {
     match value {
         Value::Missing => Json::Null,
         Value::Text(text) => Json::from(text),

@@ -12,6 +12,7 @@
 //! | `apply` | taking an event into the facts |
 //! | `metric` | the one definition of each metric |
 //! | `plan` | the playbook compiled for incremental judging |
+//! | `plays` | what is remembered of plays and campaigns |
 //! | `subject` | whom a condition is judged of |
 //! | `people` | the users of an account, and on which days they were active |
 //! | `movers` | which records took the days of their accounts ahead, and what was late behind them |
@@ -39,6 +40,7 @@ mod names;
 mod number;
 mod people;
 mod plan;
+mod plays;
 mod prefetch;
 mod reject;
 mod repack;
@@ -62,10 +64,14 @@ pub use apply::{Applied, Bounds, Timing};
 pub use day::{Day, NEVER, date_of, date_text, day_of_date, is_in_calendar, rfc3339};
 pub use days::{AccountNumber, BLOCK, DayBlocks, spread};
 
-pub use effect::{Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, Opening, json_number};
+pub use effect::{
+    CampaignStep, Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, Opening, OpeningTask, Outcome, OutcomeVerdict, TaskSeen,
+    json_number,
+};
 pub use movers::{Furthest, Lateness, Movers};
 pub use names::{NameId, Names};
 pub use number::Number;
+pub use plays::{Awaited, CampaignKey, HeldBack, Plays, UnderWay, Worked};
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};
 pub use subject::{IncidentKey, Subject};
@@ -74,7 +80,7 @@ pub use witnesses::Witnesses;
 use apply::Target;
 use day::{Zone, utc_day_of};
 use evaluate::{Memo, View};
-use judge::{At, Changes, Context, Judge};
+use judge::{At, Changes, Context, Judge, TaskTold};
 use plan::{Plan, family};
 
 use crate::input::{Body, Event};
@@ -313,13 +319,18 @@ impl Engine {
         if is_duplicate {
             return EventOutcome::Duplicate(timing);
         }
-        let applied = self.apply_facts(index, event, hint, mark, day);
+        let mut applied = self.apply_facts(index, event, hint, mark, day);
+        let account = &self.accounts[index as usize];
+        let task = if let Body::Task(told) = &event.body { TaskTold::of(told, &self.playbook, account) } else { None };
+        applied.idle_task = matches!(event.body, Body::Task(_)) && task.is_none();
+        // Whoever a play is of is named by what is told of its tasks.
+        self.changes.users.extend(task.as_ref().and_then(|told| told.key.subject.user()).filter(|user| !self.changes.users.contains(user)));
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
         let account = &mut self.accounts[index as usize];
         let before = account.unsaved.verdicts;
         let named = &*self.changes.users;
-        let at =
-            At { context, cause, time_ms: event.time_ms, late: day < account.day, looks: !counts_on_its_day, of_all_users: false, named };
+        let (late, looks, task) = (day < account.day, !counts_on_its_day, task.as_ref());
+        let at = At { context, cause, time_ms: event.time_ms, late, looks, of_all_users: false, task, named };
         self.judge.judge(at, account, &self.changes, effects);
         if account.unsaved.verdicts && !before {
             self.unsaved.verdicts.push(index);

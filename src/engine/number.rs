@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 
 use ethnum::I256;
+use serde::{Deserialize, Serialize};
 
 use crate::playbook::{Arithmetic, Decimal};
 
 /// A number in a condition. Fractions keep a positive denominator.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Number {
     Fraction { numerator: i128, denominator: i128 },
     Double(f64),

@@ -135,7 +135,8 @@ impl Engine {
             account.take_over_signals(users_max);
             let of_incidents = account.incidents.iter().filter_map(|(key, _)| key.subject.user());
             let of_leftovers = account.leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter_map(|leftover| leftover.user);
-            if of_incidents.chain(of_leftovers).any(|user| user.0 as usize >= account.users.len()) {
+            let of_plays = account.plays.iter().flat_map(|plays| plays.users());
+            if of_incidents.chain(of_leftovers).chain(of_plays).any(|user| user.0 as usize >= account.users.len()) {
                 return Err(format!("account {:?} has incidents of users whom it does not have", account.id));
             }
             // An account whose verdicts are missing has no day.

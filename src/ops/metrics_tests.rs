@@ -17,6 +17,8 @@ fn rendered() -> String {
     metrics.segment_changes.with_label_values(&["smb", "entered"]).inc();
     metrics.milestones.with_label_values(&["first_value"]).inc();
     metrics.incidents.with_label_values(&["usage_drop", "opened"]).inc();
+    metrics.play_outcomes.with_label_values(&["second_product", "better", "false"]).inc();
+    metrics.campaigns.with_label_values(&["welcome", "triggered"]).inc();
     metrics.rebalances.with_label_values(&["assign"]).inc();
     metrics.transaction_aborts.with_label_values(&["fenced"]).inc();
     metrics.set_lag("adoption.inputs.v1", 3, 17);

@@ -107,8 +107,7 @@ pub fn updated(account: &Account, engine: &Engine, cause: &Cause) -> String {
         entitled: product.facts.entitlements.is_entitled(),
         adopted: day(product.adopted_day),
     });
-    let open = account.incidents.iter().filter_map(|(key, state)| Some((*key, state.open.as_ref()?)));
-    let incidents = open.map(|(key, open)| OpenIncidentState {
+    let incidents = account.open_incidents().map(|(key, open)| OpenIncidentState {
         head: Head::of(&engine.rule_of(key).head, open),
         product: key.subject.product().map(id),
         user: key.subject.user().map(|user| account.users.id(user)),

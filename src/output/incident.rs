@@ -62,6 +62,8 @@ pub enum Reason {
     NoLongerApplies,
     /// The account is closed.
     AccountClosed,
+    /// Plays: none of its tasks is left to be worked.
+    TasksDone,
     /// The playbook no longer has the rule.
     RuleRemoved,
 }
@@ -75,6 +77,7 @@ pub fn closed(effect: &Effect, playbook: &Playbook, head: Head<'_>, reason: Clos
             CloseReason::Condition => Reason::Condition,
             CloseReason::NoLongerApplies => Reason::NoLongerApplies,
             CloseReason::AccountClosed => Reason::AccountClosed,
+            CloseReason::TasksDone => Reason::TasksDone,
             CloseReason::RuleRemoved => Reason::RuleRemoved,
         },
         open_days,

@@ -13,12 +13,15 @@ mod account;
 mod account_stage;
 mod alert;
 mod band;
+mod campaign;
 mod data;
 mod incident;
 mod milestone;
 mod play;
 mod product_stage;
 mod segment;
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -28,7 +31,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use data::hex;
 use incident::Head;
 
-use crate::engine::{Account, Cause, CauseRef, Effect, EffectKind, Engine, rfc3339};
+use crate::engine::{Account, CampaignStep, Cause, CauseRef, Effect, EffectKind, Engine, rfc3339};
 use crate::playbook::{Playbook, RuleKind};
 use crate::topics::Topic;
 
@@ -60,7 +63,14 @@ pub fn types() -> Vec<&'static OutputType> {
         &alert::OPENED,
         &alert::CLEARED,
         &play::OPENED,
+        &play::HELD_OUT,
+        &play::SUPPRESSED,
+        &play::UPDATED,
         &play::CLOSED,
+        &play::OUTCOME,
+        &campaign::TRIGGERED,
+        &campaign::REACHED,
+        &campaign::MISSED,
         &account::UPDATED,
     ]
 }
@@ -125,7 +135,12 @@ impl CloudEvent {
         let subject = |separator: &str| within.map_or_else(|| effect.account.to_string(), |id| [&*effect.account, id].join(separator));
         // Ids of accounts and users may hold a slash, those of products none.
         let told_apart = subject(if effect.user.is_some() { "\0" } else { "/" });
-        let identity = [output.name, &told_apart, what, &effect.cause.identity(), of_playbook(effect, playbook)].join("\0");
+        // On one day the outcomes of several openings of a play may be told.
+        let what = match &effect.kind {
+            EffectKind::PlayOutcome { outcome, .. } => Cow::Owned([what, &*hex(outcome.incident)].join("\0")),
+            _ => Cow::Borrowed(what),
+        };
+        let identity = [output.name, &told_apart, &what, &effect.cause.identity(), of_playbook(effect, playbook)].join("\0");
         Self {
             topic: output.topic,
             id: hex(xxh3_128(identity.as_bytes())),
@@ -207,7 +222,10 @@ fn rendered<'a>(effect: &'a Effect, playbook: &Playbook) -> (&'static OutputType
             let head = Head::of(rule, incident);
             match rule.kind {
                 RuleKind::Alert => (&alert::OPENED, &rule.id, alert::opened(effect, playbook, head, opening)),
-                RuleKind::Play => (&play::OPENED, &rule.id, play::opened(effect, playbook, head, opening)),
+                RuleKind::Play => {
+                    let output = if opening.is_held_out { &play::HELD_OUT } else { &play::OPENED };
+                    (output, &rule.id, play::opened(effect, playbook, head, opening))
+                }
             }
         }
         EffectKind::IncidentClosed { rule, incident, reason, open_days } => {
@@ -216,6 +234,19 @@ fn rendered<'a>(effect: &'a Effect, playbook: &Playbook) -> (&'static OutputType
                 RuleKind::Play => &play::CLOSED,
             };
             (output, &rule.id, incident::closed(effect, playbook, Head::of(rule, incident), *reason, *open_days))
+        }
+        EffectKind::PlayUpdated { rule, incident, tasks, is_overdue } => {
+            (&play::UPDATED, &rule.id, play::updated(effect, playbook, Head::of(rule, incident), tasks, *is_overdue))
+        }
+        EffectKind::PlaySuppressed { rule, guards } => (&play::SUPPRESSED, &rule.id, play::suppressed(effect, playbook, &rule.id, guards)),
+        EffectKind::PlayOutcome { rule, outcome } => (&play::OUTCOME, &rule.id, play::outcome(effect, playbook, &rule.id, outcome)),
+        EffectKind::CampaignMoved { campaign, step, triggered_ms, tokens } => {
+            let output = match step {
+                CampaignStep::Triggered => &campaign::TRIGGERED,
+                CampaignStep::Reached => &campaign::REACHED,
+                CampaignStep::Missed => &campaign::MISSED,
+            };
+            (output, campaign, campaign::moved(effect, playbook, campaign, *triggered_ms, tokens.as_ref()))
         }
     }
 }

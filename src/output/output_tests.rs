@@ -37,7 +37,7 @@ fn rule(kind: RuleKind) -> Arc<RuleHead> {
 }
 
 fn opened(kind: RuleKind, route: Option<&str>, group: Option<&str>) -> EffectKind {
-    let opening = Opening { route: route.map(Arc::from), group: group.map(Arc::from) };
+    let opening = Opening { route: route.map(Arc::from), group: group.map(Arc::from), ..Opening::default() };
     EffectKind::IncidentOpened { rule: rule(kind), incident: incident(), opening }
 }
 

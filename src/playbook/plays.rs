@@ -1,5 +1,7 @@
 //! What a play has and an alert has not, beside the plain fields of rules: tasks, tokens, champions, an outcome, guards, and who is held out.
 
+use std::sync::Arc;
+
 use super::canonical::{About, canonical_operand, literal};
 use super::check::ConditionOf;
 use super::condition::{Decimal, Operand};
@@ -64,7 +66,7 @@ pub struct Task {
     pub id: String,
     pub title: String,
     /// `owner`, `account_executive` or `success_role`, which is whoever that is of the account, or any other text as it is.
-    pub assignee: String,
+    pub assignee: Arc<str>,
     /// Where more is said.
     pub doc: Option<String>,
     /// After the opening; without it the play's.
@@ -156,7 +158,7 @@ impl<'n> Loader<'n> {
         });
         let due_days = fields.get("due_days");
         let due_days = due_days.and_then(|node| self.reader.whole_number(node, &format!("`due_days` of {what}"), 0..=WAIT_DAYS_MAX));
-        let assignee = assignee.unwrap_or_else(|| ASSIGNEE.to_owned());
+        let assignee = assignee.as_deref().unwrap_or(ASSIGNEE).into();
         Some(Task { id: id?, title: title?, assignee, doc, due_days: due_days.map(|days| days as u16) })
     }
 

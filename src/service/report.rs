@@ -170,9 +170,16 @@ impl Recorder for Report {
         for ((rule, transition), count) in &counts.incidents {
             metrics.incidents.with_label_values(&[rule.as_str(), transition]).inc_by(*count);
         }
+        for ((rule, verdict, held_out), count) in &counts.outcomes {
+            metrics.play_outcomes.with_label_values(&[rule.as_str(), verdict, if *held_out { "true" } else { "false" }]).inc_by(*count);
+        }
+        for ((campaign, transition), count) in &counts.campaigns {
+            metrics.campaigns.with_label_values(&[&**campaign, transition]).inc_by(*count);
+        }
         metrics.late_events.inc_by(counts.late);
         metrics.duplicates.inc_by(counts.duplicates);
         metrics.unknown_products.inc_by(counts.unknown_products);
+        metrics.idle_tasks.inc_by(counts.idle_tasks);
         metrics.redone_events.inc_by(counts.redone);
         metrics.changelog_records.inc_by(counts.changelog_records);
         metrics.changelog_bytes.inc_by(counts.changelog_bytes);

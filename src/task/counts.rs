@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::engine::{Applied, Effect, EffectKind};
+use crate::engine::{Applied, CampaignStep, Effect, EffectKind, OutcomeVerdict};
 use crate::input::{Body, Event, Reason};
 use crate::playbook::{Playbook, RuleKind};
 
@@ -34,6 +34,12 @@ pub struct Counts {
     pub milestones: BTreeMap<Arc<str>, u64>,
     /// By rule and transition.
     pub incidents: BTreeMap<(String, &'static str), u64>,
+    /// By play, verdict, and whether the account is held out of it.
+    pub outcomes: BTreeMap<(String, &'static str, bool), u64>,
+    /// By campaign and step.
+    pub campaigns: BTreeMap<(Arc<str>, &'static str), u64>,
+    /// Tasks told of no open play, or of which nothing is new.
+    pub idle_tasks: u64,
     pub restored: u64,
     pub redone: u64,
     pub changelog_records: u64,
@@ -50,6 +56,7 @@ impl Counts {
         *self.events.entry(event.body.input_type().as_str()).or_default() += 1;
         self.late += u64::from(applied.late);
         self.unknown_products += u64::from(applied.unknown_product);
+        self.idle_tasks += u64::from(applied.idle_task);
         if let Some(bound) = applied.bound_hit {
             *self.bounds.entry(bound).or_default() += 1;
         }
@@ -76,12 +83,38 @@ impl Counts {
             EffectKind::SegmentEntered { segment } => *self.segments.entry((Arc::clone(segment), "entered")).or_default() += 1,
             EffectKind::SegmentExited { segment } => *self.segments.entry((Arc::clone(segment), "exited")).or_default() += 1,
             EffectKind::MilestoneAchieved { milestone, .. } => *self.milestones.entry(Arc::clone(milestone)).or_default() += 1,
-            EffectKind::IncidentOpened { rule, .. } => *self.incidents.entry((rule.id.clone(), "opened")).or_default() += 1,
+            EffectKind::IncidentOpened { rule, opening, .. } => {
+                self.incident(&rule.id, if opening.is_held_out { "held_out" } else { "opened" });
+            }
             EffectKind::IncidentClosed { rule, .. } => {
-                let transition = if rule.kind == RuleKind::Play { "closed" } else { "cleared" };
-                *self.incidents.entry((rule.id.clone(), transition)).or_default() += 1;
+                self.incident(&rule.id, if rule.kind == RuleKind::Play { "closed" } else { "cleared" })
+            }
+            EffectKind::PlaySuppressed { rule, .. } => self.incident(&rule.id, "suppressed"),
+            EffectKind::PlayUpdated { .. } => {}
+            EffectKind::PlayOutcome { rule, outcome } => {
+                let verdict = outcome.verdict.map(|verdict| match verdict {
+                    OutcomeVerdict::Better => "better",
+                    OutcomeVerdict::Worse => "worse",
+                    OutcomeVerdict::Same => "same",
+                    OutcomeVerdict::Unknown => "unknown",
+                });
+                if let Some(verdict) = verdict {
+                    *self.outcomes.entry((rule.id.clone(), verdict, outcome.is_held_out)).or_default() += 1;
+                }
+            }
+            EffectKind::CampaignMoved { campaign, step, .. } => {
+                let step = match step {
+                    CampaignStep::Triggered => "triggered",
+                    CampaignStep::Reached => "reached",
+                    CampaignStep::Missed => "missed",
+                };
+                *self.campaigns.entry((Arc::clone(campaign), step)).or_default() += 1;
             }
         }
+    }
+
+    fn incident(&mut self, rule: &str, transition: &'static str) {
+        *self.incidents.entry((rule.to_owned(), transition)).or_default() += 1;
     }
 
     /// Names products of an event that the playbook does not have, each once and within a bound.

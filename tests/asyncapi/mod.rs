@@ -87,8 +87,21 @@ fn topics() -> Vec<Topic> {
         topic(
             "plays",
             topics::Topic::Plays,
-            "Plays opened and closed.",
-            Carries::Messages(&["play-opened.v1.json", "play-closed.v1.json"]),
+            "Plays opened, held out, suppressed, worked and closed, and their outcomes.",
+            Carries::Messages(&[
+                "play-opened.v1.json",
+                "play-held-out.v1.json",
+                "play-suppressed.v1.json",
+                "play-updated.v1.json",
+                "play-closed.v1.json",
+                "play-outcome.v1.json",
+            ]),
+        ),
+        topic(
+            "campaigns",
+            topics::Topic::Campaigns,
+            "Campaigns triggered for users, and their goals reached and missed.",
+            Carries::Messages(&["campaign-triggered.v1.json", "campaign-reached.v1.json", "campaign-missed.v1.json"]),
         ),
         topic(
             "accounts",

@@ -117,6 +117,7 @@ fn positions(kind: &str) -> &'static [&'static str] {
         "workflow" => &["name", "products"],
         "touchpoint" => &["kind"],
         "nps" => &["user", "score"],
+        "task" => &["task", "status"],
         _ => &[],
     }
 }

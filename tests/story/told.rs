@@ -59,6 +59,8 @@ fn summary(event: &Value) -> String {
             let by = data["user"].as_str().map(|user| format!(" by {user}")).unwrap_or_default();
             format!("milestone {} achieved{by}", text("milestone"))
         }
+        "adoption.play.outcome" => outcome(data),
+        "adoption.play.suppressed" => format!("play {} suppressed by {}", text("rule"), names(&data["guards"])),
         _ => incident(kind, data),
     };
     let (time, subject) = (short_time(event["time"].as_str().expect("a time")), event["subject"].as_str().expect("a subject"));
@@ -73,6 +75,7 @@ fn incident(kind: &str, data: &Value) -> String {
         "opened" => "opens",
         "cleared" => "clears",
         "closed" => "closes",
+        "held_out" => "held out",
         other => other,
     };
     let mut text = format!("{what} {} {verb}", data["rule"].as_str().expect("a rule"));
@@ -89,7 +92,50 @@ fn incident(kind: &str, data: &Value) -> String {
     if let Some(group) = data["group"].as_str() {
         text.push_str(&format!(", of {group}"));
     }
+    if let Some(tasks) = data["tasks"].as_array() {
+        let tasks: Vec<String> = tasks.iter().map(task).collect();
+        text.push_str(&format!(", tasks {}", tasks.join(", ")));
+    }
+    if data["overdue"] == true {
+        text.push_str(", overdue");
+    }
+    if !data["tokens"].is_null() {
+        text.push_str(&format!(", tokens {}", data["tokens"]));
+    }
+    if data["champions"].is_array() {
+        text.push_str(&format!(", champions {}", names(&data["champions"])));
+    }
+    if let Some(triggered) = data["triggered"].as_str().filter(|_| happened != "triggered") {
+        text.push_str(&format!(", triggered {}", short_time(triggered)));
+    }
     text
+}
+
+/// `call for kim by 2026-03-08`; once it is told how it stands, `call done (no answer)`.
+fn task(task: &Value) -> String {
+    let id = task["id"].as_str().expect("an id");
+    match task["state"].as_str() {
+        Some(state) => format!("{id} {state}{}", task["reason"].as_str().map(|reason| format!(" ({reason})")).unwrap_or_default()),
+        None => {
+            let due = task["due"].as_str().map(|due| format!(" by {due}")).unwrap_or_default();
+            format!("{id} for {}{due}", task["assignee"].as_str().unwrap_or("nobody"))
+        }
+    }
+}
+
+/// `play grow after 7 days: 3 → 5, change 2, better; opened 2026-03-01T12:00Z`
+fn outcome(data: &Value) -> String {
+    let text = |key: &str| data[key].as_str().expect("a text");
+    let verdict = data["verdict"].as_str().map(|verdict| format!(", {verdict}")).unwrap_or_default();
+    let held_out = if data["held_out"] == true { ", held out" } else { "" };
+    let (rule, opened) = (text("rule"), short_time(text("opened")));
+    let numbers = format!("{} → {}, change {}", data["baseline"], data["value"], data["change"]);
+    format!("play {rule} after {} days: {numbers}{verdict}{held_out}; opened {opened}", data["day"])
+}
+
+fn names(names: &Value) -> String {
+    let names: Vec<&str> = names.as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// `    events("contact.created", 30) = 25  >= 25  2026-01-31..2026-03-01`, on a line of its own.

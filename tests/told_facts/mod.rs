@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use adoption_tracker::engine::facts::UserIndex;
-use adoption_tracker::engine::{Account, Day, Engine};
+use adoption_tracker::engine::{Account, Day, Engine, Plays};
 
 /// Days that are held, and those that comparisons with an earlier day ask for.
 const DAYS: Day = 93;
@@ -17,14 +17,41 @@ pub fn told_facts(engine: &Engine) -> String {
         writeln!(text, "{} on {}", account.id, account.day).expect("writing to a String");
         users(account, &mut text);
         products(engine, account, &mut text);
-        let plays = account.openings.iter().map(|(play, day)| (&*engine.playbook().rules[usize::from(*play)].head.id, *day));
-        let plays: BTreeMap<_, _> = plays.collect();
-        if !plays.is_empty() {
-            writeln!(text, "  plays opened {plays:?}").expect("a String");
+        if let Some(of_plays) = &account.plays {
+            plays(engine, of_plays, &mut text);
         }
         signals(account, &mut text);
     }
     text
+}
+
+fn plays(engine: &Engine, plays: &Plays, text: &mut String) {
+    let Plays { openings, held_back, worked_off, held_out, worked, awaited, triggered, under_way, .. } = plays;
+    let openings = openings.iter().map(|(play, day)| (&*engine.playbook().rules[usize::from(*play)].head.id, *day));
+    let openings: BTreeMap<_, _> = openings.collect();
+    if !openings.is_empty() {
+        writeln!(text, "  plays opened {openings:?}").expect("a String");
+    }
+    let triggered: BTreeMap<_, _> = triggered.iter().copied().collect();
+    let of_kinds = [
+        ("held back", lines(held_back)),
+        ("worked off", lines(worked_off)),
+        ("held out", lines(held_out)),
+        ("worked", lines(worked)),
+        ("awaited", lines(awaited)),
+        ("triggered", lines(triggered)),
+        ("under way", lines(under_way)),
+    ];
+    for (kind, of_kind) in of_kinds {
+        of_kind.into_iter().for_each(|line| writeln!(text, "  {kind} {line}").expect("a String"));
+    }
+}
+
+/// Sorted, as the order says nothing.
+fn lines<T: std::fmt::Debug>(items: impl IntoIterator<Item = T>) -> Vec<String> {
+    let mut lines: Vec<String> = items.into_iter().map(|item| format!("{item:?}")).collect();
+    lines.sort();
+    lines
 }
 
 fn users(account: &Account, text: &mut String) {
@@ -79,8 +106,5 @@ fn signals(account: &Account, text: &mut String) {
         let levels: Vec<_> = (account.day - DAYS..=account.day).map(|day| (day, signals.outcomes.mrr_on(day))).collect();
         let changes: Vec<_> = levels.chunk_by(|(_, one), (_, next)| one == next).map(|days| days[0]).collect();
         writeln!(text, "  revenue {changes:?}, churned {}", signals.outcomes.churned()).expect("a String");
-    }
-    for task in &signals.tasks {
-        writeln!(text, "  task {} of {} {:?}, by {:?}: {}", task.task, task.incident, task.play, task.user, task.status).expect("a String");
     }
 }

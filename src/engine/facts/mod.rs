@@ -22,7 +22,7 @@ pub use features::FeatureDays;
 pub use gauge::{DayLevel, Gauge};
 pub use outcomes::{Outcome, Outcomes};
 pub use product::{CountedUser, Led, Product, Room, Workflow};
-pub use profile::{Contract, Health, Nps, Profile, RecentIds, Signals, Task, Touchpoint, UserProfile};
+pub use profile::{Contract, Health, Nps, Profile, RecentIds, Signals, Touchpoint, UserProfile};
 pub use rows::UserRows;
 pub use term::{Entitlements, Term, TermContext, TermState, Terms};
 pub use told::{Answer, UserTold};

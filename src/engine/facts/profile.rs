@@ -84,7 +84,7 @@ impl UserProfile {
 }
 
 tagged! {
-    /// Contacts, task feedback and outcomes. What was told of single users is theirs.
+    /// Contacts and outcomes. What was told of single users is theirs. Tag 4, the tasks as they were told, is of earlier builds.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Signals {
         /// The latest day of any touchpoint.
@@ -93,7 +93,6 @@ tagged! {
         2 touchpoints: VecDeque<Touchpoint>,
         /// Of earlier builds, in the order in which they were read. Likewise.
         3 nps: VecDeque<Nps>,
-        4 tasks: VecDeque<Task>,
         5 outcomes: Outcomes,
         /// The latest day of each kind of touchpoint.
         6 last_by_kind: Vec<(String, Day)>,
@@ -120,28 +119,12 @@ tagged! {
     }
 }
 
-tagged! {
-    #[derive(Clone, Debug, Default, PartialEq)]
-    pub struct Task {
-        /// Empty where the play was told instead.
-        1 incident: String,
-        2 task: String,
-        3 status: String,
-        4 reason: Option<String>,
-        5 day: Day,
-        6 play: Option<String>,
-        7 product: Option<String>,
-        8 user: Option<String>,
-    }
-}
-
 impl Default for Signals {
     fn default() -> Self {
         Self {
             last_touchpoint: NEVER,
             touchpoints: VecDeque::new(),
             nps: VecDeque::new(),
-            tasks: VecDeque::new(),
             outcomes: Outcomes::default(),
             last_by_kind: Vec::new(),
             unknown: Unknown::default(),
@@ -167,49 +150,9 @@ impl Signals {
         }
     }
 
-    /// Takes in what was worked of a play, in the place of what was told of the task before. So many are held; returns whether the bound pushed
-    /// the oldest out.
-    pub fn tell_task(&mut self, task: Task, held: usize) -> bool {
-        if let Some(old) = self.tasks.iter_mut().find(|old| old.is_of(&task)) {
-            *old = task;
-            return false;
-        }
-        self.tasks.push_back(task);
-        let full = self.tasks.len() > held;
-        if full {
-            self.tasks.pop_front();
-        }
-        full
-    }
-
-    /// What was told of one user was told of another.
-    pub fn rename_user(&mut self, user: &str, into: &str) {
-        let (renamed, others): (VecDeque<Task>, _) =
-            std::mem::take(&mut self.tasks).into_iter().partition(|task| task.user.as_deref() == Some(user));
-        self.tasks = others;
-        for task in renamed {
-            self.tell_task(Task { user: Some(into.to_owned()), ..task }, usize::MAX);
-        }
-    }
-
-    /// Bytes held, about: a reason alone may have thousands.
+    /// Bytes held, about.
     pub fn bytes(&self) -> usize {
-        let len = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let of_task = |task: &Task| {
-            let names = [&task.play, &task.product, &task.user, &task.reason];
-            task.incident.len() + task.task.len() + task.status.len() + names.into_iter().map(len).sum::<usize>()
-        };
-        let kinds = self.last_by_kind.capacity() * size_of::<(String, Day)>();
-        let tasks = self.tasks.capacity() * size_of::<Task>() + self.tasks.iter().map(of_task).sum::<usize>();
-        size_of::<Self>() + kinds + tasks + self.outcomes.bytes()
-    }
-}
-
-impl Task {
-    /// Whether both are of one task of one play.
-    fn is_of(&self, other: &Self) -> bool {
-        (&self.incident, &self.play, &self.product, &self.user, &self.task)
-            == (&other.incident, &other.play, &other.product, &other.user, &other.task)
+        size_of::<Self>() + self.last_by_kind.capacity() * size_of::<(String, Day)>() + self.outcomes.bytes()
     }
 }
 

@@ -85,7 +85,7 @@ impl Judge {
             (Err(_), false) => {}
         }
         if turned {
-            let evidence = evidence(at.context.view(account), &instance.open);
+            let evidence = evidence(at.context.view(account), &instance.open.comparisons);
             let id = segment.id.as_str().into();
             let kind = if after.is_in { EffectKind::SegmentEntered { segment: id } } else { EffectKind::SegmentExited { segment: id } };
             effects.push(at.effect(account, Subject::Account, evidence, kind));
@@ -106,7 +106,7 @@ impl Judge {
         }
         account.milestones.push(MilestoneState { milestone: index, product, day: account.day });
         account.unsaved.verdicts = true;
-        let evidence = evidence(at.context.view(account), &instance.open);
+        let evidence = evidence(at.context.view(account), &instance.open.comparisons);
         let milestone = at.context.playbook.milestones[usize::from(index)].id.as_str().into();
         // Of a record that says who a user has turned out to be, that one.
         let user = at.named.first().map(|user| account.users.id(account.users.merged(*user)).into());

@@ -1,14 +1,15 @@
 //! Alerts and plays: what opens, what closes, what waits to.
 
+use smallvec::SmallVec;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{At, Judge};
 use crate::engine::account::{Account, IncidentState, Leftover, OpenIncident, Stage};
 use crate::engine::day::NEVER;
-use crate::engine::effect::{Cause, CloseReason, Effect, EffectKind, Evidence, Opening, evidence};
+use crate::engine::effect::{Cause, CloseReason, Effect, EffectKind, Opening, evidence};
 use crate::engine::evaluate::View;
 use crate::engine::facts::Standing;
-use crate::engine::plan::{Item, Truth};
+use crate::engine::plan::{Item, Judged, Truth};
 use crate::engine::subject::{IncidentKey, Subject};
 use crate::playbook::{Rule, RuleKind};
 
@@ -19,6 +20,13 @@ impl Judge {
         let Item::Rule(index) = instance.item else { return };
         let key = IncidentKey { rule: index, subject };
         let rule = &at.context.playbook.rules[usize::from(index)];
+        let is_play = rule.head.kind == RuleKind::Play;
+        if is_play {
+            self.judge_outcomes(at, account, instance, key, effects);
+            if !at.looks && account.is_held_back(key) {
+                return;
+            }
+        }
         self.refresh_put_off(at.context, account, &instance.deferrable);
         let found = account.incidents.binary_search_by_key(&key, |(key, _)| *key);
         // Most rules that share a constant with the one that is met are far from open: nothing is remembered of them, and nothing is to be.
@@ -33,52 +41,69 @@ impl Judge {
         // An incident is opened or closed here and never replaced by another.
         let told = |state: &IncidentState| (state.since, state.last_clear, state.open.is_some());
         let before = told(&after);
+        let is_worked = after.open.as_ref().is_some_and(|open| Self::work_task(at, account, key, open, effects));
+        let mut is_held_back = false;
         if !applies {
             after.since = NEVER;
-            if let Some(incident) = after.open.take() {
-                after.last_clear = today;
-                let reason = if closed { CloseReason::AccountClosed } else { CloseReason::NoLongerApplies };
-                effects.push(at.closed(account, rule, key.subject, *incident, reason, Vec::new()));
-            }
+            let reason = if closed { CloseReason::AccountClosed } else { CloseReason::NoLongerApplies };
+            at.close(account, key, &mut after, reason, None, effects);
+            account.forget_worked_off(key);
         } else {
             let (open, clear) = {
                 let slot_of = self.slot_reader(account, subject.user());
                 let open = instance.open.node.evaluate(&slot_of);
                 (open, instance.clear.as_ref().map_or(!open, |clear| clear.node.evaluate(&slot_of)))
             };
-            if clear == Truth::True && after.open.is_some() && !has_held(&mut after, account, rule.clear_days) {
+            if open != Truth::True {
+                account.forget_worked_off(key);
+            }
+            if is_worked {
+                after.since = NEVER;
+                at.close(account, key, &mut after, CloseReason::TasksDone, None, effects);
+                if open == Truth::True {
+                    account.plays_mut().worked_off.push(key);
+                }
+            } else if clear == Truth::True && after.open.is_some() && !has_held(&mut after, account, rule.clear_days) {
                 // It stays open until that has been so for long enough.
             } else if clear == Truth::True {
                 after.since = NEVER;
-                if let Some(incident) = after.open.take() {
-                    after.last_clear = today;
-                    let decisive = instance.clear.as_ref().unwrap_or(&instance.open);
-                    let evidence = evidence(view_of(at, account, subject), decisive);
-                    effects.push(at.closed(account, rule, key.subject, *incident, CloseReason::Condition, evidence));
-                }
+                let decisive = instance.clear.as_ref().unwrap_or(&instance.open);
+                at.close(account, key, &mut after, CloseReason::Condition, Some(decisive), effects);
             } else if after.open.is_some() && at.late {
                 if after.since != NEVER {
                     account.withhold();
                 }
-            } else if after.open.is_some() || open != Truth::True {
+            } else if after.open.is_some() || open != Truth::True || account.is_worked_off(key) {
                 after.since = NEVER;
             } else if at.late {
                 account.withhold();
+                is_held_back = true;
             } else {
                 let held = has_held(&mut after, account, rule.for_days);
                 let cooled = after.last_clear == NEVER || today >= after.last_clear + i32::from(rule.cooldown_days);
-                if cooled && held {
+                let guards = if cooled && held { Self::guards(at, account, instance) } else { SmallVec::new() };
+                if !guards.is_empty() {
+                    is_held_back = true;
+                    Self::hold_back(at, account, instance, key, guards, effects);
+                } else if cooled && held {
                     after.since = NEVER;
                     let incident = at.new_incident(account, rule, key.subject);
                     after.open = Some(Box::new(incident.clone()));
-                    if rule.head.kind == RuleKind::Play {
-                        account.note_opening(index, today);
-                    }
-                    let evidence = evidence(view_of(at, account, subject), &instance.open);
-                    let kind = EffectKind::IncidentOpened { rule: rule.head.clone(), incident, opening: opening(account, rule) };
+                    let evidence = evidence(view_of(at, account, subject), &instance.open.comparisons);
+                    let opening = match rule.head.kind {
+                        RuleKind::Alert => Opening { route: account.assigned(&rule.route), ..Opening::default() },
+                        RuleKind::Play => Self::open_play(at, account, instance, key, &incident),
+                    };
+                    let kind = EffectKind::IncidentOpened { rule: rule.head.clone(), incident, opening };
                     effects.push(at.effect(account, key.subject, evidence, kind));
                 }
             }
+        }
+        if !is_held_back {
+            account.forget_held_back(key);
+        }
+        if let Some(open) = &after.open {
+            at.tell_overdue(account, key, open, effects);
         }
         let is_told_otherwise = told(&after) != before;
         account.unsaved.verdicts |= is_told_otherwise;
@@ -114,25 +139,38 @@ fn is_judged_of(account: &Account, rule: &Rule, subject: Subject) -> bool {
     }
 }
 
-fn view_of<'a>(at: At<'a>, account: &'a Account, subject: Subject) -> View<'a> {
+/// The account as conditions of a subject read it.
+pub(super) fn view_of<'a>(at: At<'a>, account: &'a Account, subject: Subject) -> View<'a> {
     View { user: subject.user(), ..at.context.view(account) }
 }
 
 impl At<'_> {
-    fn closed(
+    /// Closes what is open of a rule, by the condition that decided, where one did. Of a held-out play nothing is told.
+    fn close(
         &self,
-        account: &Account,
-        rule: &Rule,
-        subject: Subject,
-        incident: OpenIncident,
+        account: &mut Account,
+        key: IncidentKey,
+        state: &mut IncidentState,
         reason: CloseReason,
-        evidence: Vec<Evidence>,
-    ) -> Effect {
+        decisive: Option<&Judged>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(incident) = state.open.take() else { return };
+        state.last_clear = account.day;
+        let is_held_out = account.is_held_out(&incident);
+        if let Some(plays) = &mut account.plays {
+            plays.forget(incident.id);
+        }
+        if is_held_out {
+            return;
+        }
+        let rule = &self.context.playbook.rules[usize::from(key.rule)];
+        let evidence = decisive.map(|decisive| evidence(view_of(*self, account, key.subject), &decisive.comparisons)).unwrap_or_default();
         let open_days = account.day - incident.opened_day;
         // An event may be earlier than the one of its day that opened.
         let at = At { time_ms: self.time_ms.max(incident.opened_ms), ..*self };
-        let kind = EffectKind::IncidentClosed { rule: rule.head.clone(), incident, reason, open_days };
-        at.effect(account, subject, evidence, kind)
+        let kind = EffectKind::IncidentClosed { rule: rule.head.clone(), incident: *incident, reason, open_days };
+        effects.push(at.effect(account, key.subject, evidence, kind));
     }
 
     /// The id is a function of the rule, its subject and what opened it, so that it is the same however often it is computed.
@@ -148,14 +186,6 @@ impl At<'_> {
             opened_day: account.day,
             due: rule.due_days.map_or(NEVER, |days| account.day + i32::from(days)),
         }
-    }
-}
-
-/// What the opening alone tells: as the account is known at that moment.
-fn opening(account: &Account, rule: &Rule) -> Opening {
-    match rule.head.kind {
-        RuleKind::Alert => Opening { route: account.assigned(&rule.route), group: None },
-        RuleKind::Play => Opening { route: None, group: rule.group.clone() },
     }
 }
 

@@ -1,9 +1,11 @@
-//! Judging an account after one cause: which slots moved, then stages, account stage, bands, segments, milestones, alerts and plays, in that
-//! order.
+//! Judging an account after one cause: which slots moved, then stages, account stage, bands, segments, milestones, alerts, plays and campaigns,
+//! in that order.
 
+mod campaigns;
 mod conclusions;
 mod incidents;
 mod marks;
+mod plays;
 mod slots;
 mod stages;
 mod users;
@@ -19,10 +21,12 @@ use super::evaluate::{Memo, View};
 use super::facts::UserIndex;
 use super::names::{NameId, Names};
 use super::plan::{Item, Plan, Slot, SlotGroup, UNKNOWN, family};
+use super::plays::CampaignKey;
 use super::subject::Subject;
-use crate::playbook::{Ladder, Playbook, RuleKind};
+use crate::playbook::{Ladder, Playbook};
 use incidents::close_leftover;
 use marks::Marks;
+pub use plays::TaskTold;
 use slots::{Owner, settle_account};
 
 /// What a cause touched.
@@ -140,10 +144,14 @@ impl Judge {
         if day_passed {
             self.pass_day(context, account);
             self.mark_waiting(context, account);
+            self.mark_plays_due(at, account);
+            self.mark_campaigns(at, account);
         }
         if at.looks {
             self.look(context, account);
+            self.mark_held_back(at, account);
         }
+        self.mark_task(at, account);
         if account.withheld && !at.late {
             account.withheld = false;
             (0..context.plan.products.len() as u32).for_each(|product| self.stages.mark(product));
@@ -158,6 +166,9 @@ impl Judge {
             self.judge_bands(at, account, effects);
         }
         self.judge_instances(at, account, &changes.users, effects);
+        if day_passed {
+            Self::forget_outcomes(at, account);
+        }
         if day_passed || anew {
             settle_account(context, account, self.bands_wait(context, account));
         }
@@ -174,7 +185,10 @@ impl Judge {
             }
             while let Some((_, _, user)) = self.of_users.first().copied().filter(|(of, ..)| *of == number) {
                 self.of_users.pop_first();
-                self.judge_rule(at, account, number, Subject::User(user), effects);
+                match at.context.plan.instances[number as usize].item {
+                    Item::Campaign(campaign) => self.judge_campaign(at, account, number, CampaignKey { campaign, user }, effects),
+                    _ => self.judge_rule(at, account, number, Subject::User(user), effects),
+                }
             }
         }
     }
@@ -189,14 +203,14 @@ impl Judge {
         match (instance.item, instance.subject) {
             (Item::Segment(segment), _) => self.judge_segment(at, account, number, segment, effects),
             (Item::Milestone(milestone), _) => self.judge_milestone(at, account, number, milestone, effects),
-            (Item::Rule(_), Subject::User(_)) if at.of_all_users => {
+            (Item::Rule(_) | Item::Campaign(_), Subject::User(_)) if at.of_all_users => {
                 (0..account.users.len() as u32).for_each(|user| self.mark_where_open(at, account, number, UserIndex(user)));
             }
-            (Item::Rule(_), Subject::User(_)) => {
+            (Item::Rule(_) | Item::Campaign(_), Subject::User(_)) => {
                 account.wait_for_users(number);
                 named.iter().for_each(|user| self.mark_where_open(at, account, number, *user));
             }
-            (Item::Rule(_), subject) => self.judge_rule(at, account, number, subject, effects),
+            (Item::Rule(_) | Item::Campaign(_), subject) => self.judge_rule(at, account, number, subject, effects),
         }
     }
 
@@ -212,18 +226,11 @@ impl Judge {
         account.unsaved.verdicts = true;
         let start = effects.len();
         self.judge(at, account, &Changes::default(), effects);
-        for kind in [RuleKind::Alert, RuleKind::Play] {
-            // Removed rules have no place in the file: their alerts follow the alerts, their plays the plays.
-            let mut at = effects.len();
-            if kind == RuleKind::Alert {
-                let is_play = |effect: &Effect| matches!(&effect.kind, EffectKind::IncidentOpened { rule, .. } | EffectKind::IncidentClosed { rule, .. } if rule.kind == RuleKind::Play);
-                at = effects[start..].iter().position(is_play).map_or(at, |first| start + first);
-            }
-            let of_kind = leftovers.iter().flat_map(|leftovers| leftovers.iter()).filter(|leftover| leftover.rule.kind == kind);
-            for leftover in of_kind {
-                effects.insert(at, close_leftover(account, leftover, time_ms));
-                at += 1;
-            }
+        // Removed rules have no place in the file: their alerts follow the alerts, their plays the plays.
+        for leftover in leftovers.iter().flat_map(|leftovers| leftovers.iter()) {
+            let closed = close_leftover(account, leftover, time_ms);
+            let later = effects[start..].iter().position(|effect| effect.kind.place() > closed.kind.place());
+            effects.insert(later.map_or(effects.len(), |later| start + later), closed);
         }
     }
 }
@@ -240,6 +247,8 @@ pub struct At<'a> {
     pub looks: bool,
     /// Rules of users are judged of all of them.
     pub of_all_users: bool,
+    /// What an event tells of a task of an open play.
+    pub task: Option<&'a TaskTold>,
     /// The users whom the event names; of one that merges two, both, the one who is another by then first.
     pub named: &'a [UserIndex],
 }
@@ -247,7 +256,7 @@ pub struct At<'a> {
 impl<'a> At<'a> {
     /// A cause that everything is looked at with.
     pub fn all(context: Context<'a>) -> Self {
-        Self { context, cause: CauseRef::Playbook, time_ms: 0, late: false, looks: true, of_all_users: true, named: &[] }
+        Self { context, cause: CauseRef::Playbook, time_ms: 0, late: false, looks: true, of_all_users: true, task: None, named: &[] }
     }
 
     fn product_id(&self, subject: Subject) -> Option<&'a str> {

@@ -7,6 +7,7 @@ use crate::engine::evaluate::View;
 use crate::engine::facts::UserIndex;
 use crate::engine::metric::{entitled_due, is_held_by_use};
 use crate::engine::plan::{Group, Growth, PUT_OFF, Readers, Slot, SlotGroup, SlotState, Truth, UNKNOWN, between, family};
+use crate::engine::plays::CampaignKey;
 use crate::playbook::ProductIndex;
 
 /// Whose slots.
@@ -406,8 +407,26 @@ pub(super) fn settle_account(context: Context<'_>, account: &mut Account, bands_
         || account.segments.iter().any(|segment| segment.since != NEVER)
         || account.incidents.iter().any(|(_, state)| state.since != NEVER);
     let closes = (account.closed > today).then_some(account.closed);
-    let days = [products, slots, leaves, closes, account.user_slots.due(), waits.then_some(today + 1)];
+    let days = [products, slots, leaves, closes, account.user_slots.due(), plays_due(context, account), waits.then_some(today + 1)];
     account.due = days.into_iter().flatten().min().unwrap_or(Day::MAX);
+}
+
+/// The day on which there is something to tell of plays and campaigns next.
+fn plays_due(context: Context<'_>, account: &Account) -> Option<Day> {
+    let today = account.day;
+    let overdue = account.incidents.iter().filter_map(|(_, state)| Some(state.open.as_ref()?.due()? + 1));
+    let of_plays = account.plays.iter().flat_map(|plays| {
+        let awaited = plays.awaited.iter().flat_map(|awaited| {
+            let outcome = context.playbook.rules[usize::from(awaited.key.rule)].play.outcome.as_ref();
+            outcome.into_iter().flat_map(|outcome| &outcome.days).map(|days| awaited.opened_day + Day::from(*days))
+        });
+        let campaign = |key: CampaignKey| &context.playbook.campaigns[usize::from(key.campaign)];
+        let rested = plays.triggered.iter().map(move |(key, day)| (*day + Day::from(campaign(*key).cooldown_days)).max(today + 1));
+        // A goal may be reached by the day alone.
+        let under_way = plays.under_way.iter().map(move |_| today + 1);
+        awaited.chain(rested).chain(under_way)
+    });
+    overdue.chain(of_plays).filter(|day| *day > today).min()
 }
 
 fn slots_mut(account: &mut Account, owner: Owner) -> &mut Box<[SlotState]> {

@@ -103,7 +103,7 @@ impl Judge {
         } else {
             None
         };
-        let evidence = decisive.map(|condition| evidence(at.context.view(account), condition)).unwrap_or_default();
+        let evidence = decisive.map(|condition| evidence(at.context.view(account), &condition.comparisons)).unwrap_or_default();
         let in_force = account.products[position].facts.entitlements.is_entitled();
         let kind = EffectKind::ProductStageChanged { from: current, to: derived, entitled: in_force };
         effects.push(at.effect(account, Subject::Product(index), evidence, kind));

@@ -6,6 +6,7 @@ use crate::engine::day::{Day, NEVER};
 use crate::engine::evaluate::View;
 use crate::engine::facts::UserIndex;
 use crate::engine::plan::{Item, Truth, UNKNOWN, between, family};
+use crate::engine::plays::CampaignKey;
 use crate::engine::subject::{IncidentKey, Subject};
 
 /// Whatever is read.
@@ -31,12 +32,20 @@ impl Judge {
     /// An instance is to be judged of a user, of whom it may open, or of whom something is remembered.
     pub(super) fn mark_where_open(&mut self, at: At<'_>, account: &Account, number: u32, user: UserIndex) {
         let instance = &at.context.plan.instances[number as usize];
-        let Item::Rule(rule) = instance.item else { return };
         if instance.is_daily && !at.looks {
             return;
         }
-        let key = IncidentKey { rule, subject: Subject::User(user) };
-        let is_remembered = || account.incidents.binary_search_by_key(&key, |(key, _)| *key).is_ok();
+        let is_remembered = || match instance.item {
+            Item::Rule(rule) => {
+                let key = IncidentKey { rule, subject: Subject::User(user) };
+                account.incidents.binary_search_by_key(&key, |(key, _)| *key).is_ok()
+            }
+            Item::Campaign(campaign) => {
+                let key = CampaignKey { campaign, user };
+                account.plays.as_ref().is_some_and(|plays| plays.under_way.iter().any(|under_way| under_way.key == key))
+            }
+            Item::Segment(_) | Item::Milestone(_) => false,
+        };
         if is_remembered() || instance.open.node.evaluate(&self.slot_reader(account, Some(user))) == Truth::True {
             self.mark_of_user(account, number, user);
         }
@@ -62,6 +71,7 @@ impl Judge {
         let moved = if at.looks { ALL } else { changes.of_users() | account.dirty_of_users };
         for &user in named {
             self.refresh_user(at, account, user, moved);
+            self.mark_campaigns_of(at, account, user);
             if changes.account & family::PEOPLE != 0 || at.looks || account.is_closed() {
                 // Whoever goes, or turns out to be another, has no incident any more, nor has anybody while the account is closed.
                 self.mark_incidents_of(at, account, user);

@@ -83,8 +83,7 @@ pub static DAYS_SINCE_MILESTONE_OF_PRODUCT: Def = Def::new(
 
 /// Whether an alert or a play is open of one of these subjects.
 fn is_open(account: &Account, reading: &Reading, of: impl Fn(Subject) -> bool) -> bool {
-    let open = account.incidents.iter().filter(|(_, state)| state.open.is_some());
-    open.map(|(key, _)| key).any(|key| Some(key.rule) == reading.place && of(key.subject))
+    account.open_incidents().any(|(key, _)| Some(key.rule) == reading.place && of(key.subject))
 }
 
 const OPEN_DOC: &str = "whether it is open of this subject, or of its account. A boolean, never missing";
@@ -141,8 +140,7 @@ pub static OPEN_PLAYS: Def = Def::new(
     Due::Never,
     Of::Account(|of| {
         let plays = plays_meant(of);
-        let open = of.account().incidents.iter().filter(|(key, state)| state.open.is_some() && plays.contains(&key.rule));
-        count(open.count() as u64)
+        count(of.account().open_incidents().filter(|(key, _)| plays.contains(&key.rule)).count() as u64)
     }),
     "open plays (of that group) of the account, of its products and of its users. Guardrails and campaigns read it",
 )
@@ -155,7 +153,8 @@ pub static DAYS_SINCE_PLAY: Def = Def::new(
     Due::Rises,
     Of::Account(|of| {
         let plays = plays_meant(of);
-        let opened = of.account().openings.iter().filter(|(play, _)| plays.contains(play)).map(|(_, day)| *day);
+        let openings = of.account().plays.as_ref().map_or(&[] as &[_], |plays| &plays.openings);
+        let opened = openings.iter().filter(|(play, _)| plays.contains(play)).map(|(_, day)| *day);
         of.days_since(opened.max().unwrap_or(NEVER))
     }),
     "since a play (of that group) last opened, of the account, of a product or of a user; missing if none ever did. Guardrails and campaigns read it",

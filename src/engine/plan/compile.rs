@@ -7,19 +7,19 @@ use hashbrown::HashMap;
 
 use super::expression::{Extent, Resolver};
 use super::{
-    Asked, Band, Calendar, Catalogue, Constant, Expr, Group, Growth, Guard, Instance, InstanceReader, Item, Judged, Measure, Node, Persona,
-    Plan, Readers, Shown, Slot, SlotGroup, Source, Synergy, Test, family, gaps, resolve,
+    Asked, Attached, Band, Calendar, Catalogue, Constant, Expr, Group, Growth, Guard, Guardrail, Instance, InstanceReader, Item, Judged,
+    Measure, Node, Persona, Plan, Readers, Shown, Slot, SlotGroup, Source, Synergy, Test, TokenOf, family, gaps, resolve,
 };
 use crate::engine::aliases::Aliases;
 use crate::engine::day::Day;
-use crate::engine::metric::FeatureFacts;
+use crate::engine::metric::{FeatureFacts, champions_by};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
 use crate::engine::subject::Subject;
 use crate::playbook::vocabulary::Through;
 use crate::playbook::{
-    About, Aggregate, Comparison, Condition, Decimal, Figure, HELD_DAYS, Milestone, Of, Operand, Operator, Playbook, ProductIndex, Rule,
-    RuleKind, Scope, Segment, canonical_operand,
+    About, Aggregate, Campaign, Comparison, Condition, Decimal, Figure, HELD_DAYS, Milestone, Of, Operand, Operator, PlayFields, Playbook,
+    ProductIndex, Rule, RuleKind, Scope, Segment, Token, TokenValue, canonical_operand,
 };
 
 impl Plan {
@@ -42,6 +42,19 @@ impl Plan {
             Group::Product(product) => &self.products[usize::from(product.0)],
             Group::Users => &self.users,
         }
+    }
+
+    /// What is attached reads facts as slots do: those are kept that it asks for.
+    fn note_attached(&mut self, attached: &Attached) {
+        let mut asks = false;
+        let mut note = |asked: Asked<'_>| {
+            asks |= matches!(asked, Asked::Of(reading) if reading.def.asks_for_days_of_users(&reading.metric));
+        };
+        let extent = Extent { plan: self, primary: None };
+        attached.guards.iter().for_each(|guard| guard.holds_back.visit(extent, &mut note));
+        let read = attached.tokens.iter().filter_map(|(_, token)| if let TokenOf::Read(expr) = token { Some(expr) } else { None });
+        read.chain(&attached.outcome).for_each(|expr| expr.visit(extent, &mut note));
+        self.days_of_users |= asks;
     }
 
     fn groups_mut(&mut self) -> impl Iterator<Item = &mut SlotGroup> {
@@ -98,7 +111,7 @@ struct Draft<'p> {
     clear: Option<&'p Condition>,
 }
 
-/// Segments, milestones by product, rules by product.
+/// Segments, milestones by product, rules by product, campaigns.
 fn drafts(playbook: &Playbook) -> Vec<Draft<'_>> {
     let mut drafts = Vec::new();
     for (index, segment) in playbook.segments.iter().enumerate() {
@@ -116,6 +129,11 @@ fn drafts(playbook: &Playbook) -> Vec<Draft<'_>> {
             let (open, clear) = (&rule.open, rule.clear.as_ref());
             drafts.push(Draft { item: Item::Rule(index as u16), subject, is_daily: rule.is_daily, open, clear });
         }
+    }
+    for (index, campaign) in playbook.campaigns.iter().enumerate() {
+        let Campaign { open, goal, is_daily, .. } = campaign;
+        let item = Item::Campaign(index as u16);
+        drafts.push(Draft { item, subject: Subject::SOME_USER, is_daily: *is_daily, open, clear: goal.as_ref() });
     }
     drafts
 }
@@ -169,9 +187,11 @@ impl Builder<'_> {
             bands: Vec::new(),
             instances: Vec::new(),
             of_rule: Vec::new(),
+            of_campaign: Vec::new(),
             instances_of: vec![Vec::new(); products],
             of_users: Vec::new(),
-            asks_users_daily: playbook.rules.iter().any(|rule| rule.scope == Scope::User && rule.is_daily),
+            asks_users_daily: playbook.rules.iter().any(|rule| rule.scope == Scope::User && rule.is_daily)
+                || playbook.campaigns.iter().any(|campaign| campaign.is_daily),
             daily: Vec::new(),
             asks_of_absent: playbook.rules.iter().any(|rule| rule.absent),
             aliases,
@@ -192,6 +212,7 @@ impl Builder<'_> {
             plays: plays(playbook, |_| true),
             groups: playbook.group_names().into_iter().map(|name| plays(playbook, |play| play.group.as_deref() == Some(name))).collect(),
             integrations: playbook.integrations.iter().map(|integration| (integration.from, integration.to)).collect(),
+            champions_by: champions_by(playbook),
             paths: playbook.paths.iter().map(|path| path.products.as_slice().into()).collect(),
             account_stages: playbook.account_stages.iter().map(|stage| stage.name.as_str().into()).collect(),
         };
@@ -214,16 +235,55 @@ impl Builder<'_> {
             if is_daily {
                 plan.daily.push(number);
             }
-            if let Item::Rule(rule) = item {
-                plan.of_rule.resize(usize::from(rule) + 1, number);
+            match item {
+                Item::Rule(rule) => plan.of_rule.resize(usize::from(rule) + 1, number),
+                Item::Campaign(_) => plan.of_campaign.push(number),
+                Item::Segment(_) | Item::Milestone(_) => {}
             }
-            plan.instances.push(Instance { item, subject, is_daily, open, clear, deferrable: Box::default() });
+            let attached = self.attached(item, subject);
+            plan.note_attached(&attached);
+            plan.instances.push(Instance { item, subject, is_daily, open, clear, deferrable: Box::default(), attached });
         }
         plan.of_rule.resize(playbook.rules.len(), plan.instances.len() as u32);
         register_guards(&mut plan);
         register_readers(&mut plan);
         plan.readings = self.resolver.remembered.len();
         plan
+    }
+
+    /// What is asked of a subject once something happens.
+    fn attached(&mut self, item: Item, subject: Subject) -> Attached {
+        let playbook = self.playbook;
+        match item {
+            Item::Rule(rule) => {
+                let PlayFields { guards, tokens, outcome, .. } = &playbook.rules[usize::from(rule)].play;
+                Attached {
+                    guards: guards.iter().map(|guard| self.guardrail(&playbook.guardrails[usize::from(guard.0)], subject)).collect(),
+                    tokens: self.tokens(tokens, subject),
+                    outcome: outcome.as_ref().map(|outcome| self.resolver.expr(&outcome.metric, subject)),
+                }
+            }
+            Item::Campaign(campaign) => {
+                let tokens = &playbook.campaigns[usize::from(campaign)].tokens;
+                Attached { tokens: self.tokens(tokens, subject), ..Attached::default() }
+            }
+            Item::Segment(_) | Item::Milestone(_) => Attached::default(),
+        }
+    }
+
+    /// Of a play's product, or of the account, whoever the play is about.
+    fn guardrail(&mut self, guardrail: &crate::playbook::Guardrail, subject: Subject) -> Guardrail {
+        let subject = if guardrail.of == Of::Product { subject } else { Subject::Account };
+        let comparisons = self.shown(&guardrail.holds_back, subject);
+        Guardrail { holds_back: self.resolver.logic(&guardrail.holds_back, subject), comparisons }
+    }
+
+    fn tokens(&mut self, tokens: &[Token], subject: Subject) -> Box<[(Box<str>, TokenOf)]> {
+        let mut of = |value: &TokenValue| match value {
+            TokenValue::Text(text) => TokenOf::Text(text.as_str().into()),
+            TokenValue::Read(operand) => TokenOf::Read(self.resolver.expr(operand, subject)),
+        };
+        tokens.iter().map(|token| (token.name.as_str().into(), of(&token.value))).collect()
     }
 
     /// What conditions ask for by name beside facts.
@@ -275,13 +335,19 @@ impl Builder<'_> {
     }
 
     fn judged(&mut self, condition: &Condition, subject: Subject, is_daily: bool, plan: &mut Plan) -> Judged {
+        let comparisons = self.shown(condition, subject);
+        Judged { node: self.node(condition, subject, is_daily, plan), comparisons }
+    }
+
+    /// The comparisons of a condition as evidence shows them.
+    fn shown(&mut self, condition: &Condition, subject: Subject) -> Box<[Shown]> {
         let mut comparisons = Vec::new();
         visit_comparisons(condition, &mut |comparison| {
             let left = present_names(&comparison.left, subject, self.playbook);
             let metric = canonical_operand(&left, about(subject), self.playbook).into();
             comparisons.push(Shown { metric, compare: self.resolver.compare(comparison, subject) });
         });
-        Judged { node: self.node(condition, subject, is_daily, plan), comparisons: comparisons.into() }
+        comparisons.into()
     }
 
     fn node(&mut self, condition: &Condition, subject: Subject, is_daily: bool, plan: &mut Plan) -> Node {

@@ -137,6 +137,8 @@ pub struct Plan {
     pub instances: Vec<Instance>,
     /// By rule: its first instance.
     pub of_rule: Vec<u32>,
+    /// By campaign: its instance.
+    pub of_campaign: Vec<u32>,
     /// By product index: the instances judged for it.
     pub instances_of: Vec<Vec<u32>>,
     /// The instances judged for each user.
@@ -176,6 +178,10 @@ pub struct Plan {
     pub groups: Vec<Vec<u16>>,
     /// Connections that may be: from, to.
     pub integrations: Vec<(ProductIndex, ProductIndex)>,
+    /// What champions are the first by: see [`champions_by`].
+    ///
+    /// [`champions_by`]: super::metric::champions_by
+    pub champions_by: [Reading; 3],
     /// Orders of adoption.
     pub paths: Vec<Box<[ProductIndex]>>,
     /// By index: the account stages' names.
@@ -190,6 +196,7 @@ pub enum Item {
     Segment(u16),
     Milestone(u16),
     Rule(u16),
+    Campaign(u16),
 }
 
 /// A measure's bands, of the account or of a product.
@@ -211,9 +218,35 @@ pub struct Instance {
     pub subject: Subject,
     pub is_daily: bool,
     pub open: Judged,
+    /// Of a campaign, its goal.
     pub clear: Option<Judged>,
     /// The slots of both that may have been put off.
     pub deferrable: Box<[(Group, u16)]>,
+    /// Of plays and campaigns.
+    pub attached: Attached,
+}
+
+/// What is asked of a subject once something happens: nobody waits for it to move.
+#[derive(Debug, Default)]
+pub struct Attached {
+    /// In the play's order.
+    pub guards: Box<[Guardrail]>,
+    pub tokens: Box<[(Box<str>, TokenOf)]>,
+    /// The metric of a play's outcome.
+    pub outcome: Option<Expr>,
+}
+
+/// What holds a play back while it is true.
+#[derive(Debug)]
+pub struct Guardrail {
+    pub holds_back: Logic,
+    pub comparisons: Box<[Shown]>,
+}
+
+#[derive(Debug)]
+pub enum TokenOf {
+    Text(Box<str>),
+    Read(Expr),
 }
 
 /// A condition as judged for one subject.

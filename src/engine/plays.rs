@@ -1,0 +1,137 @@
+//! What an account remembers of plays beside what it does of any incident, and of campaigns.
+
+use serde_json::Value as Json;
+use smallvec::SmallVec;
+
+use super::day::{Day, NEVER};
+use super::facts::UserIndex;
+use super::number::Number;
+use super::subject::IncidentKey;
+
+#[derive(Debug, Default, PartialEq)]
+pub struct Plays {
+    /// Of each play that ever opened, by its index in the playbook, the day on which it last did, of whichever subject.
+    pub openings: Vec<(u16, Day)>,
+    /// Those that would open, but for their guards.
+    pub held_back: Vec<HeldBack>,
+    /// Closed as all their tasks were worked: they do not open again before `open` was seen not to be true.
+    pub worked_off: Vec<IncidentKey>,
+    /// Open ones of which nothing is published, by their ids.
+    pub held_out: Vec<u128>,
+    /// What was told of tasks of open plays.
+    pub worked: Vec<Worked>,
+    /// Openings whose outcome is looked at on days that are still to come, in the order in which they happened.
+    pub awaited: Vec<Awaited>,
+    /// Of each campaign and user the day on which it was last triggered, as long as that keeps it from being triggered again.
+    pub triggered: Vec<(CampaignKey, Day)>,
+    /// Campaigns whose goal is waited for.
+    pub under_way: Vec<UnderWay>,
+    /// Some campaign is over and may be triggered again on the very day: whoever it is of is looked at again at the next event that names them.
+    pub is_restless: bool,
+}
+
+/// A play that its guards hold back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldBack {
+    pub key: IncidentKey,
+    /// Those that were published last, by their places among the play's guards.
+    pub told: SmallVec<[u8; 4]>,
+    /// When they were.
+    pub told_on: Day,
+}
+
+/// A task of an open play that is done, or dismissed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Worked {
+    pub incident: u128,
+    /// Its place among the play's.
+    pub task: u8,
+    pub is_done: bool,
+    pub reason: Option<Box<str>>,
+}
+
+/// An opening whose outcome is still to be looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Awaited {
+    pub key: IncidentKey,
+    pub incident: u128,
+    pub opened_ms: i64,
+    pub opened_day: Day,
+    /// The value of the outcome's metric at the opening.
+    pub baseline: Option<Number>,
+    pub is_held_out: bool,
+}
+
+/// A campaign by its index in the playbook, and one of its users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CampaignKey {
+    pub campaign: u16,
+    pub user: UserIndex,
+}
+
+/// A campaign that waits for its goal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnderWay {
+    pub key: CampaignKey,
+    pub triggered_ms: i64,
+    pub triggered_day: Day,
+    /// As they were told then.
+    pub tokens: Option<Box<Json>>,
+}
+
+impl Plays {
+    /// A play opens, of whichever subject.
+    pub fn note_opening(&mut self, play: u16, day: Day) {
+        match self.openings.iter_mut().find(|(known, _)| *known == play) {
+            Some((_, last)) => *last = day.max(*last),
+            None => self.openings.push((play, day)),
+        }
+    }
+
+    /// An incident is over: what was remembered of it while it was open is forgotten.
+    pub fn forget(&mut self, incident: u128) {
+        self.held_out.retain(|held_out| *held_out != incident);
+        self.worked.retain(|worked| worked.incident != incident);
+    }
+
+    /// The day on which a campaign was last triggered; [`NEVER`] where that keeps it from nothing.
+    pub fn last_triggered(&self, key: CampaignKey) -> Day {
+        self.triggered.iter().find(|(known, _)| *known == key).map_or(NEVER, |(_, day)| *day)
+    }
+
+    /// The users of whom anything is remembered.
+    pub fn users(&self) -> impl Iterator<Item = UserIndex> {
+        let of_keys = self.held_back.iter().map(|held_back| held_back.key).chain(self.worked_off.iter().copied());
+        let of_keys = of_keys.chain(self.awaited.iter().map(|awaited| awaited.key)).filter_map(|key| key.subject.user());
+        let of_campaigns = self.triggered.iter().map(|(key, _)| *key).chain(self.under_way.iter().map(|under_way| under_way.key));
+        of_keys.chain(of_campaigns.map(|key| key.user))
+    }
+
+    /// Bytes held, about.
+    pub fn bytes(&self) -> usize {
+        let reasons: usize = self.worked.iter().filter_map(|worked| worked.reason.as_ref()).map(|reason| reason.len()).sum();
+        let tokens: usize = self.under_way.iter().filter_map(|under_way| under_way.tokens.as_deref()).map(json_bytes).sum();
+        size_of::<Self>()
+            + self.openings.capacity() * size_of::<(u16, Day)>()
+            + self.held_back.capacity() * size_of::<HeldBack>()
+            + self.worked_off.capacity() * size_of::<IncidentKey>()
+            + self.held_out.capacity() * size_of::<u128>()
+            + self.worked.capacity() * size_of::<Worked>()
+            + self.awaited.capacity() * size_of::<Awaited>()
+            + self.triggered.capacity() * size_of::<(CampaignKey, Day)>()
+            + self.under_way.capacity() * size_of::<UnderWay>()
+            + reasons
+            + tokens
+    }
+}
+
+/// Bytes that a value holds, about.
+fn json_bytes(value: &Json) -> usize {
+    size_of::<Json>()
+        + match value {
+            Json::String(text) => text.len(),
+            Json::Array(items) => items.iter().map(json_bytes).sum(),
+            Json::Object(members) => members.iter().map(|(name, value)| size_of::<String>() + name.len() + json_bytes(value)).sum(),
+            Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+        }
+}
