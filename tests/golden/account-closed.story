@@ -51,6 +51,7 @@ until 2026-03-21
 2026-03-01T07:00Z  initech/crm  none → entitled, term  (line 7)
 2026-03-03T00:00Z  acme  alert large opens  (day 2026-03-03)
     employees = 50  >= 10
+2026-03-07T00:00Z  acme  play grow updated, due 2026-03-06, overdue  (day 2026-03-07)
 2026-03-10T00:00Z  acme/crm  adopted → none, no term  (day 2026-03-10)
 2026-03-10T00:00Z  acme/portal  adopted → none, no term  (day 2026-03-10)
 2026-03-10T00:00Z  acme  multi_product → not_adopted, 0 adopted  (day 2026-03-10)
@@ -87,3 +88,4 @@ until 2026-03-21
     events(30) = 2  >= 1  2026-02-19..2026-03-20
 2026-03-20T00:00Z  acme/portal  alert busy opens  (day 2026-03-20)
     events(30) = 1  >= 1  2026-02-19..2026-03-20
+2026-03-21T00:00Z  acme  play grow updated, due 2026-03-20, overdue  (day 2026-03-21)

@@ -20,3 +20,12 @@ plays:
 until 2026-03-07
 
 == output without evidence
+2026-03-01T12:00Z  acme/crm  none → adopted, no term  (line 2)
+2026-03-01T12:00Z  acme  not_adopted → single_product, 1 adopted  (line 2)
+2026-03-01T12:00Z  acme/crm  play busy suppressed by called  (line 2)
+2026-03-01T13:00Z  acme/crm  play free opens  (line 3)
+2026-03-02T00:00Z  acme/crm  play free closes: condition, open 1 days since 2026-03-01T13:00Z  (day 2026-03-02)
+2026-03-02T12:00Z  acme/crm  play free opens  (line 4)
+2026-03-03T00:00Z  acme/crm  play free closes: condition, open 1 days since 2026-03-02T12:00Z  (day 2026-03-03)
+2026-03-04T00:00Z  acme/crm  play busy opens  (day 2026-03-04)
+2026-03-06T00:00Z  acme/crm  play busy closes: condition, open 2 days since 2026-03-04T00:00Z  (day 2026-03-06)

@@ -36,4 +36,5 @@ until 2026-07-02
 2026-05-17T00:00Z  acme/crm  adopted → entitled, term  (day 2026-05-17)
 2026-05-17T00:00Z  acme  single_product → not_adopted, 0 adopted  (day 2026-05-17)
 2026-05-20T00:00Z  acme  play renewal_at_risk opens, due 2026-06-03  (day 2026-05-20)
+2026-06-04T00:00Z  acme  play renewal_at_risk updated, due 2026-06-03, overdue  (day 2026-06-04)
 2026-07-01T00:00Z  acme  play renewal_at_risk closes: condition, open 42 days since 2026-05-20T00:00Z, due 2026-06-03  (day 2026-07-01)

@@ -40,6 +40,7 @@ until 2026-03-20
     days_since_use = 5  >= 5
 2026-03-10T00:00Z  acme/ann  alert power clears: condition, open 7 days since 2026-03-03T09:00Z  (day 2026-03-10)
     active_days(7) = 1  < 2  2026-03-04..2026-03-10
+2026-03-14T00:00Z  acme/cid  play follow updated, due 2026-03-13, overdue  (day 2026-03-14)
 2026-03-18T00:00Z  acme/crm  adopted → activated, no term  (day 2026-03-18)
     active_days(7) = 0  >= 1  2026-03-12..2026-03-18
 2026-03-18T00:00Z  acme  single_product → not_adopted, 0 adopted  (day 2026-03-18)

@@ -18,3 +18,19 @@ plays:
 until 2026-03-12
 
 == output
+2026-03-01T12:00Z  acme/crm  none → entitled, term  (line 1)
+2026-03-01T12:00Z  acme/crm  play grow opens, due 2026-03-03, tasks call for nobody by 2026-03-03, plan for nobody by 2026-03-03  (line 1)
+    seats = 3  < 5
+2026-03-01T12:00Z  acme  play bare opens, due 2026-03-01  (line 2)
+    employees = 20  >= 10
+2026-03-01T12:00Z  acme  play slow opens  (line 2)
+    employees = 20  >= 10
+2026-03-02T00:00Z  acme  play bare updated, due 2026-03-01, overdue  (day 2026-03-02)
+2026-03-03T12:00Z  acme/crm  play grow updated, due 2026-03-03, tasks call done, plan open  (line 3)
+2026-03-04T00:00Z  acme/crm  play grow updated, due 2026-03-03, tasks call done, plan open, overdue  (day 2026-03-04)
+2026-03-05T12:00Z  acme/crm  play grow updated, due 2026-03-03, tasks call done, plan dismissed, overdue  (line 4)
+2026-03-05T12:00Z  acme/crm  play grow closes: tasks_done, open 4 days since 2026-03-01T12:00Z, due 2026-03-03  (line 4)
+2026-03-06T12:00Z  acme  play bare closes: condition, open 5 days since 2026-03-01T12:00Z, due 2026-03-01  (line 5)
+    employees = 5  >= 10
+2026-03-06T12:00Z  acme  play slow closes: condition, open 5 days since 2026-03-01T12:00Z  (line 5)
+    employees = 5  >= 10

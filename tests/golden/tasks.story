@@ -33,3 +33,14 @@ plays:
 until 2026-03-20
 
 == output
+2026-03-01T12:00Z  acme/crm  none → entitled, term  (line 2)
+2026-03-01T12:00Z  acme/crm  play grow opens, due 2026-03-11, tasks call for kim by 2026-03-03, plan for nobody by 2026-03-11, note for ops by 2026-03-11  (line 2)
+    seats = 3  < 5
+2026-03-02T12:00Z  acme/crm  play grow updated, due 2026-03-11, tasks call done, plan open, note open  (line 3)
+2026-03-03T12:00Z  acme/crm  play grow updated, due 2026-03-11, tasks call done, plan dismissed (later), note open  (line 7)
+2026-03-03T15:00Z  acme/crm  play grow updated, due 2026-03-11, tasks call done, plan done, note open  (line 8)
+2026-03-04T12:00Z  acme/crm  play grow updated, due 2026-03-11, tasks call done, plan done, note done  (line 9)
+2026-03-04T12:00Z  acme/crm  play grow closes: tasks_done, open 3 days since 2026-03-01T12:00Z, due 2026-03-11  (line 9)
+2026-03-08T12:00Z  acme/crm  play grow opens, due 2026-03-18, tasks call for kim by 2026-03-10, plan for nobody by 2026-03-18, note for ops by 2026-03-18  (line 13)
+    seats = 4  < 5
+2026-03-19T00:00Z  acme/crm  play grow updated, due 2026-03-18, tasks call open, plan open, note open, overdue  (day 2026-03-19)

@@ -39,6 +39,9 @@ until 2026-04-09
 == output
 2026-01-06T12:00Z  acme/crm  none → activated, no term  (event use)
     active_days(30) = 1  >= 1  2025-12-08..2026-01-06
+2026-01-13T12:00Z  acme/ann  campaign drive_deals triggered, tokens {"company":null,"feature":"Deals","user":null,"value":"seeing what closes this month"}  (event use)
+    crm.active_days(14) = 3  >= 3  2025-12-31..2026-01-13
+2026-01-27T00:00Z  acme/ann  campaign drive_deals missed, tokens {"company":null,"feature":"Deals","user":null,"value":"seeing what closes this month"}, triggered 2026-01-13T12:00Z  (day 2026-01-27)
 2026-04-09T00:00Z  acme/crm  alert usage_decline opens  (day 2026-04-09)
     usage_change(28) = -0.3125  <= -0.3  2026-02-12..2026-04-08
     usage_shift(28) = -2.4227185592617446  <= -2.2  2026-02-12..2026-04-08

@@ -16,6 +16,9 @@ only: usage_drop
 == output
 2026-03-01T12:00Z  acme/crm  none → activated, no term  (event use-2026-03-01)
     active_days(30) = 1  >= 1  2026-01-31..2026-03-01
+2026-03-03T12:00Z  acme/ann  campaign drive_deals triggered, tokens {"company":null,"feature":"Deals","user":null,"value":"seeing what closes this month"}  (event use-2026-03-03)
+    crm.active_days(14) = 3  >= 3  2026-02-18..2026-03-03
+2026-03-17T00:00Z  acme/ann  campaign drive_deals missed, tokens {"company":null,"feature":"Deals","user":null,"value":"seeing what closes this month"}, triggered 2026-03-03T12:00Z  (day 2026-03-17)
 2026-03-29T00:00Z  acme/crm  alert usage_drop opens  (day 2026-03-29)
     usage_change(14) = -0.4  <= -0.3  2026-03-01..2026-03-28
     usage_shift(14) = -1000000000.0  <= -3.3  2026-03-01..2026-03-28

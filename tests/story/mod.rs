@@ -185,7 +185,10 @@ fn asked(yaml: &str, question: &str, of_user: bool) -> Operand {
     };
     let compared = load_with(&format!("{question} == {question}"));
     // Of what is open of groups of plays guardrails may ask, and no play.
-    let guardrail = || format!("{yaml}\nguardrails: {{question: {{holds_back: '{question} == {question}'}}}}\n");
+    let guardrail = || {
+        let (before, own) = yaml.split_once("\nguardrails:\n").unwrap_or((yaml, ""));
+        format!("{before}\nguardrails:\n  question: {{holds_back: '{question} == {question}'}}\n{own}\n")
+    };
     if compared.is_err()
         && let Ok(guarded) = Playbook::load("story.yaml", &guardrail())
         && let Condition::Compare(Comparison { left, .. }) = &guarded.guardrails[0].holds_back

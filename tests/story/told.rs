@@ -92,7 +92,7 @@ fn incident(kind: &str, data: &Value) -> String {
     if let Some(group) = data["group"].as_str() {
         text.push_str(&format!(", of {group}"));
     }
-    if let Some(tasks) = data["tasks"].as_array() {
+    if let Some(tasks) = data["tasks"].as_array().filter(|tasks| !tasks.is_empty()) {
         let tasks: Vec<String> = tasks.iter().map(task).collect();
         text.push_str(&format!(", tasks {}", tasks.join(", ")));
     }
