@@ -70,7 +70,14 @@ pub enum Body {
         score: i64,
     },
     Task {
+        incident: Option<String>,
+        play: Option<String>,
+        product: Option<String>,
         user: Option<String>,
+        task: String,
+        /// `done` or `dismissed`.
+        state: String,
+        reason: Option<String>,
     },
     Outcome {
         kind: String,
@@ -82,7 +89,9 @@ impl Body {
     /// Whom it names, in `user`.
     pub fn user(&self) -> Option<&str> {
         match self {
-            Body::Usage { user, .. } | Body::Workflow { user, .. } | Body::Touchpoint { user, .. } | Body::Task { user } => user.as_deref(),
+            Body::Usage { user, .. } | Body::Workflow { user, .. } | Body::Touchpoint { user, .. } | Body::Task { user, .. } => {
+                user.as_deref()
+            }
             Body::User { user, .. } | Body::Merge { user, .. } | Body::Nps { user, .. } => Some(user),
             _ => None,
         }
@@ -499,12 +508,15 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             if incident.is_none() && play.is_none() {
                 return Err("missing_field");
             }
-            f.maybe("product", name)?;
-            let user = f.maybe("user", name)?;
-            f.need("task", name)?;
-            f.need("status", |v| one_of(v, &["done", "dismissed"]))?;
-            f.maybe("reason", prose)?;
-            Body::Task { user }
+            Body::Task {
+                incident,
+                play,
+                product: f.maybe("product", name)?,
+                user: f.maybe("user", name)?,
+                task: f.need("task", name)?,
+                state: f.need("status", |v| one_of(v, &["done", "dismissed"]))?,
+                reason: f.maybe("reason", prose)?,
+            }
         }
         _ => {
             let kind = f.need("kind", |v| one_of(v, &["mrr", "churn", "renewal"]))?;

@@ -77,6 +77,10 @@ fn arithmetic(op: Op, a: &Value, b: &Value) -> Value {
     }
 }
 
+pub fn minus(a: &Value, b: &Value) -> Value {
+    arithmetic(Op::Sub, a, b)
+}
+
 pub fn quotient(a: &Value, b: &Value) -> Value {
     arithmetic(Op::Div, a, b)
 }
@@ -318,7 +322,7 @@ impl<'a> View<'a> {
         };
         match read.name.as_str() {
             "open_plays" => {
-                let open = self.account.incidents.iter().filter(|((rule, _), incident)| incident.open.is_some() && is_meant(rule));
+                let open = self.account.incidents.iter().filter(|((rule, _), incident)| incident.is_open() && is_meant(rule));
                 return Value::int(open.count() as i64);
             }
             "days_since_play" => {
@@ -341,7 +345,7 @@ impl<'a> View<'a> {
             "alert_open" | "play_open" => {
                 let is_open = |subject: &Subject| {
                     let incident = self.account.incidents.get(&(id.to_string(), subject.clone()));
-                    incident.is_some_and(|incident| incident.open.is_some())
+                    incident.is_some_and(super::facts::Incident::is_open)
                 };
                 let mut all = self.account.incidents.keys().filter(|(rule, _)| rule == id).map(|(_, subject)| subject);
                 Value::Bool(match &self.subject {

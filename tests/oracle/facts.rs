@@ -64,8 +64,12 @@ pub struct Account {
     pub milestones: BTreeMap<(String, Subject), Day>,
     /// By rule.
     pub incidents: BTreeMap<(String, Subject), Incident>,
-    /// By rule, the day on which it last opened, of whomever.
+    /// By rule, the day on which it last opened, of whomever; without what was held out.
     pub openings: BTreeMap<String, Day>,
+    /// In the order in which the plays opened.
+    pub watched: Vec<Watched>,
+    /// By campaign and user.
+    pub campaigns: BTreeMap<(String, String), Written>,
     pub applied_ids: VecDeque<String>,
 }
 
@@ -195,8 +199,39 @@ pub struct Opened {
     pub time: i64,
     pub day: Day,
     pub play: bool,
+    pub held_out: bool,
+    pub due: Option<Day>,
+    /// Of its tasks, those that are not open: how each is, and why.
+    pub tasks: BTreeMap<String, (String, Option<String>)>,
     /// What its outputs say of it.
     pub head: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What becomes of a play that opened.
+#[derive(Clone)]
+pub struct Watched {
+    pub rule: String,
+    pub subject: Subject,
+    pub time: i64,
+    pub day: Day,
+    pub held_out: bool,
+    pub baseline: super::expr::Value,
+}
+
+/// Of a campaign and a user.
+#[derive(Clone, Default)]
+pub struct Written {
+    /// Waits for the goal.
+    pub under_way: Option<Triggered>,
+    /// The day on which it was last triggered.
+    pub last: Option<Day>,
+}
+
+#[derive(Clone)]
+pub struct Triggered {
+    pub time: i64,
+    pub day: Day,
+    pub tokens: Option<serde_json::Value>,
 }
 
 #[derive(Clone, Default)]
@@ -207,6 +242,19 @@ pub struct Incident {
     /// While it is open.
     pub clear_since: Option<Day>,
     pub last_clear: Option<Day>,
+    /// All of its tasks were done: it opens again only after a look at which `open` is not true.
+    pub awaits_a_break: bool,
+    /// Guardrails held it back when its opening was last judged: those that were published last since it would have opened.
+    pub held_back: Option<Vec<String>>,
+    /// When that was last published.
+    pub suppressed_day: Option<Day>,
+}
+
+impl Incident {
+    /// ... and told of?
+    pub fn is_open(&self) -> bool {
+        self.open.as_ref().is_some_and(|opened| !opened.held_out)
+    }
 }
 
 impl ProductState {

@@ -1,11 +1,13 @@
 //! What follows from the facts after one cause, in the order of its outputs.
 
+use super::campaigns::judge_campaign;
 use super::eval::View;
-use super::expr::{Expr, Of, Value as Found};
-use super::facts::{ADOPTED, Account, Incident, Membership, Subject};
+use super::expr::{Of, Value as Found};
+use super::facts::{ADOPTED, Account, Membership, Subject};
 use super::metric::STAGES;
 use super::playbook::{Measure, Milestone, Playbook, Rule, Segment};
-use super::zone::{day_text, instant_text};
+use super::rules::judge_rule;
+use super::zone::instant_text;
 use serde_json::{Map, Value, json};
 
 /// What made the account be judged.
@@ -24,6 +26,7 @@ pub enum Kind {
         user: Option<String>,
         /// Whom it names, as who they were before it.
         named: Vec<String>,
+        task: Option<Worked>,
     },
     Boundary,
     Edited {
@@ -32,8 +35,21 @@ pub enum Kind {
     },
 }
 
+/// A task of what is open of a play and a subject, and how it is now.
+pub struct Worked {
+    pub rule: String,
+    pub subject: Subject,
+    pub task: String,
+    pub state: String,
+    pub reason: Option<String>,
+}
+
 impl Cause {
-    fn looks_at(&self, daily: bool) -> bool {
+    pub fn is_boundary(&self) -> bool {
+        matches!(self.kind, Kind::Boundary)
+    }
+
+    pub fn looks_at(&self, daily: bool) -> bool {
         !(daily && matches!(self.kind, Kind::Event { counts_use: true, .. }))
     }
 
@@ -72,6 +88,11 @@ pub fn judge(playbook: &Playbook, account: &mut Account, cause: &Cause) -> Vec<V
         // What is removed has no place in the file.
         out.extend(removed.extract_if(.., |(of_play, _)| *of_play == play).map(|(_, cleared)| cleared));
     }
+    for campaign in playbook.campaigns.iter().filter(|campaign| cause.looks_at(campaign.daily)) {
+        for user in cause.users(account) {
+            judge_campaign(playbook, account, cause, campaign, user, &mut out);
+        }
+    }
     out
 }
 
@@ -82,7 +103,11 @@ fn judge_rule_of_all(playbook: &Playbook, account: &mut Account, cause: &Cause, 
         Of::User => cause.users(account),
     };
     for subject in subjects {
-        judge_rule(playbook, account, cause, rule, subject, out);
+        let known = account.incidents.get(&(rule.id.clone(), subject.clone()));
+        // What guards hold back is as if it were daily.
+        if cause.looks_at(known.is_some_and(|known| known.held_back.is_some())) {
+            judge_rule(playbook, account, cause, rule, subject, out);
+        }
     }
 }
 
@@ -105,7 +130,7 @@ fn envelope(kind: &str, subject: String, time: i64, data: Map<String, Value>) ->
 }
 
 /// One output of a subject: what all have, and what this one has besides.
-fn output(playbook: &Playbook, account: &Account, cause: &Cause, subject: &Subject, kind: &str, more: Value) -> Value {
+pub fn output(playbook: &Playbook, account: &Account, cause: &Cause, subject: &Subject, kind: &str, more: Value) -> Value {
     let mut data = Map::new();
     data.insert("account".into(), json!(account.id));
     let name = match subject {
@@ -235,6 +260,8 @@ fn forget_what_is_gone(playbook: &Playbook, account: &mut Account, cause: &Cause
         Subject::Product(p) => rule.of == Of::Product && rule.products.contains(p),
         Subject::User(_) | Subject::UserOf(..) => rule.of == Of::User,
     };
+    account.campaigns.retain(|(id, _), _| playbook.campaigns.iter().any(|campaign| campaign.id == *id));
+    account.watched.retain(|watched| present(&watched.rule, true).is_some_and(|rule| is_of(rule, &watched.subject)));
     let mut gone = Vec::new();
     for (place, (id, play)) in before.iter().enumerate() {
         let is_gone = |subject: &Subject| !present(id, *play).is_some_and(|rule| is_of(rule, subject));
@@ -244,7 +271,8 @@ fn forget_what_is_gone(playbook: &Playbook, account: &mut Account, cause: &Cause
                 Subject::User(user) => account.users.iter().position(|known| known.id == *user),
                 _ => None,
             };
-            gone.extend(incident.open.map(|opened| ((of_user, place, position), *play, subject, opened)));
+            let open = incident.open.filter(|opened| !opened.held_out);
+            gone.extend(open.map(|opened| ((of_user, place, position), *play, subject, opened)));
         }
     }
     // Those of users come last, each rule's as they were first named.
@@ -357,111 +385,4 @@ fn judge_milestone(playbook: &Playbook, account: &mut Account, cause: &Cause, mi
         out.push(output(playbook, account, cause, &subject, "milestone.achieved", more));
         account.milestones.insert(key, account.day);
     }
-}
-
-/// Is the rule judged of the subject, as things stand?
-fn applies(account: &Account, rule: &Rule, subject: &Subject) -> bool {
-    match subject {
-        Subject::Account => true,
-        Subject::Product(p) => (account.products[*p].stage == 0) == rule.absent,
-        Subject::User(user) | Subject::UserOf(_, user) => {
-            !account.merged.contains_key(user) && !account.is_internal(user) && account.gone(user).is_some() == rule.gone
-        }
-    }
-}
-
-/// To whom an alert goes: a role of the account, or any text.
-fn route(account: &Account, rule: &Rule) -> Option<String> {
-    match rule.route.as_str() {
-        "owner" => account.owner.clone(),
-        "account_executive" => account.account_executive.clone(),
-        "success_role" => account.success_role.clone(),
-        other => Some(other.to_owned()),
-    }
-}
-
-/// What all outputs of an incident have.
-fn head(rule: &Rule, time: i64, day: super::zone::Day) -> Map<String, Value> {
-    let mut head = Map::new();
-    head.insert("incident".into(), json!(""));
-    head.insert("rule".into(), json!(rule.id));
-    head.insert("severity".into(), json!(rule.severity));
-    head.insert("opened".into(), json!(instant_text(time)));
-    if rule.play
-        && let Some(due) = rule.due_days
-    {
-        head.insert("due".into(), json!(day_text(day + due)));
-    }
-    head
-}
-
-fn judge_rule(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &Rule, subject: Subject, out: &mut Vec<Value>) {
-    let d = account.day;
-    let closed = account.is_closed();
-    let applies = !closed && applies(account, rule, &subject);
-    let view = View { playbook, account, subject: subject.clone() };
-    // The default is `!(open)`: an unknown `open` clears nothing.
-    let clear = applies
-        && match &rule.clear {
-            Some(clear) => view.holds(clear),
-            None => view.value(&rule.open) == Found::Bool(false),
-        };
-    let mut evidence = Vec::new();
-    let evidence_of = |condition: &Expr, evidence: &mut Vec<Value>| view.evidence(condition, evidence);
-    let key = (rule.id.clone(), subject.clone());
-    let before = account.incidents.get(&key).cloned().unwrap_or_default();
-    let mut after = before.clone();
-    let mut told = None;
-    if let Some(opened) = &before.open {
-        let mut reason = None;
-        if closed {
-            reason = Some("account_closed");
-        } else if !applies {
-            reason = Some("no_longer_applies");
-        } else if clear {
-            let clear_since = before.clear_since.unwrap_or(d);
-            after.clear_since = Some(clear_since);
-            if d >= clear_since + rule.clear_days {
-                reason = Some("condition");
-                evidence_of(rule.clear.as_ref().unwrap_or(&rule.open), &mut evidence);
-            }
-        } else if !cause.late {
-            after.clear_since = None;
-        }
-        if let Some(reason) = reason {
-            let kind = if rule.play { "play.closed" } else { "alert.cleared" };
-            let mut more = opened.head.clone();
-            more.insert("reason".into(), json!(reason));
-            more.insert("open_days".into(), json!(d - opened.day));
-            told = Some((kind, more, opened.time));
-            after = Incident { last_clear: Some(d), ..Incident::default() };
-        }
-    } else if !applies || clear || !view.holds(&rule.open) {
-        after.true_since = None;
-    } else if !cause.late {
-        let since = before.true_since.unwrap_or(d);
-        after.true_since = Some(since);
-        let cooled = before.last_clear.is_none_or(|day| d >= day + rule.cooldown_days);
-        if d >= since + rule.for_days && cooled {
-            evidence_of(&rule.open, &mut evidence);
-            let head = head(rule, cause.time, d);
-            let mut more = head.clone();
-            if !rule.play {
-                more.insert("route".into(), json!(route(account, rule)));
-            } else if let Some(group) = &rule.group {
-                more.insert("group".into(), json!(group));
-            }
-            told = Some((if rule.play { "play.opened" } else { "alert.opened" }, more, cause.time));
-            account.openings.insert(rule.id.clone(), d);
-            after.open = Some(super::facts::Opened { time: cause.time, day: d, play: rule.play, head });
-        }
-    }
-    if let Some((kind, mut more, opened)) = told {
-        more.insert("evidence".into(), json!(evidence));
-        let mut output = output(playbook, account, cause, &subject, kind, Value::Object(more));
-        // A clearing is never told to be before its opening.
-        output["time"] = json!(instant_text(cause.time.max(opened)));
-        out.push(output);
-    }
-    account.incidents.insert(key, after);
 }

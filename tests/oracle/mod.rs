@@ -1,7 +1,7 @@
 //! An oracle for the adoption tracker: a naive model that keeps every event and computes every metric by its definition
 //! each time it is asked. It shares no code with the service. Written from `docs/reference` alone.
 //!
-//! - [`model`]: clock and days. [`judge`]: what follows, and the outputs. [`facts`]: what was told. [`metric`]: the metrics.
+//! - [`model`]: clock and days. [`judge`], [`rules`], [`campaigns`]: what follows, and the outputs. [`facts`]: what was told. [`metric`]: the metrics.
 //! - [`expr`]: the condition language. [`eval`]: what it comes to, and evidence.
 //! - [`playbook`], [`decode`], [`json`], [`zone`], [`number`]: what these need.
 //! - [`stream`]: seeded random playbooks and streams.
@@ -127,6 +127,7 @@
 
 #![allow(dead_code, reason = "each test that shares the oracle uses a part of it")]
 
+pub mod campaigns;
 pub mod decode;
 pub mod eval;
 pub mod expr;
@@ -137,6 +138,7 @@ pub mod metric;
 pub mod model;
 pub mod number;
 pub mod playbook;
+pub mod rules;
 pub mod stream;
 pub mod zone;
 
@@ -146,3 +148,5 @@ pub use self::model::{Line, Options, Oracle, compare_key, until_instant};
 mod sanity;
 #[cfg(test)]
 mod sanity_model;
+#[cfg(test)]
+mod sanity_plays;

@@ -4,7 +4,7 @@ use super::decode::{Body, Event, decode};
 use super::eval::View;
 use super::expr::Of;
 use super::facts::{Account, Gauge, Outcome, ProductState, Run, Subject, Term, Touchpoint, Usage};
-use super::judge::{Cause, Kind, account_stage, judge};
+use super::judge::{Cause, Kind, Worked, account_stage, judge};
 use super::metric::STAGES;
 use super::playbook::Playbook;
 use super::zone::{Day, Zone, day_text, parse_date};
@@ -236,6 +236,7 @@ impl Oracle {
                 counts_use: matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow { .. }),
                 user: event.body.user().map(str::to_owned),
                 named,
+                task: self.worked(&account, &event.body),
             },
         };
         if let Some(id) = event.id.as_ref().filter(|_| !is_answer) {
@@ -258,6 +259,18 @@ impl Oracle {
         self.accounts.insert(account.id.clone(), account);
         self.clock = self.clock.max(self.witnessed());
         Ok(())
+    }
+
+    /// What a record of a task is about; `None` where that is none of this account.
+    fn worked(&self, account: &Account, body: &Body) -> Option<Worked> {
+        let Body::Task { incident: None, play, product, user, task, state, reason } = body else { return None };
+        let rule = self.playbook.rules.iter().find(|rule| rule.play && Some(&rule.id) == play.as_ref())?;
+        let subject = match rule.of {
+            Of::Account => Subject::Account,
+            Of::Product => Subject::Product(self.playbook.named(product.as_ref()?)?),
+            Of::User => Subject::User(account.one(user.as_ref()?).to_owned()),
+        };
+        Some(Worked { rule: rule.id.clone(), subject, task: task.clone(), state: state.clone(), reason: reason.clone() })
     }
 
     /// The greatest instant that enough accounts have reached by records of their own.
@@ -312,6 +325,8 @@ impl Oracle {
             milestones: BTreeMap::new(),
             incidents: BTreeMap::new(),
             openings: BTreeMap::new(),
+            watched: Vec::new(),
+            campaigns: BTreeMap::new(),
             applied_ids: Default::default(),
         }
     }

@@ -1,4 +1,4 @@
-//! The playbook, as far as the oracle needs it. What it does not need (tasks, guards, tokens, campaigns, targets ...) is read over.
+//! The playbook, as far as the oracle needs it. What it does not need (reasons, targets, view, worklists ...) is read over.
 
 use super::expr::{Before, Expr, Kind, Of, Read, Scope, What};
 use super::number::Frac;
@@ -28,8 +28,10 @@ pub struct Playbook {
     pub measures: Vec<Measure>,
     pub segments: Vec<Segment>,
     pub milestones: Vec<Milestone>,
+    pub guardrails: Vec<Guardrail>,
     /// Alerts in file order, then plays in file order.
     pub rules: Vec<Rule>,
+    pub campaigns: Vec<Campaign>,
 }
 
 pub struct Product {
@@ -84,6 +86,8 @@ pub struct Measure {
     pub id: String,
     pub of: Of,
     pub value: Expr,
+    /// Its ends.
+    pub range: (Frac, Frac),
     /// Each with its lower end.
     pub bands: Vec<(String, Frac)>,
 }
@@ -127,6 +131,53 @@ pub struct Rule {
     pub cooldown_days: i64,
     pub clear_days: i64,
     pub due_days: Option<i64>,
+    pub tasks: Vec<Task>,
+    pub tokens: Vec<(String, Token)>,
+    /// The account's champions are named with it.
+    pub champions: bool,
+    pub outcome: Option<Outcome>,
+    /// Guardrails.
+    pub guards: Vec<usize>,
+    pub holdout: Frac,
+}
+
+pub struct Task {
+    pub id: String,
+    pub title: String,
+    pub assignee: String,
+    pub doc: Option<String>,
+    pub due_days: Option<i64>,
+}
+
+/// What is handed on by a name.
+pub enum Token {
+    Text(String),
+    Value(Expr),
+}
+
+/// What is to become of a play.
+pub struct Outcome {
+    pub metric: Expr,
+    pub days: Vec<i64>,
+    /// Is more better?
+    pub up: bool,
+    pub by: Frac,
+}
+
+pub struct Guardrail {
+    pub id: String,
+    pub of: Of,
+    pub holds_back: Expr,
+}
+
+pub struct Campaign {
+    pub id: String,
+    pub open: Expr,
+    pub goal: Option<Expr>,
+    pub goal_days: i64,
+    pub cooldown_days: i64,
+    pub tokens: Vec<(String, Token)>,
+    pub daily: bool,
 }
 
 fn get<'a>(yaml: &'a Yaml<'a>, key: &str) -> Option<&'a Yaml<'a>> {
@@ -267,6 +318,38 @@ impl Names {
     fn needed(&self, yaml: &Yaml, key: &str, of: Of) -> Result<Expr, String> {
         self.condition_at(yaml, key, of)?.ok_or_else(|| format!("no `{key}`"))
     }
+
+    fn tokens(&self, yaml: &Yaml, of: Of) -> Result<Vec<(String, Token)>, String> {
+        let token = |value: &Yaml| match text(value) {
+            Some(written) => Expr::parse(&written, self.scope(of, false)).map(Token::Value),
+            None => Ok(Token::Text(text_at(value, "text")?.ok_or("a token is an expression or a text")?)),
+        };
+        members(yaml, "tokens")?.into_iter().map(|(name, value)| Ok((name, token(value)?))).collect()
+    }
+
+    fn outcome(&self, yaml: &Yaml, of: Of) -> Result<Option<Outcome>, String> {
+        let Some(yaml) = get(yaml, "outcome") else { return Ok(None) };
+        let metric = Expr::number(&text_at(yaml, "metric")?.ok_or("an outcome without a metric")?, self.scope(of, false))?;
+        let day = |item: &Yaml| text(item).and_then(|text| text.parse().ok()).ok_or("an outcome's days are numbers");
+        let up = match text_at(yaml, "better")?.as_deref() {
+            Some("up") => true,
+            Some("down") => false,
+            other => return Err(format!("better {other:?}")),
+        };
+        let days = items(yaml, "days")?.into_iter().map(day).collect::<Result<_, _>>()?;
+        Ok(Some(Outcome { metric, days, up, by: decimal(get(yaml, "by").ok_or("an outcome without `by`")?)? }))
+    }
+}
+
+fn tasks(yaml: &Yaml) -> Result<Vec<Task>, String> {
+    let mut tasks = Vec::new();
+    for yaml in items(yaml, "tasks")? {
+        let needed = |key: &str| text_at(yaml, key)?.ok_or_else(|| format!("a task without `{key}`"));
+        let due_days = get(yaml, "due_days").map(|_| int_at(yaml, "due_days", 0)).transpose()?;
+        let assignee = text_at(yaml, "assignee")?.unwrap_or_else(|| "owner".into());
+        tasks.push(Task { id: needed("id")?, title: needed("title")?, assignee, doc: text_at(yaml, "doc")?, due_days });
+    }
+    Ok(tasks)
 }
 
 fn of(yaml: &Yaml, key: &str) -> Result<Of, String> {
@@ -356,11 +439,17 @@ fn measure(names: &Names, (id, yaml): (String, &Yaml)) -> Result<Measure, String
         return Err(format!("{id}: a measure may not have a metric's name"));
     }
     let value = Expr::number(&value, names.scope(of, false)).map_err(|e| format!("{id}: {e}"))?;
-    Ok(Measure { id, of, value, bands })
+    let range = match items(yaml, "range")?[..] {
+        [] => (Frac::int(0), Frac::int(100)),
+        [from, to] => (decimal(from)?, decimal(to)?),
+        _ => return Err(format!("{id}: a range has two ends")),
+    };
+    Ok(Measure { id, of, value, range, bands })
 }
 
-fn rule(names: &Names, id: String, yaml: &Yaml, play: bool) -> Result<Rule, String> {
+fn rule(names: &Names, guardrails: &[Guardrail], id: String, yaml: &Yaml, play: bool) -> Result<Rule, String> {
     let of = of(yaml, "scope")?;
+    let guard = |name: String| guardrails.iter().position(|guard| guard.id == name).ok_or_else(|| format!("no guardrail `{name}`"));
     let severity = text_at(yaml, "severity")?;
     Ok(Rule {
         play,
@@ -381,6 +470,12 @@ fn rule(names: &Names, id: String, yaml: &Yaml, play: bool) -> Result<Rule, Stri
             None => None,
             Some(_) => Some(int_at(yaml, "due_days", 0)?),
         },
+        tasks: tasks(yaml)?,
+        tokens: names.tokens(yaml, of)?,
+        champions: text_at(yaml, "with")?.is_some(),
+        outcome: names.outcome(yaml, of)?,
+        guards: texts(yaml, "guards")?.into_iter().map(guard).collect::<Result<_, _>>()?,
+        holdout: get(yaml, "holdout").map_or(Ok(Frac::int(0)), decimal)?,
         id,
     })
 }
@@ -450,7 +545,9 @@ impl Playbook {
             measures: members(root, "measures")?.into_iter().map(|member| measure(&names, member)).collect::<Result<_, _>>()?,
             segments: Vec::new(),
             milestones: Vec::new(),
+            guardrails: Vec::new(),
             rules: Vec::new(),
+            campaigns: Vec::new(),
         };
         for member in listed {
             playbook.products.push(product(&names, stages, member, settle_days)?);
@@ -498,13 +595,27 @@ impl Playbook {
             let daily = judged(yaml, self.is_daily(&when, &products))?;
             self.milestones.push(Milestone { id, of, products, when, daily });
         }
+        for (id, yaml) in members(root, "guardrails")? {
+            let of = if get(yaml, "of").is_some() { of(yaml, "of")? } else { Of::Account };
+            let holds_back = names.needed(yaml, "holds_back", of).map_err(|e| format!("{id}: {e}"))?;
+            self.guardrails.push(Guardrail { id, of, holds_back });
+        }
         for (section, play) in [("alerts", false), ("plays", true)] {
             for (id, yaml) in members(root, section)? {
-                let mut rule = rule(names, id, yaml, play)?;
+                let mut rule = rule(names, &self.guardrails, id, yaml, play)?;
                 let by_itself = [Some(&rule.open), rule.clear.as_ref()].iter().flatten().any(|c| self.is_daily(c, &rule.products));
                 rule.daily = judged(yaml, by_itself)?;
                 self.rules.push(rule);
             }
+        }
+        for (id, yaml) in members(root, "campaigns")? {
+            let told = |e: String| format!("{id}: {e}");
+            let (open, goal) = (names.needed(yaml, "open", Of::User).map_err(told)?, names.condition_at(yaml, "goal", Of::User)?);
+            let every: Vec<usize> = (0..self.products.len()).collect();
+            let by_itself = [Some(&open), goal.as_ref()].iter().flatten().any(|c| self.is_daily(c, &every));
+            let (daily, tokens) = (judged(yaml, by_itself)?, names.tokens(yaml, Of::User)?);
+            let (goal_days, cooldown_days) = (int_at(yaml, "goal_days", 14)?, int_at(yaml, "cooldown_days", 90)?);
+            self.campaigns.push(Campaign { id, open, goal, goal_days, cooldown_days, tokens, daily });
         }
         Ok(())
     }

@@ -1308,6 +1308,7 @@ fn assembled(mut s: Source, seed: u64, n: usize, with_bad: bool) -> Vec<String> 
                 let at = t + s.rng.range(0, length);
                 let product = *s.rng.pick(&favourites);
                 let body = match s.rng.range(0, 99) {
+                    52..=57 if s.whole => s.task(),
                     58..=67 if s.whole => s.other(&zones, at / DAY_MS),
                     0..=67 => s.usage(product),
                     68..=71 => s.gauge(product.id),

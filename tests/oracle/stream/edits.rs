@@ -15,6 +15,10 @@ const SECTIONS: &[&str] = &[
     "plays:",
     "alerts:",
     "plays:",
+    "plays:",
+    "guardrails:",
+    "campaigns:",
+    "campaigns:",
     "measures:",
 ];
 
@@ -77,13 +81,15 @@ fn with_another_line(rng: &mut Rng, entry: &str, ids: &[&str]) -> String {
         return lines.iter().enumerate().filter(|(place, _)| *place != gone).map(|(_, line)| *line).collect();
     }
     let product = rng.pick(ids);
-    let new = match rng.range(0, 6) {
+    let new = match rng.range(0, 8) {
         0 => "    judge: live\n".to_owned(),
         1 => "    judge: daily\n".to_owned(),
         2 => "    gone: true\n".to_owned(),
         3 => "    absent: true\n".to_owned(),
         4 => format!("    products: [{product}]\n"),
-        5 => format!("    for_days: {}\n", rng.range(0, 5)),
+        5 => "    holdout: 0.5\n".to_owned(),
+        6 => format!("    due_days: {}\n", rng.range(0, 5)),
+        7 => format!("    for_days: {}\n", rng.range(0, 5)),
         _ => format!("    clear_days: {}\n", rng.range(0, 5)),
     };
     entry.to_owned() + &new

@@ -1,5 +1,7 @@
 //! Playbooks of the whole language, and streams with the facts that they read.
 
+mod plays;
+
 use super::super::expr::{COMPLETED, Kind, METRICS, Of, Params, has_metric};
 use super::super::zone::{Day, day_text};
 use super::{Aliases, assembled, fields, first_day, listed, products};
@@ -80,6 +82,8 @@ struct Pen<'a> {
     milestones: Vec<(String, Of)>,
     alerts: Vec<(String, Of)>,
     plays: Vec<(String, Of)>,
+    /// A play is of a group.
+    grouped: bool,
 }
 
 impl Pen<'_> {
@@ -818,7 +822,7 @@ fn of_products(pen: &mut Pen) -> (String, Vec<&'static Catalogue>) {
     (format!("    products: [{}]\n", ids.join(", ")), products)
 }
 
-fn rules(pen: &mut Pen, section: &str, count: i64) -> String {
+fn rules(pen: &mut Pen, section: &str, count: i64, guards: &[(String, Of)]) -> String {
     let mut out = format!("{section}s:\n");
     for place in 0..count {
         let (id, of) = (format!("{section}_{place}"), pen.pick(&[Of::Account, Of::Account, Of::Product, Of::Product, Of::User, Of::User]));
@@ -841,6 +845,8 @@ fn rules(pen: &mut Pen, section: &str, count: i64) -> String {
             }
         }
         match pen.rng().range(0, 9) {
+            // One that is often open, so that tasks of it are done.
+            _ if id == "play_0" => out += &plays::often_open(pen, of),
             // Hysteresis over one number.
             0..=2 => {
                 let (left, near) = pen.value(2);
@@ -857,10 +863,7 @@ fn rules(pen: &mut Pen, section: &str, count: i64) -> String {
             }
         }
         if section == "play" {
-            out += &format!("    due_days: {}\n", pen.rng().range(0, 40));
-            if pen.percent(35) {
-                out += "    group: expansion\n";
-            }
+            out += &plays::keys(pen, of, guards, id == "play_0");
             pen.plays.push((id, of));
         } else {
             if pen.percent(50) {
@@ -996,6 +999,7 @@ pub(super) fn written(seed: u64, which: u64) -> String {
         milestones: Vec::new(),
         alerts: Vec::new(),
         plays: Vec::new(),
+        grouped: false,
     };
     let pen = &mut pen;
     let measures = measures(pen);
@@ -1061,10 +1065,12 @@ pub(super) fn written(seed: u64, which: u64) -> String {
         }
     }
     let alerts = pen.rng().range(5, 8);
-    out += &rules(pen, "alert", alerts);
+    out += &rules(pen, "alert", alerts, &[]);
     out += &probes(pen, seed);
-    let plays = pen.rng().range(2, 4);
-    out += &rules(pen, "play", plays);
+    let (count, guards) = (pen.rng().range(3, 4), plays::guardrails_of(pen));
+    out += &rules(pen, "play", count, &guards);
+    out += &plays::guardrails(pen, &guards);
+    out += &plays::campaigns(pen);
     out
 }
 
@@ -1072,7 +1078,7 @@ impl Source {
     /// Of the kinds that the second part reads.
     pub(super) fn whole_other(&mut self, zones: &[&str], today: Day) -> Fields {
         match self.rng.range(0, 99) {
-            0..=17 => {
+            0..=15 => {
                 let product = self.product_id();
                 let mut out = self.entitlement(product, today);
                 out.retain(|field| field.0 != "addons" && field.0 != "features");
@@ -1094,7 +1100,7 @@ impl Source {
                 }
                 out
             }
-            18..=32 => {
+            16..=28 => {
                 let mut out = self.profile(zones, today);
                 out.retain(|field| !["health", "use_cases", "name", "account_executive"].contains(&field.0.as_str()));
                 let mut maybe = |rng: &mut Rng, chance: i64, key: &str, value: Value| {
@@ -1113,8 +1119,8 @@ impl Source {
                 maybe(&mut self.rng, 30, "account_executive", json!(executive));
                 out
             }
-            33..=54 => self.person(today),
-            55..=62 => {
+            29..=47 => self.person(today),
+            48..=54 => {
                 let (from, mut to) = (self.product_id(), self.product_id());
                 if from == to {
                     to = "beta2";
@@ -1122,8 +1128,8 @@ impl Source {
                 let status = *self.rng.pick(&["connected", "connected", "disconnected"]);
                 fields(json!({"type": "integration", "from": from, "to": to, "status": status}))
             }
-            63..=68 => self.workflow(),
-            69..=76 => {
+            55..=59 => self.workflow(),
+            60..=66 => {
                 let mut out = fields(json!({"type": "touchpoint", "kind": self.rng.pick(KINDS)}));
                 if self.rng.percent(60) {
                     let user = self.user();
@@ -1131,7 +1137,7 @@ impl Source {
                 }
                 out
             }
-            77..=88 => {
+            67..=76 => {
                 let user = self.user();
                 let mut out = fields(json!({"type": "nps", "user": user, "score": self.rng.range(0, 10)}));
                 if self.rng.percent(70) {
@@ -1139,10 +1145,7 @@ impl Source {
                 }
                 out
             }
-            89 => {
-                let user = self.user();
-                fields(json!({"type": "task", "play": "play_0", "user": user, "task": "t", "status": "dismissed", "reason": "no"}))
-            }
+            77..=91 => self.task(),
             _ => {
                 let kind = *self.rng.pick(&["mrr", "mrr", "mrr", "churn", "renewal"]);
                 let mut out = fields(json!({"type": "outcome", "kind": kind}));
