@@ -124,6 +124,28 @@
 //! - While an account is closed, what is open of a user ends at the next boundary, or at a record that names the user.
 //! - An edited playbook: of alerts what is removed follows the alerts, of plays the plays; in the order of the file before, those of users last.
 //!   Where the rule is there, but not of that subject any more, the reason is `no_longer_applies`.
+//!
+//! Plays
+//! - A task is named by who a user is by then. A record that names `incident` is none of this model's: it knows no incident's id. A task goes
+//!   from done to dismissed and back; another reason is a change. `.updated` lists all tasks as they are after it.
+//! - A task's record is told also where the play then closes for another reason; not while the account is closed. Of reasons the account's being
+//!   closed goes before what does not apply any more, that before `tasks_done`, that before the condition.
+//! - After `tasks_done` a look at which the rule does not apply is one at which `open` is not true. A late look is a look.
+//! - Whether a play is held out is settled when it opens, for all that follows.
+//! - What guards held back is forgotten where it would not open any more, at a late look too; the day on which that was last published is not.
+//!   Guards are compared as a set. A suppressed play's S stands.
+//! - A play is overdue on one boundary. `due` stays what it was at opening; who does a task and when is settled then, too.
+//! - Champions are the account's, whoever's the play is, each figure over `window_days`. Of nobody the list is empty.
+//! - An outcome goes on by the rule as it is: an edit that brings another metric or other days is looked at by those, with the old baseline.
+//!   One that is removed from a rule, or a rule that is not of that subject any more, ends it. A play that opened without one has none. Of a user
+//!   who turned out to be another it ends; of one who is gone or internal, and of a product whose stage is `none`, it goes on. A day on which
+//!   the account is closed is passed over.
+//! - Of several outcomes of a play and a subject on one boundary the earlier opening's comes first.
+//!
+//! Campaigns
+//! - One thing at a look: what ended is triggered again at the next at the earliest. `.missed` has the evidence of `goal`.
+//! - On a boundary `goal` is asked first. After an edit with fewer `goal_days` it is missed on the next boundary.
+//! - An edit that removes the goal ends what is under way, in silence.
 
 #![allow(dead_code, reason = "each test that shares the oracle uses a part of it")]
 
