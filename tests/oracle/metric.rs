@@ -30,7 +30,7 @@ fn shift(differences: &[i64]) -> Value {
 }
 
 /// The last level by time, of equal ones the later read: 0 from a churn on.
-fn revenue<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Option<f64> {
+pub fn revenue<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Option<f64> {
     let levels = outcomes.filter(|outcome| outcome.kind == "churn" || outcome.kind == "mrr" && outcome.amount.is_some());
     levels.max_by_key(|outcome| outcome.time).map(|latest| if latest.kind == "churn" { 0.0 } else { latest.amount.unwrap_or_default() })
 }

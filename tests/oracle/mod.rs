@@ -2,6 +2,7 @@
 //! each time it is asked. It shares no code with the service. Written from `docs/reference` alone.
 //!
 //! - [`model`]: clock and days. [`judge`], [`rules`], [`campaigns`]: what follows, and the outputs. [`facts`]: what was told. [`metric`]: the metrics.
+//! - [`portfolio`]: the figures of all accounts.
 //! - [`expr`]: the condition language. [`eval`]: what it comes to, and evidence.
 //! - [`playbook`], [`decode`], [`json`], [`zone`], [`number`]: what these need.
 //! - [`stream`]: seeded random playbooks and streams.
@@ -160,6 +161,7 @@ pub mod metric;
 pub mod model;
 pub mod number;
 pub mod playbook;
+pub mod portfolio;
 pub mod rules;
 pub mod stream;
 pub mod zone;

@@ -117,6 +117,13 @@ impl Oracle {
         self.accounts.get(account).into_iter().flat_map(|account| account.selves()).map(|user| user.id.clone()).collect()
     }
 
+    /// The record of all accounts, as they stand: `day`, `figures` and `segments`.
+    pub fn portfolio(&self) -> Value {
+        let mut data = super::portfolio::portfolio(&self.playbook, self.accounts.values());
+        data["day"] = json!(self.clock.map(|clock| day_text(self.playbook.zone.day_of(clock))));
+        data
+    }
+
     /// What `adoption.account.updated` tells of the adoption beside the part that it always told.
     pub fn adoption(&self, account: &str) -> Value {
         let of = |text: &str| self.metric(account, None, text);

@@ -71,6 +71,11 @@ impl Frac {
         self.0.is_integer().then(|| i64::try_from(self.0.numer()).ok()).flatten()
     }
 
+    /// The greatest whole number that is not above it.
+    pub fn floor(&self) -> BigInt {
+        self.0.floor().to_integer()
+    }
+
     /// Rounded to so many places after the point, half to even.
     pub fn rounded(&self, places: u32) -> Self {
         let scale = BigInt::from(10).pow(places);
