@@ -174,3 +174,5 @@ mod sanity;
 mod sanity_model;
 #[cfg(test)]
 mod sanity_plays;
+#[cfg(test)]
+mod sanity_portfolio;

@@ -1,4 +1,4 @@
-//! The playbook, as far as the oracle needs it. What it does not need (reasons, targets, view, worklists ...) is read over.
+//! The playbook, as far as the oracle needs it. What it does not need (reasons, view, worklists ...) is read over.
 
 use super::expr::{Before, Expr, Kind, Of, Read, Scope, What};
 use super::number::Frac;
@@ -32,6 +32,15 @@ pub struct Playbook {
     /// Alerts in file order, then plays in file order.
     pub rules: Vec<Rule>,
     pub campaigns: Vec<Campaign>,
+    pub targets: Vec<Target>,
+}
+
+/// What a figure of all accounts is to reach, or not to exceed.
+pub struct Target {
+    pub id: String,
+    pub figure: String,
+    pub at_least: Option<Frac>,
+    pub at_most: Option<Frac>,
 }
 
 pub struct Product {
@@ -548,6 +557,7 @@ impl Playbook {
             guardrails: Vec::new(),
             rules: Vec::new(),
             campaigns: Vec::new(),
+            targets: Vec::new(),
         };
         for member in listed {
             playbook.products.push(product(&names, stages, member, settle_days)?);
@@ -555,6 +565,11 @@ impl Playbook {
         playbook.load_catalogue(&names, root)?;
         playbook.check()?;
         playbook.load_rules(&names, root)?;
+        for (id, yaml) in members(root, "targets")? {
+            let bound = |key: &str| get(yaml, key).map(decimal).transpose();
+            let figure = text_at(yaml, "figure")?.ok_or("a target without a figure")?;
+            playbook.targets.push(Target { id, figure, at_least: bound("at_least")?, at_most: bound("at_most")? });
+        }
         Ok(playbook)
     }
 

@@ -5,7 +5,7 @@ use super::expr::{Of, Value as Found};
 use super::facts::{ADOPTED, Account, Subject};
 use super::metric::{STAGES, revenue};
 use super::number::Frac;
-use super::playbook::Playbook;
+use super::playbook::{Playbook, Target};
 use super::zone::Day;
 use serde_json::{Map, Value, json};
 
@@ -367,5 +367,31 @@ pub fn portfolio<'a>(playbook: &'a Playbook, accounts: impl Iterator<Item = &'a 
     let all: Vec<&Standing> = standings.iter().collect();
     let segments = playbook.segments.iter().map(|segment| (segment.id.clone(), &segment.id));
     let of_segment = |id: &String| figures(&all.iter().copied().filter(|standing| is_in(standing, id)).collect::<Vec<_>>(), playbook);
-    json!({"figures": figures(&all, playbook), "segments": named(segments, of_segment)})
+    let of_all = figures(&all, playbook);
+    let targets = playbook.targets.iter().map(|target| (target.id.clone(), target));
+    let targets = named(targets, |target| held_against(target, &of_all));
+    json!({"figures": of_all, "segments": named(segments, of_segment), "targets": targets})
+}
+
+/// A figure against what it is to reach, or not to exceed.
+fn held_against(target: &Target, figures: &Value) -> Value {
+    let texts: Vec<&str> = target.figure.split('"').skip(1).step_by(2).collect();
+    let value = match texts[..] {
+        [segment] => &figures["in_segment"][segment],
+        [measure, band] => &figures["in_band"][measure][band],
+        _ if target.figure == "second_product_180" => &figures["second_product"]["within_180"],
+        _ => &figures[&target.figure],
+    };
+    let (key, bound, at_least) = match (&target.at_least, &target.at_most) {
+        (Some(bound), _) => ("at_least", bound, true),
+        (_, Some(bound)) => ("at_most", bound, false),
+        _ => unreachable!("checked at load"),
+    };
+    let is_met = |value: f64| if at_least { value >= bound.to_f64() } else { value <= bound.to_f64() };
+    json!({
+        "figure": target.figure,
+        "value": value,
+        key: Found::Exact(bound.clone()).to_json(),
+        "met": value.as_f64().map(is_met),
+    })
 }

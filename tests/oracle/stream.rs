@@ -2,11 +2,14 @@
 //! any other pairing is legal too (more products are then unknown to the playbook).
 
 mod edits;
+mod fleet;
 mod whole;
 
 use super::zone::{DAY_MS, Day, Zone, day_from_date, day_text, instant_text};
 #[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
 pub use edits::edited_playbook;
+#[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
+pub use fleet::{fleet_lines, fleet_playbook, fleet_until};
 use serde_json::{Value, json};
 #[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
 pub use whole::{whole_lines, whole_playbook};
@@ -842,12 +845,26 @@ struct Source {
     whole: bool,
     /// An account has more users than a page of them holds.
     crowded: bool,
+    names: Vec<String>,
+    /// Days after the first day of the seed.
+    later: Day,
 }
 
 impl Source {
     fn new(seed: u64, salt: u64) -> Self {
         let rng = Rng::new(seed.wrapping_mul(7) ^ salt);
-        Source { rng, products: products(seed), aliases: Aliases::of(seed), next_id: 0, ids: Vec::new(), whole: false, crowded: false }
+        let names = ["acme", "globex", "åre-skidor", NUMBER].map(str::to_owned).to_vec();
+        Source {
+            rng,
+            products: products(seed),
+            aliases: Aliases::of(seed),
+            next_id: 0,
+            ids: Vec::new(),
+            whole: false,
+            crowded: false,
+            names,
+            later: 0,
+        }
     }
 
     fn product(&mut self) -> &'static Catalogue {
@@ -1268,9 +1285,9 @@ pub fn lines(seed: u64, n: usize, with_bad: bool) -> Vec<String> {
 }
 
 fn assembled(mut s: Source, seed: u64, n: usize, with_bad: bool) -> Vec<String> {
-    let start = first_day(seed);
-    let names: &[&str] = &["acme", "globex", "åre-skidor", NUMBER];
-    let count = s.rng.range(2, 4) as usize;
+    let start = first_day(seed) + s.later;
+    let most = s.names.len();
+    let count = s.rng.range(most as i64 / 2, most as i64) as usize;
     let each = (n / count).max(1);
 
     // (instant, account, body), per account, then merged.
@@ -1344,7 +1361,8 @@ fn assembled(mut s: Source, seed: u64, n: usize, with_bad: bool) -> Vec<String> 
             _ => at,
         };
         let time = s.time(told);
-        let line = s.finish(names[account], time, body);
+        let name = s.names[account].clone();
+        let line = s.finish(&name, time, body);
         if s.rng.percent(2) && line.contains("\"id\":\"") {
             out.push(line.clone());
         }
