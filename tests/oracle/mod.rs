@@ -1,8 +1,8 @@
 //! An oracle for the adoption tracker: a naive model that keeps every event and computes every metric by its definition
 //! each time it is asked. It shares no code with the service. Written from `docs/reference` alone.
 //!
-//! - [`model`]: clock and days. [`judge`], [`rules`], [`campaigns`]: what follows, and the outputs. [`facts`]: what was told. [`metric`]: the metrics.
-//! - [`portfolio`]: the figures of all accounts.
+//! - [`model`]: clock and days. [`judge`], [`rules`], [`campaigns`]: what follows, and the outputs.
+//! - [`facts`]: what was told. [`metric`]: the metrics. [`portfolio`]: the figures of all accounts.
 //! - [`expr`]: the condition language. [`eval`]: what it comes to, and evidence.
 //! - [`playbook`], [`decode`], [`json`], [`zone`], [`number`]: what these need.
 //! - [`stream`]: seeded random playbooks and streams.

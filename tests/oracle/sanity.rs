@@ -23,7 +23,8 @@ fn brief(oracle: &Oracle) -> Vec<String> {
     let short = |o: &Value| {
         let data = &o["data"];
         let what = if data["rule"].is_string() {
-            format!("{} {}", data["rule"].as_str().unwrap(), data["reason"].as_str().unwrap_or("opened"))
+            let opened = if data["overdue"] == true { "overdue" } else { "opened" };
+            format!("{} {}", data["rule"].as_str().unwrap(), data["reason"].as_str().unwrap_or(opened))
         } else {
             format!("{}>{}", data["from"].as_str().unwrap(), data["to"].as_str().unwrap())
         };
@@ -117,13 +118,14 @@ fn a_product_rises_falls_silent_and_falls() {
             "a second opened 2024-01-02T09:00:00.500Z",
             // D − 2 ≥ 3 on the 5th, for a day: the 6th.
             "a/crm quiet opened 2024-01-06T00:00:00Z",
+            "a second overdue 2024-01-08T00:00:00Z",
             // Seven days without use on the 9th, held two days.
             "a/crm adopted>activated 2024-01-11T00:00:00Z",
             "a single_product>not_adopted 2024-01-11T00:00:00Z",
             "a second condition 2024-01-11T00:00:00Z",
         ]
     );
-    let down = &compare_key(&oracle.outputs()[5])["data"];
+    let down = &compare_key(&oracle.outputs()[6])["data"];
     assert_eq!(
         down["evidence"],
         json!([
@@ -135,7 +137,7 @@ fn a_product_rises_falls_silent_and_falls() {
     );
     assert_eq!(oracle.outputs()[3]["data"]["due"], "2024-01-07");
     assert_eq!(oracle.outputs()[1]["data"]["cause"], json!({"event": "x"}));
-    assert_eq!(oracle.outputs()[7]["data"]["open_days"], 9);
+    assert_eq!(oracle.outputs()[8]["data"]["open_days"], 9);
     assert_eq!(oracle.metric("a", Some("crm"), "days_since_use"), json!(11));
 }
 
