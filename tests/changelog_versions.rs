@@ -37,6 +37,20 @@ alerts:
 plays:
   talk: {scope: account, open: days_since_touchpoint >= 30 && employees >= 10, due_days: 5}
 "#;
+/// What plays and campaigns remember, since they do.
+const PLAYS: &str = r#"
+guardrails:
+  small: {holds_back: employees < 100}
+  called: {holds_back: days_since_touchpoint < 100}
+plays:
+  seats: {scope: product, open: seats >= 1, due_days: 50, tasks: [{id: call, title: Call}, {id: note, title: Note}], outcome: {metric: license_utilization, days: [5, 60, 90], better: up, by: 0.1}}
+  held: {scope: account, open: employees >= 10, guards: [small, called]}
+  done: {scope: account, open: employees >= 10, tasks: [{id: t, title: T}]}
+  out: {scope: product, open: seats >= 1, holdout: 0.5, outcome: {metric: seats, days: [70], better: down, by: 5}}
+campaigns:
+  back: {open: days_since_use >= 3, goal: days_since_use <= 1, goal_days: 60, tokens: {days: days_since_use, said: {text: hello}}}
+  once: {open: products_used >= 1, cooldown_days: 300}
+"#;
 /// What keeps the days of each feature of each user, and not the last one alone.
 const FEATURE_DAYS: &str = "  users_of_days: {scope: account, open: crm.complete.users_of(\"contact.created\") > 100}\n";
 const INPUT: &str = "adoption.inputs.v1";
@@ -70,7 +84,13 @@ fn task_with(yaml: &str) -> Partition {
 fn written_now() -> Vec<Vec<KeyValue>> {
     let without = PLAYBOOK.replace(FEATURE_DAYS, "");
     assert_ne!(without, PLAYBOOK);
-    [PLAYBOOK, &without].into_iter().map(written_with).collect()
+    [PLAYBOOK, &without, &with_plays()].into_iter().map(written_with).collect()
+}
+
+/// The playbook of a version's third state, where it has one.
+fn with_plays() -> String {
+    let (before, _) = PLAYBOOK.split_once("plays:").expect("its plays come last");
+    [before, PLAYS.trim_start()].concat()
 }
 
 fn written_with(yaml: &str) -> Vec<KeyValue> {
@@ -87,7 +107,8 @@ fn written_with(yaml: &str) -> Vec<KeyValue> {
         json!({"type": "touchpoint", "kind": "qbr", "user": "u1"}),
         json!({"type": "nps", "user": "u1", "score": 9, "comment": "fine"}),
         json!({"type": "outcome", "kind": "mrr", "amount": 12.5}),
-        json!({"type": "task", "incident": "i", "task": "t", "status": "done"}),
+        json!({"type": "task", "play": "done", "task": "t", "status": "done"}),
+        json!({"type": "task", "play": "seats", "product": "crm", "task": "note", "status": "dismissed", "reason": "later"}),
         json!({"type": "gauge", "product": "marketing", "name": "campaigns.active", "value": 2.0}),
         json!({"type": "workflow", "name": "sync", "products": ["crm", "marketing"], "quantity": 300}),
         json!({"type": "entitlement", "product": "portal", "status": "active", "seats": 3, "features": []}),
@@ -178,8 +199,8 @@ fn lines_of(states: &[Vec<KeyValue>]) -> String {
 }
 
 /// What a state leads to in the 100 days that follow, and what is known before.
-fn outputs_of(records: &[KeyValue]) -> (String, String) {
-    let mut task = task();
+fn outputs_of(records: &[KeyValue], yaml: &str) -> (String, String) {
+    let mut task = task_with(yaml);
     let records: Vec<_> = records.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
     task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
     let redo = task.restored(&Inputs::committed(&[None])).expect("no refusal");
@@ -217,7 +238,9 @@ fn every_version_restores_to_the_state_it_stood_for() {
         let record = |line: &str| line.split_once(' ').map(|(key, value)| (unhex(key), unhex(value)));
         let states: Vec<Vec<_>> = text.split("\n\n").map(|state| state.lines().filter_map(record).collect()).collect();
         assert!(states.iter().all(|records| records.len() >= 6), "every kind of record");
-        let (outputs, facts): (Vec<_>, Vec<_>) = states.iter().map(|records| outputs_of(records)).unzip();
+        let yaml = |place| if place < 2 { PLAYBOOK.to_owned() } else { with_plays() };
+        let (outputs, facts): (Vec<_>, Vec<_>) =
+            states.iter().enumerate().map(|(place, records)| outputs_of(records, &yaml(place))).unzip();
         assert!(outputs.iter().all(|outputs| outputs.lines().count() >= 5), "a state that leads to nothing proves nothing");
         expect(version, "outputs.txt", &outputs.join("\n"));
         expect(version, "facts.txt", &facts.join("\n"));

@@ -201,6 +201,7 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
     };
     let opening = |(play, day): &(u16, Day)| (&*playbook.rules[usize::from(*play)].head.id, *day);
     let campaign = |key: CampaignKey| &*playbook.campaigns[usize::from(key.campaign)].id;
+    let triggered = |of: &[(CampaignKey, Day)]| (campaign(of[0].0), of.iter().map(|(key, day)| (key.user.0, *day)).collect());
     let under_way = |of: &'a UnderWay| {
         let tokens = of.tokens.as_ref().map(|tokens| Cow::Owned(tokens.to_string()));
         (campaign(of.key), of.key.user.0, of.triggered_ms, of.triggered_day, tokens)
@@ -222,7 +223,7 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
         held_out: plays.held_out.clone(),
         worked: plays.worked.iter().filter_map(|worked| worked_record(engine, account, worked)).collect(),
         awaited: plays.awaited.iter().map(|awaited| awaited_record(engine, awaited)).collect(),
-        triggered: plays.triggered.iter().map(|(key, day)| (campaign(*key), key.user.0, *day)).collect(),
+        triggered: plays.triggered.chunk_by(|(one, _), (next, _)| one.campaign == next.campaign).map(triggered).collect(),
         under_way: plays.under_way.iter().map(under_way).collect(),
         unknown: account.unknown_conclusions.clone(),
     }

@@ -108,8 +108,8 @@ tagged! {
         10 worked: Vec<(u128, &'a str, bool, Option<&'a str>)>,
         /// Openings whose outcome is looked at on days to come.
         11 awaited: Vec<AwaitedOutcome<'a>>,
-        /// Campaigns, their users, and the day on which each was last triggered.
-        12 triggered: Vec<(&'a str, u32, Day)>,
+        /// Of each campaign its users, and the day on which it was last triggered for each.
+        12 triggered: Vec<(&'a str, Vec<(u32, Day)>)>,
         /// Campaigns whose goal is waited for: user, instant and day of the triggering, and the tokens as JSON text.
         13 under_way: Vec<(&'a str, u32, i64, Day, Option<Cow<'a, str>>)>,
     }

@@ -178,7 +178,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
         || !conclusions.openings.iter().all(|(_, day)| are_days([*day]))
         || !conclusions.held_back.iter().all(|(_, _, day)| are_days([*day]))
         || !conclusions.awaited.iter().all(|awaited| are_days([awaited.opened_day]))
-        || !conclusions.triggered.iter().all(|(_, _, day)| are_days([*day]))
+        || !conclusions.triggered.iter().flat_map(|(_, of_users)| of_users).all(|(_, day)| are_days([*day]))
         || !conclusions.under_way.iter().all(|(_, _, _, day, _)| are_days([*day]))
     {
         return Err(NO_DAY);
@@ -264,36 +264,44 @@ fn restore_plays(engine: &Engine, incidents: &[(IncidentKey, IncidentState)], re
     let mut key_of = |(id, product, user): PlayOf<'_>| engine.incident_key(RuleKind::Play, id, product, user.map(UserIndex), &mut likely);
     let mut plays = Plays::default();
     for (play, guards, day) in &record.held_back {
-        let Some(key) = key_of(*play).filter(|key| plays.held_back.iter().all(|known| known.key != *key)) else { continue };
+        let Some(key) = key_of(*play) else { continue };
         let of_play = &engine.rule_of(key).play.guards;
         let place = |id: &str| of_play.iter().position(|guard| playbook.guardrails[usize::from(guard.0)].id == id).map(|place| place as u8);
         plays.held_back.push(HeldBack { key, told: guards.iter().filter_map(|id| place(id)).collect(), told_on: *day });
     }
+    // A product and what it was called before may both have been written.
+    plays.held_back.sort_by_key(|held_back| held_back.key);
+    plays.held_back.dedup_by_key(|held_back| held_back.key);
     plays.worked_off = record.worked_off.iter().filter_map(|play| key_of(*play)).collect();
+    plays.worked_off.sort_unstable();
     plays.worked_off.dedup();
     let open = || incidents.iter().filter_map(|(key, state)| Some((*key, state.open.as_deref()?)));
-    plays.held_out = record.held_out.iter().copied().filter(|id| open().any(|(_, open)| open.id == *id)).collect();
+    let by_id: HashMap<u128, IncidentKey> = open().map(|(key, open)| (open.id, key)).collect();
+    plays.held_out = record.held_out.iter().copied().filter(|id| by_id.contains_key(id)).collect();
+    plays.held_out.sort_unstable();
     for (incident, task, is_done, reason) in &record.worked {
-        let Some((key, _)) = open().find(|(_, open)| open.id == *incident) else { continue };
-        let Some(place) = engine.rule_of(key).play.tasks.iter().position(|known| known.id == *task) else { continue };
-        plays.worked.push(Worked { incident: *incident, task: place as u8, is_done: *is_done, reason: reason.map(Box::from) });
+        let Some(key) = by_id.get(incident) else { continue };
+        let Some(place) = engine.rule_of(*key).play.tasks.iter().position(|known| known.id == *task) else { continue };
+        plays.work(Worked { incident: *incident, task: place as u8, is_done: *is_done, reason: reason.map(Box::from) });
     }
     for AwaitedOutcome { play, incident, opened_ms, opened_day, baseline, is_held_out } in record.awaited.iter().cloned() {
         if let Some(key) = key_of(play).filter(|key| engine.rule_of(*key).play.outcome.is_some()) {
-            plays.awaited.push(Awaited { key, incident, opened_ms, opened_day, baseline, is_held_out });
+            plays.await_outcome(Awaited { key, incident, opened_ms, opened_day, baseline, is_held_out });
         }
     }
     let campaign = |id: &str| playbook.campaigns.iter().position(|campaign| campaign.id == id).map(|campaign| campaign as u16);
-    for (id, user, day) in &record.triggered {
-        let key = campaign(id).map(|campaign| CampaignKey { campaign, user: UserIndex(*user) });
-        plays.triggered.extend(key.map(|key| (key, *day)));
+    for (id, of_users) in &record.triggered {
+        let Some(campaign) = campaign(id) else { continue };
+        of_users.iter().for_each(|(user, day)| plays.triggered.push((CampaignKey { campaign, user: UserIndex(*user) }, *day)));
     }
+    plays.triggered.sort_unstable();
     for (id, user, triggered_ms, triggered_day, tokens) in &record.under_way {
         let Some(campaign) = campaign(id).filter(|campaign| playbook.campaigns[usize::from(*campaign)].goal.is_some()) else { continue };
         let key = CampaignKey { campaign, user: UserIndex(*user) };
         let tokens = tokens.as_ref().and_then(|tokens| serde_json::from_str(tokens).ok());
         plays.under_way.push(UnderWay { key, triggered_ms: *triggered_ms, triggered_day: *triggered_day, tokens });
     }
+    plays.under_way.sort_by_key(|under_way| under_way.key);
     for (id, day) in &record.openings {
         if let Some(play) = playbook.rules.iter().position(|rule| rule.head.kind == RuleKind::Play && rule.head.id == *id) {
             plays.note_opening(play as u16, *day);

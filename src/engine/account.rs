@@ -476,7 +476,7 @@ impl Account {
 
     /// Whether nothing is published of an incident.
     pub fn is_held_out(&self, open: &OpenIncident) -> bool {
-        self.plays.as_ref().is_some_and(|plays| plays.held_out.contains(&open.id))
+        self.plays.as_ref().is_some_and(|plays| plays.held_out.binary_search(&open.id).is_ok())
     }
 
     pub fn plays_mut(&mut self) -> &mut Plays {

@@ -319,26 +319,38 @@ impl Engine {
         if is_duplicate {
             return EventOutcome::Duplicate(timing);
         }
-        let mut applied = self.apply_facts(index, event, hint, mark, day);
-        let account = &self.accounts[index as usize];
-        let task = if let Body::Task(told) = &event.body { TaskTold::of(told, &self.playbook, account) } else { None };
-        applied.idle_task = matches!(event.body, Body::Task(_)) && task.is_none();
-        // Whoever a play is of is named by what is told of its tasks.
-        self.changes.users.extend(task.as_ref().and_then(|told| told.key.subject.user()).filter(|user| !self.changes.users.contains(user)));
-        let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
+        let applied = self.apply_facts(index, event, hint, mark, day);
+        let idle_task = self.judge_event(index, event, cause, day, effects);
+        if matches!(&event.body, Body::Account(patch) if !matches!(patch.time_zone, crate::input::Patch::Keep)) {
+            self.change_zone(index);
+        }
+        EventOutcome::Applied(Applied { timing, idle_task, ..applied })
+    }
+
+    /// Judges an account after an event of a day. Returns whether that tells of a task and nothing follows from it.
+    fn judge_event(&mut self, index: AccountIndex, event: &Event<'_>, cause: CauseRef<'_>, day: Day, effects: &mut Vec<Effect>) -> bool {
         let account = &mut self.accounts[index as usize];
+        let task = if let Body::Task(told) = &event.body { TaskTold::of(told, &self.playbook, account) } else { None };
+        // Whoever a play is of is named by what is told of its tasks.
+        let user = task.as_ref().and_then(|told| told.key.subject.user()).filter(|user| !self.changes.users.contains(user));
+        self.changes.users.extend(user);
+        let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
         let before = account.unsaved.verdicts;
-        let named = &*self.changes.users;
-        let (late, looks, task) = (day < account.day, !counts_on_its_day, task.as_ref());
-        let at = At { context, cause, time_ms: event.time_ms, late, looks, of_all_users: false, task, named };
+        let at = At {
+            context,
+            cause,
+            time_ms: event.time_ms,
+            late: day < account.day,
+            looks: !counts_on_its_day(&event.body),
+            of_all_users: false,
+            task: task.as_ref(),
+            named: &self.changes.users,
+        };
         self.judge.judge(at, account, &self.changes, effects);
         if account.unsaved.verdicts && !before {
             self.unsaved.verdicts.push(index);
         }
-        if matches!(&event.body, Body::Account(patch) if !matches!(patch.time_zone, crate::input::Patch::Keep)) {
-            self.change_zone(index);
-        }
-        EventOutcome::Applied(Applied { timing, ..applied })
+        task.is_none() && matches!(event.body, Body::Task(_))
     }
 
     /// Applies an event to the facts of its account alone: the redo after a restart. Only events that count on their day are ever redone;

@@ -1,5 +1,7 @@
 //! What an account remembers of plays beside what it does of any incident, and of campaigns.
 
+use std::ops::Range;
+
 use serde_json::Value as Json;
 use smallvec::SmallVec;
 
@@ -8,6 +10,7 @@ use super::facts::UserIndex;
 use super::number::Number;
 use super::subject::IncidentKey;
 
+/// An account may have very many users, each with plays and campaigns: all lists but the first are in the order of their keys.
 #[derive(Debug, Default, PartialEq)]
 pub struct Plays {
     /// Of each play that ever opened, by its index in the playbook, the day on which it last did, of whichever subject.
@@ -18,9 +21,9 @@ pub struct Plays {
     pub worked_off: Vec<IncidentKey>,
     /// Open ones of which nothing is published, by their ids.
     pub held_out: Vec<u128>,
-    /// What was told of tasks of open plays.
+    /// What was told of tasks of open plays, by incident and task.
     pub worked: Vec<Worked>,
-    /// Openings whose outcome is looked at on days that are still to come, in the order in which they happened.
+    /// Openings whose outcome is looked at on days that are still to come: of one play and subject in the order in which they happened.
     pub awaited: Vec<Awaited>,
     /// Of each campaign and user the day on which it was last triggered, as long as that keeps it from being triggered again.
     pub triggered: Vec<(CampaignKey, Day)>,
@@ -90,13 +93,59 @@ impl Plays {
 
     /// An incident is over: what was remembered of it while it was open is forgotten.
     pub fn forget(&mut self, incident: u128) {
-        self.held_out.retain(|held_out| *held_out != incident);
-        self.worked.retain(|worked| worked.incident != incident);
+        if let Ok(place) = self.held_out.binary_search(&incident) {
+            self.held_out.remove(place);
+        }
+        let of_incident = self.worked_of(incident);
+        self.worked.drain(of_incident);
+    }
+
+    /// Where in the list that stands which was told of an incident's tasks.
+    pub fn worked_of(&self, incident: u128) -> Range<usize> {
+        let from = self.worked.partition_point(|worked| worked.incident < incident);
+        from..from + self.worked[from..].partition_point(|worked| worked.incident == incident)
+    }
+
+    /// Takes in what was told of a task, in the place of what was told of it before.
+    pub fn work(&mut self, told: Worked) {
+        match self.worked.binary_search_by_key(&(told.incident, told.task), |known| (known.incident, known.task)) {
+            Ok(place) => self.worked[place] = told,
+            Err(place) => self.worked.insert(place, told),
+        }
+    }
+
+    /// Where in the list a play stands that guards hold back, or would.
+    pub fn held_back(&self, key: IncidentKey) -> Result<usize, usize> {
+        self.held_back.binary_search_by_key(&key, |held_back| held_back.key)
+    }
+
+    /// The openings of a play and subject whose outcome is awaited, by their places.
+    pub fn awaited_of(&self, key: IncidentKey) -> Range<usize> {
+        let from = self.awaited.partition_point(|awaited| awaited.key < key);
+        from..from + self.awaited[from..].partition_point(|awaited| awaited.key == key)
+    }
+
+    /// The outcome of an opening is awaited, which is later than others of its play and subject.
+    pub fn await_outcome(&mut self, awaited: Awaited) {
+        let place = self.awaited_of(awaited.key).end;
+        self.awaited.insert(place, awaited);
     }
 
     /// The day on which a campaign was last triggered; [`NEVER`] where that keeps it from nothing.
     pub fn last_triggered(&self, key: CampaignKey) -> Day {
-        self.triggered.iter().find(|(known, _)| *known == key).map_or(NEVER, |(_, day)| *day)
+        self.triggered.binary_search_by_key(&key, |(known, _)| *known).map_or(NEVER, |place| self.triggered[place].1)
+    }
+
+    pub fn trigger(&mut self, key: CampaignKey, day: Day) {
+        match self.triggered.binary_search_by_key(&key, |(known, _)| *known) {
+            Ok(place) => self.triggered[place].1 = day,
+            Err(place) => self.triggered.insert(place, (key, day)),
+        }
+    }
+
+    /// Where in the list a campaign stands that is under way, or would.
+    pub fn under_way(&self, key: CampaignKey) -> Result<usize, usize> {
+        self.under_way.binary_search_by_key(&key, |under_way| under_way.key)
     }
 
     /// The users of whom anything is remembered.

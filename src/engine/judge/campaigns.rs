@@ -20,8 +20,8 @@ impl Judge {
         }
         let campaign = &at.context.playbook.campaigns[usize::from(key.campaign)];
         let is_judged = !account.is_closed() && account.is_present(key.user);
-        let under_way = account.plays.as_ref().and_then(|plays| plays.under_way.iter().position(|under_way| under_way.key == key));
-        if let Some(place) = under_way {
+        let under_way = account.plays.as_ref().map_or(Err(0), |plays| plays.under_way(key));
+        if let Ok(place) = under_way {
             let step = if is_judged { self.step(at, account, number, place, campaign) } else { None };
             if step.is_none() && is_judged {
                 return;
@@ -51,10 +51,11 @@ impl Judge {
         effects.push(at.campaign_moved(account, campaign, under_way.clone(), CampaignStep::Triggered, evidence));
         let day = account.day;
         let plays = account.plays_mut();
-        plays.triggered.retain(|(known, _)| *known != key);
-        plays.triggered.push((key, day));
-        if campaign.goal.is_some() {
-            plays.under_way.push(under_way);
+        plays.trigger(key, day);
+        if let Err(place) = plays.under_way(key)
+            && campaign.goal.is_some()
+        {
+            plays.under_way.insert(place, under_way);
         }
         account.unsaved.verdicts = true;
         // What is due next is found with the next day.
@@ -84,11 +85,13 @@ impl Judge {
 
     /// Whoever has a campaign under way is looked at, as its goal may be reached though nothing moves; and so is whoever may be triggered again.
     pub(super) fn mark_campaigns_of(&mut self, at: At<'_>, account: &Account, user: UserIndex) {
-        let Some(plays) = &account.plays else { return };
-        let under_way = plays.under_way.iter().map(|under_way| under_way.key);
-        let over = plays.triggered.iter().map(|(key, _)| *key).filter(|_| plays.is_restless || at.looks);
-        for key in under_way.chain(over).filter(|key| key.user == user) {
-            self.mark_of_user(account, at.context.plan.of_campaign[usize::from(key.campaign)], user);
+        let Some(plays) = account.plays.as_ref().filter(|plays| !plays.triggered.is_empty()) else { return };
+        for (number, campaign) in at.context.plan.of_campaign.iter().zip(0..) {
+            let key = CampaignKey { campaign, user };
+            let is_over = || (plays.is_restless || at.looks) && plays.last_triggered(key) != NEVER;
+            if plays.under_way(key).is_ok() || is_over() {
+                self.mark_of_user(account, *number, user);
+            }
         }
     }
 
@@ -105,7 +108,8 @@ impl Judge {
         let (under_way, triggered) = (&plays.under_way, &mut plays.triggered);
         triggered.retain(|(key, day)| {
             let campaign = &at.context.playbook.campaigns[usize::from(key.campaign)];
-            let rests = today < *day + Day::from(campaign.cooldown_days) || under_way.iter().any(|under_way| under_way.key == *key);
+            let rests =
+                today < *day + Day::from(campaign.cooldown_days) || under_way.binary_search_by_key(key, |under_way| under_way.key).is_ok();
             if !rests {
                 self.mark_of_user(account, of_campaign[usize::from(key.campaign)], key.user);
             }

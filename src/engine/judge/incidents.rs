@@ -61,7 +61,7 @@ impl Judge {
                 after.since = NEVER;
                 at.close(account, key, &mut after, CloseReason::TasksDone, None, effects);
                 if open == Truth::True {
-                    account.plays_mut().worked_off.push(key);
+                    account.note_worked_off(key);
                 }
             } else if clear == Truth::True && after.open.is_some() && !has_held(&mut after, account, rule.clear_days) {
                 // It stays open until that has been so for long enough.

@@ -69,25 +69,36 @@ fn key_of_play(told: &Task<'_>, playbook: &Playbook, account: &Account) -> Optio
 impl Account {
     /// Whether guards held a play back when its opening was last judged.
     pub(super) fn is_held_back(&self, key: IncidentKey) -> bool {
-        self.plays.as_ref().is_some_and(|plays| plays.held_back.iter().any(|held_back| held_back.key == key))
+        self.plays.as_ref().is_some_and(|plays| plays.held_back(key).is_ok())
     }
 
     pub(super) fn forget_held_back(&mut self, key: IncidentKey) {
-        if self.is_held_back(key) {
-            self.plays_mut().held_back.retain(|held_back| held_back.key != key);
+        if let Some(plays) = &mut self.plays
+            && let Ok(place) = plays.held_back(key)
+        {
+            plays.held_back.remove(place);
             self.unsaved.verdicts = true;
         }
     }
 
     /// Whether a play was closed as all its tasks were worked, and `open` has been true ever since.
     pub(super) fn is_worked_off(&self, key: IncidentKey) -> bool {
-        self.plays.as_ref().is_some_and(|plays| plays.worked_off.contains(&key))
+        self.plays.as_ref().is_some_and(|plays| plays.worked_off.binary_search(&key).is_ok())
     }
 
     pub(super) fn forget_worked_off(&mut self, key: IncidentKey) {
-        if self.is_worked_off(key) {
-            self.plays_mut().worked_off.retain(|known| *known != key);
+        if let Some(plays) = &mut self.plays
+            && let Ok(place) = plays.worked_off.binary_search(&key)
+        {
+            plays.worked_off.remove(place);
             self.unsaved.verdicts = true;
+        }
+    }
+
+    pub(super) fn note_worked_off(&mut self, key: IncidentKey) {
+        let worked_off = &mut self.plays_mut().worked_off;
+        if let Err(place) = worked_off.binary_search(&key) {
+            worked_off.insert(place, key);
         }
     }
 }
@@ -137,16 +148,15 @@ impl Judge {
         key: IncidentKey,
         effects: &mut Vec<Effect>,
     ) {
-        let awaits = |awaited: &Awaited| awaited.key == key;
-        let is_awaited = account.plays.as_ref().is_some_and(|plays| plays.awaited.iter().any(awaits));
-        if !matches!(at.cause, CauseRef::Day(_)) || account.is_closed() || !is_awaited {
+        let Some(plays) = account.plays.as_ref().filter(|_| matches!(at.cause, CauseRef::Day(_)) && !account.is_closed()) else { return };
+        let awaited = &plays.awaited[plays.awaited_of(key)];
+        if awaited.is_empty() {
             return;
         }
         let rule = &at.context.playbook.rules[usize::from(key.rule)];
         let today = account.day;
         let value = instance.attached.outcome.as_ref().and_then(|metric| view_of(at, account, key.subject).number(metric));
-        let mut told = Vec::new();
-        for awaited in account.plays.iter().flat_map(|plays| &plays.awaited).filter(|awaited| awaits(awaited)) {
+        for awaited in awaited {
             let days = outcome_days(at, awaited);
             let Some(outcome) = &rule.play.outcome else { continue };
             let Some(day) = days.iter().copied().find(|days| awaited.opened_day + Day::from(*days) == today) else { continue };
@@ -163,9 +173,8 @@ impl Judge {
                 is_held_out: awaited.is_held_out,
             };
             let at = At { time_ms: at.time_ms.max(awaited.opened_ms), ..at };
-            told.push(at.effect(account, key.subject, Vec::new(), EffectKind::PlayOutcome { rule: rule.head.clone(), outcome }));
+            effects.push(at.effect(account, key.subject, Vec::new(), EffectKind::PlayOutcome { rule: rule.head.clone(), outcome }));
         }
-        effects.append(&mut told);
     }
 
     /// Outcomes of which no day is left are forgotten, also where an account was closed on it.
@@ -195,18 +204,20 @@ impl Judge {
         effects: &mut Vec<Effect>,
     ) {
         let today = account.day;
-        let held_back = &mut account.plays_mut().held_back;
-        let known = held_back.iter_mut().find(|held_back| held_back.key == key);
-        if known.as_ref().is_some_and(|known| known.told == guards || known.told_on == today) {
+        let plays = account.plays_mut();
+        let place = plays.held_back(key);
+        let known = place.ok().map(|place| &plays.held_back[place]);
+        if known.is_some_and(|known| known.told == guards || known.told_on == today) {
             return;
         }
         let rule = &at.context.playbook.rules[usize::from(key.rule)];
         let first = &instance.attached.guards[usize::from(guards[0])];
         let id = |place: &u8| at.context.playbook.guardrails[usize::from(rule.play.guards[usize::from(*place)].0)].id.clone();
         let kind = EffectKind::PlaySuppressed { rule: rule.head.clone(), guards: guards.iter().map(id).collect() };
-        match known {
-            Some(known) => (known.told, known.told_on) = (guards, today),
-            None => held_back.push(HeldBack { key, told: guards, told_on: today }),
+        let held_back = HeldBack { key, told: guards, told_on: today };
+        match place {
+            Ok(place) => plays.held_back[place] = held_back,
+            Err(place) => plays.held_back.insert(place, held_back),
         }
         account.unsaved.verdicts = true;
         if !is_held_out(rule, &account.id) {
@@ -222,9 +233,12 @@ impl Judge {
         let baseline = instance.attached.outcome.as_ref().map(|metric| view_of(at, account, key.subject).number(metric));
         let (incident, opened_ms, opened_day) = (open.id, open.opened_ms, open.opened_day);
         let plays = account.plays_mut();
-        plays.awaited.extend(baseline.map(|baseline| Awaited { key, incident, opened_ms, opened_day, baseline, is_held_out }));
+        if let Some(baseline) = baseline {
+            plays.await_outcome(Awaited { key, incident, opened_ms, opened_day, baseline, is_held_out });
+        }
         if is_held_out {
-            plays.held_out.push(incident);
+            let place = plays.held_out.partition_point(|other| *other < incident);
+            plays.held_out.insert(place, incident);
         } else {
             plays.note_opening(key.rule, opened_day);
         }
@@ -253,11 +267,7 @@ impl Judge {
         let Some(TaskTold { worked: told, .. }) = at.task.filter(|told| told.key == key && told.worked.incident == open.id) else {
             return false;
         };
-        let worked = &mut account.plays_mut().worked;
-        match worked.iter_mut().find(|known| (known.incident, known.task) == (told.incident, told.task)) {
-            Some(known) => *known = told.clone(),
-            None => worked.push(told.clone()),
-        }
+        account.plays_mut().work(told.clone());
         account.unsaved.verdicts = true;
         at.update(account, key, open, effects);
         let rule = &at.context.playbook.rules[usize::from(key.rule)];
@@ -329,12 +339,9 @@ fn is_held_out(rule: &Rule, account: &str) -> bool {
 
 /// A play's tasks as they stand, in its order.
 fn tasks_seen(account: &Account, rule: &Rule, open: &OpenIncident) -> Vec<TaskSeen> {
-    let worked = |place: u8| {
-        let mut all = account.plays.iter().flat_map(|plays| &plays.worked);
-        all.find(|worked| (worked.incident, worked.task) == (open.id, place))
-    };
+    let worked = account.plays.as_ref().map_or(&[] as &[_], |plays| &plays.worked[plays.worked_of(open.id)]);
     let seen = rule.play.tasks.iter().zip(0..).map(|(task, place)| {
-        let worked = worked(place);
+        let worked = worked.iter().find(|worked| worked.task == place);
         let reason = worked.and_then(|worked| worked.reason.as_deref()).map(str::to_owned);
         TaskSeen { id: task.id.clone(), is_done: worked.map(|worked| worked.is_done), reason }
     });

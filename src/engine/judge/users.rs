@@ -42,7 +42,7 @@ impl Judge {
             }
             Item::Campaign(campaign) => {
                 let key = CampaignKey { campaign, user };
-                account.plays.as_ref().is_some_and(|plays| plays.under_way.iter().any(|under_way| under_way.key == key))
+                account.plays.as_ref().is_some_and(|plays| plays.under_way(key).is_ok())
             }
             Item::Segment(_) | Item::Milestone(_) => false,
         };

@@ -175,11 +175,12 @@ impl Builder<'_> {
         });
     }
 
-    fn build(mut self, catalogue: Vec<Catalogue>, aliases: Aliases) -> Plan {
+    /// A plan without anything that is judged.
+    fn bare(&mut self, catalogue: Vec<Catalogue>, aliases: Aliases) -> Plan {
         let playbook = self.playbook;
         let products = playbook.products.len();
         let empty = || SlotGroup { by_product: vec![Vec::new(); products], ..SlotGroup::default() };
-        let mut plan = Plan {
+        Plan {
             account: empty(),
             products: (0..products).map(|_| empty()).collect(),
             users: empty(),
@@ -215,7 +216,12 @@ impl Builder<'_> {
             champions_by: champions_by(playbook),
             paths: playbook.paths.iter().map(|path| path.products.as_slice().into()).collect(),
             account_stages: playbook.account_stages.iter().map(|stage| stage.name.as_str().into()).collect(),
-        };
+        }
+    }
+
+    fn build(mut self, catalogue: Vec<Catalogue>, aliases: Aliases) -> Plan {
+        let playbook = self.playbook;
+        let mut plan = self.bare(catalogue, aliases);
         self.catalogue(&mut plan);
         for (product, subject) in playbook.products.iter().zip(each_product(playbook)) {
             let conditions = [&product.activated, &product.adopted, &product.proficient, &product.integrated]
