@@ -115,8 +115,9 @@ pub fn keys(pen: &mut Pen, of: Of, guards: &[(String, Of)], worked: bool) -> Str
 /// What plays are open, or since when none opened.
 fn of_plays(pen: &mut Pen) -> String {
     let group = if pen.grouped && pen.percent(50) { "(\"expansion\")" } else { "" };
-    let asked = if pen.percent(50) { format!("open_plays{group} >= ") } else { format!("days_since_play{group} < ") };
-    format!("{asked}{}", pen.pick(&["1", "2", "4"]))
+    let (name, op) = pen.pick(&[("open_plays", ">="), ("days_since_play", "<")]);
+    let asked = pen.account(format!("{name}{group}"));
+    format!("{asked} {op} {}", pen.pick(&["1", "2", "4"]))
 }
 
 pub fn guardrails(pen: &mut Pen, guards: &[(String, Of)]) -> String {
