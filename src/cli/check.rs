@@ -47,6 +47,18 @@ pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
     }
 }
 
+/// What else a playbook names, by its ids.
+fn named_beside(playbook: &Playbook) -> [(&'static str, Vec<&str>); 6] {
+    [
+        ("measures", playbook.measures.iter().map(|measure| &*measure.id).collect()),
+        ("segments", playbook.segments.iter().map(|segment| &*segment.id).collect()),
+        ("milestones", playbook.milestones.iter().map(|milestone| &*milestone.id).collect()),
+        ("guardrails", playbook.guardrails.iter().map(|guardrail| &*guardrail.id).collect()),
+        ("campaigns", playbook.campaigns.iter().map(|campaign| &*campaign.id).collect()),
+        ("targets", playbook.targets.iter().map(|target| &*target.id).collect()),
+    ]
+}
+
 /// The playbook in a few lines, as TOML comments. Writing to a String cannot fail.
 fn summary(name: &str, playbook: &Playbook) -> String {
     let mut text = format!("\n# Playbook: {name}\n#   {}\n", playbook.digest);
@@ -62,6 +74,11 @@ fn summary(name: &str, playbook: &Playbook) -> String {
     }
     let stages: Vec<String> = playbook.account_stages.iter().map(|stage| format!("{} from {}", stage.name, stage.from)).collect();
     let _ = writeln!(text, "#   account stages: {}", stages.join(", "));
+    for (what, ids) in named_beside(playbook) {
+        if !ids.is_empty() {
+            let _ = writeln!(text, "#   {} {what}: {}", ids.len(), ids.join(", "));
+        }
+    }
     let _ = writeln!(text, "#   {} rules:", playbook.rules.len());
     for rule in &playbook.rules {
         let (kind, scope) = (rule.head.kind.name(), rule.scope.name());

@@ -359,13 +359,18 @@ impl Stream {
     fn rare(&mut self, index: usize, product: usize, at: i64) -> Event {
         let here = PRODUCTS[product].0;
         let there = PRODUCTS[(product + 1) % PRODUCTS.len()].0;
-        let (kind, fields) = match self.random.between(1, 7) {
+        let (kind, fields) = match self.random.between(1, 9) {
             1 | 2 => {
                 let status = if self.random.percent(60) { "connected" } else { "disconnected" };
                 ("integration", json!({ "from": here, "to": there, "status": status }))
             }
             3 | 4 => ("workflow", json!({ "name": "lead-to-cash", "products": [here, there], "user": "user-0", "quantity": 2 })),
             5 => ("touchpoint", json!({ "kind": "call", "user": "user-1" })),
+            7 => {
+                let (task, status) = (*self.random.pick(&["call", "note"]), *self.random.pick(&["done", "dismissed"]));
+                ("task", json!({ "play": "load_above", "product": here, "task": task, "status": status }))
+            }
+            8 => ("task", json!({ "play": "quiet_user", "user": "user-0", "task": "write", "status": "done", "reason": "answered" })),
             6 => ("nps", json!({ "user": "user-0", "score": self.random.between(0, 10), "comment": null })),
             _ => ("account", json!({ "employees": self.random.between(5, 5000) })),
         };
