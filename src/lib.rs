@@ -10,6 +10,7 @@ pub mod ops;
 pub mod output;
 pub mod partition;
 pub mod playbook;
+pub mod portfolio;
 pub mod random;
 pub mod replay;
 pub mod service;

@@ -32,7 +32,7 @@ fn replayed(name: &str, lines: &str, playbook: &str, until: &str) -> Case {
     let playbook = Playbook::load(name, playbook).unwrap_or_else(|problems| panic!("{name}: {}", problems[0]));
     let until_ms = start_of_day(&playbook.time_zone, until.parse().expect("a date"));
     let engine = EngineSettings::default();
-    let options = ReplayOptions { until_ms: Some(until_ms), latest_ms: until_ms, max_record_bytes: 1 << 20, engine };
+    let options = ReplayOptions { until_ms: Some(until_ms), latest_ms: until_ms, max_record_bytes: 1 << 20, engine, portfolio: false };
     let mut replay = Replay::new(Arc::new(playbook), options);
     let mut case = Case { outputs: Vec::new(), dead: Vec::new() };
     for (number, line) in (1..).zip(lines.lines()) {

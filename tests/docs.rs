@@ -197,7 +197,7 @@ fn settings_of_topics_are_documented() {
         Kind::Events => {
             ("`<prefix>.stage-changes.v1`, `<prefix>.signals.v1`, `<prefix>.alerts.v1`, `<prefix>.plays.v1`", "account", "any number")
         }
-        Kind::State => ("`<prefix>.accounts.v1`, `<prefix>.portfolio.v1`", "account", "any number"),
+        Kind::State => ("`<prefix>.accounts.v1`, `<prefix>.portfolio.v1`", "account; of the portfolio partition, or `fleet`", "any number"),
         Kind::DeadLetters => ("`<prefix>.dead-letters.v1`", "as the record came", "any number"),
         Kind::Changelog => ("`<prefix>.changelog.v1`", "see [changelog](changelog.md)", "as many as the inputs have"),
     };

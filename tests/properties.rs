@@ -106,6 +106,7 @@ fn the_engine_agrees_with_the_oracle() {
                     clock_witnesses: stream::witnesses(seed),
                     ..EngineSettings::default()
                 },
+                portfolio: false,
             },
         );
         let probes = probes(seed, &yaml);

@@ -84,6 +84,7 @@ fn the_engine_agrees_with_the_oracle_on_the_whole_language() {
                 latest_ms: WALL_MS,
                 max_record_bytes: 1 << 20,
                 engine: EngineSettings { dedupe_ids, clock_witnesses, ..EngineSettings::default() },
+                portfolio: false,
             },
         );
         let (mut outputs, mut dead) = (Vec::new(), Vec::new());

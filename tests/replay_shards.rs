@@ -147,7 +147,8 @@ fn first_difference(of: &Said, other: &Said) -> String {
 fn a_boundary_is_lived_through_at_the_line_that_crosses_it() {
     let yaml = "version: 1\nstages: {hold_days: 0}\nproducts:\n  crm: {adopted: events(1) >= 1}\n";
     let playbook = Arc::new(Playbook::load("p.yaml", yaml).expect("it loads"));
-    let options = ReplayOptions { until_ms: None, latest_ms: i64::MAX, max_record_bytes: 1000, engine: EngineSettings::default() };
+    let options =
+        ReplayOptions { until_ms: None, latest_ms: i64::MAX, max_record_bytes: 1000, engine: EngineSettings::default(), portfolio: true };
     let usage =
         |time: &str, account: usize| format!("{{\"type\":\"usage\",\"time\":\"{time}\",\"account\":\"a{account}\",\"product\":\"crm\"}}\n");
     let accounts = 100;
@@ -192,7 +193,8 @@ impl Write for Breaks {
 #[test]
 fn errors_end_a_replay() {
     let playbook = Arc::new(Playbook::shipped());
-    let options = ReplayOptions { until_ms: None, latest_ms: i64::MAX, max_record_bytes: 1000, engine: EngineSettings::default() };
+    let options =
+        ReplayOptions { until_ms: None, latest_ms: i64::MAX, max_record_bytes: 1000, engine: EngineSettings::default(), portfolio: true };
     let division = Division { workers: 3, shards: 3, block_bytes: 100 };
     let usage =
         |account: u64| format!("{{\"type\":\"usage\",\"time\":1000000000000,\"account\":\"a{account}\",\"product\":\"crm\"}}\n{{}}\n");

@@ -378,7 +378,13 @@ fn a_run_and_a_replay_of_the_same_input_agree() {
         let calm = by_account(run(&story, &mut Random::new(seed), 0, false).0.outputs);
         let mut replay = Replay::new(
             Arc::clone(&story.playbook),
-            ReplayOptions { until_ms: Some(story.until_ms), latest_ms: 0, max_record_bytes: 1 << 20, engine: story.settings.engine },
+            ReplayOptions {
+                until_ms: Some(story.until_ms),
+                latest_ms: 0,
+                max_record_bytes: 1 << 20,
+                engine: story.settings.engine,
+                portfolio: false,
+            },
         );
         for (_, line) in &story.records {
             let _ = replay.line(line.as_bytes());

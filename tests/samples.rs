@@ -98,7 +98,7 @@ fn contacts(name: &str, text: &str, dead: &[Dead]) -> Value {
         other => panic!("{other:?}"),
     };
     let engine = EngineSettings::default();
-    let options = ReplayOptions { until_ms: None, latest_ms: i64::MAX, max_record_bytes: 1 << 20, engine };
+    let options = ReplayOptions { until_ms: None, latest_ms: i64::MAX, max_record_bytes: 1 << 20, engine, portfolio: false };
     let mut replay = Replay::new(Arc::new(playbook), options);
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {

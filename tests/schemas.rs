@@ -17,10 +17,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use adoption_tracker::engine::Cause;
+use adoption_tracker::engine::{Cause, day_in};
 use adoption_tracker::input::wire;
 use adoption_tracker::output::{self, CloudEvent, SCHEMA_BASE, SOURCE};
 use adoption_tracker::playbook::Playbook;
+use adoption_tracker::portfolio::Outline;
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -54,13 +55,17 @@ fn envelope() -> Value {
         "properties": {
             "specversion": {"const": "1.0"},
             "id": {
-                "description": "A function of type, subject, cause, and the rule, measure, segment or milestone.",
+                "description": "A function of type, subject, cause, and the rule, measure, segment, milestone or target.",
                 "type": "string",
                 "pattern": "^[0-9a-f]{32}$",
             },
             "source": {"const": SOURCE},
             "type": {"enum": types},
-            "subject": {"description": "account, account/product or account/user", "type": "string", "minLength": 1},
+            "subject": {
+                "description": "account, account/product or account/user; a partition or `fleet`",
+                "type": "string",
+                "minLength": 1,
+            },
             "time": {
                 "description": "The event's time, or the start of the day whose boundary was the cause.",
                 "type": "string",
@@ -176,6 +181,7 @@ fn outputs_of_random_streams_are_valid() {
     for seed in 1..=200 {
         let is_whole = seed % 4 == 3;
         let yaml = if is_whole { oracle::stream::whole_playbook(seed) } else { oracle::stream::playbook(seed) };
+        let yaml = yaml + "targets: {any: {figure: accounts, at_least: 1}}\n";
         let playbook = Arc::new(Playbook::load("random.yaml", &yaml).expect("random playbooks load"));
         let until_ms = oracle::until_instant(&yaml, &oracle::stream::until(seed)).expect("the stream has an end");
         let options = ReplayOptions {
@@ -183,6 +189,7 @@ fn outputs_of_random_streams_are_valid() {
             latest_ms: until_ms,
             max_record_bytes: 1 << 20,
             engine: adoption_tracker::engine::EngineSettings::default(),
+            portfolio: true,
         };
         let mut replay = Replay::new(playbook, options);
         let lines =
@@ -203,6 +210,13 @@ fn outputs_of_random_streams_are_valid() {
         for account in replay.engine().accounts().iter() {
             check(CloudEvent::account_updated(account, replay.engine(), &Cause::Day(account.day), until_ms));
         }
+        let outline = Outline::new(replay.engine().playbook());
+        let counts = replay.summary().counts.as_deref().expect("they were asked for");
+        let day = day_in(&outline.playbook.time_zone, until_ms);
+        check(output::partition(3, counts, day, &outline));
+        let (fleet, targets) = output::fleet(counts, day, &outline);
+        check(fleet);
+        targets.iter().filter_map(|state| output::target_crossed(state, day, &outline.playbook)).for_each(&mut check);
     }
     let expected: Vec<String> = output::schemas().iter().map(|(_, schema)| schema["title"].as_str().expect("a title").to_owned()).collect();
     let missing: Vec<&String> = expected.iter().filter(|name| !types.contains_key(*name)).collect();

@@ -64,7 +64,7 @@ const TOPIC_NAMES: [(&str, &str); 6] = [
 ];
 
 /// Modules, and which others their code may use, tests left out.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("tagged", &[]),
     ("random", &[]),
     ("topics", &[]),
@@ -73,9 +73,10 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("config", &["engine", "topics"]),
     ("partition", &["input", "topics"]),
     ("engine", &["input", "playbook", "tagged"]),
-    ("output", &["engine", "playbook", "topics"]),
+    ("portfolio", &["engine", "playbook"]),
+    ("output", &["engine", "playbook", "portfolio", "topics"]),
     ("changelog", &["engine", "input", "partition", "playbook", "tagged"]),
-    ("replay", &["engine", "input", "output", "playbook"]),
+    ("replay", &["engine", "input", "output", "playbook", "portfolio"]),
     ("alarm_quality", &["engine", "input", "playbook", "random"]),
     ("task", &["changelog", "engine", "input", "output", "partition", "playbook", "tagged", "topics"]),
     ("kafka", &["input", "partition", "topics"]),
@@ -83,7 +84,10 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("ops", &["config", "task", "worker"]),
     ("service", &["config", "engine", "kafka", "ops", "partition", "playbook", "task", "topics", "worker"]),
     ("demo", &["config", "engine", "input", "kafka", "ops", "playbook", "random", "service", "task", "topics", "worker"]),
-    ("cli", &["alarm_quality", "config", "demo", "engine", "input", "kafka", "ops", "playbook", "replay", "service"]),
+    (
+        "cli",
+        &["alarm_quality", "config", "demo", "engine", "input", "kafka", "ops", "output", "playbook", "portfolio", "replay", "service"],
+    ),
 ];
 
 /// The tree's root.

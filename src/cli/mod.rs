@@ -106,6 +106,9 @@ pub struct ReplayArgs {
     /// Where bad lines go; without it, to standard error
     #[arg(long, value_name = "FILE")]
     pub dead_letters: Option<PathBuf>,
+    /// Where the portfolio goes, as of the end: the figures of all accounts and of each segment, and how the targets stand; without it, nowhere
+    #[arg(long, value_name = "FILE")]
+    pub portfolio: Option<PathBuf>,
     #[command(flatten)]
     pub settings: SettingsArgs,
     /// JSON lines, about in order of time, plain or packed by gzip or zstd, which is known by the first bytes; - or nothing is standard input
@@ -244,6 +247,7 @@ mod tests {
             "adoption-tracker replay --playbook p --until 2026-10-03 --output o --dead-letters d in.jsonl.gz",
             "adoption-tracker replay --until 2026-10-03T10:00:00+02:00 in.jsonl",
             "adoption-tracker replay --sort -",
+            "adoption-tracker replay --portfolio p.json -",
             "adoption-tracker check --config a.toml --playbook p",
             "adoption-tracker alarm-quality",
             "adoption-tracker alarm-quality --playbook p --accounts 10 --seed 3 --product crm --rule a --rule b --only daily",

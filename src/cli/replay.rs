@@ -11,8 +11,11 @@ use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
 use super::{ReplayArgs, Until, load_playbook};
-use crate::engine::{Lateness, start_of_day};
+use crate::engine::{Lateness, day_in, start_of_day};
 use crate::input::Reason;
+use crate::output::fleet;
+use crate::playbook::Playbook;
+use crate::portfolio::Outline;
 use crate::replay::{DeadLine, Disorder, Division, Input, ReplayOptions, SORT_BYTES, Sorted, Summary, replay};
 use crate::service::engine_settings;
 
@@ -34,7 +37,9 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
         latest_ms: wall_ms.saturating_add(i64::try_from(settings.engine.max_skew_ms).unwrap_or(i64::MAX)),
         max_record_bytes: settings.engine.max_record_bytes as usize,
         engine: engine_settings(&settings),
+        portfolio: args.portfolio.is_some(),
     };
+    let playbook = Arc::new(playbook);
     let (reader, size) = open(args.input.as_deref())?;
     let output: Box<dyn Write> = match &args.output {
         Some(file) => Box::new(File::create(file).with_context(|| format!("{}: cannot be written", file.display()))?),
@@ -57,12 +62,15 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
             eprint!("\r{lines} lines{done}, {:.0} lines/s ", lines as f64 / began.elapsed().as_secs_f64());
         }
     };
-    let summary = replay(Arc::new(playbook), options, Division::default(), input, output, dead, progress).context("replay")?;
+    let summary = replay(Arc::clone(&playbook), options, Division::default(), input, output, dead, progress).context("replay")?;
     if let Some(file) = &mut dead_file {
         file.flush().context("writing the dead letters")?;
     }
     if shows_progress {
         eprintln!();
+    }
+    if let Some(file) = &args.portfolio {
+        std::fs::write(file, portfolio(&summary, &playbook)).with_context(|| format!("{}: cannot be written", file.display()))?;
     }
     eprint!("{}", report(&summary, began.elapsed().as_secs_f64()));
     if summary.lines > 0 && summary.applied == 0 {
@@ -70,6 +78,14 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(NOTHING_APPLIED));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The record `fleet` as a line; nothing where no clock was ever moved.
+fn portfolio(summary: &Summary, playbook: &Arc<Playbook>) -> String {
+    let (Some(counts), Some(ended_ms)) = (&summary.counts, summary.ended_ms) else { return String::new() };
+    let day = day_in(&playbook.time_zone, ended_ms);
+    let (fleet, _) = fleet(counts, day, &Outline::new(playbook));
+    fleet.structured() + "\n"
 }
 
 /// Lines as they are to be taken in.

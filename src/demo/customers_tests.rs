@@ -58,7 +58,13 @@ fn weekends_are_quiet() {
 /// What became of one account: lines as `crm none>entitled`, `account not_adopted>single_product`, `crm usage_drop opened`.
 fn told(seed: u64, accounts: usize) -> BTreeMap<String, Vec<String>> {
     let end_ms = crate::engine::start_of_day(&jiff::tz::TimeZone::UTC, date_of(monday() + STORY_DAYS as Day));
-    let options = ReplayOptions { until_ms: Some(end_ms), latest_ms: end_ms, max_record_bytes: 1 << 20, engine: Default::default() };
+    let options = ReplayOptions {
+        until_ms: Some(end_ms),
+        latest_ms: end_ms,
+        max_record_bytes: 1 << 20,
+        engine: Default::default(),
+        portfolio: false,
+    };
     let mut replay = Replay::new(Arc::new(Playbook::shipped()), options);
     let mut outputs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut take = |event: crate::output::CloudEvent| {

@@ -65,6 +65,8 @@ pub struct Account {
     pub stage: u8,
     /// Judged by another playbook than the present one.
     pub playbook_changed: bool,
+    /// The portfolio counts it as it was: it is among those that are to be counted anew.
+    pub uncounted: bool,
     /// What a late record gave reason for, and what is not in the account's favour, waits for the next cause that is not late: all is judged
     /// anew then.
     pub withheld: bool,
@@ -370,6 +372,7 @@ impl Account {
             slots: Box::default(),
             due: NEVER,
             playbook_changed: false,
+            uncounted: false,
             withheld: false,
             latest_ms: i64::MIN,
             number: 0,

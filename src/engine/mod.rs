@@ -19,6 +19,7 @@
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `evaluate` | what an expression is of an account |
 //! | `effect` | what to publish |
+//! | `census` | what the portfolio counts of an account |
 //! | `prefetch` | asking memory for what is about to be touched |
 //! | `repack` | moving blocks out of pages of memory that are underfilled |
 //! | `state` | what the changelog reads and writes |
@@ -28,6 +29,7 @@ mod account;
 mod accounts;
 mod aliases;
 mod apply;
+mod census;
 mod day;
 mod days;
 mod effect;
@@ -61,6 +63,7 @@ pub use account::{
 };
 pub use accounts::Accounts;
 pub use apply::{Applied, Bounds, Timing};
+pub use census::{Census, Entry, Live, WEEKS_DAYS, YEAR};
 pub use day::{Day, NEVER, date_of, date_text, day_of_date, is_in_calendar, rfc3339};
 pub use days::{AccountNumber, BLOCK, DayBlocks, spread};
 
@@ -70,7 +73,7 @@ pub use effect::{
 };
 pub use movers::{Furthest, Lateness, Movers};
 pub use names::{NameId, Names};
-pub use number::Number;
+pub use number::{Number, Twelve};
 pub use plays::{Awaited, CampaignKey, HeldBack, Plays, UnderWay, Worked};
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};
@@ -145,6 +148,8 @@ pub struct Engine {
     unheard: Vec<AccountIndex>,
     roll: Roll,
     unsaved: UnsavedAccounts,
+    /// Accounts that have changed since they were taken to be counted, each once.
+    uncounted: Vec<AccountIndex>,
     days: DayBlocks,
     users: usize,
     /// Of the playbook's digest: verdicts carry it.
@@ -210,6 +215,7 @@ impl Engine {
             unheard: Vec::with_capacity(UNHEARD_MAX),
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
             unsaved: UnsavedAccounts::default(),
+            uncounted: Vec::new(),
             days: DayBlocks::default(),
             users: 0,
             playbook_hash: hash(playbook.digest.as_bytes()),
@@ -320,6 +326,7 @@ impl Engine {
             return EventOutcome::Duplicate(timing);
         }
         let applied = self.apply_facts(index, event, hint, mark, day);
+        note_uncounted(&mut self.uncounted, index, &mut self.accounts[index as usize]);
         let idle_task = self.judge_event(index, event, cause, day, effects);
         if matches!(&event.body, Body::Account(patch) if !matches!(patch.time_zone, crate::input::Patch::Keep)) {
             self.change_zone(index);
@@ -503,6 +510,7 @@ impl Engine {
             // It may have other days of grace. What was joined is written with the verdicts that follow from it.
             let on = account.term_context(self.plan.grace_days);
             terms_changed = self.changes.look_at_terms(account, |product| product.facts.entitlements.look(on)) || account.unsaved.joined;
+            note_uncounted(&mut self.uncounted, index, account);
             let at = At { cause: CauseRef::Playbook, time_ms: clock_ms, ..At::all(context) };
             self.judge.rejudge(at, account, effects);
         }
@@ -511,6 +519,7 @@ impl Engine {
         let repacking = |day: Day| (day + index as Day).div_euclid(REPACK_DAYS);
         if account.day < today {
             self.days.mark(account.number);
+            note_uncounted(&mut self.uncounted, index, account);
             if repacking(account.day) < repacking(today) {
                 account.repack();
             }
@@ -582,6 +591,7 @@ impl Engine {
         self.by_id.insert_unique(Known::spread(known.hash), known, |other| Known::spread(other.hash));
         self.users += account.users.len();
         self.accounts.push(account);
+        note_uncounted(&mut self.uncounted, index, &mut self.accounts[index as usize]);
         index
     }
 
@@ -666,9 +676,27 @@ impl Engine {
     }
 }
 
+/// The portfolio is to count the account anew.
+fn note_uncounted(uncounted: &mut Vec<AccountIndex>, index: AccountIndex, account: &mut Account) {
+    if !account.uncounted {
+        account.uncounted = true;
+        uncounted.push(index);
+    }
+}
+
 /// The first instant of a date in a zone, in Unix milliseconds.
 pub fn start_of_day(time_zone: &TimeZone, date: jiff::civil::Date) -> i64 {
-    Zone::new(time_zone.clone()).start_of(day_of_date(date))
+    start_of(time_zone, day_of_date(date))
+}
+
+/// The day of an instant in a zone.
+pub fn day_in(time_zone: &TimeZone, instant_ms: i64) -> Day {
+    Zone::new(time_zone.clone()).day_of(instant_ms)
+}
+
+/// The first instant of a day in a zone, in Unix milliseconds.
+pub fn start_of(time_zone: &TimeZone, day: Day) -> i64 {
+    Zone::new(time_zone.clone()).start_of(day)
 }
 
 /// The id by which a second record of an event is told. Of an answer it says which one it replaces.

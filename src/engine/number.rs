@@ -115,9 +115,19 @@ impl Twelve {
         rounded::<{ Self::PLACES }>(number).map(Self)
     }
 
+    /// In units of 10⁻¹²: such as add up.
+    pub fn units(self) -> i128 {
+        self.0
+    }
+
     /// `None` of none.
     pub fn mean(values: impl Iterator<Item = Self>) -> Option<Number> {
         let (sum, count) = values.fold((0i128, 0i128), |(sum, count), Self(value)| (sum + value, count + 1));
+        Self::mean_of_units(sum, count)
+    }
+
+    /// The mean of so many that add up to so many units; `None` of none.
+    pub fn mean_of_units(sum: i128, count: i128) -> Option<Number> {
         (count > 0).then(|| Number::decimal(divided(sum, count), Self::PLACES))
     }
 

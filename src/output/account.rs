@@ -171,7 +171,8 @@ plays: {grow: {scope: product, open: events >= 3, due_days: 5}}
     fn state(lines: &[&str]) -> Value {
         let playbook = Arc::new(Playbook::load("p.yaml", PLAYBOOK).expect("a playbook"));
         let latest_ms = 4_102_444_800_000;
-        let options = ReplayOptions { until_ms: None, latest_ms, max_record_bytes: 1 << 20, engine: EngineSettings::default() };
+        let options =
+            ReplayOptions { until_ms: None, latest_ms, max_record_bytes: 1 << 20, engine: EngineSettings::default(), portfolio: false };
         let mut replay = Replay::new(playbook, options);
         for line in lines {
             replay.line(line.as_bytes()).unwrap_or_else(|reject| panic!("{line}: {reject}"));

@@ -18,6 +18,7 @@ mod data;
 mod incident;
 mod milestone;
 mod play;
+mod portfolio;
 mod product_stage;
 mod segment;
 
@@ -31,7 +32,9 @@ use xxhash_rust::xxh3::xxh3_128;
 use data::hex;
 use incident::Head;
 
-use crate::engine::{Account, CampaignStep, Cause, CauseRef, Effect, EffectKind, Engine, rfc3339};
+pub use portfolio::{FLEET, PartitionUpdated, fleet, partition, target_crossed};
+
+use crate::engine::{Account, CampaignStep, Cause, CauseRef, Day, Effect, EffectKind, Engine, rfc3339, start_of};
 use crate::playbook::{Playbook, RuleKind};
 use crate::topics::Topic;
 
@@ -72,6 +75,8 @@ pub fn types() -> Vec<&'static OutputType> {
         &campaign::REACHED,
         &campaign::MISSED,
         &account::UPDATED,
+        &portfolio::UPDATED,
+        &portfolio::CROSSED,
     ]
 }
 
@@ -164,6 +169,20 @@ impl CloudEvent {
             time: rfc3339(time_ms),
             dataschema: output.dataschema,
             data: account::updated(account, engine, cause),
+        }
+    }
+
+    /// Of a day of the playbook's zone; `about`: the subject, and the name within it.
+    fn of_day(output: &OutputType, about: (&str, &str), day: Day, playbook: &Playbook, data: String) -> Self {
+        let identity = [output.name, about.0, about.1, &Cause::Day(day).identity(), ""].join("\0");
+        Self {
+            topic: output.topic,
+            id: hex(xxh3_128(identity.as_bytes())),
+            event_type: output.name,
+            subject: about.0.to_owned(),
+            time: rfc3339(start_of(&playbook.time_zone, day)),
+            dataschema: output.dataschema,
+            data,
         }
     }
 

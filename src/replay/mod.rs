@@ -25,6 +25,7 @@ use crate::engine::{Engine, EngineSettings, Hint, Lateness};
 use crate::input::{Reason, Reject};
 use crate::output::CloudEvent;
 use crate::playbook::Playbook;
+use crate::portfolio::Counts;
 
 pub use ring::{Division, replay};
 pub use sort::{Disorder, SORT_BYTES, Sorted};
@@ -41,6 +42,8 @@ pub struct ReplayOptions {
     pub latest_ms: i64,
     pub max_record_bytes: usize,
     pub engine: EngineSettings,
+    /// Whether the accounts are counted at the end.
+    pub portfolio: bool,
 }
 
 impl ReplayOptions {
@@ -69,12 +72,15 @@ pub struct Summary {
     pub lateness: Lateness<u64>,
     /// Dead letters by reason, in the order of [`Reason::ALL`].
     pub dead_by_reason: [u64; Reason::ALL.len()],
+    /// Where the clock stands at the end of the input, if anything moved it.
+    pub ended_ms: Option<i64>,
+    /// Of all accounts at the end of the input, where they are asked for.
+    pub counts: Option<Box<Counts>>,
 }
 
 impl Summary {
     fn add(&mut self, other: &Self) {
-        let Self { lines, applied, duplicates, late, too_late, dead, unknown_products, outputs, accounts, lateness, dead_by_reason } =
-            other;
+        let Self { lines, applied, duplicates, late, too_late, dead, unknown_products, outputs, accounts, lateness, .. } = other;
         self.lines += lines;
         self.applied += applied;
         self.duplicates += duplicates;
@@ -85,8 +91,19 @@ impl Summary {
         self.outputs += outputs;
         self.accounts += accounts;
         self.lateness.add(lateness);
-        for (own, other) in self.dead_by_reason.iter_mut().zip(dead_by_reason) {
+        for (own, other) in self.dead_by_reason.iter_mut().zip(other.dead_by_reason) {
             *own += other;
+        }
+        self.ended_ms = self.ended_ms.max(other.ended_ms);
+        if let Some(counts) = &other.counts {
+            self.add_counts(counts);
+        }
+    }
+
+    fn add_counts(&mut self, counts: &Counts) {
+        match &mut self.counts {
+            Some(own) => own.merge(counts),
+            None => self.counts = Some(Box::new(counts.clone())),
         }
     }
 }

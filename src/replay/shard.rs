@@ -7,6 +7,7 @@ use super::block::{Block, Decoded, Line, Place, Results};
 use crate::engine::{CauseRef, Effect, Engine, EngineSettings, EventOutcome, Hint, Movers, TOGETHER, from_the_future, too_late};
 use crate::input::{Event, Reject};
 use crate::playbook::Playbook;
+use crate::portfolio::{Outline, counted};
 
 #[derive(Debug)]
 pub struct Shard {
@@ -18,6 +19,8 @@ pub struct Shard {
     movers: Movers<u64>,
     /// Of one account, not yet placed.
     effects: Vec<Effect>,
+    /// Whether the accounts are counted at the end.
+    counts: bool,
 }
 
 impl Shard {
@@ -38,6 +41,7 @@ impl Shard {
             met: Vec::new(),
             movers: Movers::new(usize::MAX),
             effects: Vec::new(),
+            counts: options.portfolio,
         }
     }
 
@@ -126,7 +130,12 @@ impl Shard {
             self.engine.advance_clock(end_ms);
             self.roll(u64::MAX, results);
         }
-        results.summary.accounts += self.engine.accounts().len();
-        results.summary.lateness.add(&self.movers.lateness(&self.engine));
+        let summary = &mut results.summary;
+        summary.accounts += self.engine.accounts().len();
+        summary.lateness.add(&self.movers.lateness(&self.engine));
+        summary.ended_ms = end_ms;
+        if self.counts {
+            summary.add_counts(&counted(&self.engine, &Outline::new(self.engine.playbook())));
+        }
     }
 }

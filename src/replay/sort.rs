@@ -261,7 +261,13 @@ mod tests {
     use crate::random::Random;
 
     fn options() -> ReplayOptions {
-        ReplayOptions { until_ms: Some(2_000_000_000_000), latest_ms: 0, max_record_bytes: 1 << 20, engine: EngineSettings::default() }
+        ReplayOptions {
+            until_ms: Some(2_000_000_000_000),
+            latest_ms: 0,
+            max_record_bytes: 1 << 20,
+            engine: EngineSettings::default(),
+            portfolio: false,
+        }
     }
 
     fn usage(time_ms: i64) -> String {

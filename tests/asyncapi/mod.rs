@@ -18,8 +18,6 @@ enum Carries {
     DeadLetters,
     /// Told here only so that nobody wonders: no one else reads or writes it.
     Private,
-    /// Reserved in docs/reference/outputs.md, not written yet.
-    Nothing,
 }
 
 struct Topic {
@@ -75,8 +73,14 @@ fn topics() -> Vec<Topic> {
         topic(
             "signals",
             topics::Topic::Signals,
-            "Measures that moved to another band, segments entered and exited, milestones achieved.",
-            Carries::Messages(&["band-changed.v1.json", "segment-entered.v1.json", "segment-exited.v1.json", "milestone-achieved.v1.json"]),
+            "Measures that moved to another band, segments entered and exited, milestones achieved, targets of the fleet crossed.",
+            Carries::Messages(&[
+                "band-changed.v1.json",
+                "segment-entered.v1.json",
+                "segment-exited.v1.json",
+                "milestone-achieved.v1.json",
+                "target-crossed.v1.json",
+            ]),
         ),
         topic(
             "alerts",
@@ -109,7 +113,12 @@ fn topics() -> Vec<Topic> {
             "The last state of each account that something was published about.",
             Carries::Messages(&["account-updated.v1.json"]),
         ),
-        topic("portfolio", topics::Topic::Portfolio, "Counts over all accounts.", Carries::Nothing),
+        topic(
+            "portfolio",
+            topics::Topic::Portfolio,
+            "The figures of all accounts, and the counts of each partition's.",
+            Carries::Messages(&["portfolio-updated.v1.json"]),
+        ),
         topic(
             "deadLetters",
             topics::Topic::DeadLetters,
@@ -151,7 +160,7 @@ fn document() -> Value {
             Carries::DeadLetters => {
                 messages.insert("dead-letter".to_owned(), dead_letter());
             }
-            Carries::Private | Carries::Nothing => {}
+            Carries::Private => {}
         }
     }
     json!({
@@ -177,7 +186,7 @@ fn channel(topic: &Topic) -> Value {
     let messages: Map<String, Value> = match topic.carries {
         Carries::Messages(files) => files.iter().map(|file| reference(message_name(file))).collect(),
         Carries::DeadLetters => Map::from_iter([reference("dead-letter".to_owned())]),
-        Carries::Private | Carries::Nothing => Map::new(),
+        Carries::Private => Map::new(),
     };
     if !messages.is_empty() {
         channel["messages"] = Value::Object(messages);
@@ -197,12 +206,17 @@ fn message_name(file: &str) -> String {
 fn message(file: &str, is_input: bool) -> Value {
     let (_, schema) =
         wire::schemas().into_iter().chain(output::schemas()).find(|(name, _)| *name == file).expect("every file has a schema");
+    let key = match file {
+        "portfolio-updated.v1.json" => "The partition's number, or `fleet`.",
+        "target-crossed.v1.json" => "`fleet`.",
+        _ => "The account's id.",
+    };
     let mut message = json!({
         "name": schema["title"],
         "summary": schema["description"],
         "contentType": "application/json",
         "payload": {"$ref": format!("./{file}")},
-        "bindings": {"kafka": {"key": {"type": "string", "description": "The account's id."}, "bindingVersion": "0.5.0"}},
+        "bindings": {"kafka": {"key": {"type": "string", "description": key}, "bindingVersion": "0.5.0"}},
     });
     if !is_input {
         message["headers"] = json!({"$ref": "#/components/schemas/CloudEventHeaders"});

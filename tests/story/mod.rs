@@ -64,7 +64,7 @@ pub fn run(text: &str) -> Run {
             other => panic!("{other}: the settings of stories are dedupe_ids and clock_witnesses"),
         }
     }
-    let options = ReplayOptions { until_ms, latest_ms: WALL_MS, max_record_bytes: 1 << 20, engine };
+    let options = ReplayOptions { until_ms, latest_ms: WALL_MS, max_record_bytes: 1 << 20, engine, portfolio: false };
     let mut teller = Teller { replay: Replay::new(playbook, options), line: 0, told: Vec::new() };
     for step in &steps {
         teller.take(step, &yaml);

@@ -28,6 +28,7 @@ use super::rows::{ACCOUNT_ROW, USER_ROW};
 use crate::playbook::vocabulary::{Needed, Number as Limit, Reads, Signature};
 use crate::playbook::{HELD_DAYS, Metric, Playbook, Problem, SHIPPED, Vocabulary};
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, OfUser, Window};
+pub use platform::days_of_use;
 pub use users::champions_by;
 
 /// Every metric, in the reference's order.

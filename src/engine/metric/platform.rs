@@ -41,7 +41,12 @@ pub static ACTIVE_DAYS: Def = Def::new(
 .growing(Growth::One);
 
 fn active_days(of: &OfAccount<'_>, (from, to): (Day, Day)) -> u32 {
-    of.named().fold(0, |days, product| days | product.facts.events.cells().days_as_bits(from, to)).count_ones()
+    days_of_use(of, (from, to)).count_ones()
+}
+
+/// Bit n: any named product was used on `from` + n; of at most 128 days.
+pub fn days_of_use(of: &OfAccount<'_>, (from, to): (Day, Day)) -> u128 {
+    of.named().fold(0, |days, product| days | product.facts.events.cells().days_as_bits(from, to))
 }
 
 pub static DAYS_SINCE_USE: Def = Def::new(

@@ -1,0 +1,68 @@
+//! The counts of an engine's accounts, kept up with them.
+//!
+//! It goes by rounds. A round counts those accounts anew that have changed since the one before it began, some at a time between events; so one
+//! that changes all the time is counted once a round. After a round the counts are of accounts as they were during it.
+
+use super::contribution::Contribution;
+use super::counts::Counts;
+use super::outline::Outline;
+use crate::engine::{AccountIndex, Census, Engine};
+
+#[derive(Debug)]
+pub struct Tracker {
+    outline: Outline,
+    census: Census,
+    counts: Counts,
+    /// By account; empty of those that were never counted.
+    contributions: Vec<Contribution>,
+    /// Left of the round.
+    round: Vec<AccountIndex>,
+}
+
+impl Tracker {
+    pub fn new(engine: &Engine) -> Self {
+        let outline = Outline::new(engine.playbook());
+        Self { counts: Counts::new(&outline), census: engine.census(), outline, contributions: Vec::new(), round: Vec::new() }
+    }
+
+    pub fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
+    /// As of the last round.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Begins a round, or adds to the one under way. Returns whether there is anything in it.
+    pub fn begin(&mut self, engine: &mut Engine) -> bool {
+        self.round.extend(engine.take_uncounted());
+        !self.round.is_empty()
+    }
+
+    /// Counts at most so many accounts of the round; true: there are more.
+    pub fn step(&mut self, engine: &mut Engine, accounts_max: usize) -> bool {
+        let left = self.round.len().saturating_sub(accounts_max);
+        self.contributions.resize(engine.accounts().len(), Contribution::default());
+        for index in self.round.drain(left..) {
+            let (entry, values) = engine.count_anew(index, &self.census);
+            let contribution = Contribution::new(&entry, &values, &self.outline);
+            let before = std::mem::replace(&mut self.contributions[index as usize], contribution);
+            let after = &self.contributions[index as usize];
+            if before == *after {
+                continue;
+            }
+            if !before.is_empty() {
+                self.counts.subtract(&before);
+            }
+            self.counts.add(after);
+        }
+        left > 0
+    }
+
+    /// Heap bytes held for the accounts, about.
+    pub fn bytes(&self) -> usize {
+        let own = self.contributions.capacity() * size_of::<Contribution>();
+        own + self.contributions.iter().map(Contribution::bytes).sum::<usize>()
+    }
+}
