@@ -78,11 +78,11 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("changelog", &["engine", "input", "partition", "playbook", "tagged"]),
     ("replay", &["engine", "input", "output", "playbook", "portfolio"]),
     ("alarm_quality", &["engine", "input", "playbook", "random"]),
-    ("task", &["changelog", "engine", "input", "output", "partition", "playbook", "tagged", "topics"]),
+    ("task", &["changelog", "engine", "input", "output", "partition", "playbook", "portfolio", "tagged", "topics"]),
     ("kafka", &["input", "partition", "topics"]),
     ("worker", &["engine", "kafka", "partition"]),
     ("ops", &["config", "task", "worker"]),
-    ("service", &["config", "engine", "kafka", "ops", "partition", "playbook", "task", "topics", "worker"]),
+    ("service", &["config", "engine", "kafka", "ops", "output", "partition", "playbook", "portfolio", "task", "topics", "worker"]),
     ("demo", &["config", "engine", "input", "kafka", "ops", "playbook", "random", "service", "task", "topics", "worker"]),
     (
         "cli",

@@ -33,6 +33,10 @@ tagged! {
         5 commit: u64,
         /// The last of them that left no account's state to be published.
         6 clear_commit: u64,
+        /// Of partition 0, as what follows it: the day of the fleet on which its targets were judged last.
+        7 targets_day: Option<Day>,
+        /// Targets, and whether each was met when that was last known.
+        8 targets_met: Vec<(String, bool)>,
     }
 }
 

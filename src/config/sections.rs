@@ -24,6 +24,7 @@ pub struct Settings {
     pub engine: Engine,
     pub commit: Commit,
     pub state: State,
+    pub portfolio: Portfolio,
     pub watchdog: Watchdog,
     pub http: Http,
     pub log: Log,
@@ -239,6 +240,14 @@ pub struct State {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+pub struct Portfolio {
+    /// Counts over all accounts are published when a day has been lived through, and at most so often after accounts have changed. 0: nothing is
+    /// counted, and no portfolio is published.
+    pub interval_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Watchdog {
     /// A worker without a sign of life for this long ends the process (exit status 70), so that its partitions move on.
     pub timeout_ms: u64,
@@ -336,6 +345,12 @@ impl Default for Commit {
 impl Default for State {
     fn default() -> Self {
         Self { redo_seconds: 60, redo_events: 5_000_000 }
+    }
+}
+
+impl Default for Portfolio {
+    fn default() -> Self {
+        Self { interval_ms: 60_000 }
     }
 }
 

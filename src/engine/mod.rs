@@ -232,6 +232,12 @@ impl Engine {
         self.clock_ms
     }
 
+    /// The day of that clock in the playbook's zone.
+    pub fn clock_day(&mut self) -> Option<Day> {
+        let clock_ms = self.clock_ms?;
+        Some(self.zones[0].1.day_of(clock_ms))
+    }
+
     /// The earliest instant at which the day of some account may change; before the first event, the beginning of time.
     pub fn boundary_ms(&self) -> i64 {
         self.roll.boundary_ms

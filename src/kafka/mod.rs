@@ -8,6 +8,7 @@
 //! | [`consumer`] | the group member: rebalances become events that the worker answers in its own time |
 //! | [`transaction`] | the transactional producer |
 //! | [`reader`] | reading one partition from here to there, outside the group: changelog and redo |
+//! | [`table`] | a compacted topic read as a table |
 //! | [`ends`] | where the inputs end, asked once a second: only what was read to its end lets the clock run on |
 //! | `describe` | which topics stand behind the names, and whether they are still the same |
 //! | [`orphans`] | partitions that the group has given to nobody |
@@ -24,6 +25,7 @@ pub mod message;
 pub mod orphans;
 pub mod queue;
 pub mod reader;
+pub mod table;
 pub mod topic_settings;
 pub mod transaction;
 

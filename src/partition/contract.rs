@@ -47,7 +47,7 @@ pub struct TaskGauges {
 }
 
 pub trait PartitionTask: Send + 'static {
-    /// A question to one partition, answered between two batches; it brings its own way back.
+    /// A question to one partition, answered between two batches, which brings its own way back; or news for it.
     type Request: Send + 'static;
 
     /// Records of the changelog, in order.

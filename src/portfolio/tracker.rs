@@ -15,6 +15,8 @@ pub struct Tracker {
     counts: Counts,
     /// By account; empty of those that were never counted.
     contributions: Vec<Contribution>,
+    /// Heap bytes that they hold.
+    bytes: usize,
     /// Left of the round.
     round: Vec<AccountIndex>,
 }
@@ -22,7 +24,7 @@ pub struct Tracker {
 impl Tracker {
     pub fn new(engine: &Engine) -> Self {
         let outline = Outline::new(engine.playbook());
-        Self { counts: Counts::new(&outline), census: engine.census(), outline, contributions: Vec::new(), round: Vec::new() }
+        Self { counts: Counts::new(&outline), census: engine.census(), outline, contributions: Vec::new(), bytes: 0, round: Vec::new() }
     }
 
     pub fn outline(&self) -> &Outline {
@@ -49,6 +51,7 @@ impl Tracker {
             let contribution = Contribution::new(&entry, &values, &self.outline);
             let before = std::mem::replace(&mut self.contributions[index as usize], contribution);
             let after = &self.contributions[index as usize];
+            self.bytes = self.bytes + after.bytes() - before.bytes();
             if before == *after {
                 continue;
             }
@@ -62,7 +65,6 @@ impl Tracker {
 
     /// Heap bytes held for the accounts, about.
     pub fn bytes(&self) -> usize {
-        let own = self.contributions.capacity() * size_of::<Contribution>();
-        own + self.contributions.iter().map(Contribution::bytes).sum::<usize>()
+        self.contributions.capacity() * size_of::<Contribution>() + self.bytes
     }
 }

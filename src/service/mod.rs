@@ -1,5 +1,6 @@
 //! The service put together: settings, topics, workers, metrics, probes and watchdog. `run` and `demo` both start it.
 
+mod fleet;
 mod report;
 
 use std::net::{SocketAddr, TcpListener};
@@ -16,6 +17,7 @@ use crate::kafka::topic_settings::Wanted;
 use crate::kafka::{Connection, GroupProtocol};
 use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
 use crate::playbook::Playbook;
+use crate::portfolio::Outline;
 use crate::task::{Directory, Partition, PartitionSettings, StateBeat};
 use crate::topics::Topics;
 use crate::worker::commit::CommitPolicy;
@@ -80,14 +82,21 @@ impl Service {
         );
         let report =
             Arc::new(Report::new(Arc::clone(&self.metrics), Arc::clone(&self.health), Arc::clone(&self.directory), &connection.topics));
-        let result = run_workers(
-            &connection,
-            &worker_settings(&self.settings, self.clock),
-            self.task_maker(&connection, &report, ready.sizes),
-            &(Arc::clone(&report) as Arc<dyn Observer>),
-            &Mailbox::default(),
-            stop,
-        );
+        let mailbox = Mailbox::default();
+        let result = std::thread::scope(|scope| {
+            let (connection, mailbox, ended) = (&connection, &mailbox, AtomicBool::new(false));
+            let (watch, ended) = (self.fleet_watch(connection, ready.partitions), &Arc::new(ended));
+            if let Some(watch) = watch {
+                let ended = Arc::clone(ended);
+                let spawned = std::thread::Builder::new().name("portfolio".into()).spawn_scoped(scope, move || watch.run(mailbox, &ended));
+                spawned.context("starting the thread that reads the portfolio")?;
+            }
+            let observer = Arc::clone(&report) as Arc<dyn Observer>;
+            let make_task = self.task_maker(connection, &report, ready.sizes);
+            let result = run_workers(connection, &worker_settings(&self.settings, self.clock), make_task, &observer, mailbox, stop);
+            ended.store(true, Ordering::Relaxed);
+            result
+        });
         self.health.set_draining();
         runtime.shutdown_timeout(Duration::from_millis(200));
         tracing::info!("stopped");
@@ -98,10 +107,27 @@ impl Service {
         let inputs = connection.topics.inputs.clone();
         let playbook = Arc::clone(&self.playbook);
         let settings = task_settings(&self.settings, sizes);
+        let portfolio = self.portfolio_interval();
+        let bytes_max = sizes.batch_bytes_max.unwrap_or(BROKERS_BYTES_MAX).min(self.settings.message_max_bytes() as usize) - RECORD_BYTES;
         let (directory, report) = (Arc::clone(&self.directory), Arc::clone(report));
         Arc::new(move |partition| {
-            Partition::new(partition, &inputs, Arc::clone(&playbook), settings).report_to(Arc::clone(&directory), Arc::clone(&report) as _)
+            let task = Partition::new(partition, &inputs, Arc::clone(&playbook), settings);
+            let task = task.report_to(Arc::clone(&directory), Arc::clone(&report) as _);
+            match portfolio {
+                Some(interval) => task.with_portfolio(interval, bytes_max),
+                None => task,
+            }
         })
+    }
+
+    /// `None`: no portfolio is published.
+    fn portfolio_interval(&self) -> Option<Duration> {
+        let interval_ms = self.settings.portfolio.interval_ms;
+        (interval_ms > 0).then(|| Duration::from_millis(interval_ms))
+    }
+
+    fn fleet_watch<'a>(&'a self, connection: &'a Connection, partitions: i32) -> Option<fleet::FleetWatch<'a>> {
+        Some(fleet::FleetWatch::new(connection, Outline::new(&self.playbook), partitions, self.portfolio_interval()?))
     }
 
     fn listen(&self, runtime: &tokio::runtime::Runtime) -> anyhow::Result<SocketAddr> {
@@ -192,6 +218,9 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
         },
     }
 }
+
+/// What a record has beside its value, at most: headers, key, and what frames it.
+const RECORD_BYTES: usize = 2_048;
 
 /// What brokers take by default (`message.max.bytes`).
 const BROKERS_BYTES_MAX: usize = 1_048_588;

@@ -14,15 +14,17 @@ mod counts;
 mod dead_letter;
 mod directory;
 mod lateness;
+mod portfolio;
 mod states;
 
 pub use counts::{Counts, Recorder};
 pub use dead_letter::{ORIGINAL_BYTES, ORIGINAL_HEADERS, ORIGINAL_KEY_BYTES};
 pub use directory::{AccountSummary, Directory, Placed, Summaries};
+pub use portfolio::{FleetNews, TargetNews};
 pub use states::StateBeat;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 
@@ -30,7 +32,7 @@ use crate::changelog::{Offsets, PartitionRecord, Restore, SourceRecord, Writer};
 use crate::engine::{CauseRef, Effect, Engine, EngineSettings, EventOutcome, Hint, TOGETHER};
 use crate::engine::{from_the_future, too_late};
 use crate::input::{Event, Limits, Reject, decode};
-use crate::output::CloudEvent;
+use crate::output::{CloudEvent, FLEET};
 use crate::partition::{
     Checkpoint, Inputs, Outbox, PartitionTask, Record, Redo, Refused, Resume, START_OVER, TaskGauges, changelog_was_recreated,
     topic_was_recreated,
@@ -41,6 +43,7 @@ use crate::topics::Topic;
 use checkpoint::Marks;
 use dead_letter::Letter;
 use lateness::LateRows;
+use portfolio::{Judged, Portfolio};
 use states::AccountStates;
 
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +93,12 @@ pub struct Partition {
     /// Summaries of all accounts as restored, until the task runs.
     restored: Summaries,
     states: AccountStates,
+    /// `None`: nothing is counted.
+    portfolio: Option<Portfolio>,
+    /// Larger records the topics do not take.
+    portfolio_bytes_max: usize,
+    /// Of partition 0.
+    judged: Judged,
     late_rows: LateRows,
     directory: Option<Arc<Directory>>,
     recorder: Option<Arc<dyn Recorder>>,
@@ -119,6 +128,9 @@ impl Partition {
             summaries: Vec::new(),
             restored: Summaries::new(),
             states: AccountStates::new(settings.states),
+            portfolio: None,
+            portfolio_bytes_max: 0,
+            judged: Judged::default(),
             late_rows: LateRows::new(),
             directory: None,
             recorder: None,
@@ -130,6 +142,13 @@ impl Partition {
     pub fn report_to(mut self, directory: Arc<Directory>, recorder: Arc<dyn Recorder>) -> Self {
         self.directory = Some(directory);
         self.recorder = Some(recorder);
+        self
+    }
+
+    /// Accounts are counted, and the counts published so often. Records of more than so many bytes are not.
+    pub fn with_portfolio(mut self, interval: Duration, bytes_max: usize) -> Self {
+        self.portfolio = Some(Portfolio::new(&self.engine, interval));
+        self.portfolio_bytes_max = bytes_max;
         self
     }
 
@@ -201,6 +220,7 @@ impl Partition {
         };
         self.engine.restored(record.clock_ms, |number| restore.day_of(number)).map_err(|error| self.no_changelog(&error))?;
         self.unknown = record.unknown.clone();
+        self.judged = Judged { day: record.targets_day, met: record.targets_met.iter().cloned().collect() };
         self.states.restore((record.commit, record.clear_commit), restore.states_due.drain());
         self.as_of = restore.as_of.into_iter().map(reorder).collect();
         if self.directory.is_some() {
@@ -423,12 +443,59 @@ impl Partition {
     pub fn roll(&mut self, accounts_max: usize) -> bool {
         // While publishing is off only an account's own events take it through boundaries: those the earlier run had published. How
         // far it had rolled silent accounts is not known, so they wait: an output twice, with the same id, but none lost.
-        if self.quiet_to.as_ref().is_some_and(|quiet_to| self.next_offsets.iter().zip(quiet_to).any(|(next, end)| next < end)) {
+        if self.is_quiet() {
             return false;
         }
         let more = self.engine.roll(accounts_max, &mut self.effects);
         self.take_effects(false);
+        more || self.count_accounts(accounts_max)
+    }
+
+    /// Publishing is off.
+    fn is_quiet(&self) -> bool {
+        self.quiet_to.as_ref().is_some_and(|quiet_to| self.next_offsets.iter().zip(quiet_to).any(|(next, end)| next < end))
+    }
+
+    /// Counts some accounts for the portfolio, and publishes the counts once they are whole; true: there are more.
+    fn count_accounts(&mut self, accounts_max: usize) -> bool {
+        /// To count an account takes longer than to live a boundary through.
+        const SHARE: usize = 8;
+        let Some(portfolio) = &mut self.portfolio else { return false };
+        let (whole, more) = portfolio.step(&mut self.engine, accounts_max.div_ceil(SHARE), Instant::now());
+        if let Some(day) = whole {
+            let event = portfolio.event(self.partition, day);
+            self.publish_portfolio(&event);
+        }
         more
+    }
+
+    fn publish_portfolio(&mut self, event: &CloudEvent) {
+        if event.data.len() > self.portfolio_bytes_max {
+            tracing::error!(
+                partition = self.partition,
+                subject = event.subject,
+                bytes = event.data.len(),
+                bytes_max = self.portfolio_bytes_max,
+                "a record of the portfolio is larger than the topics take, and is not published: raise max.message.bytes of the topics that are written, \
+                 and engine.max_record_bytes or kafka.properties' message.max.bytes; or name fewer segments and measures in the playbook"
+            );
+            return;
+        }
+        *self.counts.outputs.entry(event.event_type).or_default() += 1;
+        publish(&mut self.outbox, &event.subject, event);
+    }
+
+    /// The figures of all accounts, of which partition 0 is told.
+    fn publish_fleet(&mut self, news: &FleetNews) {
+        // What is not published is told again.
+        if self.is_quiet() {
+            return;
+        }
+        self.publish_portfolio(&news.event);
+        for event in self.judged.judge(news) {
+            *self.counts.outputs.entry(event.event_type).or_default() += 1;
+            publish(&mut self.outbox, FLEET, event);
+        }
     }
 
     /// What the next transaction publishes. Outputs wait here as they arise; the rest comes with [`Partition::prepare_commit`].
@@ -482,6 +549,8 @@ impl Partition {
             clock_ms: self.engine.clock_ms(),
             commit,
             clear_commit,
+            targets_day: self.judged.day,
+            targets_met: self.judged.met.iter().map(|(target, met)| (target.clone(), *met)).collect(),
             unknown: self.unknown.clone(),
         };
         self.writer.partition(&record, &mut changelog(&mut self.outbox));
@@ -570,7 +639,7 @@ impl Partition {
         TaskGauges {
             accounts: self.engine.accounts().len() as u64,
             users: self.engine.users() as u64,
-            state_bytes: self.engine.estimated_bytes() as u64,
+            state_bytes: (self.engine.estimated_bytes() + self.portfolio.as_ref().map_or(0, Portfolio::bytes)) as u64,
             clock_ms: self.engine.clock_ms().unwrap_or_default(),
             dirty: self.engine.unsaved().queue.len() as u64,
             redo_distance: self.next_offsets.iter().zip(&oldest).map(|(next, redo)| (next - redo).max(0) as u64).sum(),
@@ -624,8 +693,8 @@ fn changelog(outbox: &mut Outbox) -> impl FnMut(&[u8], &[u8]) {
 }
 
 impl PartitionTask for Partition {
-    /// Nothing is asked of a partition yet.
-    type Request = std::convert::Infallible;
+    /// The figures of all accounts, told to partition 0.
+    type Request = FleetNews;
 
     fn restore(&mut self, records: &[Record<'_>]) -> Result<(), Refused> {
         Partition::restore(self, records)
@@ -684,6 +753,6 @@ impl PartitionTask for Partition {
     }
 
     fn answer(&mut self, request: Self::Request) {
-        match request {}
+        self.publish_fleet(&request);
     }
 }

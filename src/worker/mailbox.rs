@@ -32,6 +32,11 @@ impl<R> Mailbox<R> {
         Ok(())
     }
 
+    /// Whether the partition runs in this process now.
+    pub fn has(&self, partition: i32) -> bool {
+        self.owners.lock().expect("no panic while held").contains_key(&partition)
+    }
+
     pub(super) fn open(&self, partition: i32, worker: usize, letters: &mpsc::Sender<(i32, R)>, waker: &Arc<Waker>) {
         let owner = Owner { worker, letters: letters.clone(), waker: waker.clone() };
         self.owners.lock().expect("no panic while held").insert(partition, owner);
@@ -55,6 +60,7 @@ mod tests {
         let (mailbox, waker) = (Mailbox::default(), Arc::new(Waker::default()));
         let (letters, inbox) = mpsc::channel();
         assert_eq!(mailbox.send(3, "who?"), Err("who?"));
+        assert!(!mailbox.has(3));
         mailbox.open(3, 0, &letters, &waker);
         assert_eq!(mailbox.send(3, "who?"), Ok(()));
         assert_eq!(inbox.recv(), Ok((3, "who?")));
@@ -62,6 +68,7 @@ mod tests {
         mailbox.open(3, 1, &letters, &waker);
         mailbox.close(3, 0);
         assert_eq!(mailbox.send(3, "still there?"), Ok(()));
+        assert!(mailbox.has(3));
         mailbox.close(3, 1);
         assert_eq!(mailbox.send(3, "gone?"), Err("gone?"));
     }
