@@ -88,7 +88,7 @@ impl Service {
             let (watch, ended) = (self.fleet_watch(connection, ready.partitions), &Arc::new(ended));
             if let Some(watch) = watch {
                 let ended = Arc::clone(ended);
-                let spawned = std::thread::Builder::new().name("portfolio".into()).spawn_scoped(scope, move || watch.run(mailbox, &ended));
+                let spawned = std::thread::Builder::new().name("fleet".into()).spawn_scoped(scope, move || watch.run(mailbox, &ended));
                 spawned.context("starting the thread that reads the portfolio")?;
             }
             let observer = Arc::clone(&report) as Arc<dyn Observer>;

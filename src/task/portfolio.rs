@@ -90,8 +90,8 @@ impl Portfolio {
         self.tracker.bytes()
     }
 
-    /// Counts at most so many accounts, where any are to be counted; no boundary is under way. Returns the day whose counts are whole now, and whether
-    /// there is more to do.
+    /// Counts at most so many accounts, where any are to be counted; no boundary is under way. Returns the day whose counts are whole now, and
+    /// whether there is more to do.
     pub fn step(&mut self, engine: &mut Engine, accounts_max: usize, now: Instant) -> (Option<Day>, bool) {
         let Some(day) = engine.clock_day() else { return (None, false) };
         if self.counting != Some(day) {

@@ -34,6 +34,7 @@ mod tests {
     mod history;
     mod membership;
     mod partitioners;
+    mod portfolio;
     mod refusals;
     mod restore;
     mod round_trip;

@@ -11,13 +11,14 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 
 use crate::broker::{Broker, scratch, shared, skipped};
 use crate::outputs::{Channel, Difference, Output, Outputs, add_published, count, difference, replayed};
 use crate::process::tail;
 use crate::proxy::Proxy;
 use crate::service::{SESSION_TIMEOUT, Service, Settings, TRANSACTION_TIMEOUT, run_to_end};
-use crate::stream::{Event, MINUTE_MS, Plan, Stream, days_everywhere, now_ms, quiet_zones};
+use crate::stream::{Event, MINUTE_MS, Plan, Stream, days_everywhere, now_ms, quiet_zones, rfc3339};
 use crate::topics::{InputRecord, Reader, TransactionalWriter, Writer, create_topic, lags, written};
 
 /// Longer than any test takes: no midnight may pass while events are written at the wall clock's pace.
@@ -457,6 +458,23 @@ impl Scenario {
     pub fn replayed_until(&mut self, until_ms: i64) -> Result<Outputs> {
         self.history.flush()?;
         replayed(&self.directory.join("input.jsonl"), self.playbook.as_deref(), until_ms)
+    }
+
+    /// The record `fleet` that `replay` writes of the lines written so far, at this moment.
+    pub fn replayed_fleet(&mut self) -> Result<Value> {
+        self.history.flush()?;
+        let file = self.directory.join("portfolio.json");
+        let text = |path: &Path| path.to_str().map(str::to_owned).context("test paths are UTF-8");
+        let mut arguments = ["replay", "--until", &rfc3339(now_ms()), "--portfolio"].map(str::to_owned).to_vec();
+        arguments.push(text(&file)?);
+        if let Some(playbook) = &self.playbook {
+            arguments.extend(["--playbook".to_owned(), text(playbook)?]);
+        }
+        arguments.push(text(&self.directory.join("input.jsonl"))?);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let outcome = run_to_end(&arguments, &self.directory, Duration::from_secs(180))?;
+        ensure!(outcome.status.success(), "replay ended with {}:\n{}", outcome.status, outcome.stderr);
+        Ok(serde_json::from_str(&fs::read_to_string(&file)?)?)
     }
 
     fn report_logs(&self, broker: &Broker) {
