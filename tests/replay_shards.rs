@@ -102,6 +102,7 @@ fn every_division_says_the_same() {
                 clock_witnesses: stream::witnesses(seed),
                 ..EngineSettings::default()
             },
+            portfolio: true,
         };
         let text = text(seed, &mut random);
         let expected = line_by_line(&playbook, options, &text);

@@ -250,7 +250,8 @@ impl<'a> Asked<'a> {
         });
         let is_established = self.number(&census.observed_days).and_then(integer).is_some_and(|days| days > i128::from(QUARTER));
         let mut live = Live {
-            account_stage: account.stage,
+            // Until it is judged by an edited playbook it may have a stage that there is no longer.
+            account_stage: account.stage.min((self.view.plan.account_stages.len() - 1) as u8),
             bands: self.bands(),
             is_broad: is_half(self.number(&census.breadth)),
             is_integrated: self.count(&census.integrations_active) >= 1,

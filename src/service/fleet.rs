@@ -23,7 +23,7 @@ const PUBLISHER: i32 = 0;
 const LOOK: Duration = Duration::from_millis(200);
 /// After so long figures that the topic does not show are handed over again.
 const AGAIN: Duration = Duration::from_secs(5);
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY: Duration = Duration::from_secs(10);
 
 pub struct FleetWatch<'a> {
     connection: &'a Connection,
@@ -45,7 +45,7 @@ impl<'a> FleetWatch<'a> {
                 && let Err(error) = self.follow(mailbox, ended)
             {
                 tracing::warn!(%error, "reading what the partitions publish of the portfolio; trying again");
-                std::thread::sleep(RETRY);
+                wait(RETRY, ended);
             }
             std::thread::sleep(LOOK);
         }
@@ -66,6 +66,14 @@ impl<'a> FleetWatch<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Or until the workers have ended.
+fn wait(time: Duration, ended: &AtomicBool) {
+    let until = Instant::now() + time;
+    while Instant::now() < until && !ended.load(Ordering::Relaxed) {
+        std::thread::sleep(LOOK);
     }
 }
 
