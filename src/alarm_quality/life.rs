@@ -30,9 +30,15 @@ pub struct Life {
     fall: Option<(Fall, Day)>,
     /// Days into the holidays' range on which they begin.
     holidays_after: i32,
+    feed: Feed,
+    random: Random,
+}
+
+/// A feed that delivers each morning, but for outages.
+#[derive(Debug, Default)]
+pub struct Feed {
     /// Nights of the outage that are left.
     outage: usize,
-    random: Random,
 }
 
 /// Use of one day.
@@ -47,8 +53,8 @@ impl Life {
     pub fn new(shape: Shape, mean: u32, fall: Option<Fall>, falls_from: Day, mut random: Random) -> Self {
         let phase = random.below(2_730) as i32;
         let falls_on = falls_from + random.below(28) as Day;
-        let holidays_after = random.below(HOLIDAYS_VARY) as i32;
-        Self { shape, mean, phase, fall: fall.map(|fall| (fall, falls_on)), holidays_after, outage: 0, random }
+        let holidays_after = holidays_after(&mut random);
+        Self { shape, mean, phase, fall: fall.map(|fall| (fall, falls_on)), holidays_after, feed: Feed::default(), random }
     }
 
     /// The first day on which use is less; `None`: it does not fall.
@@ -58,8 +64,8 @@ impl Life {
 
     /// What is done on a day; days come in order.
     pub fn on(&mut self, day: Day) -> Use {
-        let import = self.shape.trouble == Trouble::Imports && self.random.below(IMPORT_EVERY_DAYS) == 0;
-        let imported = if import { IMPORT_OF_DAYS * self.mean } else { 0 };
+        let import = if self.shape.trouble == Trouble::Imports { import_of(&mut self.random) } else { None };
+        let imported = import.unwrap_or_default() * self.mean;
         let level = self.fall.map_or(1.0, |(fall, from)| fall.level(day - from));
         let (level, left_out) = match self.shape.thinning {
             Thinning::Actions => (level, false),
@@ -73,19 +79,11 @@ impl Life {
 
     /// Whether the feed delivers on the morning of the next day.
     pub fn is_delivered(&mut self) -> bool {
-        if self.outage > 0 {
-            self.outage -= 1;
-        } else if self.random.below(OUTAGE_EVERY_NIGHTS) == 0 {
-            self.outage = 1 + self.random.below(OUTAGE_NIGHTS_MAX);
-        }
-        self.outage == 0
+        self.feed.is_delivered(&mut self.random)
     }
 
     fn on_holiday(&self, day: Day) -> bool {
-        let date = date_of(day);
-        let year = if date.month() == 12 { date.year() } else { date.year() - 1 };
-        let from = day_of_date(jiff::civil::date(year, 12, HOLIDAYS_FROM)) + self.holidays_after;
-        self.shape.trouble == Trouble::Holidays && (from..from + HOLIDAYS).contains(&day)
+        self.shape.trouble == Trouble::Holidays && is_holiday(day, self.holidays_after)
     }
 
     /// The actions of a day with use.
@@ -99,6 +97,35 @@ impl Life {
         let shape = 1.0 / (variation * variation);
         mean / shape * gamma(shape, &mut self.random)
     }
+}
+
+impl Feed {
+    /// Whether it delivers on the morning of the next day.
+    pub fn is_delivered(&mut self, random: &mut Random) -> bool {
+        if self.outage > 0 {
+            self.outage -= 1;
+        } else if random.below(OUTAGE_EVERY_NIGHTS) == 0 {
+            self.outage = 1 + random.below(OUTAGE_NIGHTS_MAX);
+        }
+        self.outage == 0
+    }
+}
+
+/// How many days' worth is imported on a day, where anything is.
+pub fn import_of(random: &mut Random) -> Option<u32> {
+    (random.below(IMPORT_EVERY_DAYS) == 0).then_some(IMPORT_OF_DAYS)
+}
+
+/// Days into the holidays' range on which an account's begin.
+pub fn holidays_after(random: &mut Random) -> i32 {
+    random.below(HOLIDAYS_VARY) as i32
+}
+
+pub fn is_holiday(day: Day, holidays_after: i32) -> bool {
+    let date = date_of(day);
+    let year = if date.month() == 12 { date.year() } else { date.year() - 1 };
+    let from = day_of_date(jiff::civil::date(year, 12, HOLIDAYS_FROM)) + holidays_after;
+    (from..from + HOLIDAYS).contains(&day)
 }
 
 /// A draw from the gamma distribution of this shape, 1 at least, and the scale 1: Marsaglia and Tsang, "A simple method for generating gamma

@@ -7,24 +7,28 @@
 //! |---|---|
 //! | `shape` | the kinds of use, and how they fall |
 //! | `life` | what one account does, day by day |
-//! | `trial` | accounts of one shape through an engine |
+//! | `team` | teams, what their people do, and what becomes of them |
+//! | `trial` | accounts of one shape, or teams alike, through an engine |
 //! | `table` | what is printed |
 
 mod life;
 mod shape;
 mod table;
+mod team;
 mod trial;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::playbook::{Part, Playbook, Rule, RuleKind};
+use crate::playbook::{Condition, Part, Playbook, RuleKind};
 
 pub use shape::{FALLS, Fall, MEAN_OF_FALLS, MEANS, Shape, falling, steady};
 pub use table::text;
+pub use team::{CHANGES, Change, Team, changing_teams, steady_teams};
 
-use trial::{Outcome, Setting, Trial};
+use trial::{Outcome, Setting, TeamTrial, Trial};
 
 /// Accounts that share an engine, and are one piece of work.
 const TOGETHER: usize = 20;
@@ -40,6 +44,8 @@ pub struct Options {
     pub rules: Vec<String>,
     /// Shapes whose name has this in it; empty: all.
     pub only: String,
+    /// Each rule by itself, of teams with seats, levels and features besides.
+    pub by_rule: bool,
     pub threads: usize,
 }
 
@@ -47,6 +53,8 @@ pub struct Options {
 #[derive(Debug, PartialEq)]
 pub struct Report {
     pub digest: String,
+    /// See [`Options::by_rule`].
+    pub by_rule: bool,
     pub product: String,
     /// Ids, in the playbook's order.
     pub rules: Vec<String>,
@@ -54,6 +62,8 @@ pub struct Report {
     pub seed: u64,
     pub steady: Vec<Steady>,
     pub falling: Vec<Falling>,
+    pub teams: Vec<SteadyTeam>,
+    pub changing: Vec<Changing>,
 }
 
 /// Accounts of one shape whose use does not change.
@@ -72,6 +82,22 @@ pub struct Falling {
     pub told_after: Vec<Vec<Option<i32>>>,
 }
 
+/// Teams of one kind that do not change.
+#[derive(Debug, PartialEq)]
+pub struct SteadyTeam {
+    pub team: Team,
+    /// Openings within the year, by rule.
+    pub openings: Vec<usize>,
+}
+
+/// Teams of which one thing becomes.
+#[derive(Debug, PartialEq)]
+pub struct Changing {
+    pub change: Change,
+    /// By rule, of each account the days from the change to the rule's first opening.
+    pub told_after: Vec<Vec<Option<i32>>>,
+}
+
 /// Runs all accounts on as many threads as there are.
 ///
 /// # Errors
@@ -82,54 +108,90 @@ pub fn measure(mut playbook: Playbook, options: &Options) -> Result<Report, Stri
     let rules = rules(&playbook, &options.rules)?;
     leave_alone(&mut playbook, &rules);
     let playbook = &Arc::new(playbook);
-    let wanted = |shape: &Shape| shape.to_string().contains(&options.only);
-    let (steady, falling): (Vec<Shape>, Vec<Shape>) =
-        (steady().into_iter().filter(wanted).collect(), falling().into_iter().filter(wanted).collect());
-    if steady.is_empty() && falling.is_empty() {
+    let setting = Setting { playbook, product: &product, rules: &rules, seed: options.seed };
+    let (steady, falling) = of_products(&setting, options);
+    let (teams, changing) = if options.by_rule { of_teams(&setting, options) } else { (Vec::new(), Vec::new()) };
+    if steady.is_empty() && falling.is_empty() && teams.is_empty() && changing.is_empty() {
         return Err(format!("no shape has {:?} in its name", options.only));
     }
+    let (accounts, seed, digest) = (options.accounts, options.seed, playbook.digest.clone());
+    Ok(Report { digest, by_rule: options.by_rule, steady, falling, teams, changing, product, rules, accounts, seed })
+}
+
+/// The use of a product; what falls, which is told by any of the rules, only where they are not measured by themselves.
+fn of_products(setting: &Setting<'_>, options: &Options) -> (Vec<Steady>, Vec<Falling>) {
+    let wanted = |shape: &Shape| shape.to_string().contains(&options.only);
+    let (steady, falling): (Vec<Shape>, Vec<Shape>) =
+        (steady().into_iter().filter(wanted).collect(), falling().into_iter().filter(|shape| !options.by_rule && wanted(shape)).collect());
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(steady.iter().flat_map(|&shape| MEANS.map(|mean| Trial { shape, mean, fall: None })));
     trials.extend(falling.iter().flat_map(|&shape| FALLS.map(|fall| Trial { shape, mean: MEAN_OF_FALLS, fall: Some(fall) })));
-    let setting = Setting { playbook, product: &product, rules: &rules, seed: options.seed };
-    let outcomes = run(&setting, &trials, options.accounts, options.threads.max(1));
+    let outcomes = run(&trials, options, |trial, accounts| trial.run(setting, accounts));
     let (of_steady, of_falling) = outcomes.split_at(steady.len() * MEANS.len());
     let steady = steady.into_iter().zip(of_steady.chunks(MEANS.len())).map(|(shape, of_shape)| {
-        let openings = of_shape.iter().map(|accounts| trial::openings_by_rule(accounts, rules.len())).collect();
+        let openings = of_shape.iter().map(|accounts| trial::openings_by_rule(accounts, setting.rules.len())).collect();
         Steady { shape, openings }
     });
     let falling = falling.into_iter().zip(of_falling.chunks(FALLS.len())).map(|(shape, of_shape)| {
         let told_after = of_shape.iter().map(|accounts| accounts.iter().map(Outcome::told_after).collect()).collect();
         Falling { shape, told_after }
     });
-    Ok(Report {
-        digest: playbook.digest.clone(),
-        steady: steady.collect(),
-        falling: falling.collect(),
-        product,
-        rules,
-        accounts: options.accounts,
-        seed: options.seed,
-    })
+    (steady.collect(), falling.collect())
 }
 
-/// Of what is judged beside stages these rules, where they read nothing of the rest: a playbook of a hundred rules takes ten times as long.
+/// Teams.
+fn of_teams(setting: &Setting<'_>, options: &Options) -> (Vec<SteadyTeam>, Vec<Changing>) {
+    let wanted = |team: &Team| team.to_string().contains(&options.only);
+    let (steady, changing): (Vec<Team>, Vec<Team>) =
+        (steady_teams().into_iter().filter(wanted).collect(), changing_teams().into_iter().filter(wanted).collect());
+    let mut trials: Vec<TeamTrial> = steady.iter().map(|&team| TeamTrial { team, change: None }).collect();
+    trials.extend(CHANGES.iter().flat_map(|&change| changing.iter().map(move |&team| TeamTrial { team, change: Some(change) })));
+    let outcomes = run(&trials, options, |trial, accounts| trial.run(setting, accounts));
+    let (of_steady, of_changing) = outcomes.split_at(steady.len());
+    let rules = setting.rules.len();
+    let steady = steady.into_iter().zip(of_steady);
+    let steady = steady.map(|(team, accounts)| SteadyTeam { team, openings: trial::openings_by_rule(accounts, rules) });
+    let changing = CHANGES.iter().zip(of_changing.chunks(changing.len().max(1))).map(|(&change, of_change)| {
+        let told = |rule: usize| of_change.iter().flatten().map(|outcome| outcome.told_after_by(|by| by == rule)).collect();
+        Changing { change, told_after: (0..rules).map(told).collect() }
+    });
+    (steady.collect(), changing.collect())
+}
+
+/// Of what is judged beside stages these rules and what they read: a playbook of a hundred rules takes ten times as long.
 fn leave_alone(playbook: &mut Playbook, rules: &[String]) {
-    let is_measured = |rule: &Rule| rules.contains(&rule.head.id);
-    let mut reads_verdicts = false;
-    for rule in playbook.rules.iter().filter(|rule| is_measured(rule)) {
-        for condition in [Some(&rule.open), rule.clear.as_ref()].into_iter().flatten() {
+    let mut needed: BTreeSet<String> = rules.iter().cloned().collect();
+    loop {
+        let mut named = BTreeSet::new();
+        let mut reads_all = false;
+        let mut read = |condition: &Condition| {
             condition.visit(&mut |part| {
-                reads_verdicts |= matches!(part, Part::Metric(reference) if reference.metric.signature.reads_verdicts());
+                let Part::Metric(reference) = part else { return };
+                match (reference.metric.signature.verdict(), &reference.metric.name) {
+                    (Some(_), Some(id)) => drop(named.insert(id.clone())),
+                    _ => reads_all |= reference.metric.signature.reads_verdicts(),
+                }
             });
+        };
+        playbook.rules.iter().filter(|rule| needed.contains(&rule.head.id)).for_each(|rule| {
+            read(&rule.open);
+            rule.clear.iter().for_each(&mut read);
+        });
+        playbook.segments.iter().filter(|segment| needed.contains(&segment.id)).for_each(|segment| read(&segment.when));
+        playbook.milestones.iter().filter(|milestone| needed.contains(&milestone.id)).for_each(|milestone| read(&milestone.when));
+        if reads_all {
+            return;
         }
+        if named.is_subset(&needed) {
+            break;
+        }
+        needed.extend(named);
     }
-    if !reads_verdicts {
-        playbook.rules.retain(is_measured);
-        playbook.segments.clear();
-        playbook.milestones.clear();
-        playbook.measures.iter_mut().for_each(|measure| measure.bands.clear());
-    }
+    playbook.rules.retain(|rule| needed.contains(&rule.head.id));
+    playbook.segments.retain(|segment| needed.contains(&segment.id));
+    playbook.milestones.retain(|milestone| needed.contains(&milestone.id));
+    playbook.campaigns.clear();
+    playbook.measures.iter_mut().for_each(|measure| measure.bands.clear());
 }
 
 fn product(playbook: &Playbook, wanted: Option<&str>) -> Result<String, String> {
@@ -155,19 +217,20 @@ fn rules(playbook: &Playbook, wanted: &[String]) -> Result<Vec<String>, String> 
 }
 
 /// The outcomes of each trial's accounts, in their order, whichever thread lived which.
-fn run(setting: &Setting<'_>, trials: &[Trial], accounts: usize, threads: usize) -> Vec<Vec<Outcome>> {
+fn run<T: Sync>(trials: &[T], options: &Options, live: impl Fn(&T, Range<usize>) -> Vec<Outcome> + Sync) -> Vec<Vec<Outcome>> {
+    let accounts = options.accounts;
     let pieces: Vec<(usize, Range<usize>)> = (0..trials.len())
         .flat_map(|trial| (0..accounts).step_by(TOGETHER).map(move |from| (trial, from..(from + TOGETHER).min(accounts))))
         .collect();
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Vec<Outcome>)>> = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..options.threads.max(1) {
             scope.spawn(|| {
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some((trial, accounts)) = pieces.get(place) else { break };
-                    let outcomes = trials[*trial].run(setting, accounts.clone());
+                    let outcomes = live(&trials[*trial], accounts.clone());
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((place, outcomes));
                 }
             });

@@ -3,7 +3,7 @@ use super::*;
 use crate::playbook::SHIPPED;
 
 fn options(only: &str, accounts: usize) -> Options {
-    Options { accounts, seed: 1, product: None, rules: Vec::new(), only: only.to_owned(), threads: 2 }
+    Options { accounts, seed: 1, product: None, rules: Vec::new(), only: only.to_owned(), by_rule: false, threads: 2 }
 }
 
 /// Of the shipped playbook a rule that is false now and then.
@@ -79,4 +79,33 @@ fn what_is_not_there_is_named() {
             .starts_with("the playbook has no rule \"usage\"; it has usage_drop, ")
     );
     assert_eq!(error(options("hourly", 1)), "no shape has \"hourly\" in its name");
+}
+
+/// What becomes of a team is told by the rules that ask for it, and by no others.
+#[test]
+fn each_rule_is_measured_by_itself() {
+    let yaml = "version: 1\nmin_active_days: 1\nproducts: {a: {features: {x: , y: }}}\nalerts:\n  \
+                idle: {scope: product, open: license_utilization < 0.7 && entitled_days >= 60}\n  \
+                left: {scope: product, open: 'days_since_first_use >= 60 && complete.events(\"x\", 7) == 0'}\n  \
+                none: {scope: account, open: 'days_since_first_use >= 60 && complete.active_days(5) == 0'}\n";
+    let report = measured(yaml, &Options { by_rule: true, ..options("20 people, on 8 days of ten", 3) });
+    assert_eq!(report.teams.iter().map(|team| &*team.openings).collect::<Vec<_>>(), [[0, 0, 0]]);
+    assert!(report.steady.is_empty() && report.falling.is_empty());
+    let told = |change: Change| {
+        let changing = report.changing.iter().find(|changing| changing.change == change).expect("each change");
+        let days: Vec<Vec<Option<i32>>> = changing.told_after.clone();
+        days.iter().map(|accounts| accounts.iter().all(Option::is_some)).collect::<Vec<_>>()
+    };
+    for (change, wanted) in [
+        (Change::HalfStop, [true, false, false]),
+        (Change::MostStopOneByOne, [true, false, false]),
+        (Change::AllStop, [true, true, true]),
+        (Change::KeyUserStops, [false, false, false]),
+        (Change::FeatureLeft, [false, true, false]),
+    ] {
+        assert_eq!(told(change), wanted, "{change}");
+    }
+    let seldom = measured(yaml, &Options { by_rule: true, rules: vec!["left".to_owned()], ..options("daily, exactly", 2) });
+    assert_eq!((seldom.teams.len(), seldom.steady.len(), seldom.falling.len()), (0, 1, 0));
+    assert!(text(&seldom).contains("| `left` | 0 | 0 | – | 0 | 0 | – |"), "{}", text(&seldom));
 }

@@ -16,6 +16,7 @@ pub(super) fn execute(args: AlarmQualityArgs) -> anyhow::Result<()> {
         product: args.product,
         rules: args.rule,
         only: args.only.unwrap_or_default(),
+        by_rule: args.by_rule,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
     };
     let report = measure(playbook, &options).map_err(|problem| anyhow!(problem))?;

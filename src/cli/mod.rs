@@ -145,6 +145,9 @@ pub struct AlarmQualityArgs {
     /// Only kinds of use whose name has this in it, as "once a week"
     #[arg(long, value_name = "TEXT")]
     pub only: Option<String>,
+    /// Each rule by itself, of teams with seats, levels and features besides
+    #[arg(long)]
+    pub by_rule: bool,
 }
 
 #[derive(Debug, Args)]
