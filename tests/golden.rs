@@ -22,6 +22,7 @@
 //! 2026-03-01 integration acme crm>marketing connected
 //! 2026-03-01 workflow acme lead-to-cash crm>marketing x3
 //! 2026-03-01..2026-03-28 usage acme crm x10 #use                         an event a day: use-2026-03-01 …; also 2026-03-28T09:00Z
+//! 2026-03-01..2026-03-28/7 usage acme crm x10 #use                       every seventh day
 //! 2026-03-01 tick                                                        an event of the account `clock`, of which nothing is shown
 //! 2026-03-01 ask acme crm.events(7); crm.seats                           a tick, then these metrics or measures are shown with the day D
 //! ask acme crm.events(7)                                                 the same without a tick

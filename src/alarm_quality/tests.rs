@@ -87,7 +87,7 @@ fn each_rule_is_measured_by_itself() {
     let yaml = "version: 1\nmin_active_days: 1\nproducts: {a: {features: {x: , y: }}}\nalerts:\n  \
                 idle: {scope: product, open: license_utilization < 0.7 && entitled_days >= 60}\n  \
                 left: {scope: product, open: 'days_since_first_use >= 60 && complete.events(\"x\", 7) == 0'}\n  \
-                none: {scope: account, open: 'days_since_first_use >= 60 && complete.active_days(5) == 0'}\n";
+                none: {scope: product, open: 'days_since_first_use >= 60 && complete.active_days(5) == 0'}\n";
     let report = measured(yaml, &Options { by_rule: true, ..options("20 people, on 8 days of ten", 3) });
     assert_eq!(report.teams.iter().map(|team| &*team.openings).collect::<Vec<_>>(), [[0, 0, 0]]);
     assert!(report.steady.is_empty() && report.falling.is_empty());

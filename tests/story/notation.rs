@@ -59,14 +59,16 @@ fn tick(when: &str) -> String {
     json!({"type": "touchpoint", "time": json_time(when), "account": CLOCK, "kind": "call"}).to_string()
 }
 
-/// `2026-03-01..2026-03-28` and a time is an event a day, each with an id of its own.
+/// `2026-03-01..2026-03-28` and a time is an event a day, each with an id of its own; with `/7` behind the last day, every seventh day.
 fn series(when: &str, kind: &str, rest: &str) -> Vec<Vec<u8>> {
     let Some((first, last)) = when.split_once("..") else {
         return vec![event(&json_time(when), kind, rest, "").to_string().into_bytes()];
     };
-    let (last, time) = last.split_at("2026-03-28".len());
+    let (last, behind) = last.split_at("2026-03-28".len());
+    let (every, time) = behind.strip_prefix('/').map_or(("1", behind), |every| every.split_at(every.find('T').unwrap_or(every.len())));
+    let every: i32 = every.parse().unwrap_or_else(|_| panic!("{every}: expected a number of days"));
     let [first, last]: [Date; 2] = [first, last].map(|date| date.parse().unwrap_or_else(|_| panic!("{date}: expected a date")));
-    let days = first.series(1.day()).take_while(|day| *day <= last);
+    let days = first.series(every.days()).take_while(|day| *day <= last);
     let on = |day: Date| event(&json_time(&format!("{day}{time}")), kind, rest, &format!("-{day}"));
     days.map(|day| on(day).to_string().into_bytes()).collect()
 }
