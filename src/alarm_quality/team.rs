@@ -181,7 +181,7 @@ impl TeamLife {
 fn stops_after(team: Team, change: Change, place: usize) -> Option<i32> {
     let stops = match change {
         Change::HalfStop => place % 2 == 1,
-        Change::MostStop | Change::MostStopOneByOne => place % 5 != 0,
+        Change::MostStop | Change::MostStopOneByOne => !place.is_multiple_of(5),
         Change::AllStop => true,
         Change::KeyUserStops => place == 0,
         Change::ExecutivesStop => team.rank(place) == Rank::Executive,
