@@ -20,6 +20,25 @@ const HISTORY_BYTES_MAX: usize = 400_000;
 /// The command of the walkthrough, without the program's name.
 const COMMAND: [&str; 4] = ["replay", "--until", "2026-10-01", HISTORY];
 
+/// What happens to segments, alerts, plays and campaigns, whatever they are called.
+const KINDS: [&str; 15] = [
+    "segment.exited",
+    "alert.cleared",
+    "play.held_out",
+    "play.suppressed",
+    "play.updated",
+    "overdue",
+    "play.outcome",
+    "verdict better",
+    "verdict same",
+    "verdict worse",
+    "closed for condition",
+    "closed for no_longer_applies",
+    "closed for tasks_done",
+    "campaign.reached",
+    "campaign.missed",
+];
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -95,6 +114,12 @@ fn said(event: &Value) -> Vec<String> {
         "play.opened" => format!("play {}", text("rule")),
         "campaign.triggered" => format!("campaign {}", text("rule")),
         "play.closed" => format!("closed for {}", text("reason")),
+        "play.suppressed" => {
+            let guards = data["guards"].as_array().expect("guards").iter().filter_map(Value::as_str);
+            return guards.map(|guard| format!("guardrail {guard}")).chain([kind]).collect();
+        }
+        "play.outcome" if data["verdict"].is_string() => format!("verdict {}", text("verdict")),
+        "play.updated" if data["overdue"] == true => "overdue".to_owned(),
         _ => return vec![kind],
     };
     vec![kind, what]
@@ -111,8 +136,11 @@ fn sayable(playbook: &Playbook) -> BTreeSet<String> {
         RuleKind::Alert => format!("alert {}", rule.head.id),
         RuleKind::Play => format!("play {}", rule.head.id),
     });
-    let kinds = ["segment.exited", "alert.cleared", "closed for condition"].map(str::to_owned);
-    stages.into_iter().chain(account_stages).chain(bands).chain(segments).chain(milestones).chain(rules).chain(kinds).collect()
+    let campaigns = playbook.campaigns.iter().map(|campaign| format!("campaign {}", campaign.id));
+    let guardrails = playbook.guardrails.iter().map(|guardrail| format!("guardrail {}", guardrail.id));
+    let kinds = KINDS.map(str::to_owned);
+    let others = campaigns.chain(guardrails).chain(kinds);
+    stages.into_iter().chain(account_stages).chain(bands).chain(segments).chain(milestones).chain(rules).chain(others).collect()
 }
 
 #[test]
@@ -134,12 +162,18 @@ fn summary(event: &Value) -> String {
         "milestone.achieved" => format!("{kind}: {}", text("milestone")),
         _ => format!("{kind}: {}", text("rule")),
     };
+    let listed = |key: &str, text: &dyn Fn(&Value) -> Option<String>| {
+        let items = data[key].as_array().into_iter().flatten().filter_map(text).collect::<Vec<_>>();
+        (!items.is_empty()).then(|| items.join(", "))
+    };
+    what.extend(listed("guards", &|guard| Some(guard.as_str()?.to_owned())).map(|guards| format!(", held back by {guards}")));
+    what.extend(
+        listed("tasks", &|task| Some(format!("{} {}", task["id"].as_str()?, task["state"].as_str()?))).map(|tasks| format!(": {tasks}")),
+    );
+    what.extend((data["overdue"] == true).then_some(", overdue"));
+    what.extend(data["day"].as_i64().map(|day| format!(", day {day}: {} → {}", data["baseline"], data["value"])));
     for key in ["reason", "verdict"] {
         what.extend(data[key].as_str().map(|value| format!(", {value}")));
-    }
-    if let Some(guards) = data["guards"].as_array() {
-        let guards: Vec<&str> = guards.iter().filter_map(Value::as_str).collect();
-        what.push_str(&format!(", held back by {}", guards.join(", ")));
     }
     let time = event["time"].as_str().expect("a time");
     format!("{}  {:<23}  {what}\n", time.strip_suffix(":00Z").unwrap_or(time), event["subject"].as_str().expect("a subject"))
