@@ -93,11 +93,12 @@ fn told(seed: u64, accounts: usize) -> BTreeMap<String, Vec<String>> {
 /// The parts in their order, other lines between them. `*` stands for the product that the account began with.
 fn contains(lines: &[String], parts: &[&str]) -> bool {
     let primary = lines.iter().find_map(|line| line.strip_suffix(" none>entitled")).unwrap_or("*").to_owned();
-    let mut lines = lines.iter();
-    parts.iter().all(|part| {
-        let part = part.replace('*', &primary);
-        lines.by_ref().any(|line| *line == part)
-    })
+    // Of a play that an account is held out of, nothing is told but that.
+    let held_out = |part: &str| Some([part.strip_suffix(" opened")?, " held_out"].concat()).filter(|told| lines.contains(told));
+    let is_silent = |part: &str| part.split_once(" closed").is_some_and(|(play, _)| held_out(&[play, " opened"].concat()).is_some());
+    let parts = parts.iter().map(|part| part.replace('*', &primary)).filter(|part| !is_silent(part));
+    let mut told = lines.iter();
+    parts.map(|part| held_out(&part).unwrap_or(part)).all(|part| told.by_ref().any(|line| *line == part))
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn every_story_is_told(seed: u64) {
                 never(">none");
             }
             Archetype::Lapser => {
-                expect(&["* usage_drop opened", "* recover_usage opened", "* lost_product opened"]);
+                expect(&["* usage_drop opened", "* recover_usage opened"]);
                 let down = ["* usage_drop opened", "* adopted>activated", "account single_product>not_adopted", "* activated>none"];
                 expect(&[up, &down, &["* usage_drop cleared no_longer_applies"]].concat());
             }
