@@ -130,7 +130,8 @@ impl Asked<'_> {
         match self {
             Self::Of(_) => 0,
             Self::Users => family::PEOPLE,
-            Self::Products => family::TERM | family::ACTIVE_DAY,
+            // What is held by its use alone is held no more one day.
+            Self::Products => family::TERM | family::ACTIVE_DAY | family::DAY,
             Self::Primary => family::STAGE,
         }
     }
