@@ -150,7 +150,8 @@ impl Judge {
     ) {
         let Some(plays) = account.plays.as_ref().filter(|_| matches!(at.cause, CauseRef::Day(_)) && !account.is_closed()) else { return };
         let awaited = &plays.awaited[plays.awaited_of(key)];
-        if awaited.is_empty() {
+        // One who has turned out to be another is nobody of whom anything is told.
+        if awaited.is_empty() || key.subject.user().is_some_and(|user| account.users.merged(user) != user) {
             return;
         }
         let rule = &at.context.playbook.rules[usize::from(key.rule)];
