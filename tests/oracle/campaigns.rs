@@ -19,7 +19,7 @@ pub fn judge_campaign(playbook: &Playbook, account: &mut Account, cause: &Cause,
     let mut told = None;
     match (&written.under_way, &campaign.goal) {
         _ if !is_present => written.under_way = None,
-        (Some(_), None) => written.under_way = None,
+        (Some(_), None) => unreachable!("nothing waits for no goal"),
         (Some(triggered), Some(goal)) => {
             let is_reached = view.holds(goal);
             if is_reached || cause.is_boundary() && d >= triggered.day + campaign.goal_days {

@@ -73,6 +73,9 @@ pub fn judge(playbook: &Playbook, account: &mut Account, cause: &Cause) -> Vec<V
     if let Kind::Edited { before } = &cause.kind {
         removed = forget_what_is_gone(playbook, account, cause, before);
     }
+    if cause.is_boundary() {
+        forget_cooldowns(playbook, account);
+    }
     for measure in &playbook.measures {
         judge_bands(playbook, account, cause, measure, &mut out);
     }
@@ -94,6 +97,14 @@ pub fn judge(playbook: &Playbook, account: &mut Account, cause: &Cause) -> Vec<V
         }
     }
     out
+}
+
+/// A cooldown of a campaign that is over is forgotten with the day, whatever an edit makes of it later.
+fn forget_cooldowns(playbook: &Playbook, account: &mut Account) {
+    for ((id, _), written) in account.campaigns.iter_mut().filter(|(_, written)| written.under_way.is_none()) {
+        let campaign = playbook.campaigns.iter().find(|campaign| campaign.id == *id).expect("what is gone was forgotten");
+        written.last = written.last.filter(|day| account.day < day + campaign.cooldown_days);
+    }
 }
 
 fn judge_rule_of_all(playbook: &Playbook, account: &mut Account, cause: &Cause, rule: &Rule, out: &mut Vec<Value>) {
@@ -260,7 +271,14 @@ fn forget_what_is_gone(playbook: &Playbook, account: &mut Account, cause: &Cause
         Subject::Product(p) => rule.of == Of::Product && rule.products.contains(p),
         Subject::User(_) | Subject::UserOf(..) => rule.of == Of::User,
     };
-    account.campaigns.retain(|(id, _), _| playbook.campaigns.iter().any(|campaign| campaign.id == *id));
+    let campaign = |id: &str| playbook.campaigns.iter().find(|campaign| campaign.id == id);
+    account.campaigns.retain(|(id, _), _| campaign(id).is_some());
+    // What waited for a goal that is gone is over.
+    account
+        .campaigns
+        .iter_mut()
+        .filter(|((id, _), _)| campaign(id).is_some_and(|campaign| campaign.goal.is_none()))
+        .for_each(|(_, written)| written.under_way = None);
     account.watched.retain(|watched| present(&watched.rule, true).is_some_and(|rule| is_of(rule, &watched.subject)));
     let mut gone = Vec::new();
     for (place, (id, play)) in before.iter().enumerate() {

@@ -146,7 +146,8 @@
 //! Campaigns
 //! - One thing at a look: what ended is triggered again at the next at the earliest. `.missed` has the evidence of `goal`.
 //! - On a boundary `goal` is asked first. After an edit with fewer `goal_days` it is missed on the next boundary.
-//! - An edit that removes the goal ends what is under way, in silence.
+//! - A cooldown that is over is over: an edit that makes it longer does not bring it back.
+//! - An edit that removes the goal ends what is under way, in silence, before it is looked at.
 
 #![allow(dead_code, reason = "each test that shares the oracle uses a part of it")]
 
