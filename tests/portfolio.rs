@@ -1,4 +1,5 @@
-//! The portfolio: `replay --portfolio`, with figures reckoned by hand; counts that are kept up with random accounts.
+//! The portfolio: `replay --portfolio`, with figures reckoned by hand; those of random accounts, held against the oracle; counts that are kept up with
+//! accounts as they change.
 
 mod oracle;
 
@@ -6,12 +7,14 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use adoption_tracker::engine::{CauseRef, Engine, EngineSettings};
+use adoption_tracker::engine::{CauseRef, Engine, EngineSettings, day_in};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::output;
 use adoption_tracker::playbook::Playbook;
-use adoption_tracker::portfolio::{Tracker, counted, figures};
+use adoption_tracker::portfolio::{Outline, Tracker, counted, figures};
+use adoption_tracker::replay::{Replay, ReplayOptions};
 use oracle::stream::{self, Rng};
+use oracle::{Line, Options, Oracle};
 use serde_json::{Value, json};
 
 const PLAYBOOK: &str = r#"
@@ -240,4 +243,66 @@ fn counts_are_kept_up_with_accounts() {
         accounts += figures(&expected, tracker.outline()).0.accounts;
     }
     assert!(accounts > 40, "{accounts}");
+}
+
+/// Numbers as doubles: a whole one may be written either way.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => json!(number.as_f64()),
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+/// What differs, by where it stands.
+fn differences(ours: &Value, theirs: &Value, path: &str, found: &mut Vec<String>) {
+    match (ours, theirs) {
+        (Value::Object(our), Value::Object(their)) => {
+            for name in our.keys().chain(their.keys().filter(|name| !our.contains_key(*name))) {
+                let of = |members: &serde_json::Map<String, Value>| members.get(name).cloned().unwrap_or(json!("absent"));
+                differences(&of(our), &of(their), &format!("{path}/{name}"), found);
+            }
+        }
+        _ if plain(ours) == plain(theirs) => {}
+        _ => found.push(format!("{path}: {ours}, by the oracle {theirs}")),
+    }
+}
+
+/// `FLEET_SEEDS` (60): so many fleets of random accounts; `FLEET_SEED`: this one alone.
+#[test]
+fn figures_agree_with_the_oracle() {
+    const WALL_MS: i64 = 4_000_000_000_000;
+    let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    let seeds = number("FLEET_SEED").map_or_else(|| 1..=number("FLEET_SEEDS").unwrap_or(60), |seed| seed..=seed);
+    let (mut accounts, mut adopted, mut lifts) = (0, 0, 0);
+    for seed in seeds {
+        let (yaml, until_ms) = (stream::fleet_playbook(seed), stream::fleet_until(seed));
+        let playbook = Arc::new(Playbook::load("random.yaml", &yaml).expect("random playbooks load"));
+        let clock_witnesses = stream::witnesses(seed);
+        let engine = EngineSettings { clock_witnesses, ..EngineSettings::default() };
+        let options = ReplayOptions { until_ms: Some(until_ms), latest_ms: WALL_MS, max_record_bytes: 1 << 20, engine, portfolio: true };
+        let mut replay = Replay::new(Arc::clone(&playbook), options);
+        let options = Options { until: Some(until_ms), wall_ms: WALL_MS, max_skew_ms: 3_600_000, dedupe_ids: 0, clock_witnesses };
+        let mut oracle = Oracle::new(&yaml, options).expect("the oracle reads it, too");
+        for (number, text) in (1..).zip(stream::fleet_lines(seed, 600)) {
+            drop(replay.line(text.as_bytes()));
+            replay.drain(drop);
+            oracle.line(Line { number, text: text.as_bytes() });
+        }
+        replay.finish();
+        oracle.finish();
+        let outline = Outline::new(&playbook);
+        let counts = replay.summary().counts.as_deref().expect("they were asked for");
+        let (fleet, _) = output::fleet(counts, day_in(&playbook.time_zone, until_ms), &outline);
+        let mut ours: Value = serde_json::from_str(&fleet.data).expect("JSON");
+        ["cause", "playbook"].iter().for_each(|member| _ = ours.as_object_mut().and_then(|data| data.remove(*member)));
+        let mut found = Vec::new();
+        differences(&ours, &oracle.portfolio(), "", &mut found);
+        assert!(found.is_empty(), "seed {seed}: {} figures differ\n{}", found.len(), found[..found.len().min(20)].join("\n"));
+        accounts += ours["figures"]["accounts"].as_i64().expect("a number");
+        adopted += ours["figures"]["second_product"]["of"].as_i64().expect("a number");
+        lifts += ours["figures"]["pairs"].as_object().expect("an object").values().filter(|pair| pair["lift"].is_number()).count();
+    }
+    assert!(std::env::var_os("FLEET_SEED").is_some() || accounts > 300 && adopted > 200 && lifts > 5, "{accounts} {adopted} {lifts}");
 }
