@@ -1,4 +1,4 @@
-//! The portfolio: `replay --portfolio`, with figures reckoned by hand; those of random accounts, held against the oracle; counts that are kept up with
+//! The portfolio: `replay --portfolio`, with figures reckoned by hand; those of random accounts, held against the oracle; counts that follow
 //! accounts as they change.
 
 mod oracle;
