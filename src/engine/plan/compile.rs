@@ -44,16 +44,20 @@ impl Plan {
         }
     }
 
-    /// What is attached reads facts as slots do: those are kept that it asks for.
-    fn note_attached(&mut self, attached: &Attached) {
+    /// What no slot holds reads facts as slots do: those are kept that it asks for.
+    fn note_asked(&mut self) {
         let mut asks = false;
         let mut note = |asked: Asked<'_>| {
             asks |= matches!(asked, Asked::Of(reading) if reading.def.asks_for_days_of_users(&reading.metric));
         };
         let extent = Extent { plan: self, primary: None };
-        attached.guards.iter().for_each(|guard| guard.holds_back.visit(extent, &mut note));
-        let read = attached.tokens.iter().filter_map(|(_, token)| if let TokenOf::Read(expr) = token { Some(expr) } else { None });
-        read.chain(&attached.outcome).for_each(|expr| expr.visit(extent, &mut note));
+        // Measures are counted in the portfolio, whoever reads them.
+        self.measures.iter().flat_map(|measure| &measure.exprs).for_each(|expr| expr.visit(extent, &mut note));
+        for Attached { guards, tokens, outcome } in self.instances.iter().map(|instance| &instance.attached) {
+            guards.iter().for_each(|guard| guard.holds_back.visit(extent, &mut note));
+            let read = tokens.iter().filter_map(|(_, token)| if let TokenOf::Read(expr) = token { Some(expr) } else { None });
+            read.chain(outcome).for_each(|expr| expr.visit(extent, &mut note));
+        }
         self.days_of_users |= asks;
     }
 
@@ -247,10 +251,10 @@ impl Builder<'_> {
                 Item::Segment(_) | Item::Milestone(_) => {}
             }
             let attached = self.attached(item, subject);
-            plan.note_attached(&attached);
             plan.instances.push(Instance { item, subject, is_daily, open, clear, deferrable: Box::default(), attached });
         }
         plan.of_rule.resize(playbook.rules.len(), plan.instances.len() as u32);
+        plan.note_asked();
         register_guards(&mut plan);
         register_readers(&mut plan);
         plan.readings = self.resolver.remembered.len();
