@@ -107,9 +107,9 @@ pub fn taken(metrics: &Metrics) -> u64 {
     sum(&metrics.events) + sum(&metrics.dead_letters) + metrics.duplicates.get()
 }
 
-/// By CloudEvents type.
+/// Of the topics that the subscriber reads: the portfolio is not among them.
 pub fn outputs(metrics: &Metrics) -> u64 {
-    sum(&metrics.outputs)
+    sum(&metrics.outputs) - metrics.outputs.with_label_values(&["adoption.portfolio.updated"]).get()
 }
 
 /// Dead letters by reason.
@@ -153,7 +153,9 @@ mod tests {
         metrics.events.with_label_values(&["usage"]).inc_by(5);
         metrics.events.with_label_values(&["gauge"]).inc_by(2);
         metrics.dead_letters.with_label_values(&["too_late"]).inc_by(3);
-        assert_eq!((events(&metrics), taken(&metrics), outputs(&metrics)), (7, 10, 0));
+        metrics.outputs.with_label_values(&["adoption.portfolio.updated"]).inc_by(4);
+        metrics.outputs.with_label_values(&["adoption.target.crossed"]).inc_by(2);
+        assert_eq!((events(&metrics), taken(&metrics), outputs(&metrics)), (7, 10, 2));
         assert_eq!(dead_letters(&metrics), BTreeMap::from([("too_late".to_owned(), 3)]));
     }
 }
