@@ -76,9 +76,11 @@ fn ordered(line: &[u8]) -> (String, String) {
     (ordered["time"].as_str().expect("a time").to_owned(), Value::Object(ordered).to_string())
 }
 
-fn outputs() -> Vec<Value> {
+/// What the command says, with these words besides.
+fn replayed(more: &[&str]) -> Vec<Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_adoption-tracker"))
         .args(COMMAND)
+        .args(more)
         .current_dir(root())
         .env_clear()
         .output()
@@ -86,6 +88,31 @@ fn outputs() -> Vec<Value> {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && errors.contains("(0 late), 0 duplicates, 0 dead"), "{errors}");
     String::from_utf8(output.stdout).expect("UTF-8").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+fn outputs() -> Vec<Value> {
+    replayed(&[])
+}
+
+/// How the targets stand at the end, one a line.
+fn targets() -> String {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fleet-of-the-walkthrough.json");
+    replayed(&["--portfolio", file.to_str().expect("a path in UTF-8")]);
+    let fleet: Value = serde_json::from_str(&std::fs::read_to_string(&file).expect("the portfolio is written")).expect("JSON");
+    let targets = fleet["data"]["targets"].as_object().expect("targets");
+    assert_eq!(targets.len(), Playbook::shipped().targets.len());
+    let line = |(id, target): (&String, &Value)| {
+        let bound = ["at_least", "at_most"].into_iter().find(|bound| !target[*bound].is_null()).expect("a bound");
+        let met = match target["met"].as_bool() {
+            None => "not known",
+            Some(true) => "met",
+            Some(false) => "not met",
+        };
+        // As many places as one looks at.
+        let value = target["value"].as_f64().map_or("–".to_owned(), |value| format!("{:.2}", value).trim_end_matches(".00").to_owned());
+        format!("{id:<18}  {value:>5}  {} {:<4}  {met}\n", bound.replace('_', " "), target[bound].to_string())
+    };
+    targets.iter().map(line).collect()
 }
 
 #[test]
@@ -181,9 +208,12 @@ fn summary(event: &Value) -> String {
 
 /// The text of an excerpt. `SUBJECT FROM..TO [WORD…]`: what is said of the subject, and of its products and users where it ends with `/*`, on these
 /// days, one line for each output that has one of the words in it; `full SUBJECT TYPE NAME`: the first such output, whole; `counts`: how many there
-/// are of each type.
+/// are of each type; `targets`: how those of all accounts stand at the end.
 fn excerpt(outputs: &[Value], asked: &str) -> String {
     let words: Vec<&str> = asked.split(' ').collect();
+    if asked == "targets" {
+        return targets();
+    }
     if asked == "counts" {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         outputs.iter().for_each(|event| *counts.entry(event["type"].as_str().expect("a type")).or_default() += 1);
