@@ -126,7 +126,7 @@ pub struct Opening {
     pub tasks: Vec<OpeningTask>,
     /// An object, by the tokens' names; `None`: the play has none.
     pub tokens: Option<Json>,
-    /// The ids of users; `None`: the play asks for none.
+    /// The ids of users; `None`: the play asks for none, or there is none.
     pub champions: Option<Vec<String>>,
     /// The account is held out of the play: nothing else of the incident is told but its outcome.
     pub is_held_out: bool,

@@ -65,7 +65,7 @@ pub struct PlayOpened<'a> {
     /// What is handed on by name: numbers, texts, booleans, lists, or `null` for what is missing. Absent where the play has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<&'a Map<String, Json>>,
-    /// The ids of the account's most active users, at most three, the first first. Absent where the play asks for none.
+    /// The ids of the account's most active users, at most three, the first first. Absent where the play asks for none, or there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub champions: Option<&'a [String]>,
     /// Every comparison of the rule's `open`.

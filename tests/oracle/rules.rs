@@ -339,7 +339,8 @@ impl Look<'_> {
             let tasks: Vec<Value> = rule.tasks.iter().map(|task| task_to_do(account, rule, task)).collect();
             more.extend((!tasks.is_empty()).then(|| ("tasks".into(), json!(tasks))));
             more.extend(tokens(&view, &rule.tokens).map(|tokens| ("tokens".into(), tokens)));
-            more.extend(rule.champions.then(|| ("champions".into(), json!(champions(&view)))));
+            let champions = rule.champions.then(|| champions(&view)).filter(|champions| !champions.is_empty());
+            more.extend(champions.map(|champions| ("champions".into(), json!(champions))));
         } else {
             more.insert("route".into(), json!(whom(account, &rule.route)));
         }

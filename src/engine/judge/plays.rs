@@ -258,7 +258,7 @@ impl Judge {
             group: rule.group.clone(),
             tasks: tasks.collect(),
             tokens: tokens(view, &instance.attached),
-            champions: rule.play.with_champions.then(|| champions(at.context.view(account))),
+            champions: rule.play.with_champions.then(|| champions(at.context.view(account))).filter(|champions| !champions.is_empty()),
             is_held_out,
         }
     }
