@@ -348,7 +348,7 @@ impl Engine {
         let user = task.as_ref().and_then(|told| told.key.subject.user()).filter(|user| !self.changes.users.contains(user));
         self.changes.users.extend(user);
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
-        let before = account.unsaved.verdicts;
+        let (before, told) = (account.unsaved.verdicts, effects.len());
         let at = At {
             context,
             cause,
@@ -360,6 +360,8 @@ impl Engine {
             named: &self.changes.users,
         };
         self.judge.judge(at, account, &self.changes, effects);
+        // With each output the account's state is owed, which its verdicts say.
+        account.unsaved.verdicts |= effects.len() > told;
         if account.unsaved.verdicts && !before {
             self.unsaved.verdicts.push(index);
         }
@@ -510,7 +512,7 @@ impl Engine {
         let account = &mut self.accounts[index as usize];
         let Some(clock_ms) = self.clock_ms.max(account.latest_ms()) else { return };
         let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
-        let before = account.unsaved.verdicts;
+        let (before, told) = (account.unsaved.verdicts, effects.len());
         let mut terms_changed = false;
         if account.playbook_changed {
             // It may have other days of grace. What was joined is written with the verdicts that follow from it.
@@ -558,6 +560,8 @@ impl Engine {
             account.unsaved.urgent = true;
             self.unsaved.urgent.push(index);
         }
+        // With each output the account's state is owed, which its verdicts say.
+        account.unsaved.verdicts |= effects.len() > told;
         if account.unsaved.verdicts && !before {
             self.unsaved.verdicts.push(index);
         }
