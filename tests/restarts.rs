@@ -3,7 +3,7 @@
 //! whatever point was left, compacted and not.
 //!
 //! Whatever happens, a `read_committed` reader sees each account's outputs once, in order, as an uninterrupted run gives them, and after the last
-//! commit the state that the account's last output left.
+//! commit the state that the account's last output left, and the counts of all accounts as they stand.
 //!
 //! `RESTART_SEEDS=2000 cargo test --test restarts` widens the run; `RESTART_SEED=7` runs one.
 
@@ -14,12 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use adoption_tracker::engine::EngineSettings;
-use adoption_tracker::partition::{Checkpoint, Inputs, Record, Resume};
+use adoption_tracker::engine::{EngineSettings, Entry, Live};
+use adoption_tracker::partition::{Checkpoint, Inputs, PartitionTask as _, Record, Resume};
 use adoption_tracker::playbook::Playbook;
+use adoption_tracker::portfolio::{Contribution, Counts, CountsRecord, Outline};
 use adoption_tracker::random::Random;
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
+use adoption_tracker::task::{FleetNews, Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
 use oracle::{stream, until_instant};
 use serde_json::Value;
@@ -34,6 +35,8 @@ struct Log {
     changelog: Vec<(Vec<u8>, Vec<u8>)>,
     outputs: Vec<Output>,
     states: Vec<Output>,
+    /// The last record of the portfolio.
+    counts: Value,
     group: Option<i64>,
 }
 
@@ -52,6 +55,7 @@ struct Staged {
     changelog: Vec<(Vec<u8>, Vec<u8>)>,
     outputs: Vec<Output>,
     states: Vec<Output>,
+    counts: Option<Value>,
     next_offset: i64,
 }
 
@@ -110,7 +114,8 @@ impl Story {
     }
 
     fn task(&self) -> Partition {
-        Partition::new(3, &[INPUT.to_owned()], Arc::clone(&self.playbook), self.settings)
+        let task = Partition::new(3, &[INPUT.to_owned()], Arc::clone(&self.playbook), self.settings);
+        task.with_portfolio(Duration::ZERO, usize::MAX)
     }
 
     /// A task with the state of a changelog.
@@ -153,7 +158,8 @@ fn stage(task: &mut Partition, checkpoint: Checkpoint) -> Staged {
                     data: serde_json::from_str(&text(publish.value)).expect("data is JSON"),
                 });
             }
-            Topic::Portfolio | Topic::DeadLetters => {}
+            Topic::Portfolio => staged.counts = Some(serde_json::from_str(&text(publish.value)).expect("data is JSON")),
+            Topic::DeadLetters => {}
         }
     }
     staged.next_offset = task.next_offsets()[0];
@@ -161,17 +167,16 @@ fn stage(task: &mut Partition, checkpoint: Checkpoint) -> Staged {
 }
 
 impl Log {
-    fn commit(&mut self, staged: Staged) {
-        self.changelog.extend(staged.changelog);
-        self.outputs.extend(staged.outputs);
-        self.states.extend(staged.states);
-        self.group = Some(staged.next_offset);
+    fn commit(&mut self, mut staged: Staged) {
+        self.changelog.append(&mut staged.changelog);
+        self.commit_without_changelog(staged);
     }
 
     /// The broker lost the marker of the changelog's partition: the rest of the transaction is committed.
     fn commit_without_changelog(&mut self, staged: Staged) {
         self.outputs.extend(staged.outputs);
         self.states.extend(staged.states);
+        self.counts = staged.counts.unwrap_or(std::mem::take(&mut self.counts));
         self.group = Some(staged.next_offset);
     }
 
@@ -334,6 +339,7 @@ fn crashes_change_nothing_that_a_reader_sees() {
         let story = Story::new(seed);
         let (calm, _) = run(&story, &mut Random::new(0), 0, false);
         let facts = told_facts(calm.take_over(&story).0.engine());
+        let counts = calm.counts;
         let calm = by_account(calm.outputs);
         for round in 0..3 {
             let markers_get_lost = round == 2;
@@ -342,6 +348,7 @@ fn crashes_change_nothing_that_a_reader_sees() {
             if seed.is_multiple_of(2) {
                 check_facts(&format!("seed {seed}, round {round}"), &facts, &told_facts(log.take_over(&story).0.engine()));
             }
+            assert_eq!(log.counts, counts, "seed {seed}, round {round}");
             let mut outputs = log.outputs;
             crashes += happened.crashes;
             refusals += happened.refusals;
@@ -375,7 +382,7 @@ fn crashes_change_nothing_that_a_reader_sees() {
 fn a_run_and_a_replay_of_the_same_input_agree() {
     for seed in seeds() {
         let story = Story::new(seed);
-        let calm = by_account(run(&story, &mut Random::new(seed), 0, false).0.outputs);
+        let calm = run(&story, &mut Random::new(seed), 0, false).0;
         let mut replay = Replay::new(
             Arc::clone(&story.playbook),
             ReplayOptions {
@@ -383,7 +390,7 @@ fn a_run_and_a_replay_of_the_same_input_agree() {
                 latest_ms: 0,
                 max_record_bytes: 1 << 20,
                 engine: story.settings.engine,
-                portfolio: false,
+                portfolio: true,
             },
         );
         for (_, line) in &story.records {
@@ -395,7 +402,10 @@ fn a_run_and_a_replay_of_the_same_input_agree() {
             let data: Value = serde_json::from_str(&event.data).expect("data is JSON");
             replayed.entry(data["account"].as_str().expect("an account").to_owned()).or_default().push(without_position(data));
         });
-        let ran: BTreeMap<String, Vec<Value>> = calm
+        let (outline, counts) = (Outline::new(&story.playbook), replay.summary().counts.as_deref().expect("they were asked for"));
+        let counts = serde_json::to_value(CountsRecord::of(counts, &outline)).expect("counts are JSON");
+        assert_eq!((&calm.counts["counts"], calm.counts["counts"]["all"].is_object()), (&counts, true), "seed {seed}");
+        let ran: BTreeMap<String, Vec<Value>> = by_account(calm.outputs)
             .into_iter()
             .map(|(account, outputs)| (account, outputs.into_iter().map(|output| without_position(output.data)).collect()))
             .collect();
@@ -413,6 +423,37 @@ fn without_position(mut data: Value) -> Value {
         *cause = Value::Null;
     }
     data
+}
+
+/// What a task was told and did not commit is told to the next again; what it committed is not said twice.
+#[test]
+fn a_target_crosses_once_whoever_has_the_partition() {
+    let mut story = Story::new(1);
+    let yaml = "version: 1\nproducts: {crm: {adopted: events >= 1}}\ntargets: {any: {figure: accounts, at_least: 1}}\n";
+    story.playbook = Arc::new(Playbook::load("targets.yaml", yaml).expect("it loads"));
+    let outline = Outline::new(&story.playbook);
+    let news = |day, accounts| {
+        let entry = Entry { live: Some(Box::new(Live::default())), ..Entry::default() };
+        let mut counts = Counts::new(&outline);
+        (0..accounts).for_each(|_| counts.add(&Contribution::new(&entry, &[], &outline)));
+        FleetNews::new(&counts, day, &outline)
+    };
+    let mut log = Log::default();
+    // Day, accounts, and whether the commit is made before the partition goes to somebody else.
+    for (day, accounts, is_committed) in [(10, 0, true), (11, 2, false), (11, 2, true), (11, 0, true), (12, 2, true), (13, 0, true)] {
+        let (mut task, next) = log.take_over(&story);
+        if next == 0 {
+            story.process(&mut task, 0);
+        }
+        task.answer(news(day, accounts));
+        let staged = stage(&mut task, Checkpoint::Slice);
+        if is_committed {
+            log.commit(staged);
+        }
+    }
+    let crossed = log.outputs.iter().filter(|output| output.event_type == "adoption.target.crossed");
+    let crossed: Vec<_> = crossed.map(|output| (&*output.key, &output.data["cause"]["day"], output.data["met"] == true)).collect();
+    assert_eq!(crossed, [("fleet", &Value::from("1970-01-12"), true), ("fleet", &Value::from("1970-01-14"), false)]);
 }
 
 /// The test itself is tested: a task that starts from an older changelog without redoing must be caught.
