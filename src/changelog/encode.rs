@@ -234,10 +234,10 @@ fn play_of(engine: &Engine, key: IncidentKey) -> PlayOf<'_> {
     (&engine.rule_of(key).head.id, product, key.subject.user().map(|user| user.0))
 }
 
-fn held_back_record<'a>(engine: &'a Engine, held_back: &HeldBack) -> (PlayOf<'a>, Vec<&'a str>, Day) {
+fn held_back_record<'a>(engine: &'a Engine, held_back: &HeldBack) -> (PlayOf<'a>, Vec<&'a str>, Day, bool) {
     let guards = &engine.rule_of(held_back.key).play.guards;
     let id = |place: &u8| &*engine.playbook().guardrails[usize::from(guards[usize::from(*place)].0)].id;
-    (play_of(engine, held_back.key), held_back.told.iter().map(id).collect(), held_back.told_on)
+    (play_of(engine, held_back.key), held_back.told.iter().map(id).collect(), held_back.told_on, held_back.is_held)
 }
 
 /// `None`: it is of an incident that is to be closed, as the present playbook does not have the play.

@@ -102,8 +102,8 @@ tagged! {
         5 falls: Vec<(Text<'a>, Day)>,
         /// Plays that ever opened, each with the day on which it last did.
         6 openings: Vec<(&'a str, Day)>,
-        /// Plays that their guards hold back, each with the guards that were published last, and when.
-        7 held_back: Vec<(PlayOf<'a>, Vec<&'a str>, Day)>,
+        /// Plays that their guards hold back, each with the guards that were published last, and when; whether they do still.
+        7 held_back: Vec<(PlayOf<'a>, Vec<&'a str>, Day, bool)>,
         /// Plays that were closed as all their tasks were worked, while `open` has been true ever since.
         8 worked_off: Vec<PlayOf<'a>>,
         /// Open incidents of which nothing is published, by their ids.

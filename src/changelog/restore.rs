@@ -176,7 +176,7 @@ fn restore_verdicts(engine: &mut Engine, index: AccountIndex, record: &VerdictRe
         || !conclusions.milestones.iter().all(|(_, _, day)| are_days([*day]))
         || !conclusions.falls.iter().all(|(_, day)| are_days([*day]))
         || !conclusions.openings.iter().all(|(_, day)| are_days([*day]))
-        || !conclusions.held_back.iter().all(|(_, _, day)| are_days([*day]))
+        || !conclusions.held_back.iter().all(|(_, _, day, _)| are_days([*day]))
         || !conclusions.awaited.iter().all(|awaited| are_days([awaited.opened_day]))
         || !conclusions.triggered.iter().flat_map(|(_, of_users)| of_users).all(|(_, day)| are_days([*day]))
         || !conclusions.under_way.iter().all(|(_, _, _, day, _)| are_days([*day]))
@@ -263,11 +263,12 @@ fn restore_plays(engine: &Engine, incidents: &[(IncidentKey, IncidentState)], re
     let mut likely = 0;
     let mut key_of = |(id, product, user): PlayOf<'_>| engine.incident_key(RuleKind::Play, id, product, user.map(UserIndex), &mut likely);
     let mut plays = Plays::default();
-    for (play, guards, day) in &record.held_back {
+    for (play, guards, day, is_held) in &record.held_back {
         let Some(key) = key_of(*play) else { continue };
         let of_play = &engine.rule_of(key).play.guards;
         let place = |id: &str| of_play.iter().position(|guard| playbook.guardrails[usize::from(guard.0)].id == id).map(|place| place as u8);
-        plays.held_back.push(HeldBack { key, told: guards.iter().filter_map(|id| place(id)).collect(), told_on: *day });
+        let told = guards.iter().filter_map(|id| place(id)).collect();
+        plays.held_back.push(HeldBack { key, told, told_on: *day, is_held: *is_held });
     }
     // A product and what it was called before may both have been written.
     plays.held_back.sort_by_key(|held_back| held_back.key);

@@ -37,10 +37,12 @@ pub struct Plays {
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeldBack {
     pub key: IncidentKey,
-    /// Those that were published last, by their places among the play's guards.
+    /// Those that were published last, by their places among the play's guards; none: since it would first have opened none were.
     pub told: SmallVec<[u8; 4]>,
-    /// When they were.
+    /// When some were published last.
     pub told_on: Day,
+    /// Whether they hold it back; where not, it is known for the rest of the day that something was published on it.
+    pub is_held: bool,
 }
 
 /// A task of an open play that is done, or dismissed.

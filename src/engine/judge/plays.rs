@@ -69,14 +69,17 @@ fn key_of_play(told: &Task<'_>, playbook: &Playbook, account: &Account) -> Optio
 impl Account {
     /// Whether guards held a play back when its opening was last judged.
     pub(super) fn is_held_back(&self, key: IncidentKey) -> bool {
-        self.plays.as_ref().is_some_and(|plays| plays.held_back(key).is_ok())
+        self.plays.as_ref().is_some_and(|plays| plays.held_back(key).is_ok_and(|place| plays.held_back[place].is_held))
     }
 
     pub(super) fn forget_held_back(&mut self, key: IncidentKey) {
         if let Some(plays) = &mut self.plays
             && let Ok(place) = plays.held_back(key)
+            && plays.held_back[place].is_held
         {
-            plays.held_back.remove(place);
+            let held_back = &mut plays.held_back[place];
+            held_back.is_held = false;
+            held_back.told.clear();
             self.unsaved.verdicts = true;
         }
     }
@@ -106,7 +109,7 @@ impl Account {
 impl Judge {
     /// Plays that guards hold back are looked at whenever anything is looked at that is looked at daily.
     pub(super) fn mark_held_back(&mut self, at: At<'_>, account: &Account) {
-        for HeldBack { key, .. } in account.plays.iter().flat_map(|plays| &plays.held_back) {
+        for HeldBack { key, .. } in account.plays.iter().flat_map(|plays| &plays.held_back).filter(|held_back| held_back.is_held) {
             self.mark_of(at, account, *key);
         }
     }
@@ -119,8 +122,13 @@ impl Judge {
     }
 
     /// A day has begun: of plays that are overdue by it, and of outcomes that are looked at on it, there is something to tell.
-    pub(super) fn mark_plays_due(&mut self, at: At<'_>, account: &Account) {
+    pub(super) fn mark_plays_due(&mut self, at: At<'_>, account: &mut Account) {
         let today = account.day;
+        if let Some(plays) = &mut account.plays {
+            let before = plays.held_back.len();
+            plays.held_back.retain(|held_back| held_back.is_held);
+            account.unsaved.verdicts |= plays.held_back.len() < before;
+        }
         let overdue = account.incidents.iter().filter(|(_, state)| state.open.as_ref().is_some_and(|open| is_overdue(open, today)));
         overdue.for_each(|(key, _)| self.mark_of(at, account, *key));
         for awaited in account.plays.iter().flat_map(|plays| &plays.awaited) {
@@ -207,15 +215,19 @@ impl Judge {
         let today = account.day;
         let plays = account.plays_mut();
         let place = plays.held_back(key);
-        let known = place.ok().map(|place| &plays.held_back[place]);
-        if known.is_some_and(|known| known.told == guards || known.told_on == today) {
-            return;
+        if let Ok(place) = place {
+            let known = &mut plays.held_back[place];
+            let is_known = known.is_held && known.told == guards;
+            if is_known || known.told_on == today {
+                account.unsaved.verdicts |= !std::mem::replace(&mut known.is_held, true);
+                return;
+            }
         }
         let rule = &at.context.playbook.rules[usize::from(key.rule)];
         let first = &instance.attached.guards[usize::from(guards[0])];
         let id = |place: &u8| at.context.playbook.guardrails[usize::from(rule.play.guards[usize::from(*place)].0)].id.clone();
         let kind = EffectKind::PlaySuppressed { rule: rule.head.clone(), guards: guards.iter().map(id).collect() };
-        let held_back = HeldBack { key, told: guards, told_on: today };
+        let held_back = HeldBack { key, told: guards, told_on: today, is_held: true };
         match place {
             Ok(place) => plays.held_back[place] = held_back,
             Err(place) => plays.held_back.insert(place, held_back),
