@@ -202,10 +202,7 @@ fn conclusions_record<'a>(engine: &'a Engine, account: &'a Account, incidents: V
     let opening = |(play, day): &(u16, Day)| (&*playbook.rules[usize::from(*play)].head.id, *day);
     let campaign = |key: CampaignKey| &*playbook.campaigns[usize::from(key.campaign)].id;
     let triggered = |of: &[(CampaignKey, Day)]| (campaign(of[0].0), of.iter().map(|(key, day)| (key.user.0, *day)).collect());
-    let under_way = |of: &'a UnderWay| {
-        let tokens = of.tokens.as_ref().map(|tokens| Cow::Owned(tokens.to_string()));
-        (campaign(of.key), of.key.user.0, of.triggered_ms, of.triggered_day, tokens)
-    };
+    let under_way = |of: &'a UnderWay| (campaign(of.key), of.key.user.0, of.triggered_ms, of.triggered_day, of.tokens.as_deref());
     static NONE: LazyLock<Plays> = LazyLock::new(Plays::default);
     let plays = account.plays.as_deref().unwrap_or(&NONE);
     // Once for ever: also those that the present playbook does not name.

@@ -115,7 +115,7 @@ tagged! {
         /// Of each campaign its users, and the day on which it was last triggered for each.
         12 triggered: Vec<(&'a str, Vec<(u32, Day)>)>,
         /// Campaigns whose goal is waited for: user, instant and day of the triggering, and the tokens as JSON text.
-        13 under_way: Vec<(&'a str, u32, i64, Day, Option<Cow<'a, str>>)>,
+        13 under_way: Vec<(&'a str, u32, i64, Day, Option<&'a str>)>,
     }
 }
 

@@ -299,8 +299,7 @@ fn restore_plays(engine: &Engine, incidents: &[(IncidentKey, IncidentState)], re
     for (id, user, triggered_ms, triggered_day, tokens) in &record.under_way {
         let Some(campaign) = campaign(id).filter(|campaign| playbook.campaigns[usize::from(*campaign)].goal.is_some()) else { continue };
         let key = CampaignKey { campaign, user: UserIndex(*user) };
-        let tokens = tokens.as_ref().and_then(|tokens| serde_json::from_str(tokens).ok());
-        plays.under_way.push(UnderWay { key, triggered_ms: *triggered_ms, triggered_day: *triggered_day, tokens });
+        plays.under_way.push(UnderWay { key, triggered_ms: *triggered_ms, triggered_day: *triggered_day, tokens: tokens.map(Box::from) });
     }
     plays.under_way.sort_by_key(|under_way| under_way.key);
     for (id, day) in &record.openings {

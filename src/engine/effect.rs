@@ -93,8 +93,8 @@ pub enum EffectKind {
         campaign: Arc<str>,
         step: CampaignStep,
         triggered_ms: i64,
-        /// An object, by the tokens' names; `None`: the campaign has none.
-        tokens: Option<Json>,
+        /// JSON text of an object, by the tokens' names; `None`: the campaign has none.
+        tokens: Option<Box<str>>,
     },
 }
 

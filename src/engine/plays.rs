@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use serde_json::Value as Json;
 use smallvec::SmallVec;
 
 use super::day::{Day, NEVER};
@@ -80,8 +79,8 @@ pub struct UnderWay {
     pub key: CampaignKey,
     pub triggered_ms: i64,
     pub triggered_day: Day,
-    /// As they were told then.
-    pub tokens: Option<Box<Json>>,
+    /// As they were told then, in JSON: what a number is read from and written to again may be another by its last digit.
+    pub tokens: Option<Box<str>>,
 }
 
 impl Plays {
@@ -161,7 +160,7 @@ impl Plays {
     /// Bytes held, about.
     pub fn bytes(&self) -> usize {
         let reasons: usize = self.worked.iter().filter_map(|worked| worked.reason.as_ref()).map(|reason| reason.len()).sum();
-        let tokens: usize = self.under_way.iter().filter_map(|under_way| under_way.tokens.as_deref()).map(json_bytes).sum();
+        let tokens: usize = self.under_way.iter().filter_map(|under_way| under_way.tokens.as_deref()).map(str::len).sum();
         size_of::<Self>()
             + self.openings.capacity() * size_of::<(u16, Day)>()
             + self.held_back.capacity() * size_of::<HeldBack>()
@@ -174,15 +173,4 @@ impl Plays {
             + reasons
             + tokens
     }
-}
-
-/// Bytes that a value holds, about.
-fn json_bytes(value: &Json) -> usize {
-    size_of::<Json>()
-        + match value {
-            Json::String(text) => text.len(),
-            Json::Array(items) => items.iter().map(json_bytes).sum(),
-            Json::Object(members) => members.iter().map(|(name, value)| size_of::<String>() + name.len() + json_bytes(value)).sum(),
-            Json::Null | Json::Bool(_) | Json::Number(_) => 0,
-        }
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use super::data::{About, CauseData, Evidence, cause_data, evidence_data, json};
@@ -42,7 +43,8 @@ pub struct CampaignMove<'a> {
     /// What is handed on by name, as it was when the campaign was triggered: numbers, texts, booleans, lists, or `null` for what was missing.
     /// Absent where the campaign has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<&'a Map<String, Json>>,
+    #[schemars(with = "Option<Map<String, Json>>")]
+    pub tokens: Option<&'a RawValue>,
     /// Every comparison of the condition that decided: `open` where it was triggered, else `goal`.
     pub evidence: Vec<Evidence<'a>>,
     pub cause: CauseData<'a>,
@@ -51,12 +53,12 @@ pub struct CampaignMove<'a> {
 }
 
 /// Its data as JSON text.
-pub fn moved(effect: &Effect, playbook: &Playbook, rule: &str, triggered_ms: i64, tokens: Option<&Json>) -> String {
+pub fn moved(effect: &Effect, playbook: &Playbook, rule: &str, triggered_ms: i64, tokens: Option<&str>) -> String {
     json(&CampaignMove {
         about: About::of(effect),
         rule,
         triggered: rfc3339(triggered_ms),
-        tokens: tokens.and_then(Json::as_object),
+        tokens: tokens.map(|tokens| serde_json::from_str(tokens).expect("tokens were rendered as JSON")),
         evidence: evidence_data(effect),
         cause: cause_data(&effect.cause, playbook),
         playbook: &playbook.digest,

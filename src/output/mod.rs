@@ -265,7 +265,7 @@ fn rendered<'a>(effect: &'a Effect, playbook: &Playbook) -> (&'static OutputType
                 CampaignStep::Reached => &campaign::REACHED,
                 CampaignStep::Missed => &campaign::MISSED,
             };
-            (output, campaign, campaign::moved(effect, playbook, campaign, *triggered_ms, tokens.as_ref()))
+            (output, campaign, campaign::moved(effect, playbook, campaign, *triggered_ms, tokens.as_deref()))
         }
     }
 }

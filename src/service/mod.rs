@@ -108,7 +108,8 @@ impl Service {
         let playbook = Arc::clone(&self.playbook);
         let settings = task_settings(&self.settings, sizes);
         let portfolio = self.portfolio_interval();
-        let bytes_max = sizes.batch_bytes_max.unwrap_or(BROKERS_BYTES_MAX).min(self.settings.message_max_bytes() as usize) - RECORD_BYTES;
+        let batch_bytes_max = sizes.batch_bytes_max.unwrap_or(BROKERS_BYTES_MAX).min(self.settings.message_max_bytes() as usize);
+        let bytes_max = batch_bytes_max.saturating_sub(RECORD_BYTES);
         let (directory, report) = (Arc::clone(&self.directory), Arc::clone(report));
         Arc::new(move |partition| {
             let task = Partition::new(partition, &inputs, Arc::clone(&playbook), settings);

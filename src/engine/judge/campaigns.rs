@@ -46,7 +46,8 @@ impl Judge {
             return;
         }
         let view = at.context.view(account).of_user(key.user);
-        let (evidence, tokens) = (evidence(view, &instance.open.comparisons), tokens(view, &instance.attached).map(Box::new));
+        let (evidence, tokens) = (evidence(view, &instance.open.comparisons), tokens(view, &instance.attached));
+        let tokens = tokens.map(|tokens| tokens.to_string().into());
         let under_way = UnderWay { key, triggered_ms: at.time_ms, triggered_day: account.day, tokens };
         effects.push(at.campaign_moved(account, campaign, under_way.clone(), CampaignStep::Triggered, evidence));
         let day = account.day;
@@ -115,6 +116,10 @@ impl Judge {
             }
             rests
         });
+        // A Vec keeps the room that it once had, which all accounts would pay for.
+        if triggered.capacity() > 2 * triggered.len() {
+            triggered.shrink_to_fit();
+        }
         account.unsaved.verdicts |= plays.triggered.len() < before;
         account.plays = Some(plays);
     }
@@ -122,13 +127,9 @@ impl Judge {
 
 impl At<'_> {
     fn campaign_moved(&self, account: &Account, campaign: &Campaign, of: UnderWay, step: CampaignStep, evidence: Vec<Evidence>) -> Effect {
-        let kind = EffectKind::CampaignMoved {
-            campaign: campaign.id.as_str().into(),
-            step,
-            triggered_ms: of.triggered_ms,
-            tokens: of.tokens.map(|tokens| *tokens),
-        };
-        let at = At { time_ms: self.time_ms.max(of.triggered_ms), ..*self };
-        at.effect(account, Subject::User(of.key.user), evidence, kind)
+        let UnderWay { key, triggered_ms, tokens, .. } = of;
+        let kind = EffectKind::CampaignMoved { campaign: campaign.id.as_str().into(), step, triggered_ms, tokens };
+        let at = At { time_ms: self.time_ms.max(triggered_ms), ..*self };
+        at.effect(account, Subject::User(key.user), evidence, kind)
     }
 }
