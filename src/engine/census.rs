@@ -14,7 +14,7 @@ use super::names::NameId;
 use super::number::{Number, Twelve};
 use super::plan::{Plan, Reading};
 use super::{AccountIndex, Engine};
-use crate::playbook::{HELD_DAYS, Metric, MetricRef, Of, Playbook, ProductIndex};
+use crate::playbook::{HELD_DAYS, Of, Playbook, ProductIndex};
 
 /// An account as it is counted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -110,10 +110,7 @@ impl Census {
     fn new(playbook: &Playbook, plan: &Plan) -> Self {
         let reading = |of: Of, product: Option<ProductIndex>, name: &str, number: Option<u16>| {
             let signature = playbook.vocabulary.signature(name, of).expect("it is among the engine's metrics");
-            let Playbook { window_days, min_volume, min_active_days, .. } = *playbook;
-            let number = number.unwrap_or(window_days);
-            let metric = Metric { signature, name: None, tier: None, number, complete: false, min_volume, min_active_days };
-            Reading::new(MetricRef { product, metric }, playbook, |_| None)
+            Reading::of(signature, product, number, playbook)
         };
         let account = |name, number| reading(Of::Account, None, name, number);
         let product = |index| {

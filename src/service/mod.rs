@@ -82,20 +82,17 @@ impl Service {
         );
         let report =
             Arc::new(Report::new(Arc::clone(&self.metrics), Arc::clone(&self.health), Arc::clone(&self.directory), &connection.topics));
-        let mailbox = Mailbox::default();
+        let (mailbox, ended) = (&Mailbox::default(), &AtomicBool::new(false));
         let result = std::thread::scope(|scope| {
-            let (connection, mailbox, ended) = (&connection, &mailbox, AtomicBool::new(false));
-            let (watch, ended) = (self.fleet_watch(connection, ready.partitions), &Arc::new(ended));
-            if let Some(watch) = watch {
-                let ended = Arc::clone(ended);
-                let spawned = std::thread::Builder::new().name("fleet".into()).spawn_scoped(scope, move || watch.run(mailbox, &ended));
+            // However this ends, the thread beside it does, too: the scope waits for it.
+            let _ends = Ends(ended);
+            if let Some(watch) = self.fleet_watch(&connection, ready.partitions) {
+                let spawned = std::thread::Builder::new().name("fleet".into()).spawn_scoped(scope, move || watch.run(mailbox, ended));
                 spawned.context("starting the thread that reads the portfolio")?;
             }
             let observer = Arc::clone(&report) as Arc<dyn Observer>;
-            let make_task = self.task_maker(connection, &report, ready.sizes);
-            let result = run_workers(connection, &worker_settings(&self.settings, self.clock), make_task, &observer, mailbox, stop);
-            ended.store(true, Ordering::Relaxed);
-            result
+            let make_task = self.task_maker(&connection, &report, ready.sizes);
+            run_workers(&connection, &worker_settings(&self.settings, self.clock), make_task, &observer, mailbox, stop)
         });
         self.health.set_draining();
         runtime.shutdown_timeout(Duration::from_millis(200));
@@ -217,6 +214,15 @@ pub fn engine_settings(settings: &Settings) -> EngineSettings {
             uses_per_account: settings.engine.max_uses_per_account as usize,
             entries_per_account: settings.engine.max_entries_per_account as usize,
         },
+    }
+}
+
+/// Says when it goes that the workers have ended, be it by a panic.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

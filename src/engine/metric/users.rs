@@ -10,7 +10,7 @@ use crate::engine::facts::UserProfile;
 use crate::engine::plan::family::{ACTIVE_DAY, ANSWERS, DAILY_USERS, DAY, PAST, PEOPLE, TOUCHPOINT, USER_FEATURES, USERS};
 use crate::engine::plan::{CatalogueFeature, Module, Reading};
 use crate::playbook::vocabulary::{Kind, Naming, Needed, Of as Whose, Reads, Signature};
-use crate::playbook::{Metric, Playbook, ProductIndex};
+use crate::playbook::{Playbook, ProductIndex};
 
 /// What moves what is read of a user's days.
 const DAYS: u32 = USERS | DAILY_USERS | ACTIVE_DAY | PAST | PEOPLE | DAY;
@@ -79,18 +79,7 @@ pub static PRODUCTS_USED: Def = Def::new(
 
 /// What the champions of an account are the first by, each over the playbook's window.
 pub fn champions_by(playbook: &Playbook) -> [Reading; 3] {
-    [&PRODUCTS_USED, &ACTIVE_DAYS, &FEATURES_USED].map(|def| {
-        let metric = Metric {
-            signature: &def.signature,
-            name: None,
-            tier: None,
-            number: playbook.window_days,
-            complete: false,
-            min_volume: playbook.min_volume,
-            min_active_days: playbook.min_active_days,
-        };
-        Reading { def, metric, product: None, name: None, place: None, memo: None }
-    })
+    [&PRODUCTS_USED, &ACTIVE_DAYS, &FEATURES_USED].map(|def| Reading::of(&def.signature, None, None, playbook))
 }
 
 /// Of each product the last day of use.

@@ -9,7 +9,7 @@ use crate::engine::metric::{Def, Of as Value, def};
 use crate::engine::names::{NameId, Names};
 use crate::engine::number::Number;
 use crate::engine::subject::Subject;
-use crate::playbook::vocabulary::{Naming, Through, Verdict};
+use crate::playbook::vocabulary::{Naming, Signature, Through, Verdict};
 use crate::playbook::{
     Aggregate, Arithmetic, Comparison, Condition, Decimal, Figure, Function, Metric, MetricRef, Of, Operand, Operator, Over, Playbook,
     ProductIndex,
@@ -283,6 +283,14 @@ impl fmt::Debug for Reading {
 }
 
 impl Reading {
+    /// A metric that names nothing, with a number of days or with the playbook's window.
+    pub fn of(signature: &'static Signature, product: Option<ProductIndex>, number: Option<u16>, playbook: &Playbook) -> Self {
+        let Playbook { window_days, min_volume, min_active_days, .. } = *playbook;
+        let number = number.unwrap_or(window_days);
+        let metric = Metric { signature, name: None, tier: None, number, complete: false, min_volume, min_active_days };
+        Self::new(MetricRef { product, metric }, playbook, |_| None)
+    }
+
     pub fn new(reference: MetricRef, playbook: &Playbook, name_of: impl FnOnce(&str) -> Option<NameId>) -> Self {
         let MetricRef { product, metric } = reference;
         let place = |known: Option<usize>| known.map(|place| place as u16);
