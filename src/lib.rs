@@ -17,4 +17,5 @@ pub mod service;
 mod tagged;
 pub mod task;
 pub mod topics;
+pub mod view;
 pub mod worker;
