@@ -13,6 +13,7 @@ pub mod playbook;
 pub mod portfolio;
 pub mod random;
 pub mod replay;
+pub mod report;
 pub mod service;
 mod tagged;
 pub mod task;

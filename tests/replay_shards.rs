@@ -29,7 +29,7 @@ fn divided(playbook: &Arc<Playbook>, options: ReplayOptions, division: Division,
     };
     let progress = |lines, bytes| last = (lines, bytes);
     let input = Input::AsItIs(Box::new(io::Cursor::new(text.to_vec())));
-    let summary = replay(Arc::clone(playbook), options, division, input, &mut outputs, keep, progress).expect("memory can be read");
+    let (summary, _) = replay(Arc::clone(playbook), options, division, input, &mut outputs, keep, progress).expect("memory can be read");
     assert_eq!(last, (lines_of(text).count() as u64, text.len() as u64));
     Said { outputs, dead, summary }
 }
@@ -207,7 +207,7 @@ fn errors_end_a_replay() {
             if dead > dead_max { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
         };
         let result = replay(Arc::clone(&playbook), options, division, Input::AsItIs(input), output, take, |_, _| ());
-        (result.map(|summary| (summary.applied, summary.dead)).map_err(|error| error.kind()), dead)
+        (result.map(|(summary, _)| (summary.applied, summary.dead)).map_err(|error| error.kind()), dead)
     };
     let good = || io::Cursor::new(text.clone().into_bytes());
     assert_eq!(run(Box::new(good()), &mut io::sink(), 1000), (Ok((1000, 1000)), 1000));

@@ -11,17 +11,20 @@
 mod alarm_quality;
 mod check;
 mod demo;
+mod history;
 mod replay;
+mod report;
 mod run;
 mod topics;
 mod until;
 
+pub use history::HistoryArgs;
 pub use until::Until;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{ConfigError, Settings};
 use crate::playbook::{Playbook, SHIPPED};
@@ -45,6 +48,8 @@ enum Command {
     Demo(DemoArgs),
     /// Judge a file of events with the same engine: CloudEvents on standard output, a summary on standard error
     Replay(ReplayArgs),
+    /// Show how an account stands: products, gaps, what holds back, what to do next
+    Report(ReportArgs),
     /// Check settings and playbook, and print the settings in force, secrets hidden
     Check(CheckArgs),
     /// Measure a playbook's alarms on simulated accounts: how often they are false, how soon they tell a true fall
@@ -117,6 +122,26 @@ pub struct ReplayArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The account's id
+    #[arg(long, value_name = "ID")]
+    pub account: String,
+    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+    pub format: ReportFormat,
+    #[command(flatten)]
+    pub history: HistoryArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Markdown,
+    /// A page
+    Html,
+    /// All that is known, as the API answers it
+    Json,
+}
+
+#[derive(Debug, Args)]
 pub struct CheckArgs {
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -181,6 +206,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Demo(args) => demo::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => replay::execute(args),
+        Command::Report(args) => report::execute(&args),
         Command::Check(args) => check::execute(args).map(|()| ExitCode::SUCCESS),
         Command::AlarmQuality(args) => alarm_quality::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Topics(args) => topics::execute(args).map(|()| ExitCode::SUCCESS),
@@ -251,6 +277,8 @@ mod tests {
             "adoption-tracker replay --until 2026-10-03T10:00:00+02:00 in.jsonl",
             "adoption-tracker replay --sort -",
             "adoption-tracker replay --portfolio p.json -",
+            "adoption-tracker report --account acme -",
+            "adoption-tracker report --account acme --format json --playbook p --until 2026-10-03 --sort in.jsonl.gz",
             "adoption-tracker check --config a.toml --playbook p",
             "adoption-tracker alarm-quality",
             "adoption-tracker alarm-quality --playbook p --accounts 10 --seed 3 --product crm --rule a --rule b --only daily",

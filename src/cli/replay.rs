@@ -11,6 +11,7 @@ use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
 use super::{ReplayArgs, Until, load_playbook};
+use crate::config::Settings;
 use crate::engine::{Lateness, day_in, start_of_day};
 use crate::input::Reason;
 use crate::output::fleet;
@@ -24,22 +25,7 @@ const NOTHING_APPLIED: u8 = 3;
 
 pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let settings = args.settings.load()?;
-    let playbook_file = args.playbook.or_else(|| settings.playbook.clone());
-    let playbook =
-        load_playbook(playbook_file.as_deref()).map_err(|problems| anyhow!("the playbook cannot be used:\n{}", problems.join("\n")))?;
-    let until_ms = args.until.map(|until| match until {
-        Until::InstantMs(instant_ms) => instant_ms,
-        Until::Date(date) => start_of_day(&playbook.time_zone, date),
-    });
-    let wall_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-    let options = ReplayOptions {
-        until_ms,
-        latest_ms: wall_ms.saturating_add(i64::try_from(settings.engine.max_skew_ms).unwrap_or(i64::MAX)),
-        max_record_bytes: settings.engine.max_record_bytes as usize,
-        engine: engine_settings(&settings),
-        portfolio: args.portfolio.is_some(),
-    };
-    let playbook = Arc::new(playbook);
+    let (playbook, options) = set_up(&settings, args.playbook.as_deref(), args.until, args.portfolio.is_some())?;
     let (reader, size) = open(args.input.as_deref())?;
     let output: Box<dyn Write> = match &args.output {
         Some(file) => Box::new(File::create(file).with_context(|| format!("{}: cannot be written", file.display()))?),
@@ -62,7 +48,7 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
             eprint!("\r{lines} lines{done}, {:.0} lines/s ", lines as f64 / began.elapsed().as_secs_f64());
         }
     };
-    let summary = replay(Arc::clone(&playbook), options, Division::default(), input, output, dead, progress).context("replay")?;
+    let (summary, _) = replay(Arc::clone(&playbook), options, Division::default(), input, output, dead, progress).context("replay")?;
     if let Some(file) = &mut dead_file {
         file.flush().context("writing the dead letters")?;
     }
@@ -80,6 +66,30 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The playbook of the command line or the settings, and how events are taken in.
+pub(super) fn set_up(
+    settings: &Settings,
+    playbook: Option<&Path>,
+    until: Option<Until>,
+    portfolio: bool,
+) -> anyhow::Result<(Arc<Playbook>, ReplayOptions)> {
+    let playbook = load_playbook(playbook.or(settings.playbook.as_deref()))
+        .map_err(|problems| anyhow!("the playbook cannot be used:\n{}", problems.join("\n")))?;
+    let until_ms = until.map(|until| match until {
+        Until::InstantMs(instant_ms) => instant_ms,
+        Until::Date(date) => start_of_day(&playbook.time_zone, date),
+    });
+    let wall_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    let options = ReplayOptions {
+        until_ms,
+        latest_ms: wall_ms.saturating_add(i64::try_from(settings.engine.max_skew_ms).unwrap_or(i64::MAX)),
+        max_record_bytes: settings.engine.max_record_bytes as usize,
+        engine: engine_settings(settings),
+        portfolio,
+    };
+    Ok((Arc::new(playbook), options))
+}
+
 /// The record `fleet` as a line; nothing where no clock was ever moved.
 fn portfolio(summary: &Summary, playbook: &Arc<Playbook>) -> String {
     let (Some(counts), Some(ended_ms)) = (&summary.counts, summary.ended_ms) else { return String::new() };
@@ -89,7 +99,7 @@ fn portfolio(summary: &Summary, playbook: &Arc<Playbook>) -> String {
 }
 
 /// Lines as they are to be taken in.
-fn input(reader: Box<dyn Read + Send>, sort: bool, options: &ReplayOptions) -> anyhow::Result<Input> {
+pub(super) fn input(reader: Box<dyn Read + Send>, sort: bool, options: &ReplayOptions) -> anyhow::Result<Input> {
     if !sort {
         return Ok(Input::AsItIs(reader));
     }
@@ -99,7 +109,7 @@ fn input(reader: Box<dyn Read + Send>, sort: bool, options: &ReplayOptions) -> a
 }
 
 /// The input, unpacked, and its size where that says how far a reader has come.
-fn open(input: Option<&Path>) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
+pub(super) fn open(input: Option<&Path>) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
     let (name, mut reader, size): (_, Box<dyn Read + Send>, _) = match input.filter(|file| file.as_os_str() != "-") {
         None => ("standard input".to_owned(), Box::new(io::stdin()), None),
         Some(file) => {

@@ -14,7 +14,7 @@ use super::plays::Plays;
 use super::prefetch::ask_for_bytes;
 use super::repack;
 use super::subject::IncidentKey;
-use crate::playbook::{ProductIndex, RuleHead};
+use crate::playbook::{ProductIndex, RuleHead, Task};
 use crate::tagged::Unknown;
 
 /// A product's stage, lowest first.
@@ -46,7 +46,7 @@ impl Stage {
 }
 
 /// What every event touches comes first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[repr(C)]
 pub struct Account {
     /// Inline up to 24 bytes: it is compared with each event, beside what the event changes.
@@ -122,7 +122,7 @@ pub struct Account {
     pub leftovers: Option<Box<Vec<Leftover>>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AccountProduct {
     /// `None` where the playbook does not name the product: kept, and in no metric.
     pub index: Option<ProductIndex>,
@@ -177,7 +177,7 @@ pub struct BandState {
 }
 
 /// Where the metrics that rules of users read stand of each user, as [`SlotState::at`], in rows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct UserSlots {
     width: u32,
     /// Whether a slot has two bytes: only where a metric is compared with very many constants.
@@ -293,7 +293,7 @@ pub struct Leftover {
 }
 
 /// What has changed since it was last written to the changelog.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Unsaved {
     pub verdicts: bool,
     /// Anything of the account's own record: profile, signals, connections.
@@ -327,6 +327,11 @@ impl OpenIncident {
     /// The day by which its play is to be done.
     pub fn due(&self) -> Option<Day> {
         (self.due != NEVER).then_some(self.due)
+    }
+
+    /// The day by which a task of its play is to be done: its own, else the play's.
+    pub fn task_due(&self, task: &Task) -> Option<Day> {
+        task.due_days.map(|days| self.opened_day + Day::from(days)).or(self.due())
     }
 }
 

@@ -169,10 +169,7 @@ impl Engine {
     /// What an account is counted as, as it stands, and the numbers whose spread among accounts is asked for where it is live: `products_adopted`,
     /// `integration_score`, the account's measures in the playbook's order.
     pub fn entry(&self, index: AccountIndex, census: &Census) -> (Entry, Vec<Option<Number>>) {
-        self.memo.forget();
-        let account = &self.accounts[index as usize];
-        let view = View { account, names: &self.names, plan: &self.plan, user: None, at_hand: None, memo: Some(&self.memo) };
-        Asked { census, view }.entry()
+        Asked { census, view: self.view(index) }.entry()
     }
 }
 

@@ -297,12 +297,17 @@ pub fn json<'a>(view: View<'a>, value: Value<'a>) -> Json {
     }
 }
 
-/// Integers as integers; everything else as the nearest double.
+/// As [`plain_number`]; `null` where it is none.
 pub fn json_number(number: Number) -> Json {
+    plain_number(number).map_or(Json::Null, Json::Number)
+}
+
+/// Integers as integers; everything else as the nearest double. `None` of what is not finite.
+pub fn plain_number(number: Number) -> Option<JsonNumber> {
     if let Number::Fraction { numerator, denominator: 1 } = number
         && let Ok(integer) = i64::try_from(numerator)
     {
-        return Json::from(integer);
+        return Some(integer.into());
     }
-    JsonNumber::from_f64(number.to_f64()).map_or(Json::Null, Json::Number)
+    JsonNumber::from_f64(number.to_f64())
 }

@@ -67,13 +67,16 @@ pub use census::{Census, Entry, Live, WEEKS_DAYS, YEAR};
 pub use day::{Day, NEVER, date_of, date_text, day_of_date, is_in_calendar, rfc3339};
 pub use days::{AccountNumber, BLOCK, DayBlocks, spread};
 
+pub(crate) use effect::evidence;
 pub use effect::{
     CampaignStep, Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, Opening, OpeningTask, Outcome, OutcomeVerdict, TaskSeen,
-    json_number,
+    json_number, plain_number,
 };
+pub(crate) use evaluate::{Value, View, integer, present};
 pub use movers::{Furthest, Lateness, Movers};
 pub use names::{NameId, Names};
 pub use number::{Number, Twelve};
+pub(crate) use plan::{Expr, Group, Instance, Item, Judged, Logic, Persona as PlanPersona, Reading, Shown, Truth, UNKNOWN};
 pub use plays::{Awaited, CampaignKey, HeldBack, Plays, UnderWay, Worked};
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};
@@ -82,7 +85,7 @@ pub use witnesses::Witnesses;
 
 use apply::Target;
 use day::{Zone, utc_day_of};
-use evaluate::{Memo, View};
+use evaluate::Memo;
 use judge::{At, Changes, Context, Judge, TaskTold};
 use plan::{Plan, family};
 
@@ -250,6 +253,13 @@ impl Engine {
     /// Users of all accounts.
     pub fn users(&self) -> usize {
         self.users
+    }
+
+    /// An account as expressions see it.
+    pub(crate) fn view(&self, index: AccountIndex) -> View<'_> {
+        self.memo.forget();
+        let account = &self.accounts[index as usize];
+        View { account, names: &self.names, plan: &self.plan, user: None, at_hand: None, memo: Some(&self.memo) }
     }
 
     pub fn names(&self) -> &Names {

@@ -10,7 +10,7 @@ use super::number::Number;
 use super::subject::IncidentKey;
 
 /// An account may have very many users, each with plays and campaigns: all lists but the first are in the order of their keys.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plays {
     /// Of each play that ever opened, by its index in the playbook, the day on which it last did, of whichever subject.
     pub openings: Vec<(u16, Day)>,

@@ -1,13 +1,13 @@
 //! What the data of several outputs has in it, and how it is rendered. The JSON Schemas in `schemas/` are generated from the types.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::engine::{Cause, Day, Effect, Stage, date_text};
 use crate::playbook::{Playbook, ProductIndex};
 
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StageName {
     None,

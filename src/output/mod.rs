@@ -29,9 +29,9 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use xxhash_rust::xxh3::xxh3_128;
 
-use data::hex;
 use incident::Head;
 
+pub use data::{StageName, hex, stage_name};
 pub use portfolio::{FLEET, PartitionUpdated, fleet, partition, target_crossed};
 
 use crate::engine::{Account, CampaignStep, Cause, CauseRef, Day, Effect, EffectKind, Engine, rfc3339, start_of};

@@ -30,7 +30,7 @@ const LISTED_NAMES_MAX: usize = 8;
 const SIMILARITY_MIN: f64 = 0.6;
 
 /// `unknown feature `contact.crated` of product `crm`: did you mean `contact.created`?`
-pub(super) fn unknown<'a>(what: impl fmt::Display, name: &str, context: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn unknown<'a>(what: impl fmt::Display, name: &str, context: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let meant = nearest(name, known.iter().copied());
     let mut message = format!("unknown {what} {}{context}", quoted(name));

@@ -21,6 +21,7 @@ use super::block::{Block, Clock, Results};
 use super::shard::Shard;
 use super::source::{Extent, Input, Source, Text};
 use super::{DeadLine, ReplayOptions, Summary};
+use crate::engine::Engine;
 use crate::output::CloudEvent;
 use crate::playbook::Playbook;
 
@@ -42,7 +43,8 @@ impl Default for Division {
     }
 }
 
-/// Reads lines to the end, writing each output as a line of JSON. `progress` is told the lines and bytes read, now and then.
+/// Reads lines to the end, writing each output as a line of JSON. `progress` is told the lines and bytes read, now and then. Beside what was
+/// counted it hands over the engines, each with some of the accounts, as they stand at the end.
 pub fn replay(
     playbook: Arc<Playbook>,
     options: ReplayOptions,
@@ -51,19 +53,19 @@ pub fn replay(
     mut output: impl Write,
     mut dead: impl FnMut(&DeadLine) -> io::Result<()>,
     mut progress: impl FnMut(u64, u64),
-) -> io::Result<Summary> {
+) -> io::Result<(Summary, Vec<Engine>)> {
     let threads = start(&playbook, options, division, input)?;
     let mut summary = Summary::default();
     for thread in threads.iter().cycle() {
         let Ok(done) = thread.done.recv() else { break };
-        let Done { extent, results, outputs } = done?;
+        let Done { extent, results, outputs, finished } = done?;
         output.write_all(&outputs)?;
         results.dead.iter().try_for_each(|(_, line)| dead(line))?;
         summary.add(&results.summary);
         progress(extent.lines, extent.bytes);
         if extent.is_last {
             output.flush()?;
-            return Ok(summary);
+            return Ok((summary, finished.into_iter().map(|shard| shard.into_engine()).collect()));
         }
     }
     // Without the receivers, so that none of them waits for this thread.
@@ -83,6 +85,8 @@ struct Done {
     extent: Extent,
     results: Results,
     outputs: Vec<u8>,
+    /// All shards, with the last block.
+    finished: Vec<Box<Shard>>,
 }
 
 /// The workers, in the order in which they have the blocks.
@@ -184,7 +188,7 @@ impl Worker {
             outputs.extend_from_slice(CloudEvent::new(&effect, &self.playbook).structured().as_bytes());
             outputs.push(b'\n');
         }
-        self.done.send(Ok(Done { extent, results, outputs })).ok()?;
+        self.done.send(Ok(Done { extent, results, outputs, finished })).ok()?;
         (!is_last).then_some(More)
     }
 }

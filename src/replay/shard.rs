@@ -49,6 +49,10 @@ impl Shard {
         &self.engine
     }
 
+    pub fn into_engine(self) -> Engine {
+        self.engine
+    }
+
     /// Takes in the shard's own events of a block, and lives through the boundaries that other lines of it cross.
     pub fn take(&mut self, block: &Block<'_>, own: &[Decoded<'_>], results: &mut Results) {
         for own in own.chunks(TOGETHER) {

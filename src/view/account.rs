@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use super::date::Date;
+use crate::output::StageName;
 
 /// An account as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -230,18 +231,6 @@ pub struct ProductView {
     /// Why it is not adopted; absent where it is, and where the account is not entitled to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_adopted: Option<NotAdoptedView>,
-}
-
-/// A product's stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum StageName {
-    None,
-    Entitled,
-    Activated,
-    Adopted,
-    Proficient,
-    Integrated,
 }
 
 /// The condition of `adopted`, regular use included.
@@ -751,4 +740,19 @@ pub struct PeerView {
     /// What a quarter of them reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_quartile: Option<Number>,
+}
+
+impl ReasonName {
+    /// For people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::NoSeats => "it has no seats",
+            Self::NeverUsed => "it was never used",
+            Self::AddonUnknown => "an add-on was never used",
+            Self::TriedOnce => "it was used on one day only",
+            Self::ChampionLeft => "a key user has left, and usage falls",
+            Self::Stalled => "it is no nearer to its criteria than four weeks ago",
+            Self::Growing => "it is on its way",
+        }
+    }
 }

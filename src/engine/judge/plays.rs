@@ -263,7 +263,7 @@ impl Judge {
             title: task.title.clone(),
             assignee: account.assigned(&task.assignee),
             doc: task.doc.clone(),
-            due: task.due_days.map(|days| opened_day + Day::from(days)).or(open.due()),
+            due: open.task_due(task),
         });
         Opening {
             route: None,

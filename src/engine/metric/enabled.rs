@@ -72,7 +72,8 @@ pub static EFFECTIVE_FEATURES: Def = Def::new(
 .over(Window::Effective)
 .growing(Growth::One);
 
-fn is_effective(of: &OfProduct<'_>, name: NameId, feature: &CatalogueFeature) -> bool {
+/// Whether a feature was used on as many of the days that end with the window as its `effective` asks for.
+pub fn is_effective(of: &OfProduct<'_>, name: NameId, feature: &CatalogueFeature) -> bool {
     let features = &of.facts().features;
     let from = (of.to() - feature.effective.of + 1).max(of.today() - (HELD_DAYS - 1));
     features.place_of(name).is_some_and(|place| features.row(place).days_counted(from, of.to()) >= feature.effective.days)
@@ -93,22 +94,32 @@ pub static ADDONS_UNUSED: Def = Def::new(
     FEATURE_DAYS | TERM | DAY,
     Due::Facts(a_feature_or_term_leaves),
     Of::Product(|of| {
-        let (plan, features) = (of.view.plan, &of.facts().features);
-        let catalogue = plan.catalogue_of(of.index);
+        let features = &of.facts().features;
         let used = |name: NameId| features.place_of(name).is_some_and(|place| features.row(place).any(of.from(), of.to()));
-        let unused = |addon: &&str| {
-            let feature = feature_called(of, addon);
-            let module = catalogue.module(addon);
-            let of_module = |(_, feature): &(NameId, &CatalogueFeature)| module.is_some() && feature.module == module;
-            (feature.is_some() || module.is_some())
-                && !feature.is_some_and(used)
-                && !catalogue.features().filter(of_module).any(|(name, _)| used(name))
-        };
-        count(addons(of).unwrap_or_default().iter().filter(|addon| unused(addon)).count() as u64)
+        count(addons_without(of, used) as u64)
     }),
     "how many of `addons` name a module or a feature of the catalogue nothing of which was used in the window",
 )
 .over(Window::Trailing);
+
+/// How many add-ons name a module or a feature of the catalogue nothing of which is so.
+fn addons_without<'a>(of: &OfProduct<'a>, is_so: impl Fn(NameId) -> bool) -> usize {
+    let catalogue = of.view.plan.catalogue_of(of.index);
+    let is_without = |addon: &&str| {
+        let feature = feature_called(of, addon);
+        let module = catalogue.module(addon);
+        let of_module = |(_, feature): &(NameId, &CatalogueFeature)| module.is_some() && feature.module == module;
+        (feature.is_some() || module.is_some())
+            && !feature.is_some_and(&is_so)
+            && !catalogue.features().filter(of_module).any(|(name, _)| is_so(name))
+    };
+    addons(of).unwrap_or_default().into_iter().filter(is_without).count()
+}
+
+/// Whether one of the add-ons names a module or a feature of the catalogue nothing of which was ever used.
+pub fn has_addon_never_used(of: &OfProduct<'_>) -> bool {
+    addons_without(of, |name| of.facts().features.place_of(name).is_some()) > 0
+}
 
 /// Those of the terms in force, each once.
 fn addons<'a>(of: &OfProduct<'a>) -> Option<Vec<&'a str>> {
@@ -133,14 +144,14 @@ fn feature_called(of: &OfProduct<'_>, name: &str) -> Option<NameId> {
 }
 
 /// The features of a product that are enabled.
-struct Enabled<'a, 'o> {
+pub struct Enabled<'a, 'o> {
     of: &'o OfProduct<'a>,
     /// Those that the terms tell, sorted; `None`: all of the catalogue.
     told: Option<SmallVec<[NameId; 16]>>,
 }
 
 impl<'a, 'o> Enabled<'a, 'o> {
-    fn new(of: &'o OfProduct<'a>) -> Self {
+    pub fn new(of: &'o OfProduct<'a>) -> Self {
         let told: Option<SmallVec<[&[String]; 2]>> = in_force(of).map(Term::features).collect();
         let told = told.filter(|told| !told.is_empty()).map(|told| {
             let mut names: SmallVec<[NameId; 16]> = told.into_iter().flatten().filter_map(|name| feature_called(of, name)).collect();
@@ -151,6 +162,11 @@ impl<'a, 'o> Enabled<'a, 'o> {
         Self { of, told }
     }
 
+    /// Of a feature of the catalogue.
+    pub fn has(&self, name: NameId) -> bool {
+        self.told.as_ref().is_none_or(|told| told.binary_search(&name).is_ok())
+    }
+
     fn count(&self, tier: Option<Tier>) -> u64 {
         let catalogue = self.of.view.plan.catalogue_of(self.of.index);
         let is_of = |name: &&NameId| catalogue.feature(**name).is_some_and(|feature| feature.is_of(tier));
@@ -159,7 +175,7 @@ impl<'a, 'o> Enabled<'a, 'o> {
 
     /// Those that were used in the window.
     fn used(&self) -> impl Iterator<Item = (NameId, &'a CatalogueFeature)> {
-        used_in_window(self.of).filter(|(name, _)| self.told.as_ref().is_none_or(|told| told.binary_search(name).is_ok()))
+        used_in_window(self.of).filter(|(name, _)| self.has(*name))
     }
 }
 

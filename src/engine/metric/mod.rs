@@ -28,7 +28,9 @@ use super::rows::{ACCOUNT_ROW, USER_ROW};
 use crate::playbook::vocabulary::{Needed, Number as Limit, Reads, Signature};
 use crate::playbook::{HELD_DAYS, Metric, Playbook, Problem, SHIPPED, Vocabulary};
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, OfUser, Window};
+pub use enabled::{Enabled, has_addon_never_used, is_effective};
 pub use platform::days_of_use;
+pub use stages::path_followed;
 pub use users::champions_by;
 
 /// Every metric, in the reference's order.

@@ -173,12 +173,16 @@ fn next_product(of: &OfAccount<'_>) -> Option<ProductIndex> {
     next_of(&of.view.plan.paths, &order, is_below)
 }
 
-/// Of the path that shares the longest beginning with an order of adoption, the first of those that share as much.
-fn next_of(paths: &[Box<[ProductIndex]>], order: &[ProductIndex], is_below: impl Fn(ProductIndex) -> bool) -> Option<ProductIndex> {
+/// The path that shares the longest beginning with an order of adoption, of several that share as much the first, and how much that is.
+pub fn path_followed(paths: &[Box<[ProductIndex]>], order: &[ProductIndex]) -> Option<(usize, usize)> {
     let shared = |path: &[ProductIndex]| path.iter().zip(order).take_while(|(product, adopted)| product == adopted).count();
-    let paths = paths.iter().map(|path| (shared(path), &**path)).filter(|(shared, _)| *shared > 0);
-    let (beginning, path) = paths.min_by_key(|(shared, _)| Reverse(*shared))?;
-    path[beginning..].iter().copied().find(|product| is_below(*product))
+    let paths = paths.iter().map(|path| shared(path)).enumerate().filter(|(_, shared)| *shared > 0);
+    paths.min_by_key(|(_, shared)| Reverse(*shared))
+}
+
+fn next_of(paths: &[Box<[ProductIndex]>], order: &[ProductIndex], is_below: impl Fn(ProductIndex) -> bool) -> Option<ProductIndex> {
+    let (path, beginning) = path_followed(paths, order)?;
+    paths[path][beginning..].iter().copied().find(|product| is_below(*product))
 }
 
 #[cfg(test)]

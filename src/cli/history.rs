@@ -1,0 +1,61 @@
+//! Events from a file, taken in to look at what came of them.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::replay::{input, open, set_up};
+use super::{SettingsArgs, Until};
+use crate::engine::Engine;
+use crate::playbook::Playbook;
+use crate::replay::{Division, Input, ReplayOptions, Summary, replay};
+
+#[derive(Clone, Debug, Args)]
+pub struct HistoryArgs {
+    /// Playbook file; without it, that of the settings, or the shipped one
+    #[arg(long, value_name = "FILE")]
+    pub playbook: Option<PathBuf>,
+    /// Where the clock ends: the first instant of a day (2026-10-03) in the playbook's zone, or an instant (RFC 3339 with offset, or
+    /// Unix milliseconds); without it, with the last event
+    #[arg(long, value_name = "DATE|INSTANT")]
+    pub until: Option<Until>,
+    /// Sort the lines by time first, as `replay --sort`
+    #[arg(long)]
+    pub sort: bool,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// JSON lines, about in order of time, plain or packed by gzip or zstd, which is known by the first bytes; - or nothing is standard input
+    #[arg(value_name = "INPUT.jsonl[.gz|.zst]")]
+    pub input: Option<PathBuf>,
+}
+
+/// Events that are to be taken in.
+pub struct History {
+    pub playbook: Arc<Playbook>,
+    pub options: ReplayOptions,
+    pub input: Input,
+}
+
+impl History {
+    /// `portfolio`: the accounts are counted at the end.
+    pub fn open(args: &HistoryArgs, portfolio: bool) -> anyhow::Result<Self> {
+        let settings = args.settings.load()?;
+        let (playbook, options) = set_up(&settings, args.playbook.as_deref(), args.until, portfolio)?;
+        let (reader, _) = open(args.input.as_deref())?;
+        Ok(Self { playbook, input: input(reader, args.sort, &options)?, options })
+    }
+
+    /// Takes all of it in. Lines that cannot be used are counted on standard error.
+    pub fn replay(self, division: Division) -> anyhow::Result<(Summary, Vec<Engine>)> {
+        let Self { playbook, options, input } = self;
+        let (summary, engines) =
+            replay(playbook, options, division, input, io::sink(), |_| Ok(()), |_, _| ()).context("reading the events")?;
+        if summary.dead > 0 {
+            eprintln!("{} of {} lines cannot be used and are left out; `replay` says why", summary.dead, summary.lines);
+        }
+        Ok((summary, engines))
+    }
+}

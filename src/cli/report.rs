@@ -1,0 +1,48 @@
+//! `report`: how an account stands, for people.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use super::history::History;
+use super::{ReportArgs, ReportFormat};
+use crate::output::fleet;
+use crate::portfolio::Outline;
+use crate::replay::Division;
+use crate::report;
+use crate::view::account::AccountView;
+use crate::view::{Fleet, account_view};
+
+pub(super) fn execute(args: &ReportArgs) -> anyhow::Result<ExitCode> {
+    let history = History::open(&args.history, true)?;
+    let playbook = Arc::clone(&history.playbook);
+    let (summary, engines) = history.replay(Division::default())?;
+    let data = summary.counts.zip(summary.ended_ms).map(|(counts, ended_ms)| {
+        let day = crate::engine::day_in(&playbook.time_zone, ended_ms);
+        fleet(&counts, day, &Outline::new(&playbook)).0.data
+    });
+    let fleet = data.map(|data| serde_json::from_str(&data)).transpose().context("the portfolio is JSON")?.map(Fleet::new);
+    let found = engines.iter().find_map(|engine| Some((engine, engine.account_index(&args.account)?)));
+    let Some((engine, index)) = found else {
+        let ids = engines.iter().flat_map(|engine| engine.accounts().iter()).map(|account| account.id.as_str());
+        return Err(history_knows_no(&args.account, ids));
+    };
+    print(&account_view(engine, index, fleet.as_ref()), args.format)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The nearest ids are told.
+fn history_knows_no<'a>(account: &str, ids: impl Iterator<Item = &'a str>) -> anyhow::Error {
+    anyhow::anyhow!("{}", crate::playbook::unknown("account", account, " in these events", ids))
+}
+
+fn print(view: &AccountView, format: ReportFormat) -> anyhow::Result<()> {
+    let text = match format {
+        ReportFormat::Markdown => report::markdown(view),
+        ReportFormat::Html => report::html(view),
+        ReportFormat::Json => serde_json::to_string_pretty(view).context("plain data serializes")? + "\n",
+    };
+    io::stdout().write_all(text.as_bytes()).context("writing the report")
+}

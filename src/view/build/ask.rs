@@ -1,0 +1,194 @@
+//! Asks the engine's metrics, measures and conditions of one account.
+
+use serde_json::Number as JsonNumber;
+
+use crate::engine::{
+    Account, AccountIndex, AccountProduct, Engine, Group, Judged, Number, Reading, Shown, Stage, Subject, Truth, UNKNOWN, Value, View,
+    evidence, plain_number,
+};
+use crate::engine::{Evidence, integer};
+use crate::playbook::{
+    Arithmetic, Function, HELD_DAYS, MeasureIndex, Metric, MetricRef, Of, Operand, Operator, Playbook, ProductIndex, canonical_operand,
+};
+use crate::view::account::{ComparisonView, Days, MeasureView, PartView};
+use crate::view::date::Date;
+
+/// An account, and all that it is asked by.
+pub struct Asked<'a> {
+    pub playbook: &'a Playbook,
+    pub view: View<'a>,
+}
+
+impl<'a> Asked<'a> {
+    pub fn new(engine: &'a Engine, index: AccountIndex) -> Self {
+        Self { playbook: engine.playbook(), view: engine.view(index) }
+    }
+
+    pub fn account(&self) -> &'a Account {
+        self.view.account
+    }
+
+    pub fn product_id(&self, index: ProductIndex) -> String {
+        self.playbook.products[usize::from(index.0)].id.clone()
+    }
+
+    pub fn stage(&self, index: ProductIndex) -> Stage {
+        self.account().product(index).map_or(Stage::None, |product| product.stage)
+    }
+
+    /// Products of the account that the playbook names, in its order.
+    pub fn named_products(&self) -> impl Iterator<Item = (ProductIndex, &'a AccountProduct)> {
+        let mut products: Vec<_> = self.account().products.iter().filter_map(|product| Some((product.index?, product))).collect();
+        products.sort_by_key(|(index, _)| *index);
+        products.into_iter()
+    }
+
+    pub fn is_entitled(&self, index: ProductIndex) -> bool {
+        self.view.entitled().any(|(entitled, _)| entitled == index)
+    }
+
+    /// A metric that names nothing; `days`: the N that is asked for, or the playbook's window.
+    pub fn reading(&self, of: Of, product: Option<ProductIndex>, name: &str, days: Option<u16>) -> Reading {
+        let signature = self.playbook.vocabulary.signature(name, of).expect("it is among the engine's metrics");
+        Reading::of(signature, product, days, self.playbook)
+    }
+
+    /// A metric that names something, such as a feature.
+    pub fn reading_named(&self, of: Of, product: Option<ProductIndex>, (name, named): (&str, &str), days: u16) -> Reading {
+        let mut metric: Metric = self.reading(of, product, name, Some(days)).metric;
+        metric.name = Some(named.to_owned());
+        Reading::new(MetricRef { product, metric }, self.playbook, |name| self.view.names.get(name))
+    }
+
+    pub fn number_of(&self, reading: &Reading) -> Option<Number> {
+        match self.view.reading(reading) {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    pub fn number(&self, of: Of, product: Option<ProductIndex>, name: &str, days: Option<u16>) -> Option<Number> {
+        self.number_of(&self.reading(of, product, name, days))
+    }
+
+    pub fn figure(&self, of: Of, product: Option<ProductIndex>, name: &str, days: Option<u16>) -> Option<JsonNumber> {
+        self.number(of, product, name, days).and_then(plain_number)
+    }
+
+    /// 0 where it is missing.
+    pub fn count(&self, of: Of, product: Option<ProductIndex>, name: &str, days: Option<u16>) -> u64 {
+        self.number(of, product, name, days).and_then(integer).map_or(0, |count| count as u64)
+    }
+
+    pub fn holds(&self, of: Of, product: Option<ProductIndex>, name: &str) -> bool {
+        matches!(self.view.reading(&self.reading(of, product, name, None)), Value::Boolean(true))
+    }
+
+    pub fn text(&self, of: Of, product: Option<ProductIndex>, name: &str) -> Option<String> {
+        match self.view.reading(&self.reading(of, product, name, None)) {
+            Value::Text(text) => Some(text.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Bounds of the windows of days that are shown one by one.
+    pub fn held_from(&self) -> i32 {
+        self.account().day - (HELD_DAYS - 1)
+    }
+
+    pub fn measure(&self, measure: MeasureIndex, product: Option<ProductIndex>) -> MeasureView {
+        let known = &self.playbook.measures[usize::from(measure.0)];
+        let told = self.account().bands.iter().find(|told| (told.measure, told.product) == (measure.0, product));
+        MeasureView {
+            measure: known.id.clone(),
+            value: self.view.measure(measure.0, product).and_then(plain_number),
+            band: told.map(|told| self.view.names.text(told.band).to_owned()),
+            parts: self.parts(measure, product),
+        }
+    }
+
+    /// The terms of the expression, where it is one of several.
+    fn parts(&self, measure: MeasureIndex, product: Option<ProductIndex>) -> Vec<PartView> {
+        let about = product.map_or(crate::playbook::About::ACCOUNT, crate::playbook::About::product);
+        let part = |written: &Operand, value: Option<Number>, weight: Option<Number>| PartView {
+            metric: canonical_operand(written, about, self.playbook),
+            value: value.and_then(plain_number),
+            weight: weight.and_then(plain_number),
+        };
+        let expr = self.view.plan.measure(measure.0, product);
+        match (&self.playbook.measures[usize::from(measure.0)].value, expr) {
+            (Operand::Weighted(written), crate::engine::Expr::Weighted(parts)) => {
+                let parts = written.iter().zip(&**parts);
+                parts.map(|((written, weight), (of, _))| part(written, self.view.number(of), Some((*weight).into()))).collect()
+            }
+            (Operand::Call(Function::Mean | Function::Least | Function::Greatest, written), crate::engine::Expr::Call(_, parts)) => {
+                written.iter().zip(&**parts).map(|(written, of)| part(written, self.view.number(of), None)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a condition holds, as the account is now.
+    pub fn truth(&self, judged: &Judged) -> Truth {
+        truth(self.view, judged)
+    }
+
+    /// Of whom a condition's expressions are asked.
+    pub fn of(&self, subject: Subject) -> View<'a> {
+        subject.user().map_or(self.view, |user| self.view.of_user(user))
+    }
+
+    pub fn comparisons(&self, view: View<'a>, comparisons: &'a [Shown]) -> Vec<ComparisonView> {
+        let shown = evidence(view, comparisons);
+        comparisons.iter().zip(shown).map(|(comparison, shown)| comparison_view(view, comparison, shown)).collect()
+    }
+}
+
+fn comparison_view(view: View<'_>, shown: &Shown, seen: Evidence) -> ComparisonView {
+    let (compare, known) = (&shown.compare, |value: serde_json::Value| (!value.is_null()).then_some(value));
+    ComparisonView {
+        metric: seen.metric.to_string(),
+        value: known(seen.value),
+        operator: seen.operator.to_owned(),
+        threshold: known(seen.threshold),
+        holds: known_truth(view.holds(compare)),
+        progress: progress(view, shown).and_then(plain_number),
+        window: seen.window.map(|(from, to)| Days { from: Date(from), to: Date(to) }),
+    }
+}
+
+/// How far a number is on its way to a positive threshold.
+fn progress(view: View<'_>, shown: &Shown) -> Option<Number> {
+    const NONE: Number = Number::Fraction { numerator: 0, denominator: 1 };
+    const ONE: Number = Number::Fraction { numerator: 1, denominator: 1 };
+    const NEARLY: Number = Number::Fraction { numerator: 99, denominator: 100 };
+    let compare = &shown.compare;
+    if !matches!(compare.operator, Operator::GreaterOrEqual | Operator::Greater) {
+        return None;
+    }
+    let threshold = view.number(&compare.right).filter(|threshold| threshold.compare(NONE).is_some_and(|order| order.is_gt()))?;
+    let reached = view.number(&compare.left).unwrap_or(NONE).calculate(Arithmetic::Divide, threshold)?;
+    let within = Number::extreme([Number::extreme([reached, NONE].into_iter(), true)?, ONE].into_iter(), false)?;
+    let is_missed = compare.operator == Operator::Greater && view.holds(compare) != Truth::True;
+    if is_missed { Number::extreme([within, NEARLY].into_iter(), false) } else { Some(within) }
+}
+
+/// `None` of what is unknown.
+pub fn known_truth(truth: Truth) -> Option<bool> {
+    match truth {
+        Truth::Unknown => None,
+        truth => Some(truth == Truth::True),
+    }
+}
+
+/// Whether a condition holds of an account, whatever is kept of where its numbers lie.
+pub fn truth(view: View<'_>, judged: &Judged) -> Truth {
+    judged.node.evaluate(&|group, slot| {
+        let group = match group {
+            Group::Account => &view.plan.account,
+            Group::Product(product) => &view.plan.products[usize::from(product.0)],
+            Group::Users => &view.plan.users,
+        };
+        view.slot(&group.sources[usize::from(slot)], UNKNOWN).0
+    })
+}

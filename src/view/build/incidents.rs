@@ -1,0 +1,126 @@
+//! What is open, under way, reached, and holds back.
+
+use super::ask::Asked;
+use crate::engine::{Instance, Item, OpenIncident, Subject, Truth, rfc3339};
+use crate::output::hex;
+use crate::playbook::{Of, ProductIndex, RuleKind};
+use crate::view::account::{CampaignView, GuardrailView, IncidentKind, IncidentView, MilestoneView, TaskState, TaskView};
+use crate::view::date::Date;
+
+pub fn open(asked: &Asked<'_>) -> Vec<IncidentView> {
+    let account = asked.account();
+    let view = |(key, open): (crate::engine::IncidentKey, &OpenIncident)| {
+        let rule = &asked.playbook.rules[usize::from(key.rule)];
+        let instance = asked.view.plan.instance_of(key).map(|number| &asked.view.plan.instances[number as usize]);
+        let is_alert = rule.head.kind == RuleKind::Alert;
+        IncidentView {
+            kind: if is_alert { IncidentKind::Alert } else { IncidentKind::Play },
+            rule: rule.head.id.clone(),
+            incident: hex(open.id),
+            severity: rule.head.severity.clone(),
+            product: key.subject.product().map(|index| asked.product_id(index)),
+            user: key.subject.user().map(|user| account.users.id(user).to_owned()),
+            opened: Date(open.opened_day),
+            opened_at: rfc3339(open.opened_ms),
+            due: open.due().map(Date),
+            overdue: open.due().is_some_and(|due| due < account.day),
+            route: account.assigned(&rule.route).filter(|_| is_alert).map(|to| to.to_string()),
+            group: rule.group.clone().map(|group| group.to_string()),
+            tasks: tasks(asked, key.rule, open),
+            comparisons: instance.map(|instance| asked.comparisons(asked.of(key.subject), &instance.open.comparisons)).unwrap_or_default(),
+        }
+    };
+    account.open_incidents().map(view).collect()
+}
+
+fn tasks(asked: &Asked<'_>, rule: u16, open: &OpenIncident) -> Vec<TaskView> {
+    let account = asked.account();
+    let worked = account.plays.iter().flat_map(|plays| &plays.worked[plays.worked_of(open.id)]);
+    let worked: Vec<_> = worked.collect();
+    let tasks = asked.playbook.rules[usize::from(rule)].play.tasks.iter().zip(0u8..);
+    let view = |(task, place): (&crate::playbook::Task, u8)| {
+        let told = worked.iter().find(|worked| worked.task == place);
+        TaskView {
+            task: task.id.clone(),
+            title: task.title.clone(),
+            assignee: account.assigned(&task.assignee).map(|assignee| assignee.to_string()),
+            doc: task.doc.clone(),
+            due: open.task_due(task).map(Date),
+            state: told.map_or(TaskState::Open, |told| if told.is_done { TaskState::Done } else { TaskState::Dismissed }),
+            reason: told.and_then(|told| told.reason.as_deref()).map(str::to_owned),
+        }
+    };
+    tasks.map(view).collect()
+}
+
+pub fn campaigns(asked: &Asked<'_>) -> Vec<CampaignView> {
+    let account = asked.account();
+    let under_way = account.plays.iter().flat_map(|plays| &plays.under_way);
+    let view = |under_way: &crate::engine::UnderWay| CampaignView {
+        campaign: asked.playbook.campaigns[usize::from(under_way.key.campaign)].id.clone(),
+        user: account.users.id(under_way.key.user).to_owned(),
+        triggered: Date(under_way.triggered_day),
+    };
+    under_way.map(view).collect()
+}
+
+pub fn milestones(asked: &Asked<'_>) -> Vec<MilestoneView> {
+    let account = asked.account();
+    let mut views = Vec::new();
+    for instance in &asked.view.plan.instances {
+        let (Item::Milestone(milestone), subject) = (instance.item, instance.subject) else { continue };
+        let product = subject.product();
+        let reached = account.milestones.iter().find(|reached| (reached.milestone, reached.product) == (milestone, product));
+        if reached.is_some() || product.is_none_or(|index| asked.is_entitled(index)) {
+            views.push(MilestoneView {
+                milestone: asked.playbook.milestones[usize::from(milestone)].id.clone(),
+                product: product.map(|index| asked.product_id(index)),
+                reached: reached.map(|reached| Date(reached.day)),
+            });
+        }
+    }
+    views
+}
+
+/// A play's, where the playbook has it for such a subject.
+pub fn instance_of_play<'a>(asked: &Asked<'a>, play: &str, subject: Subject) -> Option<&'a Instance> {
+    let rule = asked.playbook.rules.iter().position(|rule| rule.head.kind == RuleKind::Play && rule.head.id == play)?;
+    let number = asked.view.plan.instance_of(crate::engine::IncidentKey { rule: rule as u16, subject })?;
+    Some(&asked.view.plan.instances[number as usize])
+}
+
+/// Those of a play that are true now, by their ids, in its order.
+pub fn held_back_by(asked: &Asked<'_>, instance: &Instance) -> Vec<String> {
+    let Item::Rule(rule) = instance.item else { return Vec::new() };
+    let guards = asked.playbook.rules[usize::from(rule)].play.guards.iter().zip(&instance.attached.guards);
+    let true_now = guards.filter(|(_, guard)| asked.view.truth(&guard.holds_back) == Truth::True);
+    true_now.map(|(index, _)| asked.playbook.guardrails[usize::from(index.0)].id.clone()).collect()
+}
+
+/// Those that some play names and that are true now: of the account once, of products by those that the account is entitled to or that a play
+/// offers it.
+pub fn guardrails(asked: &Asked<'_>) -> Vec<GuardrailView> {
+    let mut known: Vec<(u16, Option<ProductIndex>)> = Vec::new();
+    for instance in &asked.view.plan.instances {
+        let Item::Rule(rule) = instance.item else { continue };
+        let guards = asked.playbook.rules[usize::from(rule)].play.guards.iter().zip(&instance.attached.guards);
+        for (index, guard) in guards {
+            let guardrail = &asked.playbook.guardrails[usize::from(index.0)];
+            let product = instance.subject.product().filter(|_| guardrail.of == Of::Product);
+            if !known.contains(&(index.0, product)) && asked.view.truth(&guard.holds_back) == Truth::True {
+                known.push((index.0, product));
+            }
+        }
+    }
+    known.sort_unstable();
+    let view = |(index, product): (u16, Option<ProductIndex>)| {
+        let guardrail = &asked.playbook.guardrails[usize::from(index)];
+        GuardrailView {
+            guardrail: guardrail.id.clone(),
+            product: product.map(|index| asked.product_id(index)),
+            reason: guardrail.reason.clone(),
+            until: None,
+        }
+    };
+    known.into_iter().map(view).collect()
+}

@@ -1,0 +1,61 @@
+//! What is known of all accounts together: the record `fleet` of the portfolio, as far as an account's view asks it.
+
+use serde_json::{Number, Value};
+
+/// `data` of the record.
+#[derive(Clone, Debug)]
+pub struct Fleet(Value);
+
+/// The figures of one segment.
+#[derive(Clone, Copy)]
+pub struct FleetSegment<'f>(&'f Value);
+
+impl Fleet {
+    pub fn new(data: Value) -> Self {
+        Self(data)
+    }
+
+    pub fn data(&self) -> &Value {
+        &self.0
+    }
+
+    pub fn segment(&self, id: &str) -> Option<FleetSegment<'_>> {
+        self.0.get("segments")?.get(id).map(FleetSegment)
+    }
+}
+
+impl FleetSegment<'_> {
+    pub fn accounts(&self) -> i64 {
+        self.0["accounts"].as_i64().unwrap_or(0)
+    }
+
+    /// The figure that goes by the name of a benchmark.
+    pub fn of_benchmark(&self, name: &str) -> Option<Number> {
+        match name {
+            "products_adopted" => self.mean(name),
+            "expansion_rate" => number(&self.0["expansion_90"]),
+            "nrr" => number(&self.0["nrr"]),
+            // The median.
+            "second_product_days" => number(&self.0["second_product"]["quartiles"][1]),
+            _ => None,
+        }
+    }
+
+    pub fn mean(&self, name: &str) -> Option<Number> {
+        number(&self.0["percentiles"][name]["mean"])
+    }
+
+    pub fn top_quartile(&self, name: &str) -> Option<Number> {
+        number(&self.0["percentiles"][name]["quartiles"][2])
+    }
+
+    /// Accounts that have adopted a product.
+    pub fn adopted(&self, product: &str) -> i64 {
+        let stages = &self.0["by_product_stage"][product];
+        ["adopted", "proficient", "integrated"].iter().filter_map(|stage| stages[stage].as_i64()).sum()
+    }
+}
+
+fn number(value: &Value) -> Option<Number> {
+    value.as_number().cloned()
+}
