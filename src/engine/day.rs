@@ -37,7 +37,7 @@ pub fn utc_day_of(instant_ms: i64) -> Day {
 }
 
 /// A zone with the starts of the days that were asked for of late: a lookup is a guess and at most a step or two.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Zone {
     time_zone: TimeZone,
     first: Day,

@@ -16,7 +16,7 @@ use super::plan::{
     position,
 };
 use crate::playbook::vocabulary::{Kind, Of as Whose};
-use crate::playbook::{Arithmetic, Function, HELD_DAYS, Operator, ProductIndex};
+use crate::playbook::{Arithmetic, Function, HELD_DAYS, Operator, Playbook, ProductIndex};
 
 /// What expressions are evaluated of.
 #[derive(Clone, Copy)]
@@ -60,12 +60,13 @@ pub struct Memo {
 }
 
 impl Memo {
-    pub fn new(measures: usize, products: usize, readings: usize) -> Self {
+    pub fn of(playbook: &Playbook, plan: &Plan) -> Self {
         let nothing = |places| vec![Cell::new((0, None)); places];
+        let products = playbook.products.len().max(1);
         Self {
-            known: nothing(measures * products.max(1)),
-            products: products.max(1),
-            readings: nothing(readings),
+            known: nothing(playbook.measures.len() * products),
+            products,
+            readings: nothing(plan.readings),
             age: Cell::new(1),
             members: RefCell::default(),
             knows_members: Cell::new(false),

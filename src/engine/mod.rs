@@ -18,6 +18,8 @@
 //! | `movers` | which records took the days of their accounts ahead, and what was late behind them |
 //! | `judge` | stages, alerts and plays after one cause |
 //! | `evaluate` | what an expression is of an account |
+//! | `foresight` | what becomes of an account if nothing happens |
+//! | `living` | taking an account through the days that begin |
 //! | `effect` | what to publish |
 //! | `census` | what the portfolio counts of an account |
 //! | `prefetch` | asking memory for what is about to be touched |
@@ -35,7 +37,9 @@ mod days;
 mod effect;
 mod evaluate;
 pub mod facts;
+mod foresight;
 mod judge;
+mod living;
 pub mod metric;
 mod movers;
 mod names;
@@ -72,7 +76,9 @@ pub use effect::{
     CampaignStep, Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, Opening, OpeningTask, Outcome, OutcomeVerdict, TaskSeen,
     json_number, plain_number,
 };
-pub(crate) use evaluate::{Value, View, integer, present};
+pub(crate) use evaluate::{Value, integer, present};
+pub use evaluate::View;
+pub use foresight::Foresight;
 pub use movers::{Furthest, Lateness, Movers};
 pub use names::{NameId, Names};
 pub use number::{Number, Twelve};
@@ -87,7 +93,8 @@ use apply::Target;
 use day::{Zone, utc_day_of};
 use evaluate::Memo;
 use judge::{At, Changes, Context, Judge, TaskTold};
-use plan::{Plan, family};
+use living::Living;
+use plan::Plan;
 
 use crate::input::{Body, Event};
 use crate::playbook::{HELD_DAYS, MeasureRef, MetricRef, Operand, Playbook};
@@ -200,7 +207,7 @@ impl Engine {
     pub fn new(playbook: Arc<Playbook>, settings: EngineSettings) -> Self {
         let mut names = Names::default();
         let plan = Plan::new(&playbook, &mut names);
-        let memo = Memo::new(playbook.measures.len(), playbook.products.len(), plan.readings);
+        let memo = Memo::of(&playbook, &plan);
         let judge = Judge::new(Context { playbook: &playbook, plan: &plan, names: &names, memo: &memo });
         let zone = Zone::new(playbook.time_zone.clone());
         Self {
@@ -521,19 +528,19 @@ impl Engine {
         }
         let account = &mut self.accounts[index as usize];
         let Some(clock_ms) = self.clock_ms.max(account.latest_ms()) else { return };
-        let context = Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo };
+        let mut living = Living {
+            context: Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo },
+            judge: &mut self.judge,
+            changes: &mut self.changes,
+            zone: &mut self.zones[usize::from(account.zone)].1,
+        };
         let (before, told) = (account.unsaved.verdicts, effects.len());
         let mut terms_changed = false;
         if account.playbook_changed {
-            // It may have other days of grace. What was joined is written with the verdicts that follow from it.
-            let on = account.term_context(self.plan.grace_days);
-            terms_changed = self.changes.look_at_terms(account, |product| product.facts.entitlements.look(on)) || account.unsaved.joined;
+            terms_changed = living.judge_edited(account, clock_ms, effects);
             note_uncounted(&mut self.uncounted, index, account);
-            let at = At { cause: CauseRef::Playbook, time_ms: clock_ms, ..At::all(context) };
-            self.judge.rejudge(at, account, effects);
         }
-        let zone = &mut self.zones[usize::from(account.zone)].1;
-        let today = zone.day_of(clock_ms);
+        let today = living.zone.day_of(clock_ms);
         let repacking = |day: Day| (day + index as Day).div_euclid(REPACK_DAYS);
         if account.day < today {
             self.days.mark(account.number);
@@ -543,28 +550,7 @@ impl Engine {
             }
         }
         while account.day < today {
-            account.day += 1;
-            if account.day < account.due {
-                continue;
-            }
-            self.changes.clear();
-            self.changes.account = family::DAY;
-            let closes = account.closed == account.day;
-            if closes {
-                account.forget_slots();
-            }
-            let on = account.term_context(self.plan.grace_days);
-            let due = |product: &AccountProduct| closes || product.due <= on.today;
-            terms_changed |= self.changes.look_at_terms(account, |product| due(product) && product.facts.entitlements.live(on));
-            while let Some(user) = account.users.take_leaver(account.day) {
-                self.changes.users.push(user);
-                self.changes.account |= family::PEOPLE;
-                for position in account.note_standing(user) {
-                    self.changes.product(position, family::PRESENCE);
-                }
-            }
-            let at = At { cause: CauseRef::Day(account.day), time_ms: zone.start_of(account.day), ..At::all(context) };
-            self.judge.judge(at, account, &self.changes, effects);
+            terms_changed |= living.begin_day(account, effects);
         }
         if terms_changed && !account.unsaved.urgent {
             account.unsaved.urgent = true;

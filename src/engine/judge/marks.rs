@@ -1,7 +1,7 @@
 //! Which of many small numbers are to be looked at.
 
 /// A set of small numbers that is cheap to fill, and is emptied from its least on.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Marks {
     bits: Vec<u64>,
     count: usize,

@@ -79,7 +79,7 @@ impl Changes {
 }
 
 /// What judging needs beside the account. Lives with the engine, so that nothing is allocated per event.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Judge {
     /// By product index: the slots of a product of which nothing is known.
     absent: Vec<Vec<Slot>>,

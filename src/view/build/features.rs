@@ -32,7 +32,7 @@ fn feature_view(asked: &Asked<'_>, of: &OfProduct<'_>, id: &str, known: Option<(
     let (index, window) = (Some(of.index), asked.playbook.window_days);
     let number = |name, days| asked.number_of(&asked.reading_named(Of::Product, index, (name, id), days));
     let count = |name| number(name, window).and_then(integer).map_or(0, |count| count as u64);
-    let (users, change) = (count("users"), number("feature_change", TREND_DAYS));
+    let (users, change) = (count("users_of"), number("feature_change", TREND_DAYS));
     let active = asked.count(Of::Product, index, "active_users", None);
     let name = of.view.names.get(id);
     let place = name.and_then(|name| of.facts().features.place_of(name));
