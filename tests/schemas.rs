@@ -4,6 +4,7 @@
 //! |---|---|
 //! | one for each input type | `input::wire` |
 //! | one for each output type | `output::types()` |
+//! | one for each answer about accounts | `view::schemas()` |
 //! | `cloudevent.v1.json`, the envelope in structured mode | [`envelope`] |
 //! | `asyncapi.yaml`, the topics | [`asyncapi`], from [`topics`] |
 //!
@@ -23,6 +24,7 @@ use adoption_tracker::output::{self, CloudEvent, SCHEMA_BASE, SOURCE};
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::portfolio::Outline;
 use adoption_tracker::replay::{Replay, ReplayOptions};
+use adoption_tracker::view;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use story::Told;
@@ -83,7 +85,8 @@ fn envelope() -> Value {
 
 /// Every JSON Schema with the name of its file.
 fn schemas() -> BTreeMap<&'static str, Value> {
-    let all: Vec<(&str, Value)> = wire::schemas().into_iter().chain(output::schemas()).chain([(ENVELOPE, envelope())]).collect();
+    let all: Vec<(&str, Value)> =
+        wire::schemas().into_iter().chain(output::schemas()).chain(view::schemas()).chain([(ENVELOPE, envelope())]).collect();
     let count = all.len();
     let by_name: BTreeMap<_, _> = all.into_iter().collect();
     assert_eq!(by_name.len(), count, "two schemas share a name");

@@ -76,8 +76,8 @@ pub use effect::{
     CampaignStep, Cause, CauseRef, CloseReason, Effect, EffectKind, Evidence, Opening, OpeningTask, Outcome, OutcomeVerdict, TaskSeen,
     json_number, plain_number,
 };
-pub(crate) use evaluate::{Value, integer, present};
 pub use evaluate::View;
+pub(crate) use evaluate::{Value, integer, present};
 pub use foresight::Foresight;
 pub use movers::{Furthest, Lateness, Movers};
 pub use names::{NameId, Names};

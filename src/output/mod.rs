@@ -102,7 +102,7 @@ impl OutputType {
 }
 
 /// What is written, rather than what would be read: a field that may be `null` is there all the same.
-fn schema_of<T: schemars::JsonSchema>() -> schemars::Schema {
+pub fn schema_of<T: schemars::JsonSchema>() -> schemars::Schema {
     schemars::generate::SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 

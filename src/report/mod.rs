@@ -96,7 +96,8 @@ fn open(out: &mut String, view: &AccountView) {
     for incident in &view.incidents {
         let kind = if incident.kind == IncidentKind::Alert { "Alert" } else { "Play" };
         let of = [incident.product.as_deref(), incident.user.as_deref()].into_iter().flatten().map(|of| format!(" of {}", escaped(of)));
-        let due = incident.due.map(|due| format!(", {} {due}", if incident.overdue { "overdue since" } else { "due" })).unwrap_or_default();
+        let due =
+            incident.due.map(|due| format!(", {} {due}", if incident.overdue { "overdue, was due" } else { "due" })).unwrap_or_default();
         let _ = writeln!(out, "- **{kind} {}**{}: open since {}{due}", escaped(&incident.rule), of.collect::<String>(), incident.opened);
         for shown in &incident.comparisons {
             let _ = writeln!(out, "  - {}", text::comparison(shown));

@@ -70,8 +70,30 @@ pub struct AccountView {
     /// Accounts of the first segment of this one that has benchmarks; absent where fewer than five are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peers: Option<PeersView>,
+    /// What will be published on which of the next 92 days if nothing more happens, in that order.
+    pub outlook: Vec<OutlookView>,
     /// SHA-256 of the playbook's canonical form.
     pub playbook: String,
+}
+
+/// Something that will be published if nothing more happens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OutlookView {
+    pub day: Date,
+    /// The type of the output: `adoption.product.stage_changed`, …
+    pub output: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The alert, play, campaign, segment, milestone or measure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Of stages and bands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 /// What was told of an account.
@@ -512,9 +534,11 @@ pub struct RecommendationView {
     /// What stands in the way, or is missing: the reason, the unused features, the use case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap: Option<String>,
-    /// What to do.
+    /// What to do: the plan for the reason, the recommendation for the most worthwhile of the unused features; else the tasks of the play
+    /// `activate_product`, `deepen_product`, `connect_products` or `cross_sell`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// What that play's outcome asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// A year.

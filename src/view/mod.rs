@@ -8,3 +8,18 @@ mod fleet;
 pub use build::account_view;
 pub use date::Date;
 pub use fleet::Fleet;
+
+use serde_json::Value;
+
+use crate::output::{SCHEMA_BASE, schema_of};
+
+/// Every answer's file name and schema, as in `schemas/`.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    let named = |file: &'static str, title: &str, schema: schemars::Schema| {
+        let mut schema = schema.to_value();
+        schema["$id"] = Value::from(format!("{SCHEMA_BASE}{file}"));
+        schema["title"] = Value::from(title);
+        (file, schema)
+    };
+    vec![named("account-view.v1.json", "AccountView", schema_of::<account::AccountView>())]
+}

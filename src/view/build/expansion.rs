@@ -157,6 +157,9 @@ fn activate(asked: &Asked<'_>, product: &ProductView) -> Option<Draft> {
     let not_adopted = product.not_adopted.as_ref()?;
     let mut draft = draft_of_product(asked, RecommendationKind::Activate, &product.product);
     draft.view.gap = Some(not_adopted.reason.in_words().to_owned());
+    if !not_adopted.plan.is_empty() {
+        draft.view.action = Some(not_adopted.plan.join("; "));
+    }
     Some(draft)
 }
 
@@ -176,6 +179,7 @@ fn deepen(asked: &Asked<'_>, product: &ProductView) -> Option<Draft> {
     let mut draft = draft_of_product(asked, RecommendationKind::Deepen, &product.product);
     draft.view.gap = Some(unused.iter().map(|feature| feature.name.as_str()).collect::<Vec<_>>().join(", "));
     draft.view.effort = first.effort.map(super::features::level);
+    draft.view.action = first.recommendation.clone().or(draft.view.action);
     Some(draft)
 }
 

@@ -1,9 +1,11 @@
 //! What is open, under way, reached, and holds back.
 
+use std::collections::BTreeMap;
+
 use super::ask::Asked;
-use crate::engine::{Instance, Item, OpenIncident, Subject, Truth, rfc3339};
+use crate::engine::{Day, Instance, Item, OpenIncident, Subject, Truth, View, rfc3339};
 use crate::output::hex;
-use crate::playbook::{Of, ProductIndex, RuleKind};
+use crate::playbook::{Of, Playbook, ProductIndex, RuleKind};
 use crate::view::account::{CampaignView, GuardrailView, IncidentKind, IncidentView, MilestoneView, TaskState, TaskView};
 use crate::view::date::Date;
 
@@ -97,30 +99,34 @@ pub fn held_back_by(asked: &Asked<'_>, instance: &Instance) -> Vec<String> {
     true_now.map(|(index, _)| asked.playbook.guardrails[usize::from(index.0)].id.clone()).collect()
 }
 
-/// Those that some play names and that are true now: of the account once, of products by those that the account is entitled to or that a play
-/// offers it.
-pub fn guardrails(asked: &Asked<'_>) -> Vec<GuardrailView> {
-    let mut known: Vec<(u16, Option<ProductIndex>)> = Vec::new();
-    for instance in &asked.view.plan.instances {
+/// A guardrail by its index in the playbook, and the product that it is asked of.
+pub type Guard = (u16, Option<ProductIndex>);
+
+/// Those that some play names and that are true, in the playbook's order: of the account once, of products for each of which it is so.
+pub fn guards_true(playbook: &Playbook, view: View<'_>) -> Vec<Guard> {
+    let mut looked_at: BTreeMap<Guard, bool> = BTreeMap::new();
+    for instance in &view.plan.instances {
         let Item::Rule(rule) = instance.item else { continue };
-        let guards = asked.playbook.rules[usize::from(rule)].play.guards.iter().zip(&instance.attached.guards);
+        let guards = playbook.rules[usize::from(rule)].play.guards.iter().zip(&instance.attached.guards);
         for (index, guard) in guards {
-            let guardrail = &asked.playbook.guardrails[usize::from(index.0)];
-            let product = instance.subject.product().filter(|_| guardrail.of == Of::Product);
-            if !known.contains(&(index.0, product)) && asked.view.truth(&guard.holds_back) == Truth::True {
-                known.push((index.0, product));
-            }
+            let of_product = playbook.guardrails[usize::from(index.0)].of == Of::Product;
+            let product = instance.subject.product().filter(|_| of_product);
+            looked_at.entry((index.0, product)).or_insert_with(|| view.truth(&guard.holds_back) == Truth::True);
         }
     }
-    known.sort_unstable();
-    let view = |(index, product): (u16, Option<ProductIndex>)| {
-        let guardrail = &asked.playbook.guardrails[usize::from(index)];
+    looked_at.into_iter().filter(|(_, is_true)| *is_true).map(|(guard, _)| guard).collect()
+}
+
+/// `until`: the days from which on they are not true any more.
+pub fn guardrails(asked: &Asked<'_>, until: &[(Guard, Day)]) -> Vec<GuardrailView> {
+    let view = |guard: Guard| {
+        let guardrail = &asked.playbook.guardrails[usize::from(guard.0)];
         GuardrailView {
             guardrail: guardrail.id.clone(),
-            product: product.map(|index| asked.product_id(index)),
+            product: guard.1.map(|index| asked.product_id(index)),
             reason: guardrail.reason.clone(),
-            until: None,
+            until: until.iter().find(|(known, _)| *known == guard).map(|(_, day)| Date(*day)),
         }
     };
-    known.into_iter().map(view).collect()
+    guards_true(asked.playbook, asked.view).into_iter().map(view).collect()
 }

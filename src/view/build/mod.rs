@@ -4,6 +4,7 @@ mod ask;
 mod expansion;
 mod features;
 mod incidents;
+mod outlook;
 mod people;
 mod product;
 mod relations;
@@ -25,7 +26,8 @@ use ask::Asked;
 /// An account as it stands on its day. `fleet`: what is known of all accounts together, for its peers.
 pub fn account_view(engine: &Engine, index: AccountIndex, fleet: Option<&Fleet>) -> AccountView {
     let asked = Asked::new(engine, index);
-    let products = product::products(&asked);
+    let outlook = outlook::outlook(engine, index);
+    let products = product::products(&asked, &outlook.lapses);
     let integrations = relations::integrations(&asked);
     let peers = fleet.and_then(|fleet| relations::peers(&asked, fleet));
     let expansion = expansion::expansion(&asked, &products, &integrations, fleet);
@@ -54,7 +56,7 @@ pub fn account_view(engine: &Engine, index: AccountIndex, fleet: Option<&Fleet>)
         cross_sell: expansion.cross_sell,
         total_expansion: expansion.total,
         recommendations: expansion.recommendations,
-        guardrails: incidents::guardrails(&asked),
+        guardrails: incidents::guardrails(&asked, &outlook.until),
         milestones: incidents::milestones(&asked),
         incidents: incidents::open(&asked),
         campaigns: incidents::campaigns(&asked),
@@ -63,6 +65,7 @@ pub fn account_view(engine: &Engine, index: AccountIndex, fleet: Option<&Fleet>)
         path: path(&asked),
         users: people::users(&asked),
         peers,
+        outlook: outlook.changes,
         playbook: playbook.digest.clone(),
     }
 }

@@ -9,7 +9,7 @@ use super::features::{features, gaps, gauges, modules};
 use super::stage_name;
 use crate::engine::facts::Term;
 use crate::engine::metric::{OfProduct, has_addon_never_used};
-use crate::engine::{AccountProduct, NEVER, Number as Exact, Stage};
+use crate::engine::{AccountProduct, Day, NEVER, Number as Exact, Stage};
 use crate::playbook::{Of, ProductIndex, Reason};
 use crate::view::account::{CriteriaView, NotAdoptedView, ProductView, ReasonName, TermView, ValueView};
 use crate::view::date::Date;
@@ -18,14 +18,14 @@ use crate::view::date::Date;
 const STALLED_DAYS: i32 = 28;
 
 /// Those that the account is entitled to or has a stage of.
-pub fn products(asked: &Asked<'_>) -> Vec<ProductView> {
+pub fn products(asked: &Asked<'_>, lapses: &[(ProductIndex, Day)]) -> Vec<ProductView> {
     let shown = asked.named_products().filter(|(index, product)| product.stage != Stage::None || asked.is_entitled(*index));
-    let mut products: Vec<_> = shown.map(|(index, product)| product_view(asked, index, product)).collect();
+    let mut products: Vec<_> = shown.map(|(index, product)| product_view(asked, index, product, lapses)).collect();
     products.sort_by_key(|product| Reverse(product.stage));
     products
 }
 
-fn product_view(asked: &Asked<'_>, index: ProductIndex, product: &AccountProduct) -> ProductView {
+fn product_view(asked: &Asked<'_>, index: ProductIndex, product: &AccountProduct, lapses: &[(ProductIndex, Day)]) -> ProductView {
     let known = &asked.playbook.products[usize::from(index.0)];
     let of = Some(index);
     let entitled = asked.is_entitled(index);
@@ -41,7 +41,7 @@ fn product_view(asked: &Asked<'_>, index: ProductIndex, product: &AccountProduct
         entitled,
         adopted: Date::known(product.adopted_day),
         score: asked.playbook.view.score.map(|measure| asked.measure(measure, of)),
-        criteria: criteria(asked, index),
+        criteria: criteria(asked, index, lapses),
         active_users: asked.count(Of::Product, of, "active_users", None),
         seats: asked.number(Of::Product, of, "seats", None).map(|_| asked.count(Of::Product, of, "seats", None)),
         license_utilization: asked.figure(Of::Product, of, "license_utilization", None),
@@ -57,12 +57,12 @@ fn product_view(asked: &Asked<'_>, index: ProductIndex, product: &AccountProduct
     }
 }
 
-fn criteria(asked: &Asked<'_>, index: ProductIndex) -> CriteriaView {
+fn criteria(asked: &Asked<'_>, index: ProductIndex, lapses: &[(ProductIndex, Day)]) -> CriteriaView {
     let adopted = &asked.view.plan.stages[usize::from(index.0)][1];
     CriteriaView {
         holds: known_truth(asked.truth(adopted)),
         progress: asked.figure(Of::Product, Some(index), "criteria_progress", None),
-        lapses_on: None,
+        lapses_on: lapses.iter().find(|(product, _)| *product == index).map(|(_, day)| Date(*day)),
         comparisons: asked.comparisons(asked.view, &adopted.comparisons),
     }
 }
