@@ -20,7 +20,7 @@ use adoption_tracker::playbook::Playbook;
 use adoption_tracker::portfolio::{Contribution, Counts, CountsRecord, Outline};
 use adoption_tracker::random::Random;
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use adoption_tracker::task::{FleetNews, Partition, PartitionSettings, StateBeat};
+use adoption_tracker::task::{FleetNews, Partition, PartitionSettings, Request, StateBeat};
 use adoption_tracker::topics::Topic;
 use oracle::{stream, until_instant};
 use serde_json::Value;
@@ -445,7 +445,7 @@ fn a_target_crosses_once_whoever_has_the_partition() {
         if next == 0 {
             story.process(&mut task, 0);
         }
-        task.answer(news(day, accounts));
+        task.answer(Request::Fleet(Box::new(news(day, accounts))));
         let staged = stage(&mut task, Checkpoint::Slice);
         if is_committed {
             log.commit(staged);

@@ -42,6 +42,11 @@ impl DayBlocks {
         }
     }
 
+    /// Whether the day of an account, or of one near it, is to be written.
+    pub fn is_marked(&self, number: AccountNumber) -> bool {
+        self.unsaved.get(number as usize / BLOCK).is_some_and(|unsaved| *unsaved)
+    }
+
     /// All days are to be written.
     pub fn mark_all(&mut self) {
         (0..self.accounts.len()).step_by(BLOCK).for_each(|number| self.mark(number as AccountNumber));

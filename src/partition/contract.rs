@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use super::{Inputs, Outbox, Record, Refused};
+use super::{Inputs, Outbox, Record, Refused, Share};
 
 /// Where an input is read on from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,4 +93,12 @@ pub trait PartitionTask: Send + 'static {
     fn gauges(&self) -> TaskGauges;
 
     fn answer(&mut self, request: Self::Request);
+
+    /// Whether somebody waits for what the next commit makes certain: it is due as for an output.
+    fn is_asked(&self) -> bool {
+        false
+    }
+
+    /// Answers what can be answered now and was not yet. `committed`: all that the task has in memory was committed just now.
+    fn answer_asked(&mut self, _share: &mut Share, _committed: bool) {}
 }

@@ -10,12 +10,14 @@
 //! | [`partitioners`] | which producers' hash put an account where it is |
 //! | `topic_id` | which topic stands behind a name |
 //! | `refusals` | why a state cannot be gone on with |
+//! | `share` | how much of a worker's time questions take |
 
 mod contract;
 mod outbox;
 pub mod partitioners;
 mod record;
 mod refusals;
+mod share;
 mod topic_id;
 
 pub use contract::{Checkpoint, PartitionTask, Redo, Resume, TaskGauges};
@@ -23,6 +25,7 @@ pub use outbox::{HeaderPairs, Outbox, Publish};
 pub use partitioners::{Partitioner, Tally};
 pub use record::{Headers, Record, Refused};
 pub use refusals::{START_OVER, changelog_was_recreated, topic_was_recreated};
+pub use share::Share;
 pub use topic_id::TopicId;
 
 /// What the cluster says of a partition's inputs when it is taken on. Lists follow the order of the input topics.

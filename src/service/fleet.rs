@@ -13,7 +13,7 @@ use crate::kafka::Connection;
 use crate::kafka::table::Table;
 use crate::output::{FLEET, PartitionUpdated};
 use crate::portfolio::{Counts, CountsRecord, Outline};
-use crate::task::FleetNews;
+use crate::task::{FleetNews, Request};
 use crate::topics::Topic;
 use crate::worker::Mailbox;
 
@@ -39,7 +39,7 @@ impl<'a> FleetWatch<'a> {
     }
 
     /// Until the workers have ended.
-    pub fn run(&self, mailbox: &Mailbox<FleetNews>, ended: &AtomicBool) {
+    pub fn run(&self, mailbox: &Mailbox<Request>, ended: &AtomicBool) {
         while !ended.load(Ordering::Relaxed) {
             if mailbox.has(PUBLISHER)
                 && let Err(error) = self.follow(mailbox, ended)
@@ -52,7 +52,7 @@ impl<'a> FleetWatch<'a> {
     }
 
     /// While partition 0 runs here.
-    fn follow(&self, mailbox: &Mailbox<FleetNews>, ended: &AtomicBool) -> anyhow::Result<()> {
+    fn follow(&self, mailbox: &Mailbox<Request>, ended: &AtomicBool) -> anyhow::Result<()> {
         let topic = self.connection.topics.name(Topic::Portfolio);
         let mut table = Table::open(self.connection, topic)?;
         let mut fleet = Fleet::new(Instant::now());
@@ -62,7 +62,7 @@ impl<'a> FleetWatch<'a> {
                 && let Some(news) = fleet.news(&self.outline, (self.partitions, self.interval), Instant::now())
             {
                 // One that comes back is handed over again.
-                drop(mailbox.send(PUBLISHER, news));
+                drop(mailbox.send(PUBLISHER, Request::Fleet(Box::new(news))));
             }
         }
         Ok(())

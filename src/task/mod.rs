@@ -15,12 +15,14 @@ mod dead_letter;
 mod directory;
 mod lateness;
 mod portfolio;
+mod questions;
 mod states;
 
 pub use counts::{Counts, Recorder};
 pub use dead_letter::{ORIGINAL_BYTES, ORIGINAL_HEADERS, ORIGINAL_KEY_BYTES};
 pub use directory::{AccountSummary, Directory, Placed, Summaries};
 pub use portfolio::{FleetNews, TargetNews};
+pub use questions::{Question, Seen};
 pub use states::StateBeat;
 
 use std::sync::Arc;
@@ -34,7 +36,7 @@ use crate::engine::{from_the_future, too_late};
 use crate::input::{Event, Limits, Reject, decode};
 use crate::output::{CloudEvent, FLEET};
 use crate::partition::{
-    Checkpoint, Inputs, Outbox, PartitionTask, Record, Redo, Refused, Resume, START_OVER, TaskGauges, changelog_was_recreated,
+    Checkpoint, Inputs, Outbox, PartitionTask, Record, Redo, Refused, Resume, START_OVER, Share, TaskGauges, changelog_was_recreated,
     topic_was_recreated,
 };
 use crate::playbook::Playbook;
@@ -44,6 +46,7 @@ use checkpoint::Marks;
 use dead_letter::Letter;
 use lateness::LateRows;
 use portfolio::{Judged, Portfolio};
+use questions::Questions;
 use states::AccountStates;
 
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +103,7 @@ pub struct Partition {
     /// Of partition 0.
     judged: Judged,
     late_rows: LateRows,
+    questions: Questions,
     directory: Option<Arc<Directory>>,
     recorder: Option<Arc<dyn Recorder>>,
 }
@@ -132,6 +136,7 @@ impl Partition {
             portfolio_bytes_max: 0,
             judged: Judged::default(),
             late_rows: LateRows::new(),
+            questions: Questions::default(),
             directory: None,
             recorder: None,
             settings,
@@ -350,6 +355,7 @@ impl Partition {
     /// what they will touch before the first is applied.
     pub fn process(&mut self, input: usize, records: &[Record<'_>], wall_ms: i64) {
         self.changed = true;
+        self.questions.caught_up = false;
         for records in records.chunks(TOGETHER) {
             let events = self.decoded(records);
             let hints = self.engine.prefetch(events.iter().map(|event| event.as_ref()?.as_ref().ok()));
@@ -420,6 +426,7 @@ impl Partition {
 
     /// There is no unread input as of `wall_ms`: the clock follows the wall clock.
     pub fn caught_up(&mut self, wall_ms: i64) {
+        self.questions.caught_up = true;
         self.engine.advance_clock(wall_ms);
         self.tell_lateness(true, Instant::now());
     }
@@ -615,6 +622,7 @@ impl Partition {
     /// The transaction committed.
     pub fn post_commit(&mut self) {
         self.outbox.clear();
+        self.questions.note_commit();
         if let Some(directory) = &self.directory {
             directory.update(self.partition, self.summaries.drain(..));
             if !self.begun.is_empty() {
@@ -692,9 +700,16 @@ fn changelog(outbox: &mut Outbox) -> impl FnMut(&[u8], &[u8]) {
     |key, value| outbox.push(Topic::Changelog, Some(key), Some(value), [])
 }
 
-impl PartitionTask for Partition {
+/// What comes to a partition beside its input.
+#[derive(Debug)]
+pub enum Request {
     /// The figures of all accounts, told to partition 0.
-    type Request = FleetNews;
+    Fleet(Box<FleetNews>),
+    Ask(Question),
+}
+
+impl PartitionTask for Partition {
+    type Request = Request;
 
     fn restore(&mut self, records: &[Record<'_>]) -> Result<(), Refused> {
         Partition::restore(self, records)
@@ -753,6 +768,17 @@ impl PartitionTask for Partition {
     }
 
     fn answer(&mut self, request: Self::Request) {
-        self.publish_fleet(&request);
+        match request {
+            Request::Fleet(news) => self.publish_fleet(&news),
+            Request::Ask(question) => self.ask(question),
+        }
+    }
+
+    fn is_asked(&self) -> bool {
+        Partition::is_asked(self)
+    }
+
+    fn answer_asked(&mut self, share: &mut Share, committed: bool) {
+        Partition::answer_asked(self, share, committed);
     }
 }

@@ -1,10 +1,12 @@
 //! What people, pages and tools see: typed answers, which everything else only renders.
 
 pub mod account;
+mod as_of;
 mod build;
 mod date;
 mod fleet;
 
+pub use as_of::PartitionAsOf;
 pub use build::account_view;
 pub use date::Date;
 pub use fleet::Fleet;

@@ -24,7 +24,7 @@ use crate::kafka::orphans::OrphanWatch;
 use crate::kafka::queue::Waker;
 use crate::kafka::transaction::TransactionalProducer;
 use crate::kafka::{Connection, Failure};
-use crate::partition::{Checkpoint, PartitionTask};
+use crate::partition::{Checkpoint, PartitionTask, Share};
 
 /// A record that waited so long before it was read belongs to a backlog. By the timestamps of the records, on the wall clock.
 const BACKLOG_AGE: Duration = Duration::from_secs(5);
@@ -70,6 +70,8 @@ pub(super) struct Worker<'a, T: PartitionTask> {
     pub(super) rejoins: u32,
     pub(super) last_rejoin: Option<Instant>,
     last_commit: LastCommit,
+    /// What questions may take of the worker's time.
+    share: Share,
     /// The last commit was refused. Until one succeeds nothing more is taken in, so that memory stays bounded.
     pub(super) refusal: Option<Refusal>,
     next_report: Instant,
@@ -124,6 +126,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             rejoins: 0,
             last_rejoin: None,
             last_commit: LastCommit::new(now),
+            share: Share::new(now),
             refusal: None,
             next_report: now,
         })
@@ -161,7 +164,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
                 let (busy, wait_until) = self.take_records()?;
                 (busy, wait_until, self.advance_days())
             };
-            self.answer_letters();
+            self.answer_letters(busy);
             let now = Instant::now();
             let due = retry_at.or_else(|| self.settings.commit.due(&self.pending(busy), &self.last_commit, now));
             if due.is_some_and(|due| due <= now) {
@@ -233,12 +236,19 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         rolling
     }
 
-    fn answer_letters(&mut self) {
+    fn answer_letters(&mut self, busy: bool) {
         while let Ok((partition, request)) = self.letters.try_recv() {
             // A letter to a partition that left meanwhile is dropped, which its sender sees.
             if let Some(task) = self.seats.get_mut(&partition).and_then(|seat| seat.task.as_mut()) {
                 task.answer(request);
             }
+        }
+        self.share.refill(Instant::now(), busy);
+        for seat in self.seats.values_mut().filter(|seat| seat.is_running()) {
+            if let Some(task) = &mut seat.task {
+                task.answer_asked(&mut self.share, false);
+            }
+            seat.note_pending();
         }
     }
 
@@ -357,7 +367,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         report.times = producer.commit(&offsets, &mut metadata, &mut keep_alive)?;
         tenure.accepted(asked);
         for partition in &committing {
-            self.seats.get_mut(partition).expect("still there").committed();
+            self.seats.get_mut(partition).expect("still there").committed(&mut self.share);
         }
         let ended = Instant::now();
         if let Some(refusal) = self.refusal.take() {

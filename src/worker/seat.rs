@@ -16,7 +16,7 @@ use crate::kafka::consumer::{GroupMember, MemberContext, Place};
 use crate::kafka::ends::Ends;
 use crate::kafka::message::Message;
 use crate::kafka::queue::PartitionQueue;
-use crate::partition::{PartitionTask, Redo, Resume};
+use crate::partition::{PartitionTask, Redo, Resume, Share};
 
 /// Records taken from a queue at once.
 const BATCH: usize = 500;
@@ -348,7 +348,7 @@ impl<T: PartitionTask> Seat<T> {
         let task = self.task.as_mut().expect("a running seat has its task");
         let records: Vec<_> = messages.iter().map(Message::record).collect();
         task.process(index, &records, wall_ms);
-        if self.since.outputs.is_none() && !task.outbox().is_empty() {
+        if self.since.outputs.is_none() && (!task.outbox().is_empty() || task.is_asked()) {
             self.since.outputs = Some(Instant::now());
             self.since.cause_ms = Some(first.timestamp_ms());
         }
@@ -476,8 +476,10 @@ impl<T: PartitionTask> Seat<T> {
         })
     }
 
-    pub fn committed(&mut self) {
-        self.task.as_mut().expect("a committed seat has its task").post_commit();
+    pub fn committed(&mut self, share: &mut Share) {
+        let task = self.task.as_mut().expect("a committed seat has its task");
+        task.post_commit();
+        task.answer_asked(share, true);
         self.refused = 0;
         self.since = Since::default();
         self.note_pending();

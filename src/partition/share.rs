@@ -1,0 +1,63 @@
+//! The part of a worker's time that questions may take.
+
+use std::time::{Duration, Instant};
+
+/// One part in so many, while there is input at hand; otherwise all of it.
+const PART: u32 = 20;
+/// So much is saved up at most: what is asked at once after a quiet while is answered at once.
+const SAVED_MAX: Duration = Duration::from_millis(50);
+
+/// What is left of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    saved: Duration,
+    refilled: Instant,
+}
+
+impl Share {
+    pub fn new(now: Instant) -> Self {
+        Self { saved: SAVED_MAX, refilled: now }
+    }
+
+    /// `busy`: there is input at hand.
+    pub fn refill(&mut self, now: Instant, busy: bool) {
+        let since = now.saturating_duration_since(self.refilled);
+        self.refilled = now;
+        self.saved = if busy { (self.saved + since / PART).min(SAVED_MAX) } else { SAVED_MAX };
+    }
+
+    /// Whether a question may be answered.
+    pub fn is_left(&self) -> bool {
+        !self.saved.is_zero()
+    }
+
+    /// An answer took so long; the longest one may take more than there was.
+    pub fn spend(&mut self, took: Duration) {
+        self.saved = self.saved.saturating_sub(took);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_twentieth_of_a_busy_worker_s_time_is_for_questions() {
+        let start = Instant::now();
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        let mut share = Share::new(start);
+        share.spend(Duration::from_millis(60));
+        assert!(!share.is_left());
+        share.refill(at(20), true);
+        assert!(share.is_left());
+        share.spend(Duration::from_micros(999));
+        assert!(share.is_left(), "20 ms give one");
+        share.spend(Duration::from_micros(1));
+        assert!(!share.is_left());
+        share.refill(at(10_000), true);
+        share.spend(SAVED_MAX);
+        assert!(!share.is_left(), "no more is saved up");
+        share.refill(at(10_000), false);
+        assert_eq!(share.saved, SAVED_MAX, "an idle worker has time");
+    }
+}
