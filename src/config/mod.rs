@@ -8,10 +8,12 @@
 //! | `kafka` | librdkafka properties: which are refused, which client gets which |
 //! | `topics` | names that Kafka takes |
 //! | `validate` | relations between settings |
+//! | `api` | what the HTTP API may do without: off loopback, neither authentication nor TLS |
 //! | `effective` | the settings in force as TOML, secrets hidden |
 //!
 //! Nothing here knows rdkafka, and nothing outside reads the environment or the file.
 
+mod api;
 mod effective;
 mod kafka;
 mod keys;
@@ -20,10 +22,11 @@ mod sections;
 mod topics;
 mod validate;
 
+pub use api::SCOPES;
 pub use keys::{Kind, Setting, table};
 pub use sections::{
-    Commit, Engine, GroupProtocol, Http, Kafka, Log, LogFormat, MissingHistory, SaslMechanism, Secret, SecurityProtocol, Settings, State,
-    Topics, Watchdog,
+    Api, Commit, Engine, GroupProtocol, Http, Kafka, Log, LogFormat, MissingHistory, SaslMechanism, Secret, SecurityProtocol, Settings,
+    State, Topics, Watchdog,
 };
 
 use std::collections::BTreeMap;

@@ -27,6 +27,7 @@ pub struct Settings {
     pub portfolio: Portfolio,
     pub watchdog: Watchdog,
     pub http: Http,
+    pub api: Api,
     pub log: Log,
     #[serde(skip)]
     pub(super) origins: Origins,
@@ -260,6 +261,63 @@ pub struct Http {
     pub listen: String,
 }
 
+/// The HTTP API. Off loopback it needs authentication (`tokens_file`, `jwt_keys_location` or `client_ca_location`) and TLS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Api {
+    /// Address and port of the HTTP API; empty: there is none. Port 0: any free one, named in the log. Off loopback it needs authentication
+    /// and TLS.
+    pub listen: String,
+    /// The URL by which other processes of the group reach this one's API, as `https://adoption-tracker-0.adoption-tracker:9596`.
+    pub advertise: Option<String>,
+    /// What a request's `Host` may be beside loopback's names, the address of `api.listen` and the host of `api.advertise`: host names, or
+    /// `host:port` where the port counts.
+    pub hosts: Vec<String>,
+    /// The server's certificate (PEM), followed by those between it and its CA's. Read again when the file changes.
+    #[schemars(extend("format" = "path"))]
+    pub tls_certificate_location: Option<PathBuf>,
+    /// The private key (PEM) of the certificate.
+    #[schemars(extend("format" = "path"))]
+    pub tls_key_location: Option<PathBuf>,
+    /// CA certificates (PEM): who presents a certificate signed by one of them is known by its subject's common name, and may do what
+    /// `api.tokens_file` says of `cn:NAME`.
+    #[schemars(extend("format" = "path"))]
+    pub client_ca_location: Option<PathBuf>,
+    /// Listen off loopback without TLS, because a mesh or a proxy on the same host encrypts. Authentication is needed all the same.
+    pub plaintext: bool,
+    /// Who may do what, a line each: `SHA-256 of the token, or cn:NAME`, a name, scopes separated by commas, the owner. Read again when the
+    /// file changes.
+    #[schemars(extend("format" = "path"))]
+    pub tokens_file: Option<PathBuf>,
+    /// Public keys that JSON Web Tokens are checked with: a JWK set, or public keys in PEM. Read again when the file changes.
+    #[schemars(extend("format" = "path"))]
+    pub jwt_keys_location: Option<PathBuf>,
+    /// What a token's `iss` must be.
+    pub jwt_issuer: Option<String>,
+    /// What a token's `aud` must be or hold; of a token without one, as AWS's load balancer makes them, its header's `signer`.
+    pub jwt_audience: Option<String>,
+    /// The header that a token comes in: `authorization` (`Bearer …`), `x-goog-iap-jwt-assertion`, `x-amzn-oidc-data`,
+    /// `x-forwarded-access-token`. Only the token's signature is believed, no other header.
+    pub jwt_header: String,
+    /// The claim that names the principal.
+    pub jwt_principal_claim: String,
+    /// The claim that is the principal's owner: accounts with this `owner` are theirs.
+    pub jwt_owner_claim: String,
+    /// The claim that lists scopes, as a list or as a text with blanks between. Scopes that there are not are passed over.
+    pub jwt_scope_claim: String,
+    /// Scopes that every accepted token has besides: for proxies whose tokens list none.
+    pub jwt_scopes: Vec<String>,
+    /// A file with the secret by which processes of the group know each other. The same for all of them.
+    #[schemars(extend("format" = "path"))]
+    pub peer_token_file: Option<PathBuf>,
+    /// How old a row of a list may be: rows whose facts moved are made anew so often.
+    pub row_age_seconds: u32,
+    /// Requests that are answered at the same time, streams of changes left out; further ones are told to come again (429).
+    pub max_requests: u32,
+    /// Streams of changes that are open at the same time; further ones are told to come again (429).
+    pub max_streams: u32,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
@@ -363,6 +421,33 @@ impl Default for Watchdog {
 impl Default for Http {
     fn default() -> Self {
         Self { listen: "127.0.0.1:9595".to_owned() }
+    }
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:9596".to_owned(),
+            advertise: None,
+            hosts: Vec::new(),
+            tls_certificate_location: None,
+            tls_key_location: None,
+            client_ca_location: None,
+            plaintext: false,
+            tokens_file: None,
+            jwt_keys_location: None,
+            jwt_issuer: None,
+            jwt_audience: None,
+            jwt_header: "authorization".to_owned(),
+            jwt_principal_claim: "sub".to_owned(),
+            jwt_owner_claim: "email".to_owned(),
+            jwt_scope_claim: "scope".to_owned(),
+            jwt_scopes: Vec::new(),
+            peer_token_file: None,
+            row_age_seconds: 5,
+            max_requests: 64,
+            max_streams: 200,
+        }
     }
 }
 

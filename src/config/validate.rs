@@ -50,6 +50,7 @@ impl Settings {
         check.engine();
         check.commit_and_state();
         check.http_and_log();
+        check.api();
         check.problems
     }
 
@@ -72,13 +73,13 @@ impl Settings {
     }
 }
 
-struct Check<'a> {
-    settings: &'a Settings,
+pub(super) struct Check<'a> {
+    pub(super) settings: &'a Settings,
     problems: Vec<SettingProblem>,
 }
 
 impl Check<'_> {
-    fn require(&mut self, key: &str, holds: bool, message: impl FnOnce() -> String) {
+    pub(super) fn require(&mut self, key: &str, holds: bool, message: impl FnOnce() -> String) {
         if !holds {
             let origin = self.settings.origin(key).unwrap_or("default").to_owned();
             self.problems.push(SettingProblem { origin, message: format!("`{key}` {}", message()) });
@@ -324,8 +325,7 @@ impl Check<'_> {
 
     fn http_and_log(&mut self) {
         let (http, log) = (&self.settings.http, &self.settings.log);
-        let address = http.listen.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-        self.require("http.listen", address, || {
+        self.require("http.listen", is_address(&http.listen), || {
             format!("is {:?}; expected an address and a port, as 127.0.0.1:9595 or [::]:9595", http.listen)
         });
         // A bare word that is no level would silently be taken for a module's name.
@@ -337,6 +337,11 @@ impl Check<'_> {
             });
         }
     }
+}
+
+/// Host and port.
+pub(super) fn is_address(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 #[cfg(test)]

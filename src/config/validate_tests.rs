@@ -155,6 +155,53 @@ fn names_and_addresses() {
 }
 
 #[test]
+fn the_api_off_loopback_needs_authentication_and_tls() {
+    let everywhere = ("api.listen", "0.0.0.0:9596");
+    let hosts = ("api.hosts", "adoption.example");
+    let tokens = ("api.tokens_file", "tokens");
+    let tls = [("api.tls_certificate_location", "server.pem"), ("api.tls_key_location", "server.key")];
+    for listen in ["", "127.0.0.1:9596", "127.8.8.8:0", "localhost:1", "[::1]:9596"] {
+        assert_accepts(&[("api.listen", listen)]);
+    }
+    assert_refuses(&[("api.listen", "9596")], &["`api.listen`", "127.0.0.1:9596"]);
+    let error = load(&[everywhere, hosts]).expect_err("neither");
+    for part in ["--set api.listen", "api.tokens_file", "api.jwt_keys_location", "api.client_ca_location", "api.plaintext"] {
+        assert!(error.contains(part), "{part:?} should be in: {error}");
+    }
+    assert_refuses(&[everywhere, hosts, tokens], &["without TLS", "api.tls_certificate_location", "api.plaintext"]);
+    assert_refuses(&[everywhere, hosts, tls[0], tls[1]], &["without authentication"]);
+    assert_refuses(&[everywhere, hosts, ("api.plaintext", "true")], &["without authentication"]);
+    assert_accepts(&[everywhere, hosts, tokens, tls[0], tls[1]]);
+    assert_accepts(&[everywhere, hosts, tokens, ("api.plaintext", "true")]);
+    assert_refuses(&[everywhere, tokens, tls[0], tls[1]], &["`api.hosts`", "every request would be refused"]);
+    assert_accepts(&[everywhere, tokens, tls[0], tls[1], ("api.advertise", "https://a:9596")]);
+}
+
+#[test]
+fn settings_of_the_api_that_belong_together() {
+    let keys = ("api.jwt_keys_location", "keys.json");
+    assert_refuses(&[("api.tls_key_location", "a")], &["`api.tls_certificate_location` is not set"]);
+    assert_refuses(&[("api.tls_certificate_location", "a")], &["`api.tls_key_location` is not set"]);
+    assert_refuses(&[keys, ("api.jwt_audience", "a")], &["`api.jwt_issuer` is not set"]);
+    assert_refuses(&[keys, ("api.jwt_issuer", "a")], &["`api.jwt_audience` is not set"]);
+    assert_refuses(&[("api.jwt_issuer", "a")], &["`api.jwt_issuer`", "api.jwt_keys_location"]);
+    let jwt = [keys, ("api.jwt_issuer", "a"), ("api.jwt_audience", "b")];
+    assert_accepts(&jwt);
+    assert_refuses(&[jwt.as_slice(), &[("api.jwt_scopes", "read,wirte")]].concat(), &["`api.jwt_scopes`", "\"wirte\"", "write"]);
+    assert_refuses(&[jwt.as_slice(), &[("api.jwt_header", "x y")]].concat(), &["`api.jwt_header`"]);
+    let tls = [("api.tls_certificate_location", "a"), ("api.tls_key_location", "b")];
+    let ca = ("api.client_ca_location", "ca.pem");
+    assert_refuses(&[ca, ("api.tokens_file", "t")], &["`api.client_ca_location`", "TLS"]);
+    assert_refuses(&[tls.as_slice(), &[ca]].concat(), &["`api.tokens_file` is not set", "cn:NAME"]);
+    assert_accepts(&[tls.as_slice(), &[ca, ("api.tokens_file", "t")]].concat());
+    assert_refuses(&[("api.advertise", "adoption-0:9596")], &["`api.advertise`", "http://"]);
+    assert_refuses(&[("api.hosts", "https://adoption.example")], &["`api.hosts`"]);
+    assert_refuses(&[("api.row_age_seconds", "0")], &["`api.row_age_seconds`"]);
+    assert_refuses(&[("api.max_requests", "0")], &["`api.max_requests`"]);
+    assert_accepts(&[("api.max_streams", "0")]);
+}
+
+#[test]
 fn what_weakens_a_promise_is_said() {
     let quiet = load(&[]).expect("the defaults are accepted");
     assert_eq!(quiet.warnings(), [""; 0]);
