@@ -1,4 +1,5 @@
 pub mod alarm_quality;
+pub mod api;
 pub mod changelog;
 pub mod cli;
 pub mod config;

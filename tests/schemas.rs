@@ -7,6 +7,7 @@
 //! | one for each answer about accounts | `view::schemas()` |
 //! | `cloudevent.v1.json`, the envelope in structured mode | [`envelope`] |
 //! | `asyncapi.yaml`, the topics | [`asyncapi`], from [`topics`] |
+//! | `openapi.yaml`, the HTTP API | `api::openapi`, from the table of routes |
 //!
 //! Every output of the golden stories and of random streams is validated against envelope and `dataschema`.
 
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use adoption_tracker::api::openapi;
 use adoption_tracker::engine::{Cause, day_in};
 use adoption_tracker::input::wire;
 use adoption_tracker::output::{self, CloudEvent, SCHEMA_BASE, SOURCE};
@@ -31,6 +33,7 @@ use story::Told;
 
 const ENVELOPE: &str = "cloudevent.v1.json";
 const ASYNCAPI: &str = "asyncapi.yaml";
+const OPENAPI: &str = "openapi.yaml";
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas")
@@ -99,6 +102,7 @@ fn files() -> BTreeMap<&'static str, String> {
     let schemas = schemas();
     let mut files: BTreeMap<_, _> = schemas.iter().map(|(name, schema)| (*name, pretty(schema))).collect();
     files.insert(ASYNCAPI, asyncapi::text());
+    files.insert(OPENAPI, asyncapi::yaml::text(&openapi::document()));
     files
 }
 
@@ -123,6 +127,17 @@ fn the_folder_holds_what_the_types_say() {
     assert!(found.keys().map(String::as_str).eq(files.keys().copied()), "found {:?}, expected {:?}", found.keys(), files.keys());
     for (name, text) in &files {
         assert!(found[*name] == *text, "schemas/{name} is not what the types say: UPDATE_SCHEMAS=1 cargo test --test schemas");
+    }
+}
+
+#[test]
+fn the_api_document_is_read_back_as_it_was_written() {
+    let document = openapi::document();
+    assert_eq!(asyncapi::yaml::parsed(&asyncapi::yaml::text(&document)), document);
+    let schemas = document["components"]["schemas"].as_object().expect("schemas by name");
+    for (name, schema) in schemas {
+        assert!(jsonschema::meta::is_valid(schema), "{name}");
+        assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)), "{name}");
     }
 }
 

@@ -65,7 +65,7 @@ const TOPIC_NAMES: [(&str, &str); 7] = [
 ];
 
 /// Modules, and which others their code may use, tests left out.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("tagged", &[]),
     ("random", &[]),
     ("topics", &[]),
@@ -82,8 +82,9 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("task", &["changelog", "engine", "input", "output", "partition", "playbook", "portfolio", "tagged", "topics"]),
     ("kafka", &["input", "partition", "topics"]),
     ("worker", &["engine", "kafka", "partition"]),
-    ("ops", &["config", "task", "worker"]),
-    ("service", &["config", "engine", "kafka", "ops", "output", "partition", "playbook", "portfolio", "task", "topics", "worker"]),
+    ("ops", &["config", "partition", "task", "worker"]),
+    ("api", &["config", "engine", "input", "kafka", "ops", "output", "playbook", "task", "topics"]),
+    ("service", &["api", "config", "engine", "kafka", "ops", "output", "partition", "playbook", "portfolio", "task", "topics", "worker"]),
     ("demo", &["config", "engine", "input", "kafka", "ops", "playbook", "random", "service", "task", "topics", "worker"]),
     (
         "cli",

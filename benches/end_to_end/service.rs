@@ -45,7 +45,7 @@ impl Service {
             format!(
                 "[kafka]\nbrokers = \"{brokers}\"\napplication_id = \"{name}\"\ninstance_id = \"{instance}\"\n\
                  [topics]\ninputs = [\"{input}\"]\nprefix = \"{name}\"\npartitions = {partitions}\nreplication_factor = 1\n\
-                 [http]\nlisten = \"127.0.0.1:{http}\"\n"
+                 [http]\nlisten = \"127.0.0.1:{http}\"\n[api]\nlisten = \"127.0.0.1:0\"\n"
             ),
         )?;
         let binary = env!("CARGO_BIN_EXE_adoption-tracker");

@@ -76,8 +76,10 @@ pub struct RunArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Metrics and probes are served meanwhile on 127.0.0.1:9595, or on a free port where that is taken; \
-                        ADOPTION__HTTP__LISTEN chooses another address. NO_COLOR is honoured.")]
+#[command(
+    after_help = "Metrics and probes are served meanwhile on 127.0.0.1:9595, the HTTP API on 127.0.0.1:9596, or on free ports where these are \
+                        taken; ADOPTION__HTTP__LISTEN and ADOPTION__API__LISTEN choose other addresses. NO_COLOR is honoured."
+)]
 pub struct DemoArgs {
     /// Synthetic accounts
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]

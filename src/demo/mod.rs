@@ -129,7 +129,9 @@ fn tell(options: Options, mut display: Display) -> anyhow::Result<()> {
     let settings = settings(&broker, &pace)?;
     let topics = connection(&settings).topics;
     broker.create(&topics)?;
-    let listener = listen(&settings)?;
+    let listener = listen(&settings, "http.listen", &settings.http.listen)?;
+    let has_api = !settings.api.listen.is_empty();
+    let api_listener = has_api.then(|| listen(&settings, "api.listen", &settings.api.listen)).transpose()?;
     let metrics_url = format!("http://{}/metrics", listener.local_addr().context("asking for the address of the metrics")?);
     let input = topics.inputs[0].clone();
     say(&format!(
@@ -144,7 +146,13 @@ fn tell(options: Options, mut display: Display) -> anyhow::Result<()> {
     let playbook = Arc::new(Playbook::shipped());
     let mut watch = Watch::new(pace, &playbook, metrics_url);
     let account_stages = playbook.account_stages.iter().map(|stage| stage.name.clone()).collect();
-    let service = Arc::new(Service::new(settings, playbook).with_clock(pace.clock).with_listener(listener).without_describing_topics());
+    let service = Arc::new(
+        Service::new(settings, playbook)
+            .with_clock(pace.clock)
+            .with_listener(listener)
+            .with_api_listener(api_listener)
+            .without_describing_topics(),
+    );
     let interrupted = Arc::new(AtomicBool::new(false));
     stop_on_signal(&interrupted, &service.health)?;
     let mut subscriber = Subscriber::new(&broker.addresses(), &topics, account_stages)?;
@@ -215,7 +223,8 @@ fn tell(options: Options, mut display: Display) -> anyhow::Result<()> {
 
 /// As `run` would load them, but for the broker; of the environment only what is about HTTP, such as `ADOPTION__HTTP__LISTEN`.
 fn settings(broker: &Broker, pace: &Pace) -> anyhow::Result<Settings> {
-    let about_http = |name: &OsString| name.to_string_lossy().starts_with("ADOPTION__HTTP__");
+    let about_http =
+        |name: &OsString| ["ADOPTION__HTTP__", "ADOPTION__API__"].iter().any(|begin| name.to_string_lossy().starts_with(begin));
     let environment = std::env::vars_os().filter(|(name, _)| about_http(name));
     let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 4));
     let overrides = [
@@ -229,13 +238,12 @@ fn settings(broker: &Broker, pace: &Pace) -> anyhow::Result<Settings> {
     Ok(Settings::load_with(None, environment, &overrides)?)
 }
 
-/// On `http.listen`; where nobody chose that and it is taken, on any free port.
-fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
-    let address = &settings.http.listen;
+/// On the address of a setting; where nobody chose that and it is taken, on any free port.
+fn listen(settings: &Settings, setting: &str, address: &str) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(address) {
         Ok(listener) => Ok(listener),
-        Err(_) if settings.origin("http.listen").is_none() => TcpListener::bind("127.0.0.1:0").context("listening on a free port"),
-        Err(error) => Err(error).with_context(|| format!("http.listen: {address} cannot be listened on")),
+        Err(_) if settings.origin(setting).is_none() => TcpListener::bind("127.0.0.1:0").context("listening on a free port"),
+        Err(error) => Err(error).with_context(|| format!("{setting}: {address} cannot be listened on")),
     }
 }
 

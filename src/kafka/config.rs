@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
+use crate::partition::Partitioner;
 use crate::topics::Topics;
 
 /// Which of Kafka's group protocols the workers speak.
@@ -145,6 +146,27 @@ impl Connection {
         config
     }
 
+    /// Where our producers put a record with this key, in a topic of so many partitions.
+    pub fn partition_of(&self, key: &[u8], partitions: i32) -> i32 {
+        let partitioner = match self.common.get("partitioner").map(String::as_str) {
+            Some("consistent" | "consistent_random") => Partitioner::Crc32,
+            Some("fnv1a" | "fnv1a_random") => Partitioner::Fnv1a,
+            _ => Partitioner::Murmur2,
+        };
+        partitioner.partition_of(key, partitions)
+    }
+
+    /// Settings of a producer without transactions: each record for itself, once.
+    pub(crate) fn writer(&self) -> ClientConfig {
+        let mut config = self.base("writer");
+        config.set("enable.idempotence", "true");
+        // Somebody waits for the answer.
+        self.suggest(&mut config, "message.timeout.ms", "5000".into());
+        self.suggest(&mut config, "linger.ms", "0".into());
+        self.suggest(&mut config, "partitioner", "murmur2_random".into());
+        config
+    }
+
     /// Settings of a reader outside the group, which yet knows the group's name, to ask for its committed offsets.
     pub(crate) fn reader(&self, isolation: &str, role: &str) -> ClientConfig {
         let mut config = self.base(role);
@@ -248,6 +270,7 @@ mod tests {
             connection.member(0).create::<BaseConsumer>().expect("member");
             connection.reader("read_committed", "reader").create::<BaseConsumer>().expect("reader");
             connection.producer(0).create::<BaseProducer>().expect("producer");
+            connection.writer().create::<BaseProducer>().expect("writer");
         }
     }
 }

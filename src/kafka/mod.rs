@@ -8,6 +8,8 @@
 //! | [`consumer`] | the group member: rebalances become events that the worker answers in its own time |
 //! | [`transaction`] | the transactional producer |
 //! | [`reader`] | reading one partition from here to there, outside the group: changelog and redo |
+//! | [`outputs`] | the topics of outputs, read from here to there or followed, outside the group |
+//! | [`writer`] | single records to an input topic |
 //! | [`table`] | a compacted topic read as a table |
 //! | [`ends`] | where the inputs end, asked once a second: only what was read to its end lets the clock run on |
 //! | `describe` | which topics stand behind the names, and whether they are still the same |
@@ -23,11 +25,13 @@ pub mod ends;
 pub mod error;
 pub mod message;
 pub mod orphans;
+pub mod outputs;
 pub mod queue;
 pub mod reader;
 pub mod table;
 pub mod topic_settings;
 pub mod transaction;
+pub mod writer;
 
 mod context;
 mod describe;

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use prometheus::core::Collector;
 use prometheus::{
-    CounterVec, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TEXT_FORMAT,
-    TextEncoder,
+    CounterVec, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TEXT_FORMAT, TextEncoder,
 };
 
 use super::Health;
@@ -54,6 +54,9 @@ const COMMIT_SECONDS: &[f64] = &[0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 
 
 /// From a commit at once to a backlog of a day.
 const LATENCY_SECONDS: &[f64] = &[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21600.0, 86400.0];
+
+/// From an answer out of memory to one that reads topics for two seconds.
+const REQUEST_SECONDS: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
 
 /// Every metric, for the registry, the reference and the tests.
 pub static TABLE: &[MetricSpec] = &[
@@ -156,6 +159,19 @@ pub static TABLE: &[MetricSpec] = &[
     gauge("adoption_split_accounts", &[], "Accounts that this process has met in more than one of its partitions since it began."),
     counter("adoption_changelog_records_total", &[], "Records written to the changelog."),
     counter("adoption_changelog_bytes_total", &[], "Bytes of keys and values written to the changelog."),
+    // The HTTP API.
+    counter(
+        "adoption_api_requests_total",
+        &["route", "status"],
+        "Requests to the HTTP API, by route and status; none where there is no such route.",
+    ),
+    MetricSpec {
+        name: "adoption_api_request_duration_seconds",
+        kind: MetricKind::Histogram(REQUEST_SECONDS),
+        labels: &["route"],
+        help: "Time from a request's headers to its answer; of a stream, to its beginning.",
+    },
+    gauge("adoption_api_streams", &[], "Streams of changes that are open."),
     // The process.
     gauge(
         "adoption_worker_heartbeat_age_seconds",
@@ -215,6 +231,9 @@ pub struct Metrics {
     split_accounts: IntGauge,
     pub changelog_records: IntCounter,
     pub changelog_bytes: IntCounter,
+    api_requests: IntCounterVec,
+    api_request_duration: HistogramVec,
+    pub api_streams: IntGauge,
     heartbeat_age: GaugeVec,
 }
 
@@ -267,6 +286,9 @@ impl Metrics {
             split_accounts: build.gauge("adoption_split_accounts"),
             changelog_records: build.counter("adoption_changelog_records_total"),
             changelog_bytes: build.counter("adoption_changelog_bytes_total"),
+            api_requests: build.counters("adoption_api_requests_total"),
+            api_request_duration: build.histograms("adoption_api_request_duration_seconds"),
+            api_streams: build.gauge("adoption_api_streams"),
             heartbeat_age: build.gauges("adoption_worker_heartbeat_age_seconds"),
             registry: build.0,
         }
@@ -330,6 +352,12 @@ impl Metrics {
             let _ = self.open_transaction_lag.remove_label_values(&[topic, &partition]);
             let _ = self.open_transaction_age.remove_label_values(&[topic, &partition]);
         }
+    }
+
+    /// A request to the API was answered. `route` is a path of its table, or `none`.
+    pub fn api_answered(&self, route: &str, status: u16, took: Duration) {
+        self.api_requests.with_label_values(&[route, &status.to_string()]).inc();
+        self.api_request_duration.with_label_values(&[route]).observe(took.as_secs_f64());
     }
 
     /// All metrics in Prometheus's text format. `wall_ms` is the wall clock in Unix milliseconds, as the engine sees it.
@@ -397,10 +425,18 @@ impl Build {
     }
 
     fn histogram(&self, name: &str) -> Histogram {
-        let spec = spec(name);
-        let MetricKind::Histogram(buckets) = spec.kind else { panic!("{name} is no histogram in the table") };
-        self.add(Histogram::with_opts(HistogramOpts::new(name, spec.help).buckets(buckets.to_vec())))
+        self.add(Histogram::with_opts(histogram_opts(name)))
     }
+
+    fn histograms(&self, name: &str) -> HistogramVec {
+        self.add(HistogramVec::new(histogram_opts(name), spec(name).labels))
+    }
+}
+
+fn histogram_opts(name: &str) -> HistogramOpts {
+    let spec = spec(name);
+    let MetricKind::Histogram(buckets) = spec.kind else { panic!("{name} is no histogram in the table") };
+    HistogramOpts::new(name, spec.help).buckets(buckets.to_vec())
 }
 
 #[cfg(test)]

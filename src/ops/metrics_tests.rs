@@ -31,6 +31,7 @@ fn rendered() -> String {
     metrics.commit_duration.observe(0.007);
     metrics.commit_steps.with_label_values(&["flush"]).inc_by(0.004);
     metrics.end_to_end_latency.observe(0.12);
+    metrics.api_answered("/v1/me", 200, Duration::from_millis(3));
     let health = Health::new(1);
     health.set_assigned(0, &[0, 1, 2, 3]);
     metrics.render(&health, 1_090_500)

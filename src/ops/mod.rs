@@ -2,6 +2,7 @@
 //!
 //! | file | subject |
 //! |---|---|
+//! | `board` | what each partition is at, and the last dead letters |
 //! | `health` | signs of life of the workers, what is restored, whether the process is leaving |
 //! | `metrics` | the Prometheus metrics and the one table of their names |
 //! | `process` | CPU, memory and start time from /proc, as metrics |
@@ -11,6 +12,7 @@
 //!
 //! Workers push into `health` and `metrics`; nothing here asks a worker anything, so a stuck worker cannot block a probe.
 
+pub mod board;
 pub mod health;
 pub mod http;
 pub mod logs;
@@ -18,5 +20,6 @@ pub mod metrics;
 mod process;
 pub mod watchdog;
 
+pub use board::Board;
 pub use health::Health;
 pub use metrics::Metrics;

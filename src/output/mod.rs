@@ -125,7 +125,7 @@ struct Structured<'a> {
     id: &'a str,
     source: &'static str,
     #[serde(rename = "type")]
-    event_type: &'static str,
+    event_type: &'a str,
     subject: &'a str,
     time: &'a str,
     datacontenttype: &'static str,
@@ -216,6 +216,23 @@ impl CloudEvent {
             ("content-type", "application/json"),
         ]
     }
+}
+
+/// An output in structured mode, from the headers and the value of its Kafka record; `None`: the record is none of ours.
+pub fn structured(headers: &[(&str, &[u8])], value: &[u8]) -> Option<String> {
+    let header = |name: &str| headers.iter().find(|(known, _)| *known == name).and_then(|(_, value)| std::str::from_utf8(value).ok());
+    let event = Structured {
+        specversion: "1.0",
+        id: header("ce_id")?,
+        source: SOURCE,
+        event_type: header("ce_type")?,
+        subject: header("ce_subject")?,
+        time: header("ce_time")?,
+        datacontenttype: "application/json",
+        dataschema: header("ce_dataschema")?,
+        data: serde_json::from_slice(value).ok()?,
+    };
+    serde_json::to_string(&event).ok()
 }
 
 /// The type of an effect's output, the rule, measure, segment or milestone that it is of, and its data as JSON text.

@@ -240,6 +240,11 @@ impl Playbook {
         load::load(file, yaml, vocabulary)
     }
 
+    /// The lines of the canonical form, from which the digest is made.
+    pub fn definition(&self) -> Vec<String> {
+        canonical::canonical_playbook(self).lines().map(str::to_owned).collect()
+    }
+
     /// The product of that id, or of which it is an alias.
     pub fn product(&self, id: &str) -> Option<ProductIndex> {
         let is_called = |product: &Product| product.id == id || product.aliases.iter().any(|alias| alias == id);

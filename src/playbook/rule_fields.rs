@@ -288,6 +288,22 @@ pub(super) fn canonical_rule(lines: &mut Vec<String>, rule: &Rule, playbook: &Pl
     play_lines(lines, &rule.play, rule.scope.of(), playbook);
 }
 
+impl Rule {
+    /// When an incident opens, and when it clears, in the canonical form.
+    pub fn conditions(&self, playbook: &Playbook) -> (String, String) {
+        let about = About { of: self.scope.of(), product: None };
+        let clear = self.clear.clone().unwrap_or_else(|| self.open.clone().negated());
+        (canonical_condition(&self.open, about, playbook), canonical_condition(&clear, about, playbook))
+    }
+
+    /// Its lines of the canonical form.
+    pub fn definition(&self, playbook: &Playbook) -> Vec<String> {
+        let mut lines = Vec::new();
+        canonical_rule(&mut lines, self, playbook);
+        lines
+    }
+}
+
 /// What a rule is made of beside its plain fields.
 struct Special {
     head: Arc<RuleHead>,

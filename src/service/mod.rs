@@ -10,12 +10,15 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use crate::api::access::Access;
+use crate::api::listener::Listener;
+use crate::api::{self, Api};
 use crate::config::{GroupProtocol as GroupProtocolSetting, MissingHistory, Settings};
 use crate::engine::{Bounds, EngineSettings};
 use crate::kafka::admin::{Admin, Sizes};
 use crate::kafka::topic_settings::Wanted;
 use crate::kafka::{Connection, GroupProtocol};
-use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
+use crate::ops::{Board, Health, Metrics, http, http::Ops, watchdog};
 use crate::playbook::Playbook;
 use crate::portfolio::Outline;
 use crate::task::{Directory, Partition, PartitionSettings, StateBeat};
@@ -30,10 +33,12 @@ pub struct Service {
     playbook: Arc<Playbook>,
     clock: WallClock,
     listener: Option<TcpListener>,
+    api_listener: Option<TcpListener>,
     describes_topics: bool,
     pub metrics: Arc<Metrics>,
     pub health: Arc<Health>,
     pub directory: Arc<Directory>,
+    board: Arc<Board>,
 }
 
 impl Service {
@@ -41,7 +46,18 @@ impl Service {
         let metrics = Arc::new(Metrics::new(&playbook.digest));
         let health = Health::new(settings.engine.workers as usize);
         let clock = WallClock::shifted(settings.engine.wall_clock_offset_ms);
-        Self { settings, playbook, clock, listener: None, describes_topics: true, metrics, health, directory: Arc::default() }
+        Self {
+            settings,
+            playbook,
+            clock,
+            listener: None,
+            api_listener: None,
+            describes_topics: true,
+            metrics,
+            health,
+            directory: Arc::default(),
+            board: Arc::default(),
+        }
     }
 
     /// Goes by another clock than the system's, shifted as the settings say.
@@ -54,6 +70,11 @@ impl Service {
         Self { listener: Some(listener), ..self }
     }
 
+    /// Serves the API there, instead of listening on `api.listen`.
+    pub fn with_api_listener(self, listener: Option<TcpListener>) -> Self {
+        Self { api_listener: listener, ..self }
+    }
+
     /// Runs on a broker that does not say which topics stand behind the names, nor with what settings.
     pub fn without_describing_topics(self) -> Self {
         Self { describes_topics: false, ..self }
@@ -64,6 +85,9 @@ impl Service {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("http").enable_all().build();
         let runtime = runtime.context("starting the HTTP threads")?;
         let address = self.listen(&runtime)?;
+        // What is wrong with it is said before the brokers are asked anything.
+        let api_listener = Listener::bind(&self.settings.api, self.api_listener.as_ref())?;
+        let access = Access::new(&self.settings.api)?;
         watchdog::spawn(Arc::clone(&self.health), Duration::from_millis(self.settings.watchdog.timeout_ms))
             .context("starting the watchdog")?;
         let mut connection = connection(&self.settings);
@@ -76,12 +100,15 @@ impl Service {
             tracing::warn!("{warning}");
         }
         self.health.set_started();
+        let api = api_listener.as_ref().map(|listener| listener.address.to_string());
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"), playbook = self.playbook.digest, workers = self.settings.engine.workers,
-            partitions = ready.partitions, http = %address, "started"
+            partitions = ready.partitions, http = %address, api, "started"
         );
-        let report =
-            Arc::new(Report::new(Arc::clone(&self.metrics), Arc::clone(&self.health), Arc::clone(&self.directory), &connection.topics));
+        if let Some(listener) = api_listener {
+            listener.serve(runtime.handle(), Arc::new(self.api(&connection, ready.partitions, access)))?;
+        }
+        let report = Arc::new(Report::new(self, &connection.topics));
         let (mailbox, ended) = (&Mailbox::default(), &AtomicBool::new(false));
         let result = std::thread::scope(|scope| {
             // However this ends, the thread beside it does, too: the scope waits for it.
@@ -98,6 +125,20 @@ impl Service {
         runtime.shutdown_timeout(Duration::from_millis(200));
         tracing::info!("stopped");
         result
+    }
+
+    fn api(&self, connection: &Connection, partitions: i32, access: Access) -> Api {
+        Api::new(api::Parts {
+            settings: self.settings.api.clone(),
+            playbook: Arc::clone(&self.playbook),
+            connection: connection.clone(),
+            partitions,
+            metrics: Arc::clone(&self.metrics),
+            health: Arc::clone(&self.health),
+            board: Arc::clone(&self.board),
+            known: Arc::clone(&self.directory) as _,
+            access,
+        })
     }
 
     fn task_maker(&self, connection: &Connection, report: &Arc<Report>, sizes: Sizes) -> Arc<crate::worker::MakeTask<Partition>> {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::ops::{Health, Metrics};
+use super::Service;
+use crate::ops::{Board, Health, Metrics};
 use crate::partition::TaskGauges;
 use crate::task::{Counts, Directory, Recorder};
 use crate::topics::Topics;
@@ -14,6 +15,7 @@ pub struct Report {
     metrics: Arc<Metrics>,
     health: Arc<Health>,
     directory: Arc<Directory>,
+    board: Arc<Board>,
     /// Topics that have series by partition.
     topics: Vec<String>,
     /// By worker: the partitions it holds.
@@ -22,9 +24,16 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(metrics: Arc<Metrics>, health: Arc<Health>, directory: Arc<Directory>, topics: &Topics) -> Self {
-        let topics = topics.partitioned_alike().cloned().collect();
-        Self { metrics, health, directory, topics, assigned: Mutex::default(), placed_at: Mutex::default() }
+    pub fn new(service: &Service, topics: &Topics) -> Self {
+        Self {
+            metrics: Arc::clone(&service.metrics),
+            health: Arc::clone(&service.health),
+            directory: Arc::clone(&service.directory),
+            board: Arc::clone(&service.board),
+            topics: topics.partitioned_alike().cloned().collect(),
+            assigned: Mutex::default(),
+            placed_at: Mutex::default(),
+        }
     }
 }
 
@@ -65,6 +74,7 @@ impl Observer for Report {
         for gone in before.into_iter().filter(|partition| !partitions.contains(partition)) {
             self.metrics.forget_partition(gone, &self.topics);
             self.directory.forget_partition(gone);
+            self.board.forget(gone);
             self.metrics.set_placed(&self.directory.placed());
         }
     }
@@ -74,6 +84,7 @@ impl Observer for Report {
     }
 
     fn phase(&self, worker: usize, partition: i32, phase: &'static str) {
+        self.board.phase(partition, phase);
         if phase != "running" {
             self.health.set_running(worker, partition, false);
         }
@@ -81,14 +92,17 @@ impl Observer for Report {
 
     fn restore_remaining(&self, partition: i32, records: i64) {
         self.metrics.set_restore_remaining(partition, records);
+        self.board.note(partition, |state| state.restore_remaining = Some(records));
     }
 
     fn redo_remaining(&self, partition: i32, records: i64) {
         self.metrics.set_redo_remaining(partition, records);
+        self.board.note(partition, |state| state.redo_remaining = Some(records));
     }
 
     fn running(&self, worker: usize, partition: i32, took: Duration) {
         self.health.set_running(worker, partition, true);
+        self.board.running(partition);
         self.metrics.set_restore_remaining(partition, 0);
         self.metrics.set_redo_remaining(partition, 0);
         tracing::info!(worker, partition, took_ms = took.as_millis() as u64, "partition restored and running");
@@ -96,10 +110,12 @@ impl Observer for Report {
 
     fn lag(&self, topic: &str, partition: i32, records: i64) {
         self.metrics.set_lag(topic, partition, records);
+        self.board.note(partition, |state| _ = state.lag.insert(topic.to_owned(), records));
     }
 
     fn gauges(&self, partition: i32, gauges: &TaskGauges) {
         self.metrics.set_state(partition, gauges.accounts, gauges.users, gauges.state_bytes);
+        self.board.gauges(partition, gauges);
         if gauges.clock_ms > 0 {
             self.metrics.set_clock(partition, gauges.clock_ms);
         }
@@ -143,6 +159,7 @@ impl Observer for Report {
 impl Recorder for Report {
     fn committed(&self, counts: &Counts) {
         let metrics = &self.metrics;
+        self.board.dead(counts.letters.iter().cloned());
         for (event_type, count) in &counts.events {
             metrics.events.with_label_values(&[event_type]).inc_by(*count);
         }

@@ -1,16 +1,32 @@
 //! What a commit covers, counted: handed to the metrics once it succeeded, so that nothing is counted twice.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::engine::{Applied, CampaignStep, Effect, EffectKind, OutcomeVerdict};
-use crate::input::{Body, Event, Reason};
+use crate::input::{Body, Event};
 use crate::playbook::{Playbook, RuleKind};
 
 /// Takes the counts of each successful commit.
 pub trait Recorder: Send + Sync {
     fn committed(&self, counts: &Counts);
+}
+
+/// Dead letters that a commit tells one by one: nobody looks at more.
+const LETTERS_MAX: usize = 100;
+
+/// A record that was of no use: where it stands, and why, without what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub topic: Arc<str>,
+    pub partition: i32,
+    pub offset: i64,
+    pub reason: &'static str,
+    /// JSON Pointer of the field; empty for the whole record.
+    pub pointer: Box<str>,
+    /// Unix milliseconds of the Kafka record; -1 where it has none.
+    pub at_ms: i64,
 }
 
 /// A measure, and the bands that it left and reached.
@@ -20,6 +36,8 @@ pub type BandChange = (Arc<str>, Arc<str>, Arc<str>);
 pub struct Counts {
     pub events: BTreeMap<&'static str, u64>,
     pub dead_letters: BTreeMap<&'static str, u64>,
+    /// The last of them.
+    pub letters: VecDeque<DeadLetter>,
     pub late: u64,
     pub duplicates: u64,
     pub unknown_products: u64,
@@ -62,8 +80,12 @@ impl Counts {
         }
     }
 
-    pub fn dead(&mut self, reason: Reason) {
-        *self.dead_letters.entry(reason.as_str()).or_default() += 1;
+    pub fn dead(&mut self, letter: DeadLetter) {
+        *self.dead_letters.entry(letter.reason).or_default() += 1;
+        if self.letters.len() == LETTERS_MAX {
+            self.letters.pop_front();
+        }
+        self.letters.push_back(letter);
     }
 
     pub fn output(&mut self, effect: &Effect, event_type: &'static str, playbook: &Playbook) {

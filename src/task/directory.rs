@@ -151,6 +151,11 @@ impl Directory {
         self.placing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The partition of this process that holds the account.
+    pub fn partition_of(&self, account: &str) -> Option<i32> {
+        self.partitions.iter().find(|held| held.value().contains_key(account)).map(|held| *held.key())
+    }
+
     pub fn len(&self) -> usize {
         self.partitions.iter().map(|summaries| summaries.len()).sum()
     }

@@ -18,7 +18,7 @@ mod portfolio;
 mod questions;
 mod states;
 
-pub use counts::{Counts, Recorder};
+pub use counts::{Counts, DeadLetter, Recorder};
 pub use dead_letter::{ORIGINAL_BYTES, ORIGINAL_HEADERS, ORIGINAL_KEY_BYTES};
 pub use directory::{AccountSummary, Directory, Placed, Summaries};
 pub use portfolio::{FleetNews, TargetNews};
@@ -671,7 +671,14 @@ impl Partition {
         if self.quiet_to.as_ref().is_some_and(|quiet_to| record.offset < quiet_to[input]) {
             return;
         }
-        self.counts.dead(reject.reason);
+        self.counts.dead(DeadLetter {
+            topic: self.inputs[input].as_str().into(),
+            partition: self.partition,
+            offset: record.offset,
+            reason: reject.reason.as_str(),
+            pointer: reject.pointer.as_str().into(),
+            at_ms: record.timestamp_ms,
+        });
         let original = record.headers.headers();
         let (partition, offset, message) = (self.partition.to_string(), record.offset.to_string(), reject.to_string());
         let reason: [(&str, &str); 6] = [

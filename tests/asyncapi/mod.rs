@@ -1,6 +1,6 @@
 //! `schemas/asyncapi.yaml`: the topics and what they carry, from the one table [`topics`].
 
-mod yaml;
+pub mod yaml;
 
 use adoption_tracker::config;
 use adoption_tracker::input::wire;

@@ -24,6 +24,7 @@ mod stream;
 mod topics;
 
 mod tests {
+    mod api;
     mod bad_input;
     mod broker_restart;
     mod connections_cut;

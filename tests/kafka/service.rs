@@ -1,7 +1,7 @@
 //! The service under test, as its operators know it: a process with a settings file, a log, signals and HTTP.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use crate::process::{free_port, signal, spawn_guarded, tail, wait_at_most};
 
@@ -61,7 +62,7 @@ impl Settings {
         .to_vec()
     }
 
-    pub fn toml(&self, http_port: u16) -> String {
+    pub fn toml(&self, http_port: u16, api_port: u16) -> String {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let inputs: Vec<String> = self.inputs.iter().map(|input| quoted(input)).collect();
         let mut lines: Vec<(&str, String)> = vec![
@@ -74,6 +75,7 @@ impl Settings {
             ("topics", "replication_factor = 1".to_owned()),
             ("engine", format!("workers = {}", self.workers)),
             ("http", format!("listen = \"127.0.0.1:{http_port}\"")),
+            ("api", format!("listen = \"127.0.0.1:{api_port}\"")),
         ];
         if self.wall_clock_offset_ms != 0 {
             lines.push(("engine", format!("wall_clock_offset_ms = {}", self.wall_clock_offset_ms)));
@@ -107,9 +109,9 @@ impl Settings {
     }
 
     /// Writes the file into `directory`, named after the instance.
-    pub fn write(&self, directory: &Path, http_port: u16) -> Result<PathBuf> {
+    pub fn write(&self, directory: &Path, http_port: u16, api_port: u16) -> Result<PathBuf> {
         let path = directory.join(format!("{}.toml", self.instance_id));
-        fs::write(&path, self.toml(http_port))?;
+        fs::write(&path, self.toml(http_port, api_port))?;
         Ok(path)
     }
 }
@@ -145,6 +147,7 @@ pub struct Service {
     child: Child,
     instance: String,
     http_port: u16,
+    api_port: u16,
     log: PathBuf,
 }
 
@@ -152,14 +155,14 @@ impl Service {
     /// Starts it; its output is appended to `<instance>.log`. It may not be ready yet.
     pub fn start(settings: &Settings, directory: &Path) -> Result<Self> {
         // A new port each time, so that a predecessor's connections cannot be in the way.
-        let http_port = free_port()?;
-        let config = settings.write(directory, http_port)?;
+        let (http_port, api_port) = (free_port()?, free_port()?);
+        let config = settings.write(directory, http_port, api_port)?;
         let log = directory.join(format!("{}.log", settings.instance_id));
         let mut output = fs::OpenOptions::new().create(true).append(true).open(&log)?;
         writeln!(output, "==== test: start of {}", settings.instance_id)?;
         let mut command = binary();
         command.args(["run", "--config"]).arg(&config).stdout(output.try_clone()?).stderr(output);
-        Ok(Self { child: spawn_guarded(command)?, instance: settings.instance_id.clone(), http_port, log })
+        Ok(Self { child: spawn_guarded(command)?, instance: settings.instance_id.clone(), http_port, api_port, log })
     }
 
     /// SIGKILL.
@@ -254,11 +257,37 @@ impl Service {
         Ok(())
     }
 
-    /// Status and body. HTTP/1.0, so that the answer is neither chunked nor kept alive.
+    /// Status and body.
     pub fn get(&self, path: &str) -> Result<(u16, String)> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.http_port))?;
+        Self::ask(self.http_port, &format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n"))
+    }
+
+    /// Of the API.
+    pub fn ask_api(&self, path: &str) -> Result<(u16, Value)> {
+        let (status, body) = Self::ask(self.api_port, &format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n"))?;
+        Ok((status, serde_json::from_str(&body).with_context(|| format!("{path}: {body}"))?))
+    }
+
+    /// Reports a record by the API.
+    pub fn report(&self, record: &str) -> Result<(u16, Value)> {
+        let head = "POST /v1/inputs HTTP/1.0\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json";
+        let (status, body) = Self::ask(self.api_port, &format!("{head}\r\nContent-Length: {}\r\n\r\n{record}", record.len()))?;
+        Ok((status, serde_json::from_str(&body).with_context(|| format!("the answer to {record}: {body}"))?))
+    }
+
+    /// The lines of a stream of the API, which goes on until it is dropped.
+    pub fn stream_api(&self, path: &str, headers: &str) -> Result<impl Iterator<Item = std::io::Result<String>>> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.api_port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n{headers}\r\n")?;
+        Ok(BufReader::new(stream).lines())
+    }
+
+    /// HTTP/1.0, so that the answer is neither chunked nor kept alive.
+    fn ask(port: u16, request: &str) -> Result<(u16, String)> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+        stream.write_all(request.as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         let answer = String::from_utf8_lossy(&answer);

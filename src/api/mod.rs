@@ -1,0 +1,126 @@
+//! The HTTP API: what the service knows, for people and programs.
+//!
+//! ```text
+//!   request ──► listener (TLS, client's certificate) ──► serve (Host, access, scope, audit) ──► a route of the table ──► answer
+//! ```
+//!
+//! | module | subject |
+//! |---|---|
+//! | `listener` | sockets, TLS, the end |
+//! | `serve` | what happens to every request |
+//! | `hosts` | which `Host` and `Origin` a request may have |
+//! | `access` | who asks, and what they may do and see |
+//! | `route`, `routes` | the table of routes; the routes, a file for what belongs together |
+//! | `parameters` | texts of path and query, read by the schema of what they become |
+//! | `openapi` | the document, made from the table |
+//! | `watched` | files that are read again when they change |
+//! | `problem`, `answer` | what comes back |
+//! | `changes` | outputs as they are published, for streams |
+//! | `history` | outputs about one account, read backwards |
+//! | `known` | what is known of accounts without asking their workers |
+//!
+//! A route is a row in a file of `routes/`: its handler, its parameters and its answer are types with sentences, from which come router,
+//! document and checks. `docs/reference/api.md` is for those who call it.
+
+pub mod access;
+pub mod answer;
+pub mod known;
+pub mod listener;
+pub mod openapi;
+pub mod problem;
+pub mod route;
+pub mod routes;
+pub mod serve;
+
+mod changes;
+mod history;
+mod hosts;
+mod parameters;
+mod watched;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::Semaphore;
+
+use access::Access;
+use changes::Changes;
+use hosts::Hosts;
+use known::KnownAccounts;
+use problem::{Kind, Problem, Result};
+
+use crate::config::Api as Settings;
+use crate::kafka::Connection;
+use crate::kafka::writer::Writer;
+use crate::ops::{Board, Health, Metrics};
+use crate::playbook::Playbook;
+
+/// What the routes answer from.
+pub struct Api {
+    pub settings: Settings,
+    pub playbook: Arc<Playbook>,
+    pub connection: Connection,
+    /// Of each input topic, and of each output topic.
+    pub partitions: i32,
+    pub metrics: Arc<Metrics>,
+    pub health: Arc<Health>,
+    pub board: Arc<Board>,
+    pub known: Arc<dyn KnownAccounts>,
+    access: Access,
+    hosts: Hosts,
+    permits: Semaphore,
+    /// Readers of the histories of accounts, each of which is a Kafka client.
+    readers: Arc<Semaphore>,
+    changes: Changes,
+    writer: OnceLock<Writer>,
+}
+
+/// What an [`Api`] is made from.
+pub struct Parts {
+    pub settings: Settings,
+    pub playbook: Arc<Playbook>,
+    pub connection: Connection,
+    pub partitions: i32,
+    pub metrics: Arc<Metrics>,
+    pub health: Arc<Health>,
+    pub board: Arc<Board>,
+    pub known: Arc<dyn KnownAccounts>,
+    pub access: Access,
+}
+
+/// Clients that read histories at the same time.
+const READERS_MAX: usize = 4;
+
+impl Api {
+    pub fn new(parts: Parts) -> Self {
+        let Parts { settings, playbook, connection, partitions, metrics, health, board, known, access } = parts;
+        Self {
+            access,
+            hosts: Hosts::new(&settings),
+            permits: Semaphore::new(settings.max_requests as usize),
+            readers: Arc::new(Semaphore::new(READERS_MAX)),
+            changes: Changes::new(connection.clone(), settings.max_streams as usize, Arc::clone(&metrics)),
+            writer: OnceLock::new(),
+            settings,
+            playbook,
+            connection,
+            partitions,
+            metrics,
+            health,
+            board,
+            known,
+        }
+    }
+
+    /// Made with the first record that is written.
+    fn writer(&self) -> Result<&Writer> {
+        if let Some(writer) = self.writer.get() {
+            return Ok(writer);
+        }
+        let made =
+            Writer::new(&self.connection).map_err(|error| Problem::new(Kind::BrokersUnreachable, format!("no producer: {error}")))?;
+        Ok(self.writer.get_or_init(|| made))
+    }
+}

@@ -1,0 +1,185 @@
+//! A row of the table of routes: what makes both the router and the OpenAPI document.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+
+use super::access::{Principal, Scope};
+use super::answer::{IntoReply, JSON, Reply};
+use super::problem::{Kind, Problem, Result};
+use super::{Api, parameters};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+/// Who may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Any principal.
+    Nothing,
+    Scope(Scope),
+    /// Another process of the group.
+    Peer,
+}
+
+pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// A body, as the document has it.
+#[derive(Clone, Copy)]
+pub struct Content {
+    pub media: &'static str,
+    pub schema: SchemaOf,
+}
+
+/// A request that may be answered.
+pub struct Asked {
+    pub api: Arc<Api>,
+    pub principal: Principal,
+    /// Names and values that the path holds.
+    pub path: Vec<(String, String)>,
+    pub query: Vec<(String, String)>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// A request whose parameters are read.
+pub struct Call<P> {
+    pub api: Arc<Api>,
+    pub principal: Principal,
+    /// Of path and query.
+    pub parameters: P,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Reply>> + Send>>;
+
+pub struct Route {
+    pub method: Method,
+    /// With `{name}` for what a segment may be.
+    pub path: &'static str,
+    /// What generated clients call it.
+    pub id: &'static str,
+    pub summary: &'static str,
+    pub doc: &'static str,
+    pub needs: Needs,
+    pub status: u16,
+    /// A struct whose fields are those of path and query, its schema without references.
+    pub parameters: Schema,
+    pub body: Option<Content>,
+    pub answer: Content,
+    /// Beside those that every route has.
+    pub errors: &'static [Kind],
+    pub handler: Box<dyn Fn(Asked) -> Answering + Send + Sync>,
+}
+
+impl Route {
+    /// A question. Its scope is `read` unless [`Route::needs`] says otherwise.
+    pub fn get<P, A, F>(path: &'static str, id: &'static str, handler: fn(Call<P>) -> F) -> Self
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        A: IntoReply + JsonSchema,
+        F: Future<Output = Result<A>> + Send + 'static,
+    {
+        Self::made(Method::Get, path, id, handler)
+    }
+
+    /// A change of state, with the scope `write` unless [`Route::needs`] says otherwise. `B` is what its body is like.
+    pub fn post<P, B, A, F>(path: &'static str, id: &'static str, handler: fn(Call<P>) -> F) -> Self
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        B: JsonSchema,
+        A: IntoReply + JsonSchema,
+        F: Future<Output = Result<A>> + Send + 'static,
+    {
+        let route = Self::made(Method::Post, path, id, handler);
+        Self {
+            needs: Needs::Scope(Scope::Write),
+            body: Some(Content { media: JSON, schema: |schemas| schemas.subschema_for::<B>() }),
+            ..route
+        }
+    }
+
+    fn made<P, A, F>(method: Method, path: &'static str, id: &'static str, handler: fn(Call<P>) -> F) -> Self
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        A: IntoReply + JsonSchema,
+        F: Future<Output = Result<A>> + Send + 'static,
+    {
+        let schema = parameters::schema::<P>();
+        let known = schema.clone();
+        let handler = move |asked: Asked| -> Answering {
+            let Asked { api, principal, path, query, headers, body } = asked;
+            match parameters::read(&known, &path, &query) {
+                Ok(parameters) => {
+                    let answer = handler(Call { api, principal, parameters, headers, body });
+                    Box::pin(async move { Ok(answer.await?.into_reply()) })
+                }
+                Err(problem) => Box::pin(std::future::ready(Err(problem))),
+            }
+        };
+        Self {
+            method,
+            path,
+            id,
+            summary: "",
+            doc: "",
+            needs: Needs::Scope(Scope::Read),
+            status: 200,
+            parameters: schema,
+            body: None,
+            answer: Content { media: JSON, schema: |schemas| schemas.subschema_for::<A>() },
+            errors: &[],
+            handler: Box::new(handler),
+        }
+    }
+
+    /// One line, and sentences for those who want to know more.
+    pub fn says(self, summary: &'static str, doc: &'static str) -> Self {
+        Self { summary, doc, ..self }
+    }
+
+    pub fn needs(self, needs: Needs) -> Self {
+        Self { needs, ..self }
+    }
+
+    /// The status of success, where that is not 200.
+    pub fn status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Problems beside those that every route may answer with.
+    pub fn errors(self, errors: &'static [Kind]) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// The content type of the answer, where that is not JSON.
+    pub fn media(self, media: &'static str) -> Self {
+        Self { answer: Content { media, ..self.answer }, ..self }
+    }
+
+    /// All problems that it may answer with, each once, in the order of [`Kind::ALL`].
+    pub fn problems(&self) -> Vec<Kind> {
+        let mut problems = vec![Kind::Unauthenticated, Kind::Forbidden, Kind::BadRequest, Kind::TooLarge, Kind::TooBusy];
+        problems.extend(self.errors);
+        problems.sort();
+        problems.dedup();
+        problems
+    }
+
+    /// Problems of the whole API for what no route answers.
+    pub fn none(path: &str, routes: &[Route]) -> Problem {
+        let paths = routes.iter().map(|route| route.path);
+        let path: String = path.chars().take(200).collect();
+        let path = path.as_str();
+        Problem::not_found(format!("there is no {path}; /openapi.json lists what there is")).near(super::problem::nearest(path, paths))
+    }
+}
