@@ -67,6 +67,8 @@ pub struct Account {
     pub playbook_changed: bool,
     /// The portfolio counts it as it was: it is among those that are to be counted anew.
     pub uncounted: bool,
+    /// Likewise of what lists show.
+    pub unlisted: bool,
     /// What a late record gave reason for, and what is not in the account's favour, waits for the next cause that is not late: all is judged
     /// anew then.
     pub withheld: bool,
@@ -378,6 +380,7 @@ impl Account {
             due: NEVER,
             playbook_changed: false,
             uncounted: false,
+            unlisted: false,
             withheld: false,
             latest_ms: i64::MIN,
             number: 0,

@@ -153,7 +153,7 @@ const QUARTER: u16 = 90;
 impl Engine {
     /// Hands over the accounts that have changed since it was called last: at first all. Each is to be looked at by [`Engine::count_anew`].
     pub fn take_uncounted(&mut self) -> Vec<AccountIndex> {
-        std::mem::take(&mut self.uncounted)
+        std::mem::take(&mut self.followers.uncounted)
     }
 
     /// [`Engine::entry`]; from now on a change of the account is one that it does not have.

@@ -22,6 +22,7 @@
 //! | `living` | taking an account through the days that begin |
 //! | `effect` | what to publish |
 //! | `census` | what the portfolio counts of an account |
+//! | `rows` | what lists show of an account, and of its users |
 //! | `prefetch` | asking memory for what is about to be touched |
 //! | `repack` | moving blocks out of pages of memory that are underfilled |
 //! | `state` | what the changelog reads and writes |
@@ -158,8 +159,7 @@ pub struct Engine {
     unheard: Vec<AccountIndex>,
     roll: Roll,
     unsaved: UnsavedAccounts,
-    /// Accounts that have changed since they were taken to be counted, each once.
-    uncounted: Vec<AccountIndex>,
+    followers: Followers,
     days: DayBlocks,
     users: usize,
     /// Of the playbook's digest: verdicts carry it.
@@ -225,7 +225,7 @@ impl Engine {
             unheard: Vec::with_capacity(UNHEARD_MAX),
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
             unsaved: UnsavedAccounts::default(),
-            uncounted: Vec::new(),
+            followers: Followers::default(),
             days: DayBlocks::default(),
             users: 0,
             playbook_hash: hash(playbook.digest.as_bytes()),
@@ -349,7 +349,7 @@ impl Engine {
             return EventOutcome::Duplicate(timing);
         }
         let applied = self.apply_facts(index, event, hint, mark, day);
-        note_uncounted(&mut self.uncounted, index, &mut self.accounts[index as usize]);
+        self.followers.note(index, &mut self.accounts[index as usize]);
         let idle_task = self.judge_event(index, event, cause, day, effects);
         if matches!(&event.body, Body::Account(patch) if !matches!(patch.time_zone, crate::input::Patch::Keep)) {
             self.change_zone(index);
@@ -538,13 +538,13 @@ impl Engine {
         let mut terms_changed = false;
         if account.playbook_changed {
             terms_changed = living.judge_edited(account, clock_ms, effects);
-            note_uncounted(&mut self.uncounted, index, account);
+            self.followers.note(index, account);
         }
         let today = living.zone.day_of(clock_ms);
         let repacking = |day: Day| (day + index as Day).div_euclid(REPACK_DAYS);
         if account.day < today {
             self.days.mark(account.number);
-            note_uncounted(&mut self.uncounted, index, account);
+            self.followers.note(index, account);
             if repacking(account.day) < repacking(today) {
                 account.repack();
             }
@@ -597,7 +597,7 @@ impl Engine {
         self.by_id.insert_unique(Known::spread(known.hash), known, |other| Known::spread(other.hash));
         self.users += account.users.len();
         self.accounts.push(account);
-        note_uncounted(&mut self.uncounted, index, &mut self.accounts[index as usize]);
+        self.followers.note(index, &mut self.accounts[index as usize]);
         index
     }
 
@@ -683,10 +683,26 @@ impl Engine {
 }
 
 /// The portfolio is to count the account anew.
-fn note_uncounted(uncounted: &mut Vec<AccountIndex>, index: AccountIndex, account: &mut Account) {
-    if !account.uncounted {
-        account.uncounted = true;
-        uncounted.push(index);
+/// Accounts that have changed since whoever follows them took them last, each once.
+#[derive(Debug, Default)]
+struct Followers {
+    /// To be counted for the portfolio.
+    uncounted: Vec<AccountIndex>,
+    /// To be shown anew by lists.
+    unlisted: Vec<AccountIndex>,
+}
+
+impl Followers {
+    fn note(&mut self, index: AccountIndex, account: &mut Account) {
+        if account.uncounted && account.unlisted {
+            return;
+        }
+        if !std::mem::replace(&mut account.uncounted, true) {
+            self.uncounted.push(index);
+        }
+        if !std::mem::replace(&mut account.unlisted, true) {
+            self.unlisted.push(index);
+        }
     }
 }
 

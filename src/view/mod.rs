@@ -5,6 +5,7 @@ mod as_of;
 mod build;
 mod date;
 mod fleet;
+pub mod rows;
 
 pub use as_of::PartitionAsOf;
 pub use build::account_view;

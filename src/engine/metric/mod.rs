@@ -29,7 +29,7 @@ use crate::playbook::vocabulary::{Needed, Number as Limit, Reads, Signature};
 use crate::playbook::{HELD_DAYS, Metric, Playbook, Problem, SHIPPED, Vocabulary};
 pub use definition::{Def, Due, FeatureFacts, Gap, Heading, Of, OfAccount, OfProduct, OfUser, Window};
 pub use enabled::{Enabled, has_addon_never_used, is_effective};
-pub use platform::days_of_use;
+pub use platform::{days_of_use, features_by_day};
 pub use stages::path_followed;
 pub use users::champions_by;
 

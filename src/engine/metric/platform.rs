@@ -49,6 +49,20 @@ pub fn days_of_use(of: &OfAccount<'_>, (from, to): (Day, Day)) -> u128 {
     of.named().fold(0, |days, product| days | product.facts.events.cells().days_as_bits(from, to))
 }
 
+/// How many features were used on each of the last days, the last of which is D; those of two products are two.
+pub fn features_by_day<const DAYS: usize>(of: &OfAccount<'_>) -> [u32; DAYS] {
+    let mut by_day = [0; DAYS];
+    let (from, to) = (of.today() - DAYS as Day + 1, of.today());
+    for (_, row) in of.named().flat_map(|product| product.facts.features.iter()) {
+        let mut used = row.days_as_bits(from, to);
+        while used != 0 {
+            by_day[used.trailing_zeros() as usize] += 1;
+            used &= used - 1;
+        }
+    }
+    by_day
+}
+
 pub static DAYS_SINCE_USE: Def = Def::new(
     Heading::Account,
     Signature::plain("days_since_use", Whose::Account, Kind::Number),
