@@ -2,12 +2,12 @@
 
 use super::Playbook;
 use super::canonical::{About, canonical_condition, literal};
-use super::check::ConditionOf;
+use super::check::{ConditionOf, Finding};
 use super::condition::Condition;
 use super::load::Loader;
 use super::problem::{quoted, unknown};
 use super::reader::Entry;
-use super::vocabulary::{Kind, Of, Rows};
+use super::vocabulary::{Kind, Of, Rows, Vocabulary};
 use super::yaml::Node;
 
 /// Most worklists.
@@ -29,7 +29,7 @@ pub struct Worklist {
 }
 
 /// What is missing comes last, either way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OrderBy {
     /// A field of the rows.
     pub field: &'static str,
@@ -51,45 +51,52 @@ impl<'n> Loader<'n> {
         Some(Worklist { id: entry.key.to_owned(), rows, filter, order_by })
     }
 
-    /// Fields between commas, each perhaps with its direction.
     fn order_by(&mut self, node: &'n Node, rows: Rows, what: &str) -> Vec<OrderBy> {
         let Some(scalar) = self.reader.written(node, &format!("`order_by` of {what}"), "fields such as `a desc, b`") else {
             return Vec::new();
         };
-        let known: Vec<&'static str> = self.vocabulary.row(rows).iter().map(|field| field.name).collect();
-        let (mut orders, mut offset): (Vec<OrderBy>, usize) = (Vec::new(), 0);
-        for part in scalar.text.split(',') {
-            let begin = offset + part.chars().take_while(|c| c.is_whitespace()).count();
-            offset += part.chars().count() + 1;
-            let at = self.reader.document.position_in(scalar, begin);
-            let (name, direction) = part.trim().split_once(char::is_whitespace).unwrap_or((part.trim(), DIRECTIONS[0].0));
-            if name.is_empty() {
-                self.reader.refuse::<()>(at, "expected the name of a field, found nothing");
-                continue;
-            }
-            let Some(field) = self.vocabulary.row(rows).iter().find(|field| field.name == name) else {
-                self.reader.refuse::<()>(at, unknown("field", name, &format!(" of a row of {}", rows.name()), known.iter().copied()));
-                continue;
-            };
-            let Some(descending) = DIRECTIONS.into_iter().find(|(word, _)| *word == direction.trim()).map(|(_, descending)| descending)
-            else {
-                let message = unknown("direction", direction.trim(), &format!(" of {}", quoted(name)), DIRECTIONS.map(|(word, _)| word));
-                self.reader.refuse::<()>(at, message);
-                continue;
-            };
-            if field.kind == Kind::List {
-                self.reader.refuse::<()>(at, format!("{} is a list: nothing is in order by it", quoted(name)));
-            }
-            if orders.iter().any(|order| order.field == field.name) {
-                self.reader.refuse::<()>(at, format!("{} is given twice in `order_by` of {what}", quoted(name)));
-            }
-            if orders.len() == ORDERS_MAX {
-                self.reader.refuse::<()>(at, format!("more than {ORDERS_MAX} in `order_by` of {what}"));
-            }
-            orders.push(OrderBy { field: field.name, descending });
+        let (orders, findings) = read_order(&scalar.text, rows, self.vocabulary, &format!("`order_by` of {what}"));
+        for (offset, message) in findings {
+            let at = self.reader.document.position_in(scalar, offset);
+            self.reader.refuse::<()>(at, message);
         }
         orders
     }
+}
+
+/// Fields between commas, each perhaps with its direction; and what is wrong with them. `what`: of what the text is.
+pub(super) fn read_order(text: &str, rows: Rows, vocabulary: &Vocabulary, what: &str) -> (Vec<OrderBy>, Vec<Finding>) {
+    let known: Vec<&'static str> = vocabulary.row(rows).iter().map(|field| field.name).collect();
+    let (mut orders, mut findings, mut offset): (Vec<OrderBy>, Vec<Finding>, usize) = (Vec::new(), Vec::new(), 0);
+    for part in text.split(',') {
+        let at = offset + part.chars().take_while(|c| c.is_whitespace()).count();
+        offset += part.chars().count() + 1;
+        let (name, direction) = part.trim().split_once(char::is_whitespace).unwrap_or((part.trim(), DIRECTIONS[0].0));
+        if name.is_empty() {
+            findings.push((at, "expected the name of a field, found nothing".to_owned()));
+            continue;
+        }
+        let Some(field) = vocabulary.row(rows).iter().find(|field| field.name == name) else {
+            findings.push((at, unknown("field", name, &format!(" of a row of {}", rows.name()), known.iter().copied())));
+            continue;
+        };
+        let Some(descending) = DIRECTIONS.into_iter().find(|(word, _)| *word == direction.trim()).map(|(_, descending)| descending) else {
+            let message = unknown("direction", direction.trim(), &format!(" of {}", quoted(name)), DIRECTIONS.map(|(word, _)| word));
+            findings.push((at, message));
+            continue;
+        };
+        if field.kind == Kind::List {
+            findings.push((at, format!("{} is a list: nothing is in order by it", quoted(name))));
+        }
+        if orders.iter().any(|order| order.field == field.name) {
+            findings.push((at, format!("{} is given twice in {what}", quoted(name))));
+        }
+        if orders.len() == ORDERS_MAX {
+            findings.push((at, format!("more than {ORDERS_MAX} in {what}")));
+        }
+        orders.push(OrderBy { field: field.name, descending });
+    }
+    (orders, findings)
 }
 
 /// Adds a worklist's lines of the canonical form.
