@@ -7,6 +7,7 @@ pub mod demo;
 pub mod engine;
 pub mod input;
 pub mod kafka;
+pub mod lists;
 pub mod ops;
 pub mod output;
 pub mod partition;

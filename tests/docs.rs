@@ -11,6 +11,7 @@
 //! | table of a rule's fields in docs/reference/playbook.md | `playbook::RULE_FIELDS` |
 //! | figures of targets there | `playbook::FLEET_FIGURES` |
 //! | fields of rows there | `engine::rows` |
+//! | fields of rows in docs/reference/lists.md | `view::rows` |
 //! | tables of docs/reference/conditions.md | `playbook::FUNCTIONS`, `playbook::FIGURES` |
 //!
 //! The others are written by hand. Names in them are checked: links and their anchors, metrics, settings, conditions, alerts.
@@ -29,6 +30,7 @@ use adoption_tracker::ops::metrics::{MetricKind, TABLE};
 use adoption_tracker::playbook::vocabulary::{Kind as ValueKind, Naming, Needed, Of, Verdict};
 use adoption_tracker::playbook::{FIGURES, FLEET_FIGURES, FUNCTIONS, FunctionDoc, Playbook, RULE_FIELDS, SHIPPED};
 use adoption_tracker::topics::Kind;
+use adoption_tracker::view::rows::{AccountRow, Row, UserRow, documented};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -566,6 +568,22 @@ fn keys_of_a_playbook_are_documented() {
         let _ = writeln!(table, "| `{rows}` | {} |", kinds.join(" | "));
     }
     generated_part(PAGE, "fields of rows", &table);
+}
+
+#[test]
+fn rows_are_documented() {
+    const PAGE: &str = "docs/reference/lists.md";
+    fn table<R: Row>() -> String {
+        let mut table = "| field | | |\n|---|---|---|\n".to_owned();
+        for (name, meaning) in documented::<R>() {
+            let kind = R::FIELDS.iter().find(|field| field.name == name).map(|field| field.kind.described());
+            let kind = kind.unwrap_or("a list of numbers, which is shown alone: no filter and no order reads it");
+            let _ = writeln!(table, "| `{name}` | {kind} | {} |", cell(&meaning));
+        }
+        table
+    }
+    generated_part(PAGE, "fields of accounts", &table::<AccountRow>());
+    generated_part(PAGE, "fields of users", &table::<UserRow>());
 }
 
 #[test]

@@ -65,7 +65,7 @@ const TOPIC_NAMES: [(&str, &str); 7] = [
 ];
 
 /// Modules, and which others their code may use, tests left out.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     ("tagged", &[]),
     ("random", &[]),
     ("topics", &[]),
@@ -75,11 +75,13 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("partition", &["input", "topics"]),
     ("engine", &["input", "playbook", "tagged"]),
     ("portfolio", &["engine", "playbook"]),
+    ("view", &["engine", "playbook"]),
+    ("lists", &["playbook", "view"]),
     ("output", &["engine", "playbook", "portfolio", "topics"]),
     ("changelog", &["engine", "input", "partition", "playbook", "tagged"]),
     ("replay", &["engine", "input", "output", "playbook", "portfolio"]),
     ("alarm_quality", &["engine", "input", "playbook", "random"]),
-    ("task", &["changelog", "engine", "input", "output", "partition", "playbook", "portfolio", "tagged", "topics"]),
+    ("task", &["changelog", "engine", "input", "lists", "output", "partition", "playbook", "portfolio", "tagged", "topics", "view"]),
     ("kafka", &["input", "partition", "topics"]),
     ("worker", &["engine", "kafka", "partition"]),
     ("ops", &["config", "partition", "task", "worker"]),

@@ -1,0 +1,309 @@
+//! Rows, column by column: so they take little memory, and a list looks at those columns alone that it asks about.
+
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
+
+use compact_str::CompactString;
+use hashbrown::HashTable;
+use serde_json::{Map, Value as Json};
+
+use crate::playbook::vocabulary::{Kind, Signature};
+use crate::view::rows::{Cell, Figure, Row};
+
+/// Rows in the order of their numbers. Some may not be known yet.
+#[derive(Debug)]
+pub struct Table {
+    pub(super) fields: &'static [Signature],
+    /// How many of the fields, from the first on, are a row's id.
+    pub(super) ids: usize,
+    pub(super) columns: Vec<Column>,
+    /// What is shown beside the fields, by day; and its name. Rows have equally many days.
+    days: Option<Days>,
+    /// Whether a row is known.
+    pub(super) known: Vec<bool>,
+    /// By row: its place in the order of ids, found when it is first asked for.
+    ranks: OnceLock<Box<[u32]>>,
+}
+
+#[derive(Debug)]
+struct Days {
+    name: &'static str,
+    width: usize,
+    counts: Vec<u32>,
+}
+
+#[derive(Debug)]
+pub(super) enum Column {
+    /// NaN where it is missing; of a boolean 1 or 0.
+    Number(Vec<f64>),
+    /// Of texts that differ from row to row.
+    Plain(Vec<Option<CompactString>>),
+    /// Of texts that repeat; of lists, whose texts are joined.
+    Coded(Coded),
+}
+
+/// Texts that repeat, each once.
+#[derive(Debug)]
+pub(super) struct Coded {
+    /// By row.
+    pub codes: Vec<u32>,
+    /// By code: the text and how many rows have it. The first stands for what is missing.
+    texts: Vec<(Box<str>, u32)>,
+    free: Vec<u32>,
+    by_text: HashTable<u32>,
+}
+
+/// Of what is missing.
+pub(super) const MISSING: u32 = 0;
+/// Between the ids of a list: no product's id has one.
+pub(super) const BETWEEN: char = '/';
+
+impl Coded {
+    fn new() -> Self {
+        Self { codes: Vec::new(), texts: vec![("".into(), 0)], free: Vec::new(), by_text: HashTable::new() }
+    }
+
+    pub fn find(&self, text: &str) -> Option<u32> {
+        self.by_text.find(hash(text), |code| &*self.texts[*code as usize].0 == text).copied()
+    }
+
+    pub fn text(&self, code: u32) -> Option<&str> {
+        (code != MISSING).then(|| &*self.texts[code as usize].0)
+    }
+
+    /// How many codes there are, those included that are not in use.
+    pub fn count(&self) -> usize {
+        self.texts.len()
+    }
+
+    fn set(&mut self, row: usize, text: Option<&str>) {
+        let before = self.codes[row];
+        if self.text(before) == text {
+            return;
+        }
+        let code = text.map_or(MISSING, |text| self.take(text));
+        self.codes[row] = code;
+        self.release(before);
+    }
+
+    fn take(&mut self, text: &str) -> u32 {
+        let code = self.find(text).unwrap_or_else(|| self.add(text));
+        self.texts[code as usize].1 += 1;
+        code
+    }
+
+    fn add(&mut self, text: &str) -> u32 {
+        let code = self.free.pop().unwrap_or(self.texts.len() as u32);
+        match self.texts.get_mut(code as usize) {
+            Some(place) => *place = (text.into(), 0),
+            None => self.texts.push((text.into(), 0)),
+        }
+        self.by_text.insert_unique(hash(text), code, |other| hash(&self.texts[*other as usize].0));
+        code
+    }
+
+    /// A row has it no more; a text that none has is forgotten.
+    fn release(&mut self, code: u32) {
+        if code == MISSING {
+            return;
+        }
+        let (text, rows) = &mut self.texts[code as usize];
+        *rows -= 1;
+        if *rows == 0 {
+            let hash = hash(text);
+            *text = "".into();
+            if let Ok(entry) = self.by_text.find_entry(hash, |other| *other == code) {
+                entry.remove();
+            }
+            self.free.push(code);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let texts: usize = self.texts.iter().map(|(text, _)| text.len()).sum();
+        self.codes.capacity() * size_of::<u32>()
+            + self.texts.capacity() * size_of::<(Box<str>, u32)>()
+            + texts
+            + self.by_text.allocation_size()
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(text)
+}
+
+/// A text that names a row nearly by itself: an id, or what people are called.
+fn is_plain(field: &Signature, is_id: bool) -> bool {
+    is_id || field.name == "name"
+}
+
+impl Table {
+    pub fn new<R: Row>() -> Self {
+        let column = |(place, field): (usize, &Signature)| match field.kind {
+            Kind::Number | Kind::Boolean => Column::Number(Vec::new()),
+            Kind::Text if is_plain(field, place < R::IDS) => Column::Plain(Vec::new()),
+            Kind::Text | Kind::List => Column::Coded(Coded::new()),
+        };
+        Self {
+            fields: R::FIELDS,
+            ids: R::IDS,
+            columns: R::FIELDS.iter().enumerate().map(column).collect(),
+            days: R::DAYS.map(|(name, width)| Days { name, width, counts: Vec::new() }),
+            known: Vec::new(),
+            ranks: OnceLock::new(),
+        }
+    }
+
+    /// Rows, numbered as they come.
+    pub fn of<R: Row>(rows: &[R]) -> Self {
+        let mut table = Self::new::<R>();
+        rows.iter().enumerate().for_each(|(place, row)| table.set(place, row));
+        table
+    }
+
+    /// Rows for which there is a place, known or not.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Makes places for so many rows at once.
+    pub fn grow(&mut self, rows: usize) {
+        if rows <= self.len() {
+            return;
+        }
+        for column in &mut self.columns {
+            match column {
+                Column::Number(values) => resize(values, rows, f64::NAN),
+                Column::Plain(texts) => resize(texts, rows, None),
+                Column::Coded(coded) => resize(&mut coded.codes, rows, MISSING),
+            }
+        }
+        if let Some(days) = &mut self.days {
+            resize(&mut days.counts, rows * days.width, 0);
+        }
+        resize(&mut self.known, rows, false);
+    }
+
+    /// Puts a row at its number, in the place of what was there. The rows are those that the table was made for.
+    pub fn set<R: Row>(&mut self, number: usize, row: &R) {
+        self.grow(number + 1);
+        for (place, (column, cell)) in self.columns.iter_mut().zip(row.cells()).enumerate() {
+            match (column, cell) {
+                (Column::Number(values), Cell::Number(value)) => values[number] = value,
+                (Column::Number(values), Cell::Boolean(value)) => values[number] = f64::from(u8::from(value)),
+                (Column::Number(values), _) => values[number] = f64::NAN,
+                (Column::Plain(texts), Cell::Text(text)) => {
+                    if texts[number].as_deref() != Some(text) {
+                        texts[number] = Some(text.into());
+                        if place < self.ids {
+                            self.ranks = OnceLock::new();
+                        }
+                    }
+                }
+                (Column::Plain(texts), _) => texts[number] = None,
+                (Column::Coded(coded), Cell::Text(text)) => coded.set(number, Some(text)),
+                (Column::Coded(coded), Cell::Texts(texts)) => coded.set(number, Some(&joined(texts))),
+                (Column::Coded(coded), _) => coded.set(number, None),
+            }
+        }
+        if let (Some(days), Some(counts)) = (&mut self.days, row.days()) {
+            days.counts[number * days.width..][..days.width].copy_from_slice(counts);
+        }
+        self.known[number] = true;
+    }
+
+    /// The numbers of a field, by row; NaN where they are missing. `None`: it is no number, or rows do not have it.
+    pub fn numbers(&self, field: &str) -> Option<&[f64]> {
+        match &self.columns[self.place_of(field)?] {
+            Column::Number(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    pub(super) fn place_of(&self, field: &str) -> Option<usize> {
+        self.fields.iter().position(|known| known.name == field)
+    }
+
+    /// A field's text in a row.
+    pub(super) fn text(&self, field: usize, row: usize) -> Option<&str> {
+        match &self.columns[field] {
+            Column::Plain(texts) => texts[row].as_deref(),
+            Column::Coded(coded) => coded.text(coded.codes[row]),
+            Column::Number(_) => None,
+        }
+    }
+
+    /// The texts that are a row's id.
+    pub(super) fn id(&self, row: usize) -> impl Iterator<Item = &str> {
+        (0..self.ids).map(move |field| self.text(field, row).unwrap_or_default())
+    }
+
+    pub(super) fn ranks(&self) -> &[u32] {
+        self.ranks.get_or_init(|| {
+            let mut by_id: Vec<u32> = (0..self.len() as u32).collect();
+            by_id.sort_by(|left, right| self.id(*left as usize).cmp(self.id(*right as usize)));
+            let mut ranks = vec![0; by_id.len()];
+            by_id.iter().zip(0..).for_each(|(row, rank)| ranks[*row as usize] = rank);
+            ranks.into()
+        })
+    }
+
+    /// A row as JSON, with the fields that are wanted; what is missing is absent.
+    pub fn json(&self, row: usize, wanted: impl Fn(&str) -> bool) -> Json {
+        let mut found = Map::new();
+        for (place, field) in self.fields.iter().enumerate().filter(|(place, field)| *place < self.ids || wanted(field.name)) {
+            let value = match (&self.columns[place], field.kind) {
+                (Column::Number(values), _) if values[row].is_nan() => None,
+                (Column::Number(values), Kind::Boolean) => Some(Json::from(values[row] != 0.0)),
+                (Column::Number(values), _) => Some(number(Figure(values[row]))),
+                (_, Kind::List) => self.text(place, row).map(|texts| texts.split(BETWEEN).filter(|text| !text.is_empty()).collect()),
+                _ => self.text(place, row).map(Json::from),
+            };
+            found.extend(value.map(|value| (field.name.to_owned(), value)));
+        }
+        if let Some(days) = self.days.as_ref().filter(|days| wanted(days.name)) {
+            found.insert(days.name.to_owned(), days.counts[row * days.width..][..days.width].into());
+        }
+        Json::Object(found)
+    }
+
+    /// Bytes held, about.
+    pub fn bytes(&self) -> usize {
+        let of_column = |column: &Column| match column {
+            Column::Number(values) => values.capacity() * size_of::<f64>(),
+            Column::Plain(texts) => {
+                let apart = |text: &CompactString| if text.is_heap_allocated() { text.capacity() } else { 0 };
+                texts.capacity() * size_of::<Option<CompactString>>() + texts.iter().flatten().map(apart).sum::<usize>()
+            }
+            Column::Coded(coded) => coded.bytes(),
+        };
+        let days = self.days.as_ref().map_or(0, |days| days.counts.capacity() * size_of::<u32>());
+        let ranks = self.ranks.get().map_or(0, |ranks| size_of_val(&**ranks));
+        self.columns.iter().map(of_column).sum::<usize>() + days + ranks + self.known.capacity()
+    }
+}
+
+fn number(figure: Figure) -> Json {
+    figure.integer().map_or_else(|| Json::from(figure.0), Json::from)
+}
+
+fn joined(texts: &[String]) -> String {
+    let mut joined = String::new();
+    for text in texts {
+        joined.push_str(text);
+        joined.push(BETWEEN);
+    }
+    joined
+}
+
+/// Grows by an eighth at least, not to twice the length: there are many columns.
+fn resize<T: Clone>(values: &mut Vec<T>, len: usize, value: T) {
+    if len > values.capacity() {
+        values.reserve_exact((len + len / 8) - values.len());
+    }
+    values.resize(len, value);
+}
