@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use crate::changelog::SourceRecord;
 use crate::engine::{Account, Stage};
+use crate::lists::RowStore;
 use crate::partition::partitioners::{Finding, compare};
 use crate::partition::{Partitioner, Tally};
 use crate::playbook::ProductIndex;
@@ -31,6 +32,8 @@ pub type Summaries = HashMap<Box<str>, AccountSummary>;
 pub struct Directory {
     partitions: DashMap<i32, Summaries>,
     placing: Mutex<Placing>,
+    /// What lists show.
+    pub rows: RowStore,
 }
 
 /// Where accounts are, and who put them there.
@@ -94,6 +97,7 @@ impl Directory {
     /// The partition went to another owner.
     pub fn forget_partition(&self, partition: i32) {
         self.partitions.remove(&partition);
+        self.rows.forget(partition);
         let mut placing = self.placing();
         placing.tallies.remove(&partition);
         placing.finding = compare(&placing.tallies, placing.partitions);

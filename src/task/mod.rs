@@ -16,6 +16,7 @@ mod directory;
 mod lateness;
 mod portfolio;
 mod questions;
+mod rows;
 mod states;
 
 pub use counts::{Counts, DeadLetter, Recorder};
@@ -47,6 +48,7 @@ use dead_letter::Letter;
 use lateness::LateRows;
 use portfolio::{Judged, Portfolio};
 use questions::Questions;
+use rows::Rows;
 use states::AccountStates;
 
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +66,9 @@ pub struct PartitionSettings {
     pub dead_letter_bytes_max: usize,
     pub states: StateBeat,
 }
+
+/// To count an account, or to make its row, takes longer than to live a boundary through.
+const SHARE: usize = 8;
 
 pub struct Partition {
     partition: i32,
@@ -104,6 +109,10 @@ pub struct Partition {
     judged: Judged,
     late_rows: LateRows,
     questions: Questions,
+    /// How old the rows of lists may be; `None`: there are no lists.
+    row_age_max: Option<Duration>,
+    /// Once it runs.
+    rows: Option<Rows>,
     directory: Option<Arc<Directory>>,
     recorder: Option<Arc<dyn Recorder>>,
 }
@@ -137,6 +146,8 @@ impl Partition {
             judged: Judged::default(),
             late_rows: LateRows::new(),
             questions: Questions::default(),
+            row_age_max: None,
+            rows: None,
             directory: None,
             recorder: None,
             settings,
@@ -155,6 +166,11 @@ impl Partition {
         self.portfolio = Some(Portfolio::new(&self.engine, interval));
         self.portfolio_bytes_max = bytes_max;
         self
+    }
+
+    /// Rows of its accounts are kept for lists, in the directory that it reports to, and are no older than so.
+    pub fn with_rows(self, age_max: Duration) -> Self {
+        Self { row_age_max: Some(age_max), ..self }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -339,6 +355,8 @@ impl Partition {
             directory.set_partition(self.partition, std::mem::take(&mut self.restored));
             let examples: Vec<Box<str>> = self.source.tally.examples().map(Into::into).collect();
             directory.accounts_began(self.partition, &examples, &self.source);
+            let rows = |age_max| Rows::new(directory, self.partition, &self.engine, age_max, Instant::now());
+            self.rows = self.row_age_max.map(rows);
         }
     }
 
@@ -455,7 +473,17 @@ impl Partition {
         }
         let more = self.engine.roll(accounts_max, &mut self.effects);
         self.take_effects(false);
-        more || self.count_accounts(accounts_max)
+        more || self.count_accounts(accounts_max) || self.list_accounts(accounts_max)
+    }
+
+    /// Makes rows of some accounts for lists, where all that is known of them is committed; true: there are more.
+    fn list_accounts(&mut self, accounts_max: usize) -> bool {
+        let unsaved = self.engine.unsaved();
+        let is_waiting = self.changed || !self.outbox.is_empty() || !unsaved.verdicts.is_empty() || !unsaved.urgent.is_empty();
+        if is_waiting || !self.engine.days().is_empty() {
+            return false;
+        }
+        self.rows.as_mut().is_some_and(|rows| rows.step(&mut self.engine, accounts_max.div_ceil(SHARE), Instant::now()))
     }
 
     /// Publishing is off.
@@ -465,8 +493,6 @@ impl Partition {
 
     /// Counts some accounts for the portfolio, and publishes the counts once they are whole; true: there are more.
     fn count_accounts(&mut self, accounts_max: usize) -> bool {
-        /// To count an account takes longer than to live a boundary through.
-        const SHARE: usize = 8;
         let Some(portfolio) = &mut self.portfolio else { return false };
         let (whole, more) = portfolio.step(&mut self.engine, accounts_max.div_ceil(SHARE), Instant::now());
         if let Some(day) = whole {
@@ -528,6 +554,9 @@ impl Partition {
         self.publish_states(matches!(checkpoint, Checkpoint::All { .. }), now);
         let (records, bytes) = (self.outbox.len(), self.outbox.bytes());
         let mut verdicts = std::mem::take(&mut self.engine.unsaved_mut().verdicts);
+        if let Some(rows) = &mut self.rows {
+            rows.conclude(&verdicts, now);
+        }
         for index in verdicts.drain(..) {
             let account = &self.engine.accounts()[index as usize];
             self.writer.verdicts(&self.engine, account, self.states.due(index), &mut changelog(&mut self.outbox));
@@ -630,6 +659,9 @@ impl Partition {
                 self.begun.clear();
             }
         }
+        if let Some(rows) = &mut self.rows {
+            rows.committed(&mut self.engine, Instant::now());
+        }
         self.report_counts();
     }
 
@@ -647,7 +679,9 @@ impl Partition {
         TaskGauges {
             accounts: self.engine.accounts().len() as u64,
             users: self.engine.users() as u64,
-            state_bytes: (self.engine.estimated_bytes() + self.portfolio.as_ref().map_or(0, Portfolio::bytes)) as u64,
+            state_bytes: (self.engine.estimated_bytes()
+                + self.portfolio.as_ref().map_or(0, Portfolio::bytes)
+                + self.rows.as_ref().map_or(0, Rows::bytes)) as u64,
             clock_ms: self.engine.clock_ms().unwrap_or_default(),
             dirty: self.engine.unsaved().queue.len() as u64,
             redo_distance: self.next_offsets.iter().zip(&oldest).map(|(next, redo)| (next - redo).max(0) as u64).sum(),
