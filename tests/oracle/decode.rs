@@ -38,6 +38,7 @@ pub enum Body {
         seats: Option<i64>,
         addons: Option<Vec<String>>,
         features: Option<Vec<String>>,
+        arr: Option<f64>,
         starts: Option<Day>,
         ends: Option<Day>,
     },
@@ -110,6 +111,9 @@ pub struct Profile {
     pub owner: Update<String>,
     pub success_role: Update<String>,
     pub zone: Update<Zone>,
+    pub parent: Update<String>,
+    /// By system.
+    pub ids: Update<BTreeMap<String, String>>,
     pub onboarded: Update<Day>,
     pub closed: Update<Day>,
     pub contract: Update<Contract>,
@@ -137,6 +141,7 @@ pub struct Health {
 
 #[derive(Clone, Copy, Default)]
 pub struct Contract {
+    pub starts: Option<Day>,
     pub renewal: Option<Day>,
     pub arr: Option<f64>,
 }
@@ -235,7 +240,7 @@ fn items(json: &Json) -> Read<Vec<&Json>> {
 }
 
 /// Names by names. Of a repeated key the last value counts, and it alone is looked at.
-fn ids(json: &Json) -> Read<()> {
+fn ids(json: &Json) -> Read<BTreeMap<String, String>> {
     let Json::Object(members) = json else { return Err("wrong_type") };
     let mut last = BTreeMap::new();
     for (key, value) in members {
@@ -243,13 +248,13 @@ fn ids(json: &Json) -> Read<()> {
         if key.is_empty() || key.len() > 256 {
             return Err("out_of_range");
         }
-        last.insert(key, value);
+        last.insert(key.clone(), value);
     }
     last.retain(|_, value| **value != Json::Null);
     if last.len() > 64 {
         return Err("out_of_range");
     }
-    last.values().try_for_each(|value| name(value).map(drop))
+    last.into_iter().map(|(key, value)| Ok((key, name(value)?))).collect()
 }
 
 fn zone(json: &Json) -> Read<Zone> {
@@ -411,7 +416,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
             let seats = f.maybe("seats", |v| integer(v, 0, 1_000_000_000))?;
             let plan = f.maybe("plan", prose)?;
             let (addons, features) = (f.maybe("addons", proses)?, f.maybe("features", proses)?);
-            f.maybe("arr", number)?;
+            let arr = f.maybe("arr", number)?;
             let (starts, ends) = (f.maybe("starts", date)?, f.maybe("ends", date)?);
             if let (Some(starts), Some(ends)) = (starts, ends)
                 && ends < starts
@@ -419,21 +424,23 @@ pub fn decode(line: &[u8]) -> Read<Event> {
                 return Err("out_of_range");
             }
             let (ended, trialing) = (status == "ended", status == "trialing");
-            Body::Entitlement { product, term, ended, trialing, plan, seats, addons, features, starts, ends }
+            Body::Entitlement { product, term, ended, trialing, plan, seats, addons, features, arr, starts, ends }
         }
         "account" => {
             let (name, use_cases) = (f.update("name", name)?, f.update("use_cases", proses)?);
             let account_executive = f.update("account_executive", prose)?;
-            f.update("parent", self::name)?;
+            let parent = f.update("parent", self::name)?;
             f.update("closed", date)?;
             f.check_clear(ACCOUNT_FIELDS)?;
-            f.update("ids", ids)?;
+            let ids = f.update("ids", ids)?;
             let health = f.update("health", |v| {
                 let Json::Object(_) = v else { return Err("wrong_type") };
                 let part = |key: &str| Fields(v).maybe(key, percentage);
                 Ok(Health { relationship: part("relationship")?, service: part("service")?, financial: part("financial")? })
             })?;
             Body::Account(Box::new(Profile {
+                parent,
+                ids,
                 name,
                 use_cases,
                 account_executive,
@@ -449,8 +456,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
                 contract: f.update("contract", |v| {
                     let Json::Object(_) = v else { return Err("wrong_type") };
                     let f = Fields(v);
-                    f.maybe("starts", date)?;
-                    Ok(Contract { renewal: f.maybe("renewal", date)?, arr: f.maybe("arr", number)? })
+                    Ok(Contract { starts: f.maybe("starts", date)?, renewal: f.maybe("renewal", date)?, arr: f.maybe("arr", number)? })
                 })?,
             }))
         }

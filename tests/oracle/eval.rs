@@ -92,6 +92,10 @@ fn extreme(values: Vec<Value>, first: Ordering) -> Value {
     same.reduce(|best, next| if order(&next, &best) == Some(first) { next } else { best }).unwrap_or(Value::Missing)
 }
 
+pub fn is_below(a: &Value, b: &Value) -> bool {
+    order(a, b) == Some(Ordering::Less)
+}
+
 pub fn greatest(values: Vec<Value>) -> Value {
     extreme(values, Ordering::Greater)
 }
@@ -113,7 +117,7 @@ pub fn mean(values: impl Iterator<Item = Value>) -> Value {
 }
 
 impl<'a> View<'a> {
-    fn of(&self, subject: Subject) -> View<'a> {
+    pub fn of(&self, subject: Subject) -> View<'a> {
         View { playbook: self.playbook, account: self.account, subject }
     }
 
@@ -481,7 +485,7 @@ impl<'a> View<'a> {
                 windows.extend(self.playbook.synergies.iter().flat_map(|synergy| self.of_account().windows(&synergy.by)));
             }
             (_, "persona") => {
-                let persona = &self.playbook.personas[read.named.as_deref().expect("checked at load")];
+                let persona = self.playbook.persona(read.named.as_deref().expect("checked at load"));
                 let user = self.of(Subject::User(String::new()));
                 windows.extend([Some(&persona.keeps), persona.among.as_ref()].into_iter().flatten().flat_map(|part| user.windows(part)));
             }

@@ -17,6 +17,7 @@ pub enum Subject {
     UserOf(usize, String),
 }
 
+#[derive(Clone)]
 pub struct Account {
     pub id: String,
     /// `None`: the playbook's zone.
@@ -51,6 +52,8 @@ pub struct Account {
     pub onboarded: Option<Day>,
     pub closed: Option<Day>,
     pub contract: Option<Contract>,
+    pub parent: Option<String>,
+    pub ids: Option<BTreeMap<String, String>>,
     pub health: Option<Health>,
     /// One for each of the playbook's products.
     pub products: Vec<ProductState>,
@@ -74,6 +77,7 @@ pub struct Account {
 }
 
 /// Counted usage: an internal user's never gets here, nor does that of a product the playbook does not name.
+#[derive(Clone)]
 pub struct Usage {
     pub day: Day,
     pub product: usize,
@@ -82,6 +86,7 @@ pub struct Usage {
     pub quantity: i64,
 }
 
+#[derive(Clone)]
 pub struct Gauge {
     pub day: Day,
     pub time: i64,
@@ -90,6 +95,7 @@ pub struct Gauge {
     pub value: f64,
 }
 
+#[derive(Clone)]
 pub struct Run {
     pub day: Day,
     pub name: String,
@@ -97,7 +103,7 @@ pub struct Run {
     pub quantity: i64,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct User {
     pub id: String,
     /// The D on which it was first named.
@@ -113,6 +119,7 @@ pub struct User {
     pub left: Option<Day>,
 }
 
+#[derive(Clone)]
 pub struct Touchpoint {
     pub day: Day,
     pub kind: String,
@@ -120,6 +127,7 @@ pub struct Touchpoint {
 }
 
 /// To a survey.
+#[derive(Clone)]
 pub struct Answer {
     pub id: Option<String>,
     pub day: Day,
@@ -128,6 +136,7 @@ pub struct Answer {
     pub read: usize,
 }
 
+#[derive(Clone)]
 pub struct Outcome {
     pub day: Day,
     pub time: i64,
@@ -157,6 +166,7 @@ pub struct Term {
     pub addons: Option<Vec<String>>,
     /// `None`: it does not tell them.
     pub features: Option<Vec<String>>,
+    pub arr: Option<f64>,
     pub begins: Day,
     pub ends: Option<Day>,
 }
@@ -174,7 +184,7 @@ pub struct Seen {
     pub since: Option<Day>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct ProductState {
     /// Every term that was told and has begun, in the order in which they became the present one of their id.
     pub terms: Vec<Term>,
@@ -287,7 +297,7 @@ impl ProductState {
     }
 
     /// The terms in force on a day, by their dates alone.
-    fn in_force(&self, d: Day, grace_days: i64) -> Vec<&Term> {
+    pub fn in_force(&self, d: Day, grace_days: i64) -> Vec<&Term> {
         let not_ended = || self.present().filter(|t| !t.ended);
         let hold_d: Vec<&Term> = not_ended().filter(|t| t.begins <= d && t.ends.is_none_or(|ends| d <= ends)).collect();
         if hold_d.is_empty() { not_ended().filter(|t| t.ends.is_some_and(|ends| d - ends <= grace_days)).collect() } else { hold_d }

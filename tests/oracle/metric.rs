@@ -4,7 +4,7 @@ use super::eval::{View, greatest, mean, quotient};
 use super::expr::{Expr, Op, Read, Value};
 use super::facts::{ADOPTED, Gauge, Outcome, Usage, distinct, sum};
 use super::number::Frac;
-use super::playbook::Feature;
+use super::playbook::{Feature, Path};
 use super::zone::Day;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -110,15 +110,15 @@ impl View<'_> {
         Value::or_missing(day, |day| Value::int(self.account.day - day))
     }
 
-    fn first_use(&self, product: Option<usize>) -> Option<Day> {
+    pub fn first_use(&self, product: Option<usize>) -> Option<Day> {
         self.account.used(product, Day::MIN, Day::MAX).map(|u| u.day).min()
     }
 
-    fn last_use(&self, product: Option<usize>) -> Option<Day> {
+    pub fn last_use(&self, product: Option<usize>) -> Option<Day> {
         self.account.used(product, Day::MIN, Day::MAX).map(|u| u.day).max()
     }
 
-    fn users(&self, product: Option<usize>, from: Day, to: Day) -> i64 {
+    pub fn users(&self, product: Option<usize>, from: Day, to: Day) -> i64 {
         self.account.users_in(self.account.used(product, from, to)).len() as i64
     }
 
@@ -132,7 +132,7 @@ impl View<'_> {
         Value::ratio(daily, (to - from + 1) * self.users(product, from, to))
     }
 
-    fn seats(&self, p: usize) -> Option<i64> {
+    pub fn seats(&self, p: usize) -> Option<i64> {
         sum(self.account.in_force(self.playbook, p).iter().filter_map(|term| term.seats))
     }
 
@@ -157,7 +157,7 @@ impl View<'_> {
     }
 
     /// Of the catalogue, what the account may use.
-    fn enabled(&self, p: usize) -> Vec<&Feature> {
+    pub fn enabled(&self, p: usize) -> Vec<&Feature> {
         let in_force = self.account.in_force(self.playbook, p);
         let told: Vec<_> = in_force.iter().filter_map(|term| term.features.as_ref()).collect();
         let all_tell = !in_force.is_empty() && told.len() == in_force.len();
@@ -165,11 +165,11 @@ impl View<'_> {
         self.playbook.products[p].features.iter().filter(|feature| !all_tell || is_told(&feature.id)).collect()
     }
 
-    fn uses(&self, p: usize, feature: &str, from: Day, to: Day) -> impl Iterator<Item = &Usage> {
+    pub fn uses(&self, p: usize, feature: &str, from: Day, to: Day) -> impl Iterator<Item = &Usage> {
         self.account.used(Some(p), from, to).filter(move |u| u.feature.as_deref() == Some(feature))
     }
 
-    fn is_used(&self, p: usize, feature: &str, from: Day, to: Day) -> bool {
+    pub fn is_used(&self, p: usize, feature: &str, from: Day, to: Day) -> bool {
         self.uses(p, feature, from, to).next().is_some()
     }
 
@@ -180,7 +180,8 @@ impl View<'_> {
         if told.is_empty() { None } else { Some(told.into_iter().flatten().map(String::as_str).collect()) }
     }
 
-    fn addons_unused(&self, p: usize, from: Day, to: Day) -> i64 {
+    /// Of those that name something of the catalogue, those nothing of which was used.
+    pub fn unused_addons(&self, p: usize, from: Day, to: Day) -> Vec<&str> {
         let product = &self.playbook.products[p];
         let names = |addon: &str, feature: &Feature| {
             feature.module.as_deref() == Some(addon) || feature.id == self.playbook.present_feature(p, addon)
@@ -189,10 +190,10 @@ impl View<'_> {
             let named: Vec<_> = product.features.iter().filter(|feature| names(addon, feature)).collect();
             !named.is_empty() && !named.iter().any(|feature| self.is_used(p, &feature.id, from, to))
         };
-        self.addons(p).unwrap_or_default().iter().filter(|addon| is_unused(addon)).count() as i64
+        self.addons(p).unwrap_or_default().into_iter().filter(|addon| is_unused(addon)).collect()
     }
 
-    fn is_effective(&self, p: usize, feature: &Feature, to: Day) -> bool {
+    pub fn is_effective(&self, p: usize, feature: &Feature, to: Day) -> bool {
         let (days, of) = feature.effective;
         distinct(self.uses(p, &feature.id, to - of + 1, to).map(|u| u.day)) >= days
     }
@@ -208,7 +209,7 @@ impl View<'_> {
     }
 
     /// How much of a condition is there.
-    fn progress(&self, condition: &Expr) -> Value {
+    pub fn progress(&self, condition: &Expr) -> Value {
         match condition {
             Expr::Binary(Op::And, ..) => {
                 let parts = flattened(condition, Op::And);
@@ -339,14 +340,14 @@ impl View<'_> {
                 let list = |addons: BTreeSet<&str>| Value::List(addons.into_iter().map(|addon| Value::Text(addon.into())).collect());
                 Value::or_missing(self.addons(p), list)
             }
-            "addons_unused" => Value::int(self.addons_unused(p, from, to)),
+            "addons_unused" => Value::int(self.unused_addons(p, from, to).len() as i64),
             "value_realized" => self.worth(p, from, to, |feature| feature.amount.as_ref()),
             "hours_saved" => self.worth(p, from, to, |feature| feature.hours.as_ref()),
             other => unreachable!("{other}"),
         }
     }
 
-    fn entitled(&self) -> Vec<usize> {
+    pub fn entitled(&self) -> Vec<usize> {
         (0..self.playbook.products.len()).filter(|p| self.account.entitled(self.playbook, *p)).collect()
     }
 
@@ -395,17 +396,22 @@ impl View<'_> {
         key.filter(|user| is_gone(user)).count() as i64
     }
 
-    fn next_product(&self) -> Option<usize> {
+    /// The path that shares the longest beginning with the order of adoption, and how long that is.
+    pub fn matched_path(&self) -> Option<(&Path, usize)> {
         let order: Vec<usize> = self.account.adoptions().into_iter().map(|(_, p)| p).collect();
-        let shared = |path: &[usize]| path.iter().zip(&order).take_while(|(a, b)| a == b).count();
-        let mut matched: Option<&Vec<usize>> = None;
+        let shared = |path: &Path| path.products.iter().zip(&order).take_while(|(a, b)| a == b).count();
+        let mut matched: Option<&Path> = None;
         for path in self.playbook.paths.iter().filter(|path| shared(path) > 0) {
             if matched.is_none_or(|matched| shared(path) > shared(matched)) {
                 matched = Some(path);
             }
         }
-        let path = matched?;
-        path[shared(path)..].iter().copied().find(|p| self.account.products[*p].stage < ADOPTED)
+        matched.map(|path| (path, shared(path)))
+    }
+
+    pub fn next_product(&self) -> Option<usize> {
+        let (path, shared) = self.matched_path()?;
+        path.products[shared..].iter().copied().find(|p| self.account.products[*p].stage < ADOPTED)
     }
 
     pub fn account_metric(&self, read: &Read) -> Value {
@@ -533,7 +539,7 @@ impl View<'_> {
                 Value::Bool(latest.is_some_and(|outcome| outcome.kind == "churn"))
             }
             "persona" => {
-                let persona = &self.playbook.personas[named.expect("checked at load")];
+                let persona = self.playbook.persona(named.expect("checked at load"));
                 self.of_account().share_of_users(&persona.keeps, persona.among.as_ref())
             }
             "key_users_gone" => Value::int(self.key_users_gone(n)),
@@ -583,16 +589,16 @@ impl View<'_> {
     }
 }
 
-fn is_of(feature: &Feature, tier: &str) -> bool {
+pub fn is_of(feature: &Feature, tier: &str) -> bool {
     feature.tiers.iter().any(|known| known == tier)
 }
 
-fn is_positive(expr: &Expr) -> bool {
+pub fn is_positive(expr: &Expr) -> bool {
     matches!(expr, Expr::Number(t, _) if t.compare(&Frac::int(0)).is_gt())
 }
 
 /// The parts of `a && b && ...`, or of `a || b || ...`, however they are nested.
-fn flattened(expr: &Expr, op: Op) -> Vec<&Expr> {
+pub fn flattened(expr: &Expr, op: Op) -> Vec<&Expr> {
     match expr {
         Expr::Binary(this, a, b) if *this == op => [flattened(a, op), flattened(b, op)].concat(),
         other => vec![other],

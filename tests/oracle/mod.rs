@@ -2,7 +2,7 @@
 //! each time it is asked. It shares no code with the service. Written from `docs/reference` alone.
 //!
 //! - [`model`]: clock and days. [`judge`], [`rules`], [`campaigns`]: what follows, and the outputs.
-//! - [`facts`]: what was told. [`metric`]: the metrics. [`portfolio`]: the figures of all accounts.
+//! - [`facts`]: what was told. [`metric`]: the metrics. [`portfolio`]: the figures of all accounts. [`view`]: what people see of one.
 //! - [`expr`]: the condition language. [`eval`]: what it comes to, and evidence.
 //! - [`playbook`], [`decode`], [`json`], [`zone`], [`number`]: what these need.
 //! - [`stream`]: seeded random playbooks and streams.
@@ -165,6 +165,7 @@ pub mod playbook;
 pub mod portfolio;
 pub mod rules;
 pub mod stream;
+pub mod view;
 pub mod zone;
 
 pub use self::model::{Line, Options, Oracle, compare_key, until_instant};
@@ -177,3 +178,5 @@ mod sanity_model;
 mod sanity_plays;
 #[cfg(test)]
 mod sanity_portfolio;
+#[cfg(test)]
+mod sanity_view;

@@ -117,6 +117,12 @@ impl Oracle {
         self.accounts.get(account).into_iter().flat_map(|account| account.selves()).map(|user| user.id.clone()).collect()
     }
 
+    /// What people see of an account, in the shape of `AccountView`: without what takes the figures of all accounts, and without the digest of
+    /// the playbook.
+    pub fn account_view(&self, account: &str) -> Option<Value> {
+        self.accounts.get(account).map(|account| super::view::account_view(&self.playbook, account))
+    }
+
     /// The record of all accounts, as they stand: `day`, `figures` and `segments`.
     pub fn portfolio(&self) -> Value {
         let mut data = super::portfolio::portfolio(&self.playbook, self.accounts.values());
@@ -323,6 +329,8 @@ impl Oracle {
             onboarded: None,
             closed: None,
             contract: None,
+            parent: None,
+            ids: None,
             health: None,
             products: self.playbook.products.iter().map(|_| ProductState::default()).collect(),
             stage: account_stage(&self.playbook, 0),
@@ -345,16 +353,7 @@ impl Oracle {
         let zone = account.zone(&self.playbook).clone();
         let today = zone.day_of(account.latest.max(self.clock.unwrap_or(i64::MIN)));
         while account.day < today {
-            account.day += 1;
-            let d = account.day;
-            for product in &mut account.products {
-                let (begin, wait) = std::mem::take(&mut product.waiting).into_iter().partition(|term| term.begins <= d);
-                product.waiting = wait;
-                product.terms.extend::<Vec<Term>>(begin);
-            }
-            account.see(&self.playbook, None);
-            let cause = Cause { time: zone.start_of(d), json: json!({"day": day_text(d)}), late: false, kind: Kind::Boundary };
-            let out = judge(&self.playbook, &mut account, &cause);
+            let out = live_a_day(&self.playbook, &mut account, &zone);
             self.publish(out);
         }
         self.accounts.insert(account.id.clone(), account);
@@ -384,11 +383,11 @@ impl Oracle {
                     account.runs.push(Run { day, name, products, quantity });
                 }
             }
-            Body::Entitlement { product, term, ended, trialing, plan, seats, addons, features, starts, ends } => {
+            Body::Entitlement { product, term, ended, trialing, plan, seats, addons, features, arr, starts, ends } => {
                 if let Some(p) = named(&product) {
                     let begins = if ended { day } else { starts.unwrap_or(day) };
                     let told = account.products[p].told_count;
-                    let term = Term { id: term, told, ended, trialing, plan, seats, addons, features, begins, ends };
+                    let term = Term { id: term, told, ended, trialing, plan, seats, addons, features, arr, begins, ends };
                     account.products[p].tell(term, account.day);
                 }
             }
@@ -440,6 +439,8 @@ impl Oracle {
                 update(&mut account.onboarded, profile.onboarded);
                 update(&mut account.closed, profile.closed);
                 update(&mut account.contract, profile.contract);
+                update(&mut account.parent, profile.parent);
+                update(&mut account.ids, profile.ids);
                 return profile.zone;
             }
         }
@@ -452,6 +453,20 @@ impl Oracle {
             self.outputs.push(output);
         }
     }
+}
+
+/// The boundary to the next day, and what follows from it.
+pub fn live_a_day(playbook: &Playbook, account: &mut Account, zone: &Zone) -> Vec<Value> {
+    account.day += 1;
+    let d = account.day;
+    for product in &mut account.products {
+        let (begin, wait) = std::mem::take(&mut product.waiting).into_iter().partition(|term| term.begins <= d);
+        product.waiting = wait;
+        product.terms.extend::<Vec<Term>>(begin);
+    }
+    account.see(playbook, None);
+    let cause = Cause { time: zone.start_of(d), json: json!({"day": day_text(d)}), late: false, kind: Kind::Boundary };
+    judge(playbook, account, &cause)
 }
 
 fn update<T>(field: &mut Option<T>, update: Option<Option<T>>) {

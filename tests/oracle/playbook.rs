@@ -1,4 +1,4 @@
-//! The playbook, as far as the oracle needs it. What it does not need (reasons, view, worklists ...) is read over.
+//! The playbook, as far as the oracle needs it. What it does not need (worklists, retention of paths ...) is read over.
 
 use super::expr::{Before, Expr, Kind, Of, Read, Scope, What};
 use super::number::Frac;
@@ -21,9 +21,14 @@ pub struct Playbook {
     pub products: Vec<Product>,
     /// From and to; `None`: there is no catalogue of integrations.
     pub integrations: Option<Vec<(usize, usize)>>,
+    pub workflows: Vec<Workflow>,
     pub synergies: Vec<Synergy>,
-    pub paths: Vec<Vec<usize>>,
-    pub personas: BTreeMap<String, Persona>,
+    pub paths: Vec<Path>,
+    /// In file order.
+    pub personas: Vec<Persona>,
+    /// What is done for each reason why a product is not adopted.
+    pub plans: BTreeMap<String, Vec<String>>,
+    pub shown: Shown,
     pub account_stages: Vec<AccountStage>,
     pub measures: Vec<Measure>,
     pub segments: Vec<Segment>,
@@ -45,6 +50,10 @@ pub struct Target {
 
 pub struct Product {
     pub id: String,
+    pub name: String,
+    pub price: Option<Price>,
+    /// What it solves.
+    pub problem: Option<String>,
     /// Other names of it.
     pub aliases: Vec<String>,
     /// Other names of its features, each with the feature's.
@@ -58,22 +67,59 @@ pub struct Product {
     pub conditions: [Vec<Expr>; 4],
 }
 
+/// A year.
+pub struct Price {
+    pub amount: Frac,
+    pub per_seat: bool,
+    pub currency: String,
+}
+
 pub struct Feature {
     pub id: String,
+    pub name: String,
     pub module: Option<String>,
     pub tiers: Vec<String>,
     pub amount: Option<Frac>,
     pub hours: Option<Frac>,
     /// On how many of how many days it is to be used.
     pub effective: (i64, i64),
+    /// `high`, `medium` or `low`, as `effort` is.
+    pub impact: Option<String>,
+    pub effort: Option<String>,
+    pub recommendation: Option<String>,
+}
+
+pub struct Workflow {
+    pub id: String,
+    pub products: Vec<usize>,
+    pub label: Option<String>,
+}
+
+pub struct Path {
+    pub id: String,
+    pub products: Vec<usize>,
+}
+
+/// Measures that people are shown, by their ids.
+#[derive(Default)]
+pub struct Shown {
+    pub score: Option<String>,
+    pub account_score: Option<String>,
+    pub health: Option<String>,
+    pub elements: Vec<String>,
 }
 
 pub struct Synergy {
+    pub id: String,
+    /// A year.
+    pub value: Option<Frac>,
+    pub effort: Option<String>,
     pub products: Vec<usize>,
     pub by: Expr,
 }
 
 pub struct Persona {
+    pub id: String,
     pub among: Option<Expr>,
     pub keeps: Expr,
 }
@@ -177,6 +223,7 @@ pub struct Guardrail {
     pub id: String,
     pub of: Of,
     pub holds_back: Expr,
+    pub reason: Option<String>,
 }
 
 pub struct Campaign {
@@ -379,7 +426,18 @@ fn features(yaml: &Yaml, window_days: i64) -> Result<Vec<Feature>, String> {
             Some(effective) => (int_at(effective, "days", 2)?, int_at(effective, "of", window_days)?),
         };
         let (amount, hours) = (value("amount")?, value("hours")?);
-        features.push(Feature { id, module: text_at(about, "module")?, tiers: one_or_more(about, "tier")?, amount, hours, effective });
+        features.push(Feature {
+            name: text_at(about, "name")?.unwrap_or_else(|| id.clone()),
+            id,
+            module: text_at(about, "module")?,
+            tiers: one_or_more(about, "tier")?,
+            amount,
+            hours,
+            effective,
+            impact: text_at(about, "impact")?,
+            effort: text_at(about, "effort")?,
+            recommendation: text_at(about, "recommendation")?,
+        });
     }
     Ok(features)
 }
@@ -404,7 +462,11 @@ fn product(names: &Names, stages: &Yaml, (id, yaml): (String, &Yaml), settle_by_
         vec![names.staged(own("proficient")?, "features_used(\"advanced\") >= 1")?],
         vec![names.staged(own("integrated")?, "integrations >= 1 || workflow_runs >= 1")?],
     ];
+    let price = get(yaml, "price").map(price).transpose()?;
     Ok(Product {
+        name: text_at(yaml, "name")?.unwrap_or_else(|| id.clone()),
+        price,
+        problem: text_at(yaml, "problem")?,
         aliases: texts(yaml, "aliases")?,
         settle_days: int_at(yaml, "settle_days", settle_by_default)?,
         fit: names.condition_at(yaml, "fit", Of::Account)?,
@@ -414,6 +476,18 @@ fn product(names: &Names, stages: &Yaml, (id, yaml): (String, &Yaml), settle_by_
         features,
         conditions,
     })
+}
+
+fn price(yaml: &Yaml) -> Result<Price, String> {
+    let amount = get(yaml, "per_seat").or(get(yaml, "flat")).ok_or("a price without an amount")?;
+    let currency = text_at(yaml, "currency")?.ok_or("a price without a currency")?;
+    Ok(Price { amount: decimal(amount)?, per_seat: get(yaml, "per_seat").is_some(), currency })
+}
+
+fn shown(root: &Yaml) -> Result<Shown, String> {
+    let Some(yaml) = get(root, "view") else { return Ok(Shown::default()) };
+    let [score, account_score, health] = ["score", "account_score", "health"].map(|key| text_at(yaml, key));
+    Ok(Shown { score: score?, account_score: account_score?, health: health?, elements: texts(yaml, "elements")? })
 }
 
 fn account_stages(root: &Yaml) -> Result<Vec<AccountStage>, String> {
@@ -520,6 +594,10 @@ impl Playbook {
         self.measures.iter().find(|measure| measure.id == id).expect("checked at load")
     }
 
+    pub fn persona(&self, id: &str) -> &Persona {
+        self.personas.iter().find(|persona| persona.id == id).expect("checked at load")
+    }
+
     pub fn load(source: &str) -> Result<Playbook, String> {
         let documents = Yaml::load_from_str(source).map_err(|e| e.to_string())?;
         let root = documents.first().ok_or("an empty playbook")?;
@@ -547,9 +625,12 @@ impl Playbook {
             product_ids: listed.iter().map(|(id, _)| id.clone()).collect(),
             products: Vec::new(),
             integrations: None,
+            workflows: Vec::new(),
             synergies: Vec::new(),
             paths: Vec::new(),
-            personas: BTreeMap::new(),
+            personas: Vec::new(),
+            plans: BTreeMap::new(),
+            shown: shown(root)?,
             account_stages: account_stages(root)?,
             measures: members(root, "measures")?.into_iter().map(|member| measure(&names, member)).collect::<Result<_, _>>()?,
             segments: Vec::new(),
@@ -582,15 +663,23 @@ impl Playbook {
             }
             self.integrations = Some(pairs);
         }
-        for (_, yaml) in members(root, "synergies")? {
-            self.synergies.push(Synergy { products: names.listed(yaml)?, by: names.needed(yaml, "by", Of::Account)? });
+        for (id, yaml) in members(root, "workflows")? {
+            self.workflows.push(Workflow { id, products: names.listed(yaml)?, label: text_at(yaml, "label")? });
         }
-        for (_, yaml) in members(root, "paths")? {
-            self.paths.push(names.listed(yaml)?);
+        for (id, yaml) in members(root, "synergies")? {
+            let (products, by) = (names.listed(yaml)?, names.needed(yaml, "by", Of::Account)?);
+            let value = get(yaml, "value").map(decimal).transpose()?;
+            self.synergies.push(Synergy { id, value, effort: text_at(yaml, "effort")?, products, by });
+        }
+        for (id, yaml) in members(root, "paths")? {
+            self.paths.push(Path { id, products: names.listed(yaml)? });
+        }
+        for (reason, yaml) in members(root, "reasons")? {
+            self.plans.insert(reason, texts(yaml, "plan")?);
         }
         for (id, yaml) in members(root, "personas")? {
             let (among, keeps) = (names.condition_at(yaml, "among", Of::User)?, names.needed(yaml, "keeps", Of::User)?);
-            self.personas.insert(id, Persona { among, keeps });
+            self.personas.push(Persona { id, among, keeps });
         }
         Ok(())
     }
@@ -613,7 +702,7 @@ impl Playbook {
         for (id, yaml) in members(root, "guardrails")? {
             let of = if get(yaml, "of").is_some() { of(yaml, "of")? } else { Of::Account };
             let holds_back = names.needed(yaml, "holds_back", of).map_err(|e| format!("{id}: {e}"))?;
-            self.guardrails.push(Guardrail { id, of, holds_back });
+            self.guardrails.push(Guardrail { id, of, holds_back, reason: text_at(yaml, "reason")? });
         }
         for (section, play) in [("alerts", false), ("plays", true)] {
             for (id, yaml) in members(root, section)? {
@@ -686,7 +775,7 @@ impl Playbook {
             if read.what == What::Measure {
                 next.push(&self.measure(&read.name).value);
             }
-            if let Some(persona) = self.personas.get(read.named.as_deref().unwrap_or_default()).filter(|_| read.name == "persona") {
+            if let Some(persona) = read.named.as_deref().filter(|_| read.name == "persona").map(|id| self.persona(id)) {
                 next.extend([Some(&persona.keeps), persona.among.as_ref()].into_iter().flatten());
             }
         });
@@ -728,7 +817,7 @@ impl Playbook {
             }
         }
         let fits = self.products.iter().filter_map(|product| product.fit.as_ref());
-        let of_personas = self.personas.values().flat_map(|persona| [Some(&persona.keeps), persona.among.as_ref()].into_iter().flatten());
+        let of_personas = self.personas.iter().flat_map(|persona| [Some(&persona.keeps), persona.among.as_ref()].into_iter().flatten());
         for condition in fits.chain(self.synergies.iter().map(|synergy| &synergy.by)).chain(of_personas) {
             none_of("the catalogue", condition, &["a verdict", "a stage"])?;
         }

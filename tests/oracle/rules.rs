@@ -23,7 +23,7 @@ fn applies(account: &Account, rule: &Rule, subject: &Subject) -> bool {
 }
 
 /// Who is meant: a role of the account, or any text.
-fn whom(account: &Account, role: &str) -> Option<String> {
+pub fn whom(account: &Account, role: &str) -> Option<String> {
     match role {
         "owner" => account.owner.clone(),
         "account_executive" => account.account_executive.clone(),

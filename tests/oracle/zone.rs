@@ -127,6 +127,11 @@ impl Zone {
         Some(Zone(Rc::new(Inner { tz, starts: RefCell::default() })))
     }
 
+    /// As the database of time zones writes it.
+    pub fn name(&self) -> Option<&str> {
+        self.0.tz.iana_name()
+    }
+
     fn timestamp(ms: i64) -> Timestamp {
         Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 { Timestamp::MIN } else { Timestamp::MAX })
     }
