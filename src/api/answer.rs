@@ -3,14 +3,13 @@
 //! `/v1` answers with `{data, as_of, incomplete}`, lists also with `total` and `next_page_token`. What is missing is absent, never 0 and
 //! never null.
 
-use std::collections::BTreeMap;
-
 use axum::body::Body;
 use axum::http::HeaderMap;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::problem::Progress;
+use crate::view::PartitionAsOf;
 
 /// One thing.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -18,7 +17,7 @@ use super::problem::Progress;
 pub struct Answer<T> {
     pub data: T,
     /// The committed state that it was taken from, by partition; empty where it comes from no partition's state.
-    pub as_of: Vec<AsOf>,
+    pub as_of: Vec<PartitionAsOf>,
     /// Partitions that would belong to it and are not in it; empty where none is missing.
     pub incomplete: Vec<Incomplete>,
 }
@@ -29,7 +28,7 @@ pub struct Answer<T> {
 pub struct List<T> {
     pub data: Vec<T>,
     /// The committed state that it was taken from, by partition; empty where it comes from no partition's state.
-    pub as_of: Vec<AsOf>,
+    pub as_of: Vec<PartitionAsOf>,
     /// Partitions that would belong to it and are not in it; empty where none is missing.
     pub incomplete: Vec<Incomplete>,
     /// How many there are on all pages, where that is known.
@@ -40,25 +39,8 @@ pub struct List<T> {
     pub next_page_token: Option<String>,
 }
 
-/// The state of one partition that was committed when the answer was taken.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct AsOf {
-    pub partition: i32,
-    /// By input topic the next offset to be read: all before it counts.
-    pub offsets: BTreeMap<String, i64>,
-    /// The partition's clock; absent before its first event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
-    pub clock: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
-    pub committed_at: Option<String>,
-    /// Whether the input was read to its end.
-    pub caught_up: bool,
-}
-
 /// A partition that is not in an answer, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Incomplete {
     /// The name of a problem: `partition-restoring`, `partition-unowned`, `peer-unreachable`.
     pub reason: String,
@@ -104,6 +86,10 @@ impl Reply {
     pub fn json(body: &impl Serialize, rows: usize) -> Self {
         let body = serde_json::to_vec(body).expect("answers have texts as keys and no number that JSON has not");
         Self { body: Content::Whole(body), media: JSON, headers: HeaderMap::new(), rows, account: None }
+    }
+
+    pub fn text(media: &'static str, body: String) -> Self {
+        Self { body: Content::Whole(body.into_bytes()), media, headers: HeaderMap::new(), rows: 1, account: None }
     }
 
     pub fn stream(media: &'static str, body: Body) -> Self {

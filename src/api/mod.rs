@@ -15,6 +15,7 @@
 //! | `openapi` | the document, made from the table |
 //! | `watched` | files that are read again when they change |
 //! | `problem`, `answer` | what comes back |
+//! | `ask` | asking the workers |
 //! | `changes` | outputs as they are published, for streams |
 //! | `history` | outputs about one account, read backwards |
 //! | `known` | what is known of accounts without asking their workers |
@@ -24,6 +25,7 @@
 
 pub mod access;
 pub mod answer;
+pub mod ask;
 pub mod known;
 pub mod listener;
 pub mod openapi;
@@ -56,6 +58,9 @@ use crate::kafka::Connection;
 use crate::kafka::writer::Writer;
 use crate::ops::{Board, Health, Metrics};
 use crate::playbook::Playbook;
+use crate::task::Request;
+use crate::view::FleetBoard;
+use crate::worker::Mailbox;
 
 /// What the routes answer from.
 pub struct Api {
@@ -68,6 +73,8 @@ pub struct Api {
     pub health: Arc<Health>,
     pub board: Arc<Board>,
     pub known: Arc<dyn KnownAccounts>,
+    pub mailbox: Arc<Mailbox<Request>>,
+    pub fleet: Arc<FleetBoard>,
     access: Access,
     hosts: Hosts,
     permits: Semaphore,
@@ -87,6 +94,8 @@ pub struct Parts {
     pub health: Arc<Health>,
     pub board: Arc<Board>,
     pub known: Arc<dyn KnownAccounts>,
+    pub mailbox: Arc<Mailbox<Request>>,
+    pub fleet: Arc<FleetBoard>,
     pub access: Access,
 }
 
@@ -95,7 +104,7 @@ const READERS_MAX: usize = 4;
 
 impl Api {
     pub fn new(parts: Parts) -> Self {
-        let Parts { settings, playbook, connection, partitions, metrics, health, board, known, access } = parts;
+        let Parts { settings, playbook, connection, partitions, metrics, health, board, known, mailbox, fleet, access } = parts;
         Self {
             access,
             hosts: Hosts::new(&settings),
@@ -111,6 +120,8 @@ impl Api {
             health,
             board,
             known,
+            mailbox,
+            fleet,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a problem's type begins with; its name follows.
 pub const BASE: &str = "https://adoption-tracker.dev/problems/";
@@ -87,7 +87,7 @@ impl Kind {
 }
 
 /// How far a partition is that cannot answer yet.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     pub partition: i32,
     /// `gathering`, `restoring`, `redoing`, `seeking`; absent where no process has it.

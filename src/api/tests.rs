@@ -79,6 +79,8 @@ fn api(settings: Settings) -> Arc<Api> {
         health: Health::new(1),
         board: Arc::default(),
         known: Arc::new(Owners),
+        mailbox: Arc::default(),
+        fleet: Arc::default(),
         access,
     }))
 }

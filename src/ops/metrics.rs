@@ -172,6 +172,7 @@ pub static TABLE: &[MetricSpec] = &[
         help: "Time from a request's headers to its answer; of a stream, to its beginning.",
     },
     gauge("adoption_api_streams", &[], "Streams of changes that are open."),
+    gauge("adoption_api_questions_waiting", &[], "Questions that partitions of this process have not answered yet."),
     // The process.
     gauge(
         "adoption_worker_heartbeat_age_seconds",
@@ -234,6 +235,7 @@ pub struct Metrics {
     api_requests: IntCounterVec,
     api_request_duration: HistogramVec,
     pub api_streams: IntGauge,
+    pub api_questions_waiting: IntGauge,
     heartbeat_age: GaugeVec,
 }
 
@@ -289,6 +291,7 @@ impl Metrics {
             api_requests: build.counters("adoption_api_requests_total"),
             api_request_duration: build.histograms("adoption_api_request_duration_seconds"),
             api_streams: build.gauge("adoption_api_streams"),
+            api_questions_waiting: build.gauge("adoption_api_questions_waiting"),
             heartbeat_age: build.gauges("adoption_worker_heartbeat_age_seconds"),
             registry: build.0,
         }

@@ -1,10 +1,11 @@
 //! The figures of all accounts, from what the partitions publish of theirs: for whoever runs partition 0 to publish.
 //!
-//! While partition 0 runs in this process, a thread reads the portfolio's topic from its beginning, adds up the newest counts of each partition
+//! While partition 0 runs in this process, or people may ask it, a thread reads the portfolio's topic from its beginning, adds up the newest counts of each partition
 //! and hands the figures to partition 0, which publishes them with its own next commit. So they appear once, whoever believes to have the
 //! partition. They are handed over again until the topic shows them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use crate::output::{FLEET, PartitionUpdated};
 use crate::portfolio::{Counts, CountsRecord, Outline};
 use crate::task::{FleetNews, Request};
 use crate::topics::Topic;
+use crate::view::FleetBoard;
 use crate::worker::Mailbox;
 
 /// Whose owner publishes the figures.
@@ -31,17 +33,19 @@ pub struct FleetWatch<'a> {
     /// Those that the inputs have.
     partitions: i32,
     interval: Duration,
+    /// Where people look the figures up; `None`: nobody does here.
+    board: Option<Arc<FleetBoard>>,
 }
 
 impl<'a> FleetWatch<'a> {
-    pub fn new(connection: &'a Connection, outline: Outline, partitions: i32, interval: Duration) -> Self {
-        Self { connection, outline, partitions, interval }
+    pub fn new(connection: &'a Connection, outline: Outline, partitions: i32, interval: Duration, board: Option<Arc<FleetBoard>>) -> Self {
+        Self { connection, outline, partitions, interval, board }
     }
 
     /// Until the workers have ended.
     pub fn run(&self, mailbox: &Mailbox<Request>, ended: &AtomicBool) {
         while !ended.load(Ordering::Relaxed) {
-            if mailbox.has(PUBLISHER)
+            if self.is_wanted(mailbox)
                 && let Err(error) = self.follow(mailbox, ended)
             {
                 tracing::warn!(%error, "reading what the partitions publish of the portfolio; trying again");
@@ -51,14 +55,27 @@ impl<'a> FleetWatch<'a> {
         }
     }
 
-    /// While partition 0 runs here.
+    /// Whether somebody here wants to know: people, or partition 0.
+    fn is_wanted(&self, mailbox: &Mailbox<Request>) -> bool {
+        self.board.is_some() || mailbox.has(PUBLISHER)
+    }
+
     fn follow(&self, mailbox: &Mailbox<Request>, ended: &AtomicBool) -> anyhow::Result<()> {
         let topic = self.connection.topics.name(Topic::Portfolio);
         let mut table = Table::open(self.connection, topic)?;
-        let mut fleet = Fleet::new(Instant::now());
-        while mailbox.has(PUBLISHER) && !ended.load(Ordering::Relaxed) {
+        let (mut fleet, mut publishes) = (Fleet::new(Instant::now()), false);
+        while self.is_wanted(mailbox) && !ended.load(Ordering::Relaxed) {
             table.take(LOOK, |key, value| fleet.take(key, value, self.partitions, Instant::now()))?;
+            if let Some(board) = &self.board
+                && let Some(shown) = fleet.take_shown()
+            {
+                board.set(shown);
+            }
+            if !std::mem::replace(&mut publishes, mailbox.has(PUBLISHER)) {
+                fleet.forget_told();
+            }
             if table.is_read()
+                && publishes
                 && let Some(news) = fleet.news(&self.outline, (self.partitions, self.interval), Instant::now())
             {
                 // One that comes back is handed over again.
@@ -85,19 +102,22 @@ struct Fleet {
     /// Something has changed since the figures were reckoned.
     is_new: bool,
     shown: Option<Box<str>>,
+    /// It was not taken since it changed.
+    is_shown_new: bool,
     /// The last figures, and when they were reckoned and handed over last.
     told: Option<(FleetNews, Instant, Instant)>,
 }
 
 impl Fleet {
     fn new(now: Instant) -> Self {
-        Self { partitions: BTreeMap::new(), grown: now, is_new: false, shown: None, told: None }
+        Self { partitions: BTreeMap::new(), grown: now, is_new: false, shown: None, is_shown_new: false, told: None }
     }
 
     fn take(&mut self, key: &[u8], value: Option<&[u8]>, partitions: i32, now: Instant) {
         let (Ok(key), Some(value)) = (std::str::from_utf8(key), value) else { return };
         if key == FLEET {
             self.shown = std::str::from_utf8(value).ok().map(Into::into);
+            self.is_shown_new = true;
             return;
         }
         // Who has read more partitions than there are has met another application's.
@@ -114,6 +134,19 @@ impl Fleet {
                 tracing::warn!(partition, %error, "what the partition has published of the portfolio cannot be read: passed over")
             }
         }
+    }
+
+    /// What the topic shows, where that is new.
+    fn take_shown(&mut self) -> Option<crate::view::Fleet> {
+        let is_new = std::mem::take(&mut self.is_shown_new);
+        let data = serde_json::from_str(self.shown.as_deref().filter(|_| is_new)?).ok()?;
+        Some(crate::view::Fleet::new(data))
+    }
+
+    /// Partition 0 was elsewhere: whoever had it may have published something else.
+    fn forget_told(&mut self) {
+        self.told = None;
+        self.is_new = true;
     }
 
     /// Figures to be handed over: new ones when the day is another, or the interval over, and those that the topic does not show yet.

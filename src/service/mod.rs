@@ -21,8 +21,9 @@ use crate::kafka::{Connection, GroupProtocol};
 use crate::ops::{Board, Health, Metrics, http, http::Ops, watchdog};
 use crate::playbook::Playbook;
 use crate::portfolio::Outline;
-use crate::task::{Directory, Partition, PartitionSettings, StateBeat};
+use crate::task::{Directory, Partition, PartitionSettings, Request, StateBeat};
 use crate::topics::Topics;
+use crate::view::FleetBoard;
 use crate::worker::commit::CommitPolicy;
 use crate::worker::{Mailbox, Observer, WallClock, WorkerSettings, run_workers};
 use report::Report;
@@ -39,6 +40,8 @@ pub struct Service {
     pub health: Arc<Health>,
     pub directory: Arc<Directory>,
     board: Arc<Board>,
+    mailbox: Arc<Mailbox<Request>>,
+    fleet: Arc<FleetBoard>,
 }
 
 impl Service {
@@ -57,6 +60,8 @@ impl Service {
             health,
             directory: Arc::default(),
             board: Arc::default(),
+            mailbox: Arc::default(),
+            fleet: Arc::default(),
         }
     }
 
@@ -109,7 +114,7 @@ impl Service {
             listener.serve(runtime.handle(), Arc::new(self.api(&connection, ready.partitions, access)))?;
         }
         let report = Arc::new(Report::new(self, &connection.topics));
-        let (mailbox, ended) = (&Mailbox::default(), &AtomicBool::new(false));
+        let (mailbox, ended) = (&*self.mailbox, &AtomicBool::new(false));
         let result = std::thread::scope(|scope| {
             // However this ends, the thread beside it does, too: the scope waits for it.
             let _ends = Ends(ended);
@@ -137,6 +142,8 @@ impl Service {
             health: Arc::clone(&self.health),
             board: Arc::clone(&self.board),
             known: Arc::clone(&self.directory) as _,
+            mailbox: Arc::clone(&self.mailbox),
+            fleet: Arc::clone(&self.fleet),
             access,
         })
     }
@@ -166,7 +173,8 @@ impl Service {
     }
 
     fn fleet_watch<'a>(&'a self, connection: &'a Connection, partitions: i32) -> Option<fleet::FleetWatch<'a>> {
-        Some(fleet::FleetWatch::new(connection, Outline::new(&self.playbook), partitions, self.portfolio_interval()?))
+        let board = (!self.settings.api.listen.is_empty() || self.api_listener.is_some()).then(|| Arc::clone(&self.fleet));
+        Some(fleet::FleetWatch::new(connection, Outline::new(&self.playbook), partitions, self.portfolio_interval()?, board))
     }
 
     fn listen(&self, runtime: &tokio::runtime::Runtime) -> anyhow::Result<SocketAddr> {

@@ -1,10 +1,26 @@
 //! What is known of all accounts together: the record `fleet` of the portfolio, as far as an account's view asks it.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use serde_json::{Number, Value};
 
 /// `data` of the record.
 #[derive(Clone, Debug)]
 pub struct Fleet(Value);
+
+/// The newest of it that was read.
+#[derive(Debug, Default)]
+pub struct FleetBoard(RwLock<Option<Arc<Fleet>>>);
+
+impl FleetBoard {
+    pub fn set(&self, fleet: Fleet) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(fleet));
+    }
+
+    pub fn get(&self) -> Option<Arc<Fleet>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// The figures of one segment.
 #[derive(Clone, Copy)]

@@ -6,11 +6,12 @@ mod build;
 mod date;
 mod fleet;
 pub mod rows;
+pub mod timeline;
 
 pub use as_of::PartitionAsOf;
-pub use build::account_view;
+pub use build::{account_view, incident_views};
 pub use date::Date;
-pub use fleet::Fleet;
+pub use fleet::{Fleet, FleetBoard};
 
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::SCOPES;
 
@@ -111,7 +111,7 @@ impl Principal {
 
 /// Which accounts somebody may see: the one place that decides it. Every question takes one along, and what it does not show is not there:
 /// neither in lists and totals nor by its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visible {
     all: bool,
     owner: Option<Arc<str>>,

@@ -1,5 +1,6 @@
 //! The table of routes. A file for what belongs together; a route is a row, in one place: what it takes, what it answers, who may ask.
 
+mod accounts;
 mod changes;
 mod history;
 mod inputs;
@@ -17,6 +18,7 @@ use super::route::Route;
 pub fn table() -> &'static [Route] {
     static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| {
         let mut all = Vec::new();
+        all.extend(accounts::routes());
         all.extend(history::routes());
         all.extend(changes::routes());
         all.extend(inputs::routes());

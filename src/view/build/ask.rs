@@ -96,6 +96,19 @@ impl<'a> Asked<'a> {
         self.account().day - (HELD_DAYS - 1)
     }
 
+    /// The modules of a product's catalogue, each with its features by their ids.
+    pub fn catalogue_modules(&self, index: ProductIndex) -> Vec<(String, Vec<String>)> {
+        let mut modules: Vec<(String, Vec<String>)> = Vec::new();
+        for feature in &self.playbook.products[usize::from(index.0)].features {
+            let Some(module) = &feature.module else { continue };
+            match modules.iter_mut().find(|(known, _)| known == module) {
+                Some((_, features)) => features.push(feature.id.clone()),
+                None => modules.push((module.clone(), vec![feature.id.clone()])),
+            }
+        }
+        modules
+    }
+
     pub fn measure(&self, measure: MeasureIndex, product: Option<ProductIndex>) -> MeasureView {
         let known = &self.playbook.measures[usize::from(measure.0)];
         let told = self.account().bands.iter().find(|told| (told.measure, told.product) == (measure.0, product));

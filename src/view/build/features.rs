@@ -75,19 +75,6 @@ fn trend(change: Exact) -> Option<Trend> {
     })
 }
 
-/// The catalogue's, each with its features by their ids.
-fn catalogue_modules(asked: &Asked<'_>, index: ProductIndex) -> Vec<(String, Vec<String>)> {
-    let mut modules: Vec<(String, Vec<String>)> = Vec::new();
-    for feature in &asked.playbook.products[usize::from(index.0)].features {
-        let Some(module) = &feature.module else { continue };
-        match modules.iter_mut().find(|(known, _)| known == module) {
-            Some((_, features)) => features.push(feature.id.clone()),
-            None => modules.push((module.clone(), vec![feature.id.clone()])),
-        }
-    }
-    modules
-}
-
 pub fn modules(asked: &Asked<'_>, of: &OfProduct<'_>) -> Vec<ModuleView> {
     let features = &of.facts().features;
     let (from, today) = (of.today() - (DAILY - 1), of.today());
@@ -102,7 +89,7 @@ pub fn modules(asked: &Asked<'_>, of: &OfProduct<'_>) -> Vec<ModuleView> {
         }
         ModuleView { module, features: ids.len() as u32, features_used: used, daily }
     };
-    catalogue_modules(asked, of.index).into_iter().map(view).collect()
+    asked.catalogue_modules(of.index).into_iter().map(view).collect()
 }
 
 pub fn gauges(asked: &Asked<'_>, of: &OfProduct<'_>) -> Vec<GaugeView> {
@@ -153,7 +140,7 @@ pub fn gaps(asked: &Asked<'_>, index: ProductIndex, views: &[FeatureView]) -> Ve
     let of_catalogue: Vec<(&Feature, &FeatureView)> = catalogue.iter().zip(views).collect();
     let unused = of_catalogue.iter().filter(|(_, view)| is_unused(view));
     let mut gaps: Vec<GapView> = unused.map(|(feature, _)| gap(GapKind::Feature, &feature.id, &feature.name, feature)).collect();
-    for (module, ids) in catalogue_modules(asked, index) {
+    for (module, ids) in asked.catalogue_modules(index) {
         let enabled: Vec<_> = of_catalogue.iter().filter(|(feature, view)| view.enabled && ids.contains(&feature.id)).collect();
         if enabled.iter().all(|(_, view)| is_unused(view))
             && let Some(feature) = most_worthwhile(enabled.iter().map(|(feature, _)| *feature))

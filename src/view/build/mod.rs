@@ -12,8 +12,8 @@ mod relations;
 use serde_json::Number;
 
 use super::account::{
-    AccountStageView, AccountView, JourneyState, JourneyTarget, JourneyView, MeasureView, NextStage, PathView, ProfileView, Quadrant,
-    QuadrantView,
+    AccountStageView, AccountView, IncidentView, JourneyState, JourneyTarget, JourneyView, MeasureView, NextStage, PathView, ProfileView,
+    Quadrant, QuadrantView,
 };
 use super::date::Date;
 use super::fleet::Fleet;
@@ -21,7 +21,7 @@ use crate::engine::metric::path_followed;
 use crate::engine::{Account, AccountIndex, Engine, NEVER, Stage, Twelve, plain_number};
 use crate::output::StageName;
 use crate::playbook::{Of, ProductIndex};
-use ask::Asked;
+pub use ask::Asked;
 
 /// An account as it stands on its day. `fleet`: what is known of all accounts together, for its peers.
 pub fn account_view(engine: &Engine, index: AccountIndex, fleet: Option<&Fleet>) -> AccountView {
@@ -68,6 +68,11 @@ pub fn account_view(engine: &Engine, index: AccountIndex, fleet: Option<&Fleet>)
         outlook: outlook.changes,
         playbook: playbook.digest.clone(),
     }
+}
+
+/// Open alerts and plays of an account, in the order of outputs.
+pub fn incident_views(engine: &Engine, index: AccountIndex) -> Vec<IncidentView> {
+    incidents::open(&Asked::new(engine, index))
 }
 
 fn elements(asked: &Asked<'_>) -> Vec<MeasureView> {
