@@ -90,7 +90,21 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("demo", &["config", "engine", "input", "kafka", "ops", "playbook", "random", "service", "task", "topics", "worker"]),
     (
         "cli",
-        &["alarm_quality", "config", "demo", "engine", "input", "kafka", "ops", "output", "playbook", "portfolio", "replay", "service"],
+        &[
+            "alarm_quality",
+            "api",
+            "config",
+            "demo",
+            "engine",
+            "input",
+            "kafka",
+            "ops",
+            "output",
+            "playbook",
+            "portfolio",
+            "replay",
+            "service",
+        ],
     ),
 ];
 

@@ -115,6 +115,11 @@ fn versions(settings: &Settings) -> Vec<Option<(std::time::SystemTime, u64)>> {
     files.into_iter().flatten().map(|path| version(path)).collect()
 }
 
+/// Whether the certificates can be used.
+pub fn check(settings: &Settings) -> anyhow::Result<()> {
+    if settings.has_tls() { tls(settings).map(drop) } else { Ok(()) }
+}
+
 fn tls(settings: &Settings) -> anyhow::Result<OpenSSLConfig> {
     let (Some(certificate), Some(key)) = (&settings.tls_certificate_location, &settings.tls_key_location) else {
         anyhow::bail!("api.tls_certificate_location and api.tls_key_location belong together");

@@ -102,6 +102,19 @@ pub struct Parts {
 /// Clients that read histories at the same time.
 const READERS_MAX: usize = 4;
 
+/// Whether the files that the settings name can be used: what a start would refuse.
+///
+/// # Errors
+///
+/// The first that cannot, by its setting.
+pub fn check(settings: &Settings) -> anyhow::Result<()> {
+    if settings.listen.is_empty() {
+        return Ok(());
+    }
+    Access::new(settings)?;
+    listener::check(settings)
+}
+
 impl Api {
     pub fn new(parts: Parts) -> Self {
         let Parts { settings, playbook, connection, partitions, metrics, health, board, known, mailbox, fleet, access } = parts;

@@ -209,6 +209,22 @@ fn an_owners_accounts_are_not_there_for_others() {
 }
 
 #[test]
+fn no_route_tells_an_account_that_may_not_be_seen_from_one_that_there_is_not() {
+    let (_folder, settings) = with_tokens();
+    let api = api(settings);
+    let of_accounts: Vec<&str> = routes::table().iter().map(|route| route.path).filter(|path| path.contains("{account}")).collect();
+    assert!(!of_accounts.is_empty());
+    for path in of_accounts {
+        let told = |account: &str| {
+            let answered = get(&api, &path.replace("{account}", account), &[("authorization", "Bearer amys")]);
+            (answered.status, answered.body)
+        };
+        assert_eq!(told("ben-1"), told("unknown"), "{path}");
+        assert_eq!(told("ben-1").0, 404, "{path}");
+    }
+}
+
+#[test]
 fn every_request_has_to_be_for_a_host_of_ours() {
     let api = api(Settings { hosts: vec!["adoption.example".to_owned()], ..Settings::default() });
     for (host, status) in [("127.0.0.1:9596", 200), ("adoption.example", 200), ("evil.example", 403), ("evil.example:9596", 403)] {
@@ -489,8 +505,12 @@ fn a_listener_that_cannot_be_is_refused_with_its_setting() {
     let listen = taken.local_addr().expect("it is bound").to_string();
     assert!(refused(&Settings { listen, ..Settings::default() }).starts_with("api.listen: "));
     assert!(listener::Listener::bind(&Settings { listen: String::new(), ..Settings::default() }, None).expect("no API").is_none());
-    let tokens = Access::new(&Settings { tokens_file: Some(authority.path("none")), ..Settings::default() });
-    assert!(format!("{:#}", tokens.err().expect("there is no such file")).starts_with("api.tokens_file: "));
+    let checked = |settings: Settings| check(&settings).map_err(|error| format!("{error:#}"));
+    assert_eq!(checked(tls("server.pem", "server.key")), Ok(()));
+    assert!(checked(tls("server.pem", "other.key")).expect_err("as a start would").starts_with("api.tls_key_location: "));
+    let tokens = Settings { tokens_file: Some(authority.path("none")), ..Settings::default() };
+    assert!(checked(tokens.clone()).expect_err("there is no such file").starts_with("api.tokens_file: "));
+    assert_eq!(checked(Settings { listen: String::new(), ..tokens }), Ok(()), "what there is not needs nothing");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use anyhow::{Context, bail};
 
 use super::{CheckArgs, SHIPPED_NAME, load_playbook};
+use crate::api;
 use crate::playbook::{Ladder, Playbook};
 
 pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
@@ -15,6 +16,7 @@ pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
     let settings = match args.settings.load() {
         Ok(settings) => {
             report.push_str(&settings.effective());
+            problems.extend(api::check(&settings.api).err().map(|error| format!("{error:#}")));
             Some(settings)
         }
         Err(error) => {

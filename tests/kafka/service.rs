@@ -62,7 +62,7 @@ impl Settings {
         .to_vec()
     }
 
-    pub fn toml(&self, http_port: u16, api_port: u16) -> String {
+    fn toml(&self, http_port: u16, api_port: u16) -> String {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let inputs: Vec<String> = self.inputs.iter().map(|input| quoted(input)).collect();
         let mut lines: Vec<(&str, String)> = vec![
@@ -109,7 +109,11 @@ impl Settings {
     }
 
     /// Writes the file into `directory`, named after the instance.
-    pub fn write(&self, directory: &Path, http_port: u16, api_port: u16) -> Result<PathBuf> {
+    pub fn write(&self, directory: &Path, http_port: u16) -> Result<PathBuf> {
+        self.write_with(directory, http_port, 0)
+    }
+
+    fn write_with(&self, directory: &Path, http_port: u16, api_port: u16) -> Result<PathBuf> {
         let path = directory.join(format!("{}.toml", self.instance_id));
         fs::write(&path, self.toml(http_port, api_port))?;
         Ok(path)
@@ -156,7 +160,7 @@ impl Service {
     pub fn start(settings: &Settings, directory: &Path) -> Result<Self> {
         // A new port each time, so that a predecessor's connections cannot be in the way.
         let (http_port, api_port) = (free_port()?, free_port()?);
-        let config = settings.write(directory, http_port, api_port)?;
+        let config = settings.write_with(directory, http_port, api_port)?;
         let log = directory.join(format!("{}.log", settings.instance_id));
         let mut output = fs::OpenOptions::new().create(true).append(true).open(&log)?;
         writeln!(output, "==== test: start of {}", settings.instance_id)?;
@@ -276,7 +280,7 @@ impl Service {
     }
 
     /// The lines of a stream of the API, which goes on until it is dropped.
-    pub fn stream_api(&self, path: &str, headers: &str) -> Result<impl Iterator<Item = std::io::Result<String>>> {
+    pub fn stream_api(&self, path: &str, headers: &str) -> Result<impl Iterator<Item = std::io::Result<String>> + use<>> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.api_port))?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n{headers}\r\n")?;

@@ -2,7 +2,7 @@
 //! and what is reported is taken in by the partition that holds the account.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -54,14 +54,20 @@ fn api() {
     });
 }
 
+/// Each tells its figures once a second.
 fn partitions(service: &Service) -> Result<()> {
-    let (status, answer) = service.ask_api("/v1/partitions")?;
-    let rows = answer["data"].as_array().context("a list")?;
-    ensure!(status == 200 && rows.len() == 4, "{answer}");
-    for row in rows {
-        ensure!(row["state"] == "running" && row["owner"]["instance"].is_string() && row["clock"].is_string(), "{row}");
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let (status, answer) = service.ask_api("/v1/partitions")?;
+        let rows = answer["data"].as_array().context("a list")?;
+        ensure!(status == 200 && rows.len() == 4, "{answer}");
+        let is_told = |row: &Value| row["state"] == "running" && row["owner"]["instance"].is_string() && row["clock"].is_string();
+        if rows.iter().all(is_told) {
+            return Ok(());
+        }
+        ensure!(Instant::now() < deadline, "{answer}");
+        std::thread::sleep(Duration::from_millis(200));
     }
-    Ok(())
 }
 
 /// Every page of an account's history holds what was published, each once; states of accounts are beside it.
