@@ -56,7 +56,12 @@ fn root() -> &'static Path {
 /// The story's lines, in order of time, as a file.
 fn events() -> PathBuf {
     let text = std::fs::read_to_string(root().join("tests/report/everything.txt")).expect("the story");
-    let lines = notation::steps(&text).into_iter().flat_map(|step| if let Step::Lines(lines) = step { lines } else { Vec::new() });
+    let lines = notation::steps(&text).into_iter().flat_map(|step| match step {
+        Step::Nothing => Vec::new(),
+        Step::Lines(lines) => lines,
+        Step::Until(until) => panic!("until {until}: the command says it"),
+        Step::Ask { tick, account, questions } => panic!("{tick:?}: {account} is asked {questions:?}, and nobody answers"),
+    });
     let time = |line: &[u8]| serde_json::from_slice::<Value>(line).expect("JSON")["time"].as_str().expect("a time").to_owned();
     let mut lines: Vec<(String, Vec<u8>)> = lines.map(|line| (time(&line), line)).collect();
     lines.sort_by(|(one, _), (other, _)| one.cmp(other));

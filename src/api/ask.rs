@@ -21,6 +21,7 @@ use super::problem::{Kind, Problem, Progress, Result};
 use crate::ops::Metrics;
 use crate::partition::Partitioner;
 use crate::task::{Question, Request, Seen};
+use crate::view::incidents::WantedIncidents;
 use crate::view::timeline::{By, timeline};
 use crate::view::{Fleet, PartitionAsOf, account_view};
 
@@ -220,6 +221,62 @@ fn likely(api: &Api, question: &OfAccount) -> i32 {
     waited_for
         .or_else(|| api.known.partition_of(&question.account))
         .unwrap_or_else(|| Partitioner::Murmur2.partition_of(question.account.as_bytes(), api.partitions))
+}
+
+/// What is asked of all accounts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskAll {
+    Incidents(WantedIncidents),
+}
+
+impl AskAll {
+    fn read(&self, seen: &Seen<'_>, visible: &Visible) -> Box<RawValue> {
+        let json = match self {
+            Self::Incidents(wanted) => serde_json::value::to_raw_value(&wanted.page(seen.engine, |owner| visible.shows(owner))),
+        };
+        json.expect("answers have texts as keys and no number that JSON has not")
+    }
+}
+
+/// Asks all partitions: what those say that answer, of when that is, and which do not.
+pub async fn of_all<T: for<'de> Deserialize<'de>>(
+    api: &Arc<Api>,
+    ask: AskAll,
+    visible: &Visible,
+) -> (Vec<T>, Vec<PartitionAsOf>, Vec<Incomplete>) {
+    let mut asked = JoinSet::new();
+    for partition in 0..api.partitions {
+        let (api, ask, visible) = (Arc::clone(api), ask.clone(), visible.clone());
+        asked.spawn(async move { part(&api, partition, ask, visible).await });
+    }
+    let (mut parts, mut as_ofs, mut incomplete) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(part) = asked.join_next().await {
+        match part {
+            Ok(Ok((data, as_of))) => {
+                parts.push(serde_json::from_str(data.get()).expect("a worker writes what its type says"));
+                as_ofs.push(as_of);
+            }
+            Ok(Err(missing)) => incomplete.push(missing),
+            Err(_) => {}
+        }
+    }
+    as_ofs.sort_by_key(|as_of: &PartitionAsOf| as_of.partition);
+    incomplete.sort_by_key(|missing: &Incomplete| missing.progress.partition);
+    (parts, as_ofs, incomplete)
+}
+
+async fn part(api: &Api, partition: i32, ask: AskAll, visible: Visible) -> std::result::Result<(Box<RawValue>, PartitionAsOf), Incomplete> {
+    let (request, answer) = Question::of_all(move |seen: &Seen<'_>| (ask.read(seen, &visible), seen.as_of.clone()));
+    if api.mailbox.send(partition, Request::Ask(request)).is_err() {
+        return Err(not_here(api, partition));
+    }
+    let _waiting = Waiting::new(&api.metrics);
+    match tokio::time::timeout(ANSWER, answer).await {
+        Ok(Ok(part)) => Ok(part),
+        Ok(Err(_)) => Err(not_here(api, partition)),
+        Err(_) => Err(Incomplete { reason: Kind::TooBusy.name().to_owned(), progress: progress(api, partition) }),
+    }
 }
 
 /// Asks one partition, here or where it is.

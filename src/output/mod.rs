@@ -32,7 +32,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use incident::Head;
 
 pub use data::{StageName, hex, stage_name};
-pub use portfolio::{FLEET, PartitionUpdated, fleet, partition, target_crossed};
+pub use portfolio::{FLEET, PartitionUpdated, TargetData, fleet, partition, target_crossed};
 
 use crate::engine::{Account, CampaignStep, Cause, CauseRef, Day, Effect, EffectKind, Engine, rfc3339, start_of};
 use crate::playbook::{Playbook, RuleKind};

@@ -22,9 +22,10 @@ pub struct Seen<'a> {
     pub as_of: PartitionAsOf,
 }
 
-/// Something asked of a partition, about one account.
+/// Something asked of a partition.
 pub struct Question {
-    account: Box<str>,
+    /// `None`: all of them are asked about.
+    account: Option<Box<str>>,
     /// Only once this record of an input was taken in, by the topic's name.
     after: Option<(String, i64)>,
     answer: Box<dyn Answer>,
@@ -63,7 +64,13 @@ impl Question {
         read: impl FnOnce(&Seen<'_>) -> T + Send + 'static,
     ) -> (Self, oneshot::Receiver<T>) {
         let (to, answer) = oneshot::channel();
-        (Self { account: account.into(), after, answer: Box::new(Reader { to, read }) }, answer)
+        (Self { account: Some(account.into()), after, answer: Box::new(Reader { to, read }) }, answer)
+    }
+
+    /// The same of all accounts: it waits for a commit while anything is to be committed.
+    pub fn of_all<T: Send + 'static>(read: impl FnOnce(&Seen<'_>) -> T + Send + 'static) -> (Self, oneshot::Receiver<T>) {
+        let (to, answer) = oneshot::channel();
+        (Self { account: None, after: None, answer: Box::new(Reader { to, read }) }, answer)
     }
 }
 
@@ -110,7 +117,7 @@ impl Partition {
             if !question.answer.is_awaited() {
                 continue;
             }
-            let account = self.engine.account_index(&question.account);
+            let account = question.account.as_ref().and_then(|account| self.engine.account_index(account));
             let is_committed = all_committed || account.is_some_and(|index| self.is_untouched(index));
             if !is_committed || !self.has_taken_in(&question) {
                 self.questions.waiting.push_back(question);

@@ -4,6 +4,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Number, Value};
 
+use super::account::VarianceView;
+use crate::engine::{Number as Exact, plain_number};
+use crate::playbook::{Decimal, Segment};
+
 /// `data` of the record.
 #[derive(Clone, Debug)]
 pub struct Fleet(Value);
@@ -38,6 +42,29 @@ impl Fleet {
     pub fn segment(&self, id: &str) -> Option<FleetSegment<'_>> {
         self.0.get("segments")?.get(id).map(FleetSegment)
     }
+}
+
+impl Fleet {
+    /// What a segment's accounts reach against its benchmarks.
+    pub fn variance(&self, segment: &Segment) -> Vec<VarianceView> {
+        variance(segment, Some(self))
+    }
+}
+
+/// `value` is absent where nothing is known of the segment.
+pub fn variance(segment: &Segment, fleet: Option<&Fleet>) -> Vec<VarianceView> {
+    let known = fleet.and_then(|fleet| fleet.segment(&segment.id));
+    let of = |(benchmark, expected): &(String, Decimal)| {
+        let expected = Exact::from(*expected);
+        let value = known.and_then(|known| known.of_benchmark(benchmark));
+        VarianceView {
+            benchmark: benchmark.clone(),
+            expected: plain_number(expected).expect("a written number is finite"),
+            variance: value.as_ref().and_then(|value| Number::from_f64(value.as_f64()? - expected.to_f64())),
+            value,
+        }
+    };
+    segment.benchmarks.iter().map(of).collect()
 }
 
 impl FleetSegment<'_> {

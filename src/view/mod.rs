@@ -5,6 +5,7 @@ mod as_of;
 mod build;
 mod date;
 mod fleet;
+pub mod incidents;
 pub mod rows;
 pub mod timeline;
 

@@ -3,8 +3,10 @@
 mod accounts;
 mod changes;
 mod history;
+mod incidents;
 mod inputs;
 mod playbook;
+mod portfolio;
 mod service;
 
 use std::sync::LazyLock;
@@ -12,6 +14,8 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::answer::Incomplete;
+use super::problem::{Kind, Problem, Result};
 use super::route::Route;
 
 /// Every route, in the order of the document.
@@ -19,6 +23,8 @@ pub fn table() -> &'static [Route] {
     static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| {
         let mut all = Vec::new();
         all.extend(accounts::routes());
+        all.extend(incidents::routes());
+        all.extend(portfolio::routes());
         all.extend(history::routes());
         all.extend(changes::routes());
         all.extend(inputs::routes());
@@ -27,6 +33,27 @@ pub fn table() -> &'static [Route] {
         all
     });
     &TABLE
+}
+
+/// What an answer must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Require {
+    Complete,
+}
+
+/// # Errors
+///
+/// Where an answer must be complete and is not: why.
+fn check_complete(require: Option<Require>, incomplete: &[Incomplete]) -> Result<()> {
+    match (require, incomplete.first()) {
+        (Some(Require::Complete), Some(first)) => {
+            let progress = incomplete.iter().map(|missing| missing.progress.clone()).collect();
+            let kind = Kind::ALL.into_iter().find(|kind| kind.name() == first.reason).unwrap_or(Kind::TooBusy);
+            Err(Problem::new(kind, "the answer would lack these partitions, and is to be complete").at("require").with_progress(progress))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Of a route that takes no parameter.

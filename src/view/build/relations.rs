@@ -3,8 +3,8 @@
 use super::ask::Asked;
 use crate::engine::{NameId, integer};
 use crate::playbook::{Of, ProductIndex, Segment};
-use crate::view::account::{ConnectionView, IntegrationsView, PeerView, PeersView, SegmentView, VarianceView, WorkflowView};
-use crate::view::fleet::{Fleet, FleetSegment};
+use crate::view::account::{ConnectionView, IntegrationsView, PeerView, PeersView, SegmentView, WorkflowView};
+use crate::view::fleet::{Fleet, FleetSegment, variance};
 
 /// What stands where a workflow has no runs.
 const UNTAPPED: &str = "untapped";
@@ -54,20 +54,7 @@ fn segments_in<'a>(asked: &Asked<'a>) -> impl Iterator<Item = &'a Segment> {
 }
 
 pub fn segments(asked: &Asked<'_>, fleet: Option<&Fleet>) -> Vec<SegmentView> {
-    let view = |segment: &Segment| {
-        let known = fleet.and_then(|fleet| fleet.segment(&segment.id));
-        let variance = |(benchmark, expected): &(String, crate::playbook::Decimal)| {
-            let expected = crate::engine::Number::from(*expected);
-            let value = known.and_then(|known| known.of_benchmark(benchmark));
-            VarianceView {
-                benchmark: benchmark.clone(),
-                expected: crate::engine::plain_number(expected).expect("a written number is finite"),
-                variance: value.as_ref().and_then(|value| serde_json::Number::from_f64(value.as_f64()? - expected.to_f64())),
-                value,
-            }
-        };
-        SegmentView { segment: segment.id.clone(), variance: segment.benchmarks.iter().map(variance).collect() }
-    };
+    let view = |segment: &Segment| SegmentView { segment: segment.id.clone(), variance: variance(segment, fleet) };
     segments_in(asked).map(view).collect()
 }
 

@@ -1,0 +1,126 @@
+//! Open alerts and plays of many accounts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::account::{IncidentKind, IncidentView};
+use super::incident_views;
+use crate::engine::{Account, Engine};
+use crate::playbook::RuleKind;
+
+/// An open alert or play, and whose account it is of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IncidentRow {
+    pub account: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    #[serde(flatten)]
+    pub incident: IncidentView,
+}
+
+/// Which ones.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct WantedIncidents {
+    pub kind: Option<IncidentKind>,
+    pub rule: Option<String>,
+    pub product: Option<String>,
+    /// Of the account.
+    pub owner: Option<String>,
+    pub overdue: Option<bool>,
+    /// Behind this account and incident.
+    pub after: Option<(String, String)>,
+    pub page_size: usize,
+}
+
+/// The first of them, by account and incident.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct IncidentPage {
+    pub rows: Vec<IncidentRow>,
+    /// All of them, on whichever page.
+    pub total: u64,
+    /// Those behind `after`.
+    pub left: u64,
+}
+
+impl WantedIncidents {
+    /// Those of an engine's accounts, as far as they may be seen.
+    pub fn page(&self, engine: &Engine, may_see: impl Fn(Option<&str>) -> bool) -> IncidentPage {
+        let mut page = IncidentPage::default();
+        let is_meant = |account: &&(u32, &Account)| {
+            let owner = owner(account.1);
+            may_see(owner) && self.owner.as_deref().is_none_or(|wanted| owner == Some(wanted)) && self.may_have(engine, account.1)
+        };
+        let mut accounts: Vec<(u32, &Account)> = (0..).zip(engine.accounts().iter()).collect();
+        accounts.retain(|account| is_meant(&account));
+        accounts.sort_unstable_by(|(_, a), (_, b)| a.id.cmp(&b.id));
+        for (index, account) in accounts {
+            let mut incidents = incident_views(engine, index);
+            incidents.retain(|incident| self.is_wanted(incident));
+            incidents.sort_by(|a, b| a.incident.cmp(&b.incident));
+            page.total += incidents.len() as u64;
+            for incident in incidents {
+                let after = self.after.as_ref().map(|(account, incident)| (account.as_str(), incident.as_str()));
+                if after.is_some_and(|after| (account.id.as_str(), incident.incident.as_str()) <= after) {
+                    continue;
+                }
+                page.left += 1;
+                if page.rows.len() < self.page_size {
+                    let name = account.profile.as_ref().and_then(|profile| profile.name.clone());
+                    let owner = owner(account).map(str::to_owned);
+                    page.rows.push(IncidentRow { account: account.id.as_str().to_owned(), name, owner, incident });
+                }
+            }
+        }
+        page
+    }
+
+    /// Whether any open incident of an account may be one, told without a look at what it reads.
+    fn may_have(&self, engine: &Engine, account: &Account) -> bool {
+        account.open_incidents().any(|(key, _)| {
+            let head = &engine.rule_of(key).head;
+            self.rule.as_deref().is_none_or(|rule| head.id == rule) && self.kind.is_none_or(|kind| kind_of(head.kind) == kind)
+        })
+    }
+
+    fn is_wanted(&self, incident: &IncidentView) -> bool {
+        self.kind.is_none_or(|kind| incident.kind == kind)
+            && self.rule.as_deref().is_none_or(|rule| incident.rule == rule)
+            && self.product.as_deref().is_none_or(|product| incident.product.as_deref() == Some(product))
+            && self.overdue.is_none_or(|overdue| incident.overdue == overdue)
+    }
+}
+
+impl IncidentPage {
+    /// One of several that have nothing in common.
+    pub fn merged(pages: impl IntoIterator<Item = Self>, page_size: usize) -> Self {
+        let mut merged = Self::default();
+        for page in pages {
+            merged.rows.extend(page.rows);
+            merged.total += page.total;
+            merged.left += page.left;
+        }
+        merged.rows.sort_by(|a, b| (&a.account, &a.incident.incident).cmp(&(&b.account, &b.incident.incident)));
+        merged.rows.truncate(page_size);
+        merged
+    }
+
+    /// Behind which the next page begins; `None`: this is the last.
+    pub fn next(&self) -> Option<(&str, &str)> {
+        let last = self.rows.last().filter(|_| self.left > self.rows.len() as u64)?;
+        Some((&last.account, &last.incident.incident))
+    }
+}
+
+fn owner(account: &Account) -> Option<&str> {
+    account.profile.as_ref().and_then(|profile| profile.owner.as_deref())
+}
+
+fn kind_of(kind: RuleKind) -> IncidentKind {
+    match kind {
+        RuleKind::Alert => IncidentKind::Alert,
+        RuleKind::Play => IncidentKind::Play,
+    }
+}
