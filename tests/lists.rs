@@ -43,6 +43,11 @@ fn user_rows(engine: &Engine) -> Vec<UserRow> {
     (0..engine.accounts().len() as u32).flat_map(|index| UserRow::all(engine, index, &readings)).collect()
 }
 
+/// A row as a table writes it.
+fn written(table: &Table, row: usize, wanted: impl Fn(&str) -> bool) -> Value {
+    serde_json::to_value(table.row(row, wanted)).expect("a row can be written")
+}
+
 /// Loaded once.
 static SHIPPED: LazyLock<Playbook> = LazyLock::new(Playbook::shipped);
 
@@ -140,7 +145,7 @@ fn rows_of_accounts_are_as_reckoned_by_hand() {
     assert_eq!(found, [acme.clone(), bolt.clone()]);
     // A table tells of a row what the row does.
     let table = Table::of(&rows);
-    assert_eq!([table.json(0, |_| true), table.json(1, |_| true)], [acme, bolt]);
+    assert_eq!([written(&table, 0, |_| true), written(&table, 1, |_| true)], [acme, bolt]);
     let read: Vec<AccountRow> = found.into_iter().map(|row| serde_json::from_value(row).expect("a row can be read")).collect();
     assert_eq!(read, rows);
 }
@@ -167,8 +172,8 @@ fn rows_of_users_are_as_reckoned_by_hand() {
     ];
     assert_eq!(found, expected);
     let table = Table::of(&rows);
-    assert_eq!(table.json(1, |_| true), expected[1]);
-    assert_eq!(table.json(0, |field| field == "key"), json!({"account": "acme", "user": "u1", "key": true}));
+    assert_eq!(written(&table, 1, |_| true), expected[1]);
+    assert_eq!(written(&table, 0, |field| field == "key"), json!({"account": "acme", "user": "u1", "key": true}));
 }
 
 #[test]
@@ -306,7 +311,7 @@ fn paged(parts: &[Table], asked: Asked<'_>) -> (Vec<String>, u64) {
 
 #[test]
 fn pages_give_each_row_once_in_the_order_of_a_plain_sort() {
-    for seed in 0..150 {
+    for seed in 0..400 {
         let random = &mut Random::of(20_261_129, seed);
         let count = [0, 1, 7, 60, 200][random.below(5)];
         let mut rows = random_rows(random, count);

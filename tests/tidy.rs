@@ -75,7 +75,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("partition", &["input", "topics"]),
     ("engine", &["input", "playbook", "tagged"]),
     ("portfolio", &["engine", "playbook"]),
-    ("view", &["engine", "playbook"]),
+    ("view", &["engine", "output", "playbook"]),
     ("lists", &["playbook", "view"]),
     ("output", &["engine", "playbook", "portfolio", "topics"]),
     ("changelog", &["engine", "input", "partition", "playbook", "tagged"]),

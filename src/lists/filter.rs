@@ -195,7 +195,13 @@ impl Filter {
         match self {
             Self::Constant(truth) => vec![*truth; rows.len()],
             Self::Flag(field) => numbers(table, *field, rows).iter().map(|value| known_or(*value, *value != 0.0)).collect(),
-            Self::Numbers(operator, left, right) => compared(*operator, &left.values(table, rows), &right.values(table, rows)),
+            Self::Numbers(operator, left, Number::Constant(right)) => {
+                let with = |left: &f64| (*left, *right);
+                compared(*operator, left.values(table, rows).iter().map(with))
+            }
+            Self::Numbers(operator, left, right) => {
+                compared(*operator, left.values(table, rows).iter().copied().zip(right.values(table, rows).iter().copied()))
+            }
             Self::NumberIn(of, among) => of.values(table, rows).iter().map(|value| known_or(*value, among.contains(value))).collect(),
             Self::TextIs(field, texts) => text_is(table, *field, texts, rows),
             Self::Same(left, right) => {
@@ -328,22 +334,22 @@ fn called(function: Function, values: impl Iterator<Item = f64>) -> f64 {
     }
 }
 
-fn compared(operator: Operator, left: &[f64], right: &[f64]) -> Vec<u8> {
-    fn each(left: &[f64], right: &[f64], holds: impl Fn(f64, f64) -> bool) -> Vec<u8> {
-        let one = |(left, right): (&f64, &f64)| {
+fn compared(operator: Operator, sides: impl Iterator<Item = (f64, f64)>) -> Vec<u8> {
+    fn each(sides: impl Iterator<Item = (f64, f64)>, holds: impl Fn(f64, f64) -> bool) -> Vec<u8> {
+        let one = |(left, right): (f64, f64)| {
             // Without a branch, so that many are compared at once.
             let is_missing = left.is_nan() | right.is_nan();
-            u8::from(is_missing) | (u8::from(holds(*left, *right) & !is_missing) << 1)
+            u8::from(is_missing) | (u8::from(holds(left, right) & !is_missing) << 1)
         };
-        left.iter().zip(right).map(one).collect()
+        sides.map(one).collect()
     }
     match operator {
-        Operator::Equal | Operator::In => each(left, right, |left, right| left == right),
-        Operator::NotEqual => each(left, right, |left, right| left != right),
-        Operator::Less => each(left, right, |left, right| left < right),
-        Operator::LessOrEqual => each(left, right, |left, right| left <= right),
-        Operator::Greater => each(left, right, |left, right| left > right),
-        Operator::GreaterOrEqual => each(left, right, |left, right| left >= right),
+        Operator::Equal | Operator::In => each(sides, |left, right| left == right),
+        Operator::NotEqual => each(sides, |left, right| left != right),
+        Operator::Less => each(sides, |left, right| left < right),
+        Operator::LessOrEqual => each(sides, |left, right| left <= right),
+        Operator::Greater => each(sides, |left, right| left > right),
+        Operator::GreaterOrEqual => each(sides, |left, right| left >= right),
     }
 }
 

@@ -4,6 +4,7 @@
 //! after the token. So pages of parts that have no row in common join to the page of the whole, however the rows are divided.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -93,7 +94,13 @@ impl KeyRef<'_> {
 fn ordered(value: f64) -> u64 {
     // Which makes 0 of −0.
     let bits = (value + 0.0).to_bits();
-    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+    // All bits of what is negative are turned, of all else the sign alone.
+    bits ^ ((bits as i64 >> 63) as u64 | 1 << 63)
+}
+
+/// What comes last is missing, either way.
+fn directed(key: u64, descending: bool) -> u64 {
+    if descending && key != u64::MAX { !key } else { key }
 }
 
 impl Place {
@@ -143,34 +150,87 @@ impl Page {
     }
 }
 
-/// A row that may be on the page. What it is first in order by stands beside it, where that is a number.
+/// A row that may be on the page, and its key, which is in the order of the list as far as it goes.
 #[derive(Clone, Copy)]
 struct Candidate {
-    first: u64,
+    key: u64,
     row: u32,
 }
+
+/// What the keys of rows are made of: whatever rows are first in order by.
+enum Keys<'a> {
+    Numbers(&'a [f64], bool),
+    /// By code.
+    Codes(&'a [u32], Vec<u64>, bool),
+    /// By row: places in the order of ids.
+    Ids(&'a [u32]),
+    /// Of texts that each row has its own of, and of ids after one that need not be there: all keys are alike.
+    None,
+}
+
+impl Keys<'_> {
+    /// Adds the keys of some rows.
+    fn of(&self, rows: Range<usize>, keys: &mut Vec<u64>) {
+        match self {
+            Self::Numbers(values, descending) => keys.extend(values[rows].iter().map(|value| of_number(*value, *descending))),
+            Self::Codes(codes, places, descending) => {
+                keys.extend(codes[rows].iter().map(|code| directed(places[*code as usize], *descending)));
+            }
+            Self::Ids(ranks) => keys.extend(ranks[rows].iter().map(|rank| u64::from(*rank))),
+            Self::None => keys.resize(rows.len(), 0),
+        }
+    }
+}
+
+fn of_number(value: f64, descending: bool) -> u64 {
+    let key = ordered(value) ^ if descending { u64::MAX } else { 0 };
+    if value.is_nan() { u64::MAX } else { key }
+}
+
+/// Of a list and a table: by the code of an owner, whether the rows may be seen.
+type Seen<'a> = Option<(&'a [u32], Vec<bool>)>;
 
 /// A table, and what is asked of it.
 struct Listing<'a> {
     table: &'a Table,
     query: &'a Query,
     ranks: &'a [u32],
-    /// The numbers that rows are first in order by.
-    first: Option<(&'a [f64], bool)>,
+    keys: Keys<'a>,
+    /// What the rows of the page come after: its key, where rows have one.
+    after: u64,
 }
 
 impl Table {
     /// The best rows after the query's token. `may_see`: only accounts of such owners are there at all; of rows without an owner nothing is asked.
     pub fn page(&self, query: &Query, may_see: Option<&MaySee<'_>>) -> Page {
-        let first = query.order.first().and_then(|(field, descending)| match &self.columns[*field] {
-            Column::Number(values) => Some((&**values, *descending)),
-            _ => None,
-        });
-        Listing { table: self, query, ranks: self.ranks(), first }.page(&self.seen(may_see))
+        let ranks = self.ranks();
+        let last = query.after.as_ref().and_then(|after| after.keys.first());
+        let (keys, after) = match query.order.first() {
+            None if query.after.is_none() => (Keys::Ids(ranks), 0),
+            None => (Keys::None, 0),
+            Some((field, descending)) => match &self.columns[*field] {
+                Column::Number(values) => {
+                    let after = match last {
+                        Some(Key::Number(number)) => number ^ if *descending { u64::MAX } else { 0 },
+                        Some(_) => u64::MAX,
+                        None => 0,
+                    };
+                    (Keys::Numbers(values, *descending), after)
+                }
+                Column::Coded(coded) => {
+                    let text = last.and_then(|key| if let Key::Text(text) = key { Some(&**text) } else { None });
+                    let (places, place) = coded.in_order(text);
+                    let after = if last.is_some() { directed(place, *descending) } else { 0 };
+                    (Keys::Codes(&coded.codes, places, *descending), after)
+                }
+                Column::Plain(_) => (Keys::None, 0),
+            },
+        };
+        Listing { table: self, query, ranks, keys, after }.page(&self.seen(may_see))
     }
 
-    /// By the code of an owner, whether the rows may be seen; `None`: all may.
-    fn seen(&self, may_see: Option<&MaySee<'_>>) -> Option<(&[u32], Vec<bool>)> {
+    /// `None`: all may be seen.
+    fn seen(&self, may_see: Option<&MaySee<'_>>) -> Seen<'_> {
         let Column::Coded(owners) = &self.columns[self.place_of("owner")?] else { return None };
         let seen = (0..owners.count() as u32).map(|code| may_see.is_none_or(|may_see| may_see(owners.text(code))));
         may_see.is_some().then(|| (&*owners.codes, seen.collect()))
@@ -178,40 +238,49 @@ impl Table {
 }
 
 impl Listing<'_> {
-    fn page(&self, seen: &Option<(&[u32], Vec<bool>)>) -> Page {
+    fn page(&self, seen: &Seen<'_>) -> Page {
         let (table, query) = (self.table, self.query);
         let (mut page, mut best, mut worst) = (Page::default(), Vec::<Candidate>::new(), None::<Candidate>);
-        let room = 2 * query.page_size + TOGETHER;
+        let mut keys = Vec::with_capacity(TOGETHER);
         for from in (0..table.len()).step_by(TOGETHER) {
             let rows = from..(from + TOGETHER).min(table.len());
             let mut truths = query.filter.as_ref().map_or_else(|| vec![TRUE; rows.len()], |filter| filter.truths(table, &rows));
-            self.hide(&mut truths, rows.start, seen);
-            for row in rows.clone().filter(|row| truths[row - rows.start] == TRUE) {
-                page.total += 1;
-                let candidate = self.candidate(row as u32);
-                if query.after.as_ref().is_some_and(|after| !self.is_after(candidate, after)) {
-                    continue;
+            self.hide(&mut truths, from, seen);
+            keys.clear();
+            self.keys.of(rows, &mut keys);
+            page.total += truths.iter().map(|truth| u64::from(*truth == TRUE)).sum::<u64>();
+            // Most rows are known by their keys not to be on the page.
+            let (after, bound) = (self.after, worst.map_or(u64::MAX, |worst| worst.key));
+            let listed = |(truth, key): (&u8, &u64)| u64::from((*truth == TRUE) & (*key > after));
+            page.left += truths.iter().zip(&keys).map(listed).sum::<u64>();
+            let is_near = |(truth, key): (&u8, &u64)| u8::from((*truth == TRUE) & (*key >= after) & (*key <= bound));
+            let near: Vec<u8> = truths.iter().zip(&keys).map(is_near).collect();
+            for place in memchr::memchr_iter(1, &near) {
+                let candidate = Candidate { key: keys[place], row: (from + place) as u32 };
+                if candidate.key == after {
+                    if query.after.as_ref().is_some_and(|after| !self.is_after(candidate, after)) {
+                        continue;
+                    }
+                    page.left += 1;
                 }
-                page.left += 1;
-                if worst.is_none_or(|worst| self.compare(&candidate, &worst).is_lt()) {
+                if query.page_size > 0 && worst.is_none_or(|worst| self.compare(&candidate, &worst).is_lt()) {
                     best.push(candidate);
                 }
             }
-            if best.len() >= room && query.page_size > 0 {
+            if !best.is_empty() && best.len() >= 2 * query.page_size {
                 worst = Some(self.cut(&mut best));
             }
         }
-        if best.len() > query.page_size && query.page_size > 0 {
+        if best.len() > query.page_size {
             self.cut(&mut best);
         }
-        best.truncate(query.page_size);
         best.sort_unstable_by(|left, right| self.compare(left, right));
         page.rows = best.iter().map(|candidate| self.listed(candidate.row as usize)).collect();
         page
     }
 
     /// Takes out of some rows what is not known, what may not be seen, and what `q` does not find.
-    fn hide(&self, truths: &mut [u8], from: usize, seen: &Option<(&[u32], Vec<bool>)>) {
+    fn hide(&self, truths: &mut [u8], from: usize, seen: &Seen<'_>) {
         let known = &self.table.known[from..];
         truths.iter_mut().zip(known).for_each(|(truth, known)| *truth *= u8::from(*known));
         if let Some((owners, seen)) = seen {
@@ -223,18 +292,10 @@ impl Listing<'_> {
         }
     }
 
-    fn candidate(&self, row: u32) -> Candidate {
-        let first = self.first.map_or(0, |(values, descending)| match values[row as usize] {
-            value if value.is_nan() => u64::MAX,
-            value if descending => !ordered(value),
-            value => ordered(value),
-        });
-        Candidate { first, row }
-    }
-
     fn compare(&self, left: &Candidate, right: &Candidate) -> Ordering {
-        left.first.cmp(&right.first).then_with(|| {
-            let rest = &self.query.order[usize::from(self.first.is_some())..];
+        left.key.cmp(&right.key).then_with(|| {
+            let is_in_keys = matches!(self.keys, Keys::Numbers(..) | Keys::Codes(..));
+            let rest = &self.query.order[usize::from(is_in_keys)..];
             let by = |(field, descending): &(usize, bool)| {
                 self.key(*field, left.row as usize).compare(self.key(*field, right.row as usize), *descending)
             };
@@ -269,11 +330,11 @@ impl Listing<'_> {
 
     fn listed(&self, row: usize) -> Listed {
         let (table, query) = (self.table, self.query);
-        let json = table.json(row, |field| query.shown.as_ref().is_none_or(|shown| shown.iter().any(|name| name == field)));
+        let written = table.row(row, |field| query.shown.as_ref().is_none_or(|shown| shown.iter().any(|name| name == field)));
         let place = Place {
             keys: query.order.iter().map(|(field, _)| self.key(*field, row).to_key()).collect(),
             ids: table.id(row).map(str::to_owned).collect(),
         };
-        Listed { place, row: serde_json::value::to_raw_value(&json).expect("a row can be written") }
+        Listed { place, row: serde_json::value::to_raw_value(&written).expect("a row can be written") }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use compact_str::CompactString;
 use hashbrown::HashTable;
-use serde_json::{Map, Value as Json};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use crate::playbook::vocabulary::{Kind, Signature};
 use crate::view::rows::{Cell, Figure, Row};
@@ -65,6 +66,20 @@ impl Coded {
 
     pub fn find(&self, text: &str) -> Option<u32> {
         self.by_text.find(hash(text), |code| &*self.texts[*code as usize].0 == text).copied()
+    }
+
+    /// By code: where its text is among all in their order, doubled so that there is room between two for a text that none is. Of what is missing
+    /// the last of all; and where another text would be.
+    pub fn in_order(&self, other: Option<&str>) -> (Vec<u64>, u64) {
+        let mut order: Vec<u32> = (1..self.count() as u32).collect();
+        order.sort_unstable_by(|left, right| self.texts[*left as usize].0.cmp(&self.texts[*right as usize].0));
+        let mut places = vec![u64::MAX; self.count()];
+        order.iter().zip(0..).for_each(|(code, place)| places[*code as usize] = 2 * place + 1);
+        let of_other = other.map(|other| match order.binary_search_by(|code| (*self.texts[*code as usize].0).cmp(other)) {
+            Ok(found) => 2 * found as u64 + 1,
+            Err(before) => 2 * before as u64,
+        });
+        (places, of_other.unwrap_or(u64::MAX))
     }
 
     pub fn text(&self, code: u32) -> Option<&str> {
@@ -252,23 +267,9 @@ impl Table {
         })
     }
 
-    /// A row as JSON, with the fields that are wanted; what is missing is absent.
-    pub fn json(&self, row: usize, wanted: impl Fn(&str) -> bool) -> Json {
-        let mut found = Map::new();
-        for (place, field) in self.fields.iter().enumerate().filter(|(place, field)| *place < self.ids || wanted(field.name)) {
-            let value = match (&self.columns[place], field.kind) {
-                (Column::Number(values), _) if values[row].is_nan() => None,
-                (Column::Number(values), Kind::Boolean) => Some(Json::from(values[row] != 0.0)),
-                (Column::Number(values), _) => Some(number(Figure(values[row]))),
-                (_, Kind::List) => self.text(place, row).map(|texts| texts.split(BETWEEN).filter(|text| !text.is_empty()).collect()),
-                _ => self.text(place, row).map(Json::from),
-            };
-            found.extend(value.map(|value| (field.name.to_owned(), value)));
-        }
-        if let Some(days) = self.days.as_ref().filter(|days| wanted(days.name)) {
-            found.insert(days.name.to_owned(), days.counts[row * days.width..][..days.width].into());
-        }
-        Json::Object(found)
+    /// A row as it is written: with the fields that are wanted; what is missing is absent.
+    pub fn row<F: Fn(&str) -> bool>(&self, row: usize, wanted: F) -> impl Serialize + use<'_, F> {
+        WrittenRow { table: self, row, wanted }
     }
 
     /// Bytes held, about.
@@ -287,8 +288,36 @@ impl Table {
     }
 }
 
-fn number(figure: Figure) -> Json {
-    figure.integer().map_or_else(|| Json::from(figure.0), Json::from)
+struct WrittenRow<'t, F> {
+    table: &'t Table,
+    row: usize,
+    wanted: F,
+}
+
+impl<F: Fn(&str) -> bool> Serialize for WrittenRow<'_, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { table, row, wanted } = self;
+        let mut written = serializer.serialize_map(None)?;
+        for (place, field) in table.fields.iter().enumerate().filter(|(place, field)| *place < table.ids || wanted(field.name)) {
+            match &table.columns[place] {
+                Column::Number(values) if values[*row].is_nan() => {}
+                Column::Number(values) if field.kind == Kind::Boolean => written.serialize_entry(field.name, &(values[*row] != 0.0))?,
+                Column::Number(values) => written.serialize_entry(field.name, &Figure(values[*row]))?,
+                Column::Plain(_) | Column::Coded(_) => match table.text(place, *row) {
+                    None => {}
+                    Some(texts) if field.kind == Kind::List => {
+                        let texts: Vec<&str> = texts.split(BETWEEN).filter(|text| !text.is_empty()).collect();
+                        written.serialize_entry(field.name, &texts)?;
+                    }
+                    Some(text) => written.serialize_entry(field.name, text)?,
+                },
+            }
+        }
+        if let Some(days) = table.days.as_ref().filter(|days| wanted(days.name)) {
+            written.serialize_entry(days.name, &days.counts[row * days.width..][..days.width])?;
+        }
+        written.end()
+    }
 }
 
 fn joined(texts: &[String]) -> String {

@@ -204,6 +204,7 @@ row! {
         /// Plays that are open; held-out ones are not among them.
         open_plays: u32,
         /// The earliest day by which an open play, or an open task of one, is due.
+        #[schemars(extend("format" = "date"))]
         next_due: String,
     }
     shown {
