@@ -252,6 +252,12 @@ impl Table {
         }
     }
 
+    /// Whether a row that is known has another text in a field than this one.
+    pub fn differs(&self, row: usize, field: &str, text: Option<&str>) -> bool {
+        let is_known = self.known.get(row).is_some_and(|known| *known);
+        is_known && self.place_of(field).is_some_and(|field| self.text(field, row) != text)
+    }
+
     /// The texts that are a row's id.
     pub(super) fn id(&self, row: usize) -> impl Iterator<Item = &str> {
         (0..self.ids).map(move |field| self.text(field, row).unwrap_or_default())

@@ -156,14 +156,25 @@ impl Service {
         let batch_bytes_max = sizes.batch_bytes_max.unwrap_or(BROKERS_BYTES_MAX).min(self.settings.message_max_bytes() as usize);
         let bytes_max = batch_bytes_max.saturating_sub(RECORD_BYTES);
         let (directory, report) = (Arc::clone(&self.directory), Arc::clone(report));
+        let row_age_max = self.row_age_max();
         Arc::new(move |partition| {
             let task = Partition::new(partition, &inputs, Arc::clone(&playbook), settings);
             let task = task.report_to(Arc::clone(&directory), Arc::clone(&report) as _);
+            let task = match row_age_max {
+                Some(age_max) => task.with_rows(age_max),
+                None => task,
+            };
             match portfolio {
                 Some(interval) => task.with_portfolio(interval, bytes_max),
                 None => task,
             }
         })
+    }
+
+    /// `None`: nobody can ask for lists.
+    fn row_age_max(&self) -> Option<Duration> {
+        let api = &self.settings.api;
+        (!api.listen.is_empty()).then(|| Duration::from_secs(api.row_age_seconds.into()))
     }
 
     /// `None`: no portfolio is published.

@@ -556,6 +556,7 @@ impl Partition {
         let mut verdicts = std::mem::take(&mut self.engine.unsaved_mut().verdicts);
         if let Some(rows) = &mut self.rows {
             rows.conclude(&verdicts, now);
+            rows.told(&self.engine.unsaved().urgent, &self.engine);
         }
         for index in verdicts.drain(..) {
             let account = &self.engine.accounts()[index as usize];

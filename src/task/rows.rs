@@ -1,7 +1,7 @@
 //! The rows of a partition's accounts, as lists show them: made once the partition runs, and kept up while somebody asks for lists.
 //!
 //! A row is of committed state: it is made right after a commit, or while nothing is waiting for one. Accounts whose verdicts a commit holds come
-//! first, with that commit. The others go by rounds, as those of the portfolio do: a round makes the rows anew of those accounts that have changed
+//! first, with that commit, as do those that have another owner. The others go by rounds, as those of the portfolio do: a round makes the rows anew of those accounts that have changed
 //! since the one before it began.
 
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct Rows {
     round: Vec<AccountIndex>,
     /// When the round under way began.
     began: Option<Instant>,
-    /// Accounts whose verdicts are in the commit under way.
+    /// Accounts whose rows are due with the commit under way.
     concluded: Vec<AccountIndex>,
     /// Time that may be spent, and as of when.
     saved: Duration,
@@ -70,15 +70,23 @@ impl Rows {
         }
     }
 
+    /// The commit that is being prepared holds what was told of these accounts. Whose an account is decides who may see it: that is in its row
+    /// with the commit, whether or not anybody asks.
+    pub fn told(&mut self, accounts: &[AccountIndex], engine: &Engine) {
+        let table = self.rows.table();
+        let changes_hands = |index: &&AccountIndex| {
+            let profile = engine.accounts()[**index as usize].profile.as_deref();
+            table.differs(**index as usize, "owner", profile.and_then(|profile| profile.owner.as_deref()))
+        };
+        self.concluded.extend(accounts.iter().filter(changes_hands));
+    }
+
     /// Everything is committed, as has just happened.
     pub fn committed(&mut self, engine: &mut Engine, now: Instant) {
         let since = now.saturating_duration_since(self.saved_at);
         (self.saved, self.saved_at) = ((self.saved + since / SHARE).min(SAVED_MAX), now);
-        let concluded = std::mem::take(&mut self.concluded);
-        if !self.are_wanted(now) {
-            return;
-        }
         let started = Instant::now();
+        let concluded = std::mem::take(&mut self.concluded);
         for accounts in concluded.chunks(BATCH) {
             let row = |index: &AccountIndex| (*index, AccountRow::new(engine, *index, &self.readings));
             self.rows.put(&accounts.iter().map(row).collect::<Vec<_>>());
@@ -233,11 +241,14 @@ mod tests {
         task.restored(&Inputs::committed(&[None])).expect("nothing was there");
         assert_eq!(directory.rows.ages(), [], "it does not run yet");
         task.run();
-        let mut offset = 0;
-        let mut used = |task: &mut Partition, account: &str, user: &str| {
-            let value = usage(account, user);
+        let process = |task: &mut Partition, account: &str, value: String| {
+            let offset = task.next_offsets()[0];
             task.process(0, &[Record::bare(offset, account.as_bytes(), Some(value.as_bytes()))], i64::MAX);
-            offset += 1;
+        };
+        let used = |task: &mut Partition, account: &str, user: &str| process(task, account, usage(account, user));
+        let told = |task: &mut Partition, account: &str, owner: &str| {
+            let time_ms = DAY_MS * 20_000;
+            process(task, account, format!("{{\"type\":\"account\",\"time\":{time_ms},\"account\":\"{account}\",\"owner\":\"{owner}\"}}"));
         };
         let commit = |task: &mut Partition| {
             task.prepare_commit(Checkpoint::Slice, Instant::now());
@@ -250,12 +261,24 @@ mod tests {
         assert_eq!(listed(&directory), []);
         assert_eq!(commit(&mut task), []);
         assert_eq!(listed(&directory), of(&[("a", 1)]));
+        told(&mut task, "b", "ann");
+        told(&mut task, "a", "ann");
+        commit(&mut task);
+        let owned = |may_see: &dyn Fn(Option<&str>) -> bool| {
+            let query = Query::new(&Playbook::shipped(), OfWhat::Accounts, &Asked::default()).expect("nothing is asked");
+            directory.rows.page(&query, Some(may_see)).total
+        };
+        assert_eq!(owned(&|owner| owner == Some("ann")), 1, "of `b` nobody has asked yet");
+        told(&mut task, "a", "bob");
+        assert_eq!(owned(&|owner| owner == Some("ann")), 1);
+        commit(&mut task);
+        assert_eq!([owned(&|owner| owner == Some("ann")), owned(&|owner| owner == Some("bob"))], [0, 1], "though nobody asks");
         directory.rows.ask(Instant::now(), Duration::ZERO);
         used(&mut task, "a", "u2");
         task.roll(32);
         assert_eq!(listed(&directory), of(&[("a", 1)]), "not while it is uncommitted");
         assert_eq!(commit(&mut task), of(&[("a", 1)]));
-        assert_eq!(listed(&directory), of(&[("a", 2)]));
+        assert_eq!(listed(&directory), of(&[("a", 2), ("b", 0)]));
         assert!(task.gauges().state_bytes > 0);
     }
 }
