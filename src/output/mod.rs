@@ -17,6 +17,7 @@ mod campaign;
 mod data;
 mod incident;
 mod milestone;
+mod owner;
 mod play;
 mod portfolio;
 mod product_stage;
@@ -32,6 +33,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use incident::Head;
 
 pub use data::{StageName, hex, stage_name};
+pub use owner::{OWNER, PartitionOwned, owned};
 pub use portfolio::{FLEET, PartitionUpdated, TargetData, fleet, partition, target_crossed};
 
 use crate::engine::{Account, CampaignStep, Cause, CauseRef, Day, Effect, EffectKind, Engine, rfc3339, start_of};
@@ -77,6 +79,7 @@ pub fn types() -> Vec<&'static OutputType> {
         &account::UPDATED,
         &portfolio::UPDATED,
         &portfolio::CROSSED,
+        &owner::OWNED,
     ]
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::engine::{Day, day_of_date};
 use crate::kafka::Connection;
 use crate::kafka::table::Table;
-use crate::output::{FLEET, PartitionUpdated};
+use crate::output::{FLEET, OWNER, PartitionOwned, PartitionUpdated};
 use crate::portfolio::{Counts, CountsRecord, Outline};
 use crate::task::{FleetNews, Request};
 use crate::topics::Topic;
@@ -65,7 +65,10 @@ impl<'a> FleetWatch<'a> {
         let mut table = Table::open(self.connection, topic)?;
         let (mut fleet, mut publishes) = (Fleet::new(Instant::now()), false);
         while self.is_wanted(mailbox) && !ended.load(Ordering::Relaxed) {
-            table.take(LOOK, |key, value| fleet.take(key, value, self.partitions, Instant::now()))?;
+            table.take(LOOK, |key, value| match owned(key, value) {
+                Some(owned) => _ = self.board.as_ref().map(|board| board.own(owned)),
+                None => fleet.take(key, value, self.partitions, Instant::now()),
+            })?;
             if let Some(board) = &self.board
                 && let Some(shown) = fleet.take_shown()
             {
@@ -84,6 +87,11 @@ impl<'a> FleetWatch<'a> {
         }
         Ok(())
     }
+}
+
+/// What a record tells of who has a partition.
+fn owned(key: &[u8], value: Option<&[u8]>) -> Option<PartitionOwned> {
+    key.starts_with(OWNER.as_bytes()).then(|| serde_json::from_slice(value?).ok())?
 }
 
 /// Or until the workers have ended.

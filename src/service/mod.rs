@@ -157,11 +157,12 @@ impl Service {
         let bytes_max = batch_bytes_max.saturating_sub(RECORD_BYTES);
         let (directory, report) = (Arc::clone(&self.directory), Arc::clone(report));
         let row_age_max = self.row_age_max();
+        let (instance, url) = (self.settings.kafka.instance_id.clone(), self.settings.api.advertise.clone());
         Arc::new(move |partition| {
             let task = Partition::new(partition, &inputs, Arc::clone(&playbook), settings);
             let task = task.report_to(Arc::clone(&directory), Arc::clone(&report) as _);
             let task = match row_age_max {
-                Some(age_max) => task.with_rows(age_max),
+                Some(age_max) => task.with_rows(age_max).owned_by(&instance, url.as_deref()),
                 None => task,
             };
             match portfolio {
@@ -171,10 +172,13 @@ impl Service {
         })
     }
 
+    fn serves_api(&self) -> bool {
+        self.api_listener.is_some() || !self.settings.api.listen.is_empty()
+    }
+
     /// `None`: nobody can ask for lists.
     fn row_age_max(&self) -> Option<Duration> {
-        let api = &self.settings.api;
-        (!api.listen.is_empty()).then(|| Duration::from_secs(api.row_age_seconds.into()))
+        self.serves_api().then(|| Duration::from_secs(self.settings.api.row_age_seconds.into()))
     }
 
     /// `None`: no portfolio is published.
@@ -184,7 +188,7 @@ impl Service {
     }
 
     fn fleet_watch<'a>(&'a self, connection: &'a Connection, partitions: i32) -> Option<fleet::FleetWatch<'a>> {
-        let board = (!self.settings.api.listen.is_empty() || self.api_listener.is_some()).then(|| Arc::clone(&self.fleet));
+        let board = self.serves_api().then(|| Arc::clone(&self.fleet));
         Some(fleet::FleetWatch::new(connection, Outline::new(&self.playbook), partitions, self.portfolio_interval()?, board))
     }
 

@@ -35,7 +35,7 @@ use crate::changelog::{Offsets, PartitionRecord, Restore, SourceRecord, Writer};
 use crate::engine::{CauseRef, Effect, Engine, EngineSettings, EventOutcome, Hint, TOGETHER};
 use crate::engine::{from_the_future, too_late};
 use crate::input::{Event, Limits, Reject, decode};
-use crate::output::{CloudEvent, FLEET};
+use crate::output::{CloudEvent, FLEET, PartitionOwned, owned};
 use crate::partition::{
     Checkpoint, Inputs, Outbox, PartitionTask, Record, Redo, Refused, Resume, START_OVER, Share, TaskGauges, changelog_was_recreated,
     topic_was_recreated,
@@ -47,7 +47,7 @@ use checkpoint::Marks;
 use dead_letter::Letter;
 use lateness::LateRows;
 use portfolio::{Judged, Portfolio};
-use questions::Questions;
+use questions::{Questions, wall_clock_ms};
 use rows::Rows;
 use states::AccountStates;
 
@@ -107,6 +107,8 @@ pub struct Partition {
     portfolio_bytes_max: usize,
     /// Of partition 0.
     judged: Judged,
+    /// Who runs it, where others are to know; told with the first commit.
+    owner: Option<PartitionOwned>,
     late_rows: LateRows,
     questions: Questions,
     /// How old the rows of lists may be; `None`: there are no lists.
@@ -144,6 +146,7 @@ impl Partition {
             portfolio: None,
             portfolio_bytes_max: 0,
             judged: Judged::default(),
+            owner: None,
             late_rows: LateRows::new(),
             questions: Questions::default(),
             row_age_max: None,
@@ -158,6 +161,12 @@ impl Partition {
     pub fn report_to(mut self, directory: Arc<Directory>, recorder: Arc<dyn Recorder>) -> Self {
         self.directory = Some(directory);
         self.recorder = Some(recorder);
+        self
+    }
+
+    /// With its first commit it tells that it is run by this instance, reached there.
+    pub fn owned_by(mut self, instance: &str, url: Option<&str>) -> Self {
+        self.owner = Some(PartitionOwned { partition: self.partition, instance: instance.to_owned(), url: url.map(str::to_owned) });
         self
     }
 
@@ -540,7 +549,12 @@ impl Partition {
     pub fn has_changes(&self) -> bool {
         let unsaved = self.engine.unsaved();
         let to_write = !unsaved.verdicts.is_empty() || !unsaved.urgent.is_empty() || !unsaved.queue.is_empty();
-        self.changed || to_write || !self.outbox.is_empty() || !self.engine.days().is_empty() || !self.states.is_empty()
+        self.changed
+            || self.owner.is_some()
+            || to_write
+            || !self.outbox.is_empty()
+            || !self.engine.days().is_empty()
+            || !self.states.is_empty()
     }
 
     pub fn next_offsets(&self) -> &[i64] {
@@ -552,6 +566,11 @@ impl Partition {
         self.engine.hear_witnesses();
         self.tell_lateness(false, now);
         self.publish_states(matches!(checkpoint, Checkpoint::All { .. }), now);
+        if let Some(owner) = self.owner.take() {
+            let event = owned(&owner, wall_clock_ms());
+            *self.counts.outputs.entry(event.event_type).or_default() += 1;
+            publish(&mut self.outbox, &event.subject, &event);
+        }
         let (records, bytes) = (self.outbox.len(), self.outbox.bytes());
         let mut verdicts = std::mem::take(&mut self.engine.unsaved_mut().verdicts);
         if let Some(rows) = &mut self.rows {

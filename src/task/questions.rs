@@ -92,8 +92,13 @@ pub(super) struct Questions {
 
 impl Questions {
     pub fn note_commit(&mut self) {
-        self.committed_ms = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_millis() as i64);
+        self.committed_ms = Some(wall_clock_ms());
     }
+}
+
+/// Unix milliseconds by the system's clock, which is shown to people and decides nothing.
+pub(super) fn wall_clock_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
 
 impl Partition {

@@ -1,28 +1,42 @@
 //! What is known of all accounts together: the record `fleet` of the portfolio, as far as an account's view asks it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Number, Value};
 
 use super::account::VarianceView;
 use crate::engine::{Number as Exact, plain_number};
+use crate::output::PartitionOwned;
 use crate::playbook::{Decimal, Segment};
 
 /// `data` of the record.
 #[derive(Clone, Debug)]
 pub struct Fleet(Value);
 
-/// The newest of it that was read.
+/// The newest of it that was read, and which process has which partition.
 #[derive(Debug, Default)]
-pub struct FleetBoard(RwLock<Option<Arc<Fleet>>>);
+pub struct FleetBoard {
+    fleet: RwLock<Option<Arc<Fleet>>>,
+    owners: RwLock<BTreeMap<i32, PartitionOwned>>,
+}
 
 impl FleetBoard {
     pub fn set(&self, fleet: Fleet) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(fleet));
+        *self.fleet.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(fleet));
     }
 
     pub fn get(&self) -> Option<Arc<Fleet>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.fleet.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn own(&self, owned: PartitionOwned) {
+        self.owners.write().unwrap_or_else(PoisonError::into_inner).insert(owned.partition, owned);
+    }
+
+    /// Who has a partition, as it was told last.
+    pub fn owner_of(&self, partition: i32) -> Option<PartitionOwned> {
+        self.owners.read().unwrap_or_else(PoisonError::into_inner).get(&partition).cloned()
     }
 }
 

@@ -117,7 +117,7 @@ fn topics() -> Vec<Topic> {
             "portfolio",
             topics::Topic::Portfolio,
             "The figures of all accounts, and the counts of each partition's.",
-            Carries::Messages(&["portfolio-updated.v1.json"]),
+            Carries::Messages(&["portfolio-updated.v1.json", "partition-owned.v1.json"]),
         ),
         topic(
             "deadLetters",
@@ -208,6 +208,7 @@ fn message(file: &str, is_input: bool) -> Value {
         wire::schemas().into_iter().chain(output::schemas()).find(|(name, _)| *name == file).expect("every file has a schema");
     let key = match file {
         "portfolio-updated.v1.json" => "The partition's number, or `fleet`.",
+        "partition-owned.v1.json" => "`owner/`, and the partition's number.",
         "target-crossed.v1.json" => "`fleet`.",
         _ => "The account's id.",
     };
