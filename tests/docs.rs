@@ -172,11 +172,21 @@ fn commands_are_documented() {
          | 0 | done |\n\
          | 1 | it could not be done; standard error says why |\n\
          | 2 | the command line is wrong |\n\
-         | 3 | `replay`: lines were read, and none was applied |
+         | 3 | `replay`: lines were read, and none was applied; `explain`: there is no such account |
          | 70 | the watchdog ended the process |\n",
     );
-    let commands: [&[&str]; 9] =
-        [&[], &["run"], &["demo"], &["replay"], &["check"], &["alarm-quality"], &["topics"], &["topics", "create"], &["topics", "check"]];
+    let commands: [&[&str]; 10] = [
+        &[],
+        &["run"],
+        &["demo"],
+        &["replay"],
+        &["explain"],
+        &["check"],
+        &["alarm-quality"],
+        &["topics"],
+        &["topics", "create"],
+        &["topics", "check"],
+    ];
     for command in commands {
         let name = [&["adoption-tracker"], command].concat().join(" ");
         let help: String = help(command).lines().map(|line| format!("{}\n", line.trim_end())).collect();

@@ -104,6 +104,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
             "portfolio",
             "replay",
             "service",
+            "view",
         ],
     ),
 ];

@@ -5,12 +5,13 @@
 //! | 0 | done |
 //! | 1 | it could not be done; `error: …` on standard error says why |
 //! | 2 | the command line is wrong (clap) |
-//! | 3 | `replay`: lines were read, and none was applied |
+//! | 3 | `replay`: lines were read, and none was applied; `explain`: there is no such account |
 //! | 70 | the watchdog ended the process ([`crate::ops::watchdog`]) |
 
 mod alarm_quality;
 mod check;
 mod demo;
+mod explain;
 mod history;
 mod replay;
 mod report;
@@ -50,6 +51,8 @@ enum Command {
     Replay(ReplayArgs),
     /// Show how an account stands: products, gaps, what holds back, what to do next
     Report(ReportArgs),
+    /// Tell why an account of a file of events is where it is, what would change that, and on which day
+    Explain(ExplainArgs),
     /// Check settings and playbook, and print the settings in force, secrets hidden
     Check(CheckArgs),
     /// Measure a playbook's alarms on simulated accounts: how often they are false, how soon they tell a true fall
@@ -144,6 +147,43 @@ pub enum ReportFormat {
 }
 
 #[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The account's id
+    #[arg(long, value_name = "ID")]
+    pub account: String,
+    /// Only this product: its ladder, and its milestones, alerts and plays
+    #[arg(long, value_name = "ID", conflicts_with = "rule")]
+    pub product: Option<String>,
+    /// Only this alert or play, of each product or user that it is judged of
+    #[arg(long, value_name = "ID")]
+    pub rule: Option<String>,
+    /// As of the end of a day (2026-10-03) in the playbook's zone, or of an instant, as replay --until takes it; without it, of the end of the
+    /// file, which leaves out what the wall clock has not come to
+    #[arg(long, value_name = "DATE|INSTANT")]
+    pub at: Option<Until>,
+    /// How the answer is written: `text` for people, `json` as schemas/explanation.v1.json says
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, hide_possible_values = true)]
+    pub format: Format,
+    /// Playbook file; without it, that of the settings, or the shipped one
+    #[arg(long, value_name = "FILE")]
+    pub playbook: Option<PathBuf>,
+    /// Sort the lines by time first, as replay --sort does
+    #[arg(long)]
+    pub sort: bool,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// JSON lines, as replay takes them
+    #[arg(value_name = "INPUT.jsonl[.gz|.zst]")]
+    pub input: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
 pub struct CheckArgs {
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -209,6 +249,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => replay::execute(args),
         Command::Report(args) => report::execute(&args),
+        Command::Explain(args) => explain::execute(args),
         Command::Check(args) => check::execute(args).map(|()| ExitCode::SUCCESS),
         Command::AlarmQuality(args) => alarm_quality::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Topics(args) => topics::execute(args).map(|()| ExitCode::SUCCESS),
@@ -281,6 +322,9 @@ mod tests {
             "adoption-tracker replay --portfolio p.json -",
             "adoption-tracker report --account acme -",
             "adoption-tracker report --account acme --format json --playbook p --until 2026-10-03 --sort in.jsonl.gz",
+            "adoption-tracker explain --account acme in.jsonl",
+            "adoption-tracker explain --account acme --product crm --at 2026-10-03 --format json --playbook p -",
+            "adoption-tracker explain --account acme --rule usage_drop --sort in.jsonl.gz",
             "adoption-tracker check --config a.toml --playbook p",
             "adoption-tracker alarm-quality",
             "adoption-tracker alarm-quality --playbook p --accounts 10 --seed 3 --product crm --rule a --rule b --only daily",
@@ -299,6 +343,9 @@ mod tests {
             ("adoption-tracker run --confg a.toml", ErrorKind::UnknownArgument),
             ("adoption-tracker run --set kafka.brokers", ErrorKind::ValueValidation),
             ("adoption-tracker replay --until yesterday", ErrorKind::ValueValidation),
+            ("adoption-tracker explain in.jsonl", ErrorKind::MissingRequiredArgument),
+            ("adoption-tracker explain --account a --product b --rule c", ErrorKind::ArgumentConflict),
+            ("adoption-tracker explain --account a --format yaml", ErrorKind::InvalidValue),
             ("adoption-tracker demo --accounts 0", ErrorKind::ValueValidation),
             ("adoption-tracker demo --speed -1", ErrorKind::UnknownArgument),
             ("adoption-tracker demo --speed nan", ErrorKind::ValueValidation),

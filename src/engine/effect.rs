@@ -260,16 +260,8 @@ pub fn evidence(view: View<'_>, comparisons: &[Shown]) -> Vec<Evidence> {
 
 fn comparison_evidence(view: View<'_>, shown: &Shown) -> Evidence {
     let Compare { left, operator, right } = &shown.compare;
-    let mut window: Option<(Day, Day)> = None;
-    for side in [left, right] {
-        side.visit(Extent { plan: view.plan, primary: view.account.primary() }, &mut |asked| {
-            if let Asked::Of(reading) = asked
-                && let Some((from, to)) = view.window(reading)
-            {
-                window = Some(window.map_or((from, to), |(low, high)| (low.min(from), high.max(to))));
-            }
-        });
-    }
+    let extent = Extent { plan: view.plan, primary: view.account.primary() };
+    let window = window_of(view, |visit| [left, right].into_iter().for_each(|side| side.visit(extent, &mut |asked| visit(asked))));
     Evidence {
         metric: shown.metric.clone(),
         value: json(view, view.value(left)),
@@ -277,6 +269,19 @@ fn comparison_evidence(view: View<'_>, shown: &Shown) -> Evidence {
         threshold: json(view, view.value(right)),
         window,
     }
+}
+
+/// The days that are read by all that is visited.
+pub fn window_of<'a>(view: View<'a>, visit: impl FnOnce(&mut dyn FnMut(Asked<'a>))) -> Option<(Day, Day)> {
+    let mut window: Option<(Day, Day)> = None;
+    visit(&mut |asked| {
+        if let Asked::Of(reading) = asked
+            && let Some((from, to)) = view.window(reading)
+        {
+            window = Some(window.map_or((from, to), |(low, high)| (low.min(from), high.max(to))));
+        }
+    });
+    window
 }
 
 /// A metric's value as evidence shows it.

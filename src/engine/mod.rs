@@ -58,7 +58,7 @@ mod witnesses;
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashTable;
 use jiff::tz::TimeZone;
@@ -80,10 +80,12 @@ pub use effect::{
 pub use evaluate::View;
 pub(crate) use evaluate::{Value, integer, present};
 pub use foresight::Foresight;
+pub use judge::is_judged_of;
 pub use movers::{Furthest, Lateness, Movers};
 pub use names::{NameId, Names};
 pub use number::{Number, Twelve};
-pub(crate) use plan::{Expr, Group, Instance, Item, Judged, Logic, Persona as PlanPersona, Reading, Shown, Truth, UNKNOWN};
+pub use plan::{Clause, Conditioned, Conditions, Item, Part, Seen, Truth};
+pub(crate) use plan::{Expr, Group, Instance, Judged, Logic, Persona as PlanPersona, Reading, Shown, UNKNOWN};
 pub use plays::{Awaited, CampaignKey, HeldBack, Plays, UnderWay, Worked};
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};
@@ -162,6 +164,8 @@ pub struct Engine {
     followers: Followers,
     days: DayBlocks,
     users: usize,
+    /// Once they have been asked for.
+    conditions: OnceLock<Box<Conditions>>,
     /// Of the playbook's digest: verdicts carry it.
     playbook_hash: u64,
 }
@@ -228,6 +232,7 @@ impl Engine {
             followers: Followers::default(),
             days: DayBlocks::default(),
             users: 0,
+            conditions: OnceLock::new(),
             playbook_hash: hash(playbook.digest.as_bytes()),
             playbook,
         }
@@ -267,6 +272,11 @@ impl Engine {
         self.memo.forget();
         let account = &self.accounts[index as usize];
         View { account, names: &self.names, plan: &self.plan, user: None, at_hand: None, memo: Some(&self.memo) }
+    }
+
+    /// What is asked of accounts, condition by condition.
+    pub fn conditions(&self) -> &Conditions {
+        self.conditions.get_or_init(|| Box::new(Conditions::new(&self.playbook, &self.names)))
     }
 
     pub fn names(&self) -> &Names {

@@ -26,6 +26,7 @@
 //! | `json` | the scanner |
 //! | `field` | where the fields of one object stand |
 //! | `convert`, `instant` | from raw values to values |
+//! | `glance` | what can be told of a record without decoding it |
 //! | `value` | values of fields for which Rust has no type |
 //! | [`event`] | what comes out |
 //! | [`reject`] | what comes out otherwise |
@@ -39,6 +40,7 @@ pub mod wire;
 mod convert;
 mod envelope;
 mod field;
+mod glance;
 mod instant;
 mod json;
 mod record;
@@ -47,6 +49,7 @@ mod value;
 pub use convert::{COUNT_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 pub use decode::decode;
 pub use event::Event;
+pub use glance::{Glance, Glimpse};
 pub use instant::{MS_MAX, MS_MIN};
 pub use record::{
     AccountPatch, Body, Contract, Entitlement, EntitlementStatus, Health, InputType, Integration, IntegrationStatus, Nps, Outcome,

@@ -52,7 +52,7 @@ pub(crate) fn unknown<'a>(what: impl fmt::Display, name: &str, context: &str, kn
 }
 
 /// The known name that is most like `name`, if any is like it at all. Ties: the earlier.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut best: Option<(f64, &str)> = None;
     for candidate in known {
         let (name, lower) = (name.to_lowercase(), candidate.to_lowercase());

@@ -9,11 +9,13 @@
 //! |---|---|
 //! | `shard` | some of the accounts: taking in their events, and the boundaries that any event crosses |
 //! | `block` | lines decoded and dealt to shards; what came of them |
+//! | `one` | one account alone, as all of the lines would leave it |
 //! | `source` | a file as blocks of whole lines |
 //! | `sort` | a file's lines in order of their times |
 //! | `ring` | the threads |
 
 mod block;
+mod one;
 mod ring;
 mod shard;
 mod sort;
@@ -27,6 +29,7 @@ use crate::output::CloudEvent;
 use crate::playbook::Playbook;
 use crate::portfolio::Counts;
 
+pub use one::{One, replay_one};
 pub use ring::{Division, replay};
 pub use sort::{Disorder, SORT_BYTES, Sorted};
 pub use source::Input;

@@ -4,6 +4,7 @@ pub mod account;
 mod as_of;
 mod build;
 mod date;
+pub mod explain;
 mod fleet;
 pub mod incidents;
 pub mod rows;
@@ -26,5 +27,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         schema["title"] = Value::from(title);
         (file, schema)
     };
-    vec![named("account-view.v1.json", "AccountView", schema_of::<account::AccountView>())]
+    vec![
+        named("account-view.v1.json", "AccountView", schema_of::<account::AccountView>()),
+        named("explanation.v1.json", "Explanation", schema_of::<explain::Explanation>()),
+    ]
 }

@@ -128,7 +128,7 @@ impl Judge {
 }
 
 /// Whether a rule is judged of a subject as it is now.
-fn is_judged_of(account: &Account, rule: &Rule, subject: Subject) -> bool {
+pub fn is_judged_of(account: &Account, rule: &Rule, subject: Subject) -> bool {
     match subject {
         Subject::Account => true,
         Subject::Product(index) => account.product(index).is_some_and(|product| product.stage != Stage::None) != rule.absent,

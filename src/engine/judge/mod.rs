@@ -25,6 +25,7 @@ use super::plays::CampaignKey;
 use super::subject::Subject;
 use crate::playbook::{Ladder, Playbook};
 use incidents::close_leftover;
+pub use incidents::is_judged_of;
 use marks::Marks;
 pub use plays::TaskTold;
 use slots::{Owner, settle_account};

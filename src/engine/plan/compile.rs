@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use super::expression::{Extent, Resolver};
+use super::expression::{Extent, NamesOf, Resolver};
 use super::{
     Asked, Attached, Band, Calendar, Catalogue, Constant, Expr, Group, Growth, Guard, Guardrail, Instance, InstanceReader, Item, Judged,
     Measure, Node, Persona, Plan, Readers, Shown, Slot, SlotGroup, Source, Synergy, Test, TokenOf, family, gaps, resolve,
@@ -30,7 +30,7 @@ impl Plan {
         }
         let aliases = Aliases::new(playbook, names);
         let catalogue = playbook.products.iter().map(|product| Catalogue::new(product, names)).collect();
-        let resolver = Resolver { playbook, names, remembered: HashMap::new() };
+        let resolver = Resolver { playbook, names: NamesOf::Compiled(names), remembered: HashMap::new() };
         let mut builder = Builder { playbook, resolver, constants: BTreeMap::new(), known: BTreeMap::new() };
         builder.collect();
         builder.build(catalogue, aliases)
@@ -75,12 +75,12 @@ impl Plan {
 }
 
 /// The products as subjects, in file order.
-fn each_product(playbook: &Playbook) -> impl Iterator<Item = Subject> + use<> {
+pub(super) fn each_product(playbook: &Playbook) -> impl Iterator<Item = Subject> + use<> {
     (0..playbook.products.len() as u16).map(|index| Subject::Product(ProductIndex(index)))
 }
 
 /// Of whom something is judged; of users once, for all of them.
-fn subjects(playbook: &Playbook, of: Of, products: Option<&[ProductIndex]>) -> Vec<Subject> {
+pub(super) fn subjects(playbook: &Playbook, of: Of, products: Option<&[ProductIndex]>) -> Vec<Subject> {
     match of {
         Of::Account => vec![Subject::Account],
         Of::Product => {
@@ -98,7 +98,7 @@ fn plays(playbook: &Playbook, is_so: impl Fn(&Rule) -> bool) -> Vec<u16> {
 }
 
 /// Whom an expression of a subject is about.
-fn about(subject: Subject) -> About {
+pub(super) fn about(subject: Subject) -> About {
     match subject {
         Subject::Account => About::ACCOUNT,
         Subject::Product(product) => About::product(product),
@@ -107,16 +107,16 @@ fn about(subject: Subject) -> About {
 }
 
 /// What is judged in the order of outputs, as it is compiled.
-struct Draft<'p> {
-    item: Item,
-    subject: Subject,
+pub(super) struct Draft<'p> {
+    pub item: Item,
+    pub subject: Subject,
     is_daily: bool,
-    open: &'p Condition,
-    clear: Option<&'p Condition>,
+    pub open: &'p Condition,
+    pub clear: Option<&'p Condition>,
 }
 
 /// Segments, milestones by product, rules by product, campaigns.
-fn drafts(playbook: &Playbook) -> Vec<Draft<'_>> {
+pub(super) fn drafts(playbook: &Playbook) -> Vec<Draft<'_>> {
     let mut drafts = Vec::new();
     for (index, segment) in playbook.segments.iter().enumerate() {
         let Segment { when, is_daily, .. } = segment;
@@ -338,7 +338,7 @@ impl Builder<'_> {
                 let place = |band: &crate::playbook::Band| place_of(band.from, &constants);
                 let from = measure.bands.iter().map(place).collect();
                 let (group, slot) = self.slot(source, true, plan);
-                let names = measure.bands.iter().map(|band| self.resolver.names.intern(&band.name)).collect();
+                let names = measure.bands.iter().filter_map(|band| self.resolver.names.id(&band.name)).collect();
                 plan.bands.push(Band { measure: index as u16, product: subject.product(), group, slot, from, names });
             }
         }
@@ -617,7 +617,7 @@ fn present_aggregate(Aggregate { over, figure, among }: &Aggregate, subject: Sub
     Aggregate { over: *over, figure, among: among.as_ref().map(asked) }
 }
 
-fn present_condition(condition: &Condition, subject: Subject, playbook: &Playbook) -> Condition {
+pub(super) fn present_condition(condition: &Condition, subject: Subject, playbook: &Playbook) -> Condition {
     let named = |operand: &Operand| present_names(operand, subject, playbook);
     let part = |part: &Condition| present_condition(part, subject, playbook);
     match condition {

@@ -159,19 +159,37 @@ pub struct Synergy {
     pub by: Logic,
 }
 
+/// Where names have their ids from.
+pub enum NamesOf<'a> {
+    /// While a playbook is compiled: its names are given ids.
+    Compiled(&'a mut Names),
+    /// Later: all of them have one.
+    Known(&'a Names),
+}
+
+impl NamesOf<'_> {
+    pub fn id(&mut self, text: &str) -> Option<NameId> {
+        match self {
+            Self::Compiled(names) => Some(names.intern(text)),
+            Self::Known(names) => names.get(text),
+        }
+    }
+}
+
 /// Writes out subjects.
 pub struct Resolver<'a> {
     pub playbook: &'a Playbook,
-    pub names: &'a mut Names,
+    pub names: NamesOf<'a>,
     /// By what is read, its place in the memo.
     pub remembered: HashMap<String, u16>,
 }
 
 impl Resolver<'_> {
     pub fn reading(&mut self, reference: &MetricRef, subject: Subject) -> Reading {
-        let mut reading = Reading::new(resolve(reference, subject, self.playbook), self.playbook, |name| Some(self.names.intern(name)));
-        // Users are many, and verdicts change while the account is judged.
-        if matches!(reading.def.value, Value::Product(_) | Value::Account(_)) && reading.def.reads & family::VERDICTS == 0 {
+        let mut reading = Reading::new(resolve(reference, subject, self.playbook), self.playbook, |name| self.names.id(name));
+        // Users are many, and verdicts change while the account is judged. The memo has places for what was compiled.
+        let is_compiled = matches!(self.names, NamesOf::Compiled(_));
+        if is_compiled && matches!(reading.def.value, Value::Product(_) | Value::Account(_)) && reading.def.reads & family::VERDICTS == 0 {
             let next = self.remembered.len() as u16;
             reading.memo = Some(*self.remembered.entry(format!("{reading:?}")).or_insert(next));
         }

@@ -9,6 +9,7 @@
 mod calendar;
 mod catalogue;
 mod compile;
+mod conditions;
 mod expression;
 
 use std::cmp::Ordering;
@@ -25,6 +26,7 @@ use crate::playbook::{Decimal, MetricRef, Of, Playbook, ProductIndex};
 
 pub use calendar::Calendar;
 pub use catalogue::{Catalogue, CatalogueFeature, Module, Worth};
+pub use conditions::{Clause, Conditioned, Conditions, Part, Seen};
 pub use expression::{Asked, Compare, Expr, Extent, FigureKind, FigureOf, FigureValue, Logic, Progress, Reading, Synergy};
 
 /// Where a metric lies among its constants, or [`UNKNOWN`].
