@@ -1,6 +1,6 @@
 //! Every metric, computed from what was told by its definition.
 
-use super::eval::{View, greatest, mean, quotient};
+use super::eval::{View, greatest, is_below, mean, quotient};
 use super::expr::{Expr, Op, Read, Value};
 use super::facts::{ADOPTED, Gauge, Outcome, Usage, distinct, sum};
 use super::number::Frac;
@@ -219,21 +219,26 @@ impl View<'_> {
                 let parts = flattened(condition, Op::Or);
                 greatest(parts.into_iter().map(|part| self.progress(part)).collect())
             }
-            Expr::Binary(op @ (Op::Ge | Op::Gt), m, t) if is_positive(t) => {
-                let ratio = match self.value(m) {
-                    Value::Missing => return Value::int(0),
-                    m => quotient(&m, &self.value(t)),
-                };
-                let falls_short = *op == Op::Gt && !self.holds(condition);
-                let most = if falls_short { Frac::ratio(99, 100).expect("100 is not 0") } else { Frac::int(1) };
-                match ratio {
-                    Value::Exact(ratio) if ratio.compare(&Frac::int(0)).is_lt() => Value::int(0),
-                    Value::Exact(ratio) if ratio.compare(&most).is_gt() => Value::Exact(most),
-                    Value::Double(ratio) => Value::Double(ratio.clamp(0.0, most.to_f64())),
-                    ratio => ratio,
-                }
-            }
+            Expr::Binary(op @ (Op::Ge | Op::Gt), m, t) if is_positive(t) => self.progress_to(*op, &self.value(m), &self.value(t)),
             flag => Value::int(i64::from(self.holds(flag))),
+        }
+    }
+
+    /// How much of a positive number is reached; missing where that is something else.
+    pub fn progress_to(&self, op: Op, m: &Value, t: &Value) -> Value {
+        if !is_below(&Value::int(0), t) {
+            return Value::Missing;
+        }
+        if *m == Value::Missing {
+            return Value::int(0);
+        }
+        let falls_short = op == Op::Gt && !is_below(t, m);
+        let most = if falls_short { Frac::ratio(99, 100).expect("100 is not 0") } else { Frac::int(1) };
+        match quotient(m, t) {
+            Value::Exact(ratio) if ratio.compare(&Frac::int(0)).is_lt() => Value::int(0),
+            Value::Exact(ratio) if ratio.compare(&most).is_gt() => Value::Exact(most),
+            Value::Double(ratio) => Value::Double(ratio.clamp(0.0, most.to_f64())),
+            ratio => ratio,
         }
     }
 
@@ -593,7 +598,7 @@ pub fn is_of(feature: &Feature, tier: &str) -> bool {
     feature.tiers.iter().any(|known| known == tier)
 }
 
-pub fn is_positive(expr: &Expr) -> bool {
+fn is_positive(expr: &Expr) -> bool {
     matches!(expr, Expr::Number(t, _) if t.compare(&Frac::int(0)).is_gt())
 }
 

@@ -148,6 +148,23 @@
 //! - On a boundary `goal` is asked first. After an edit with fewer `goal_days` it is missed on the next boundary.
 //! - A cooldown that is over is over: an edit that makes it longer does not bring it back.
 //! - An edit that removes the goal ends what is under way, in silence, before it is looked at.
+//!
+//! The account view
+//! - A measure that is named to be shown stands there without a value where that is missing. Its parts are as they come, not rounded.
+//! - `progress` of a comparison is that of `criteria_progress`, and of any right side that is a number above 0.
+//! - On which day something lapses is asked once that day's boundary has been judged; plays and alerts go on living until then.
+//! - A guardrail is told of where some play has it, one of products of those products that such a play is of.
+//! - A connection is possible as `integrations_possible` counts it.
+//! - Milestones of a product are told of where the account is entitled to it, and where they were reached.
+//! - Whose an incident and its tasks are is told by the account as it is now. What is held out is not told of.
+//! - A module is a gap where none of its features in the catalogue was used, be they enabled or not, and one of them is enabled.
+//! - What is known today of 28 days ago: nothing that happened since; what was told of terms, profile and users as it is today.
+//! - What `fit` asks for are its parts between `&&` and `||`, however these are nested; `!x` is one. Where a path is matched and has no next
+//!   product, no product is the next.
+//! - A recommendation to deepen takes the effort, and has the recommendation, of the worthiest of the unused features that count. A price per
+//!   seat is nothing without seats, and then has no currency. Without a catalogue of integrations none is recommended.
+//! - Cross-sells that fit alike stand in the order of the playbook.
+//! - Variance is told of every benchmark by name, of any number of accounts; it is a difference of doubles.
 
 #![allow(dead_code, reason = "each test that shares the oracle uses a part of it")]
 

@@ -117,10 +117,9 @@ impl Oracle {
         self.accounts.get(account).into_iter().flat_map(|account| account.selves()).map(|user| user.id.clone()).collect()
     }
 
-    /// What people see of an account, in the shape of `AccountView`: without what takes the figures of all accounts, and without the digest of
-    /// the playbook.
-    pub fn account_view(&self, account: &str) -> Option<Value> {
-        self.accounts.get(account).map(|account| super::view::account_view(&self.playbook, account))
+    /// What people see of an account, in the shape of `AccountView`, but for the digest of the playbook. `fleet`: the record of all accounts.
+    pub fn account_view(&self, account: &str, fleet: Option<&Value>) -> Option<Value> {
+        self.accounts.get(account).map(|account| super::view::account_view(&self.playbook, account, fleet))
     }
 
     /// The record of all accounts, as they stand: `day`, `figures` and `segments`.

@@ -38,7 +38,7 @@ fn view(yaml: &str, mut lines: Vec<(i64, String)>, day: i64) -> Value {
     }
     oracle.finish();
     assert_eq!(oracle.dead_letters(), [], "each line is read");
-    let view = oracle.account_view("a").expect("the account");
+    let view = oracle.account_view("a", None).expect("the account");
     assert_eq!(view["day"], date(day));
     view
 }
@@ -176,7 +176,7 @@ guardrails:
   known: {of: product, holds_back: features_enabled >= 1}
   large: {holds_back: employees >= 100}
 plays:
-  connect_them: {scope: account, open: events < 0, guards: [large]}
+  connect_products: {scope: account, open: events < 0, guards: [large]}
   cross_sell: {scope: product, absent: true, open: events < 0, guards: [large, known], tasks: [{id: t, title: Offer it}]}
 "#;
 
@@ -201,9 +201,9 @@ fn recommendations_stand_in_their_order() {
     let view = offers(10);
     let found = listed(&view["recommendations"], &["kind", "id", "value", "effort", "gap"]);
     let expected = json!([
-        ["activate", "box", 500, null, "no_seats"],
-        ["activate", "jet", 500, null, "never_used"],
-        ["activate", "ink", null, null, "never_used"],
+        ["activate", "box", 500, null, "it has no seats"],
+        ["activate", "jet", 500, null, "it was never used"],
+        ["activate", "ink", null, null, "it was never used"],
         // 100 for each of 50 seats, though it has 30. `c` is only advanced; `d` takes less than `b`.
         ["deepen", "crm", 5000, "medium", "First, b, Fourth"],
         ["connect", "quick", 700, "low", null],
@@ -429,6 +429,7 @@ guardrails:
   later: {{holds_back: days_since_use > 5}}
 plays:
   some: {{scope: account, group: g, open: days_since_use <= 1, clear: days_since_use > 10, due_days: 2}}
+  other: {{scope: product, open: events < 0, guards: [lately, always, playing, never, renewing, later]}}
 "#
         )
     };
@@ -481,7 +482,10 @@ version: 1
 window_days: 14
 products: {crm: {}}
 measures:
-  score: {of: product, value: 'weighted(active_users, 3, min(1, license_utilization / 0.8), 1.5)', bands: [{name: low, from: 0}, {name: high, from: 2}]}
+  score:
+    of: product
+    value: 'weighted(active_users, 3, min(1, license_utilization / 0.8), 1.5)'
+    bands: [{name: low, from: 0}, {name: high, from: 2}]
   sum: {of: account, value: 100 * (crm.events + 1)}
   best: {of: account, value: 'max(employees, 3, events)'}
 view: {score: score, account_score: sum, elements: [best]}

@@ -6,16 +6,17 @@ mod product;
 use super::eval::{View, mean};
 use super::expr::{Expr, Func, Of, Op, Value as Found};
 use super::facts::{ADOPTED, Account, Opened, Subject};
-use super::metric::is_positive;
 use super::model::live_a_day;
 use super::number::Frac;
-use super::playbook::{Playbook, Rule};
+use super::playbook::{Playbook, Rule, Segment};
 use super::rules::whom;
 use super::zone::{Day, day_text, instant_text};
 use serde_json::{Map, Value, json};
 
 /// How far is looked ahead.
 const AHEAD_DAYS: i64 = 92;
+/// So many accounts are peers, at least.
+const PEERS_LEAST: i64 = 5;
 /// Of a proficient product, and of one that is in use.
 const PROFICIENT: usize = 4;
 const ACTIVATED: usize = 2;
@@ -30,23 +31,43 @@ fn date(day: Option<Day>) -> Value {
     day.map_or(Value::Null, |day| json!(day_text(day)))
 }
 
+/// What an output says in short.
+fn foreseen(day: Day, output: &Value) -> Value {
+    let data = &output["data"];
+    let rule = ["rule", "segment", "milestone", "measure"].into_iter().find_map(|key| data[key].as_str());
+    object(json!({
+        "day": day_text(day),
+        "output": output["type"],
+        "product": data["product"],
+        "user": data["user"],
+        "rule": rule,
+        "from": data["from"],
+        "to": data["to"],
+    }))
+}
+
 /// What the account is seen with, and what becomes of it if nothing happens any more.
 struct Seen<'a> {
+    /// The figures of all accounts, where they are known.
+    fleet: Option<&'a Value>,
     /// Of the account.
     view: View<'a>,
     /// As it will be on each of the next days, the first first.
     ahead: Vec<Account>,
+    /// What is published until then.
+    outlook: Vec<Value>,
 }
 
 impl<'a> Seen<'a> {
-    fn new(playbook: &'a Playbook, account: &'a Account) -> Self {
+    fn new(playbook: &'a Playbook, account: &'a Account, fleet: Option<&'a Value>) -> Self {
         let zone = account.zone(playbook).clone();
         let mut later = account.clone();
-        let ahead = (0..AHEAD_DAYS).map(|_| {
-            live_a_day(playbook, &mut later, &zone);
-            later.clone()
-        });
-        Seen { ahead: ahead.collect(), view: View { playbook, account, subject: Subject::Account } }
+        let (mut ahead, mut outlook) = (Vec::new(), Vec::new());
+        for _ in 0..AHEAD_DAYS {
+            outlook.extend(live_a_day(playbook, &mut later, &zone).iter().map(|output| foreseen(later.day, output)));
+            ahead.push(later.clone());
+        }
+        Seen { fleet, ahead, outlook, view: View { playbook, account, subject: Subject::Account } }
     }
 
     fn account(&self) -> &'a Account {
@@ -111,10 +132,8 @@ impl<'a> Seen<'a> {
             assert_eq!(evidence.len(), written.len(), "one line for each");
             for (mut item, comparison) in evidence.into_iter().zip(written) {
                 item["holds"] = view.value(comparison).to_json();
-                if let Expr::Binary(Op::Ge | Op::Gt, _, threshold) = comparison
-                    && is_positive(threshold)
-                {
-                    item["progress"] = view.progress(comparison).to_json();
+                if let Expr::Binary(op @ (Op::Ge | Op::Gt), m, threshold) = comparison {
+                    item["progress"] = view.progress_to(*op, &view.value(m), &view.value(threshold)).to_json();
                 }
                 all.push(object(item));
             }
@@ -190,7 +209,8 @@ impl<'a> Seen<'a> {
         object(json!({"quadrant": quadrant, "breadth": breadth.to_json(), "depth": depth.to_json()}))
     }
 
-    /// Pairs of the catalogue, without one all, of products that the account is entitled to; and those that are connected.
+    /// Possible are pairs of the catalogue, without one all, of products that the account is entitled to. Those that are connected stand beside
+    /// them.
     fn integrations(&self) -> Value {
         let catalogue = self.playbook().integrations.as_ref();
         let is_listed = |pair: &(usize, usize)| catalogue.is_none_or(|catalogue| catalogue.contains(pair));
@@ -198,9 +218,10 @@ impl<'a> Seen<'a> {
             |(from, to): &(usize, usize)| self.account().connections.contains(&(self.id(*from).to_owned(), self.id(*to).to_owned()));
         let mut matrix = Vec::new();
         for pair in self.products().flat_map(|from| self.products().map(move |to| (from, to))).filter(|(from, to)| from != to) {
-            let (listed, connected) = (is_listed(&pair), is_connected(&pair));
-            if connected || listed && self.is_entitled(pair.0) && self.is_entitled(pair.1) {
-                matrix.push(json!({"from": self.id(pair.0), "to": self.id(pair.1), "connected": connected, "possible": listed}));
+            let possible = is_listed(&pair) && self.is_entitled(pair.0) && self.is_entitled(pair.1);
+            let connected = is_connected(&pair);
+            if connected || possible {
+                matrix.push(json!({"from": self.id(pair.0), "to": self.id(pair.1), "connected": connected, "possible": possible}));
             }
         }
         object(json!({
@@ -225,12 +246,14 @@ impl<'a> Seen<'a> {
         out
     }
 
+    /// Those that some play has, of products where a play of these has them.
     fn guardrails(&self) -> Vec<Value> {
         let mut out = Vec::new();
-        for guardrail in &self.playbook().guardrails {
+        for (place, guardrail) in self.playbook().guardrails.iter().enumerate() {
+            let plays = || self.playbook().rules.iter().filter(|rule| rule.guards.contains(&place));
             let subjects: Vec<Subject> = match guardrail.of {
-                Of::Product => self.products().map(Subject::Product).collect(),
-                _ => vec![Subject::Account],
+                Of::Product => self.products().filter(|p| plays().any(|play| play.products.contains(p))).map(Subject::Product).collect(),
+                _ => plays().next().map(|_| Subject::Account).into_iter().collect(),
             };
             for subject in subjects {
                 if !self.view.of(subject.clone()).holds(&guardrail.holds_back) {
@@ -254,8 +277,9 @@ impl<'a> Seen<'a> {
         for milestone in &self.playbook().milestones {
             let subjects: Vec<Subject> = match milestone.of {
                 Of::Product => {
-                    let meant = self.products().filter(|p| milestone.products.contains(p) && self.is_entitled(*p));
-                    meant.map(Subject::Product).collect()
+                    let is_reached = |p: &usize| self.account().milestones.contains_key(&(milestone.id.clone(), Subject::Product(*p)));
+                    let may = |p: &usize| milestone.products.contains(p) && self.is_entitled(*p);
+                    self.products().filter(|p| may(p) || is_reached(p)).map(Subject::Product).collect()
                 }
                 _ => vec![Subject::Account],
             };
@@ -348,6 +372,54 @@ impl<'a> Seen<'a> {
         self.playbook().personas.iter().map(|persona| object(json!({"persona": persona.id, "share": share(&persona.id)}))).collect()
     }
 
+    /// Those that the account is in.
+    fn segments(&self) -> impl Iterator<Item = &'a Segment> {
+        let inside = |segment: &&Segment| self.account().segments.get(&segment.id).is_some_and(|membership| membership.inside);
+        self.playbook().segments.iter().filter(inside)
+    }
+
+    fn figures_of(&self, segment: &Segment) -> Option<&'a Value> {
+        self.fleet.map(|fleet| &fleet["segments"][&segment.id])
+    }
+
+    fn segment(&self, segment: &'a Segment) -> Value {
+        let mut benchmarks: Vec<&(String, Frac)> = segment.benchmarks.iter().collect();
+        benchmarks.sort_by_key(|benchmark| &benchmark.0);
+        let mut variance = Vec::new();
+        for (name, expected) in benchmarks {
+            let figures = self.figures_of(segment);
+            let value = figures.map_or(&Value::Null, |figures| match name.as_str() {
+                "products_adopted" => &figures["percentiles"][name]["mean"],
+                "expansion_rate" => &figures["expansion_90"],
+                "nrr" => &figures[name],
+                "second_product_days" => &figures["second_product"]["quartiles"][1],
+                _ => &Value::Null,
+            });
+            let expected = expected.to_f64();
+            let beyond = value.as_f64().map(|value| value - expected);
+            variance.push(object(json!({"benchmark": name, "expected": expected, "value": value, "variance": beyond})));
+        }
+        json!({"segment": segment.id, "variance": variance})
+    }
+
+    /// The accounts beside which this one is put, with their figures; `None` where they are fewer than five.
+    fn peers(&self) -> Option<(&'a Segment, &'a Value)> {
+        let segment = self.segments().find(|segment| !segment.benchmarks.is_empty())?;
+        let figures = self.figures_of(segment)?;
+        (figures["accounts"].as_i64() >= Some(PEERS_LEAST)).then_some((segment, figures))
+    }
+
+    fn beside(&self, (segment, figures): &(&Segment, &Value)) -> Value {
+        let names = ["products_adopted"].into_iter().chain(self.playbook().shown.elements.iter().map(String::as_str));
+        let of = |name: &str| {
+            let all = &figures["percentiles"][name];
+            let account = self.json(name);
+            object(json!({"figure": name, "account": account, "mean": all["mean"], "top_quartile": all["quartiles"][2]}))
+        };
+        let figures_beside: Vec<Value> = names.chain(["integration_score"]).map(of).collect();
+        json!({"segment": segment.id, "accounts": figures["accounts"], "figures": figures_beside})
+    }
+
     fn path(&self) -> Value {
         let adopted: Vec<usize> = self.account().adoptions().into_iter().map(|(_, p)| p).collect();
         let matched = self.view.matched_path();
@@ -409,13 +481,11 @@ fn compared<'e>(expr: &'e Expr, into: &mut Vec<&'e Expr>) {
     }
 }
 
-/// In the shape of `AccountView`, but for what takes the figures of all accounts and the digest of the playbook.
-pub fn account_view(playbook: &Playbook, account: &Account) -> Value {
-    let seen = Seen::new(playbook, account);
+/// In the shape of `AccountView`, but for the digest of the playbook.
+pub fn account_view(playbook: &Playbook, account: &Account, fleet: Option<&Value>) -> Value {
+    let seen = Seen::new(playbook, account, fleet);
     let this = Subject::Account;
     let shown = &playbook.shown;
-    let inside = |id: &String| account.segments.get(id).is_some_and(|membership| membership.inside);
-    let segments = playbook.segments.iter().filter(|segment| inside(&segment.id)).map(|segment| json!({"segment": segment.id}));
     let mut out = Map::new();
     let mut add = |members: Value| out.extend(members.as_object().cloned().expect("an object"));
     add(object(json!({
@@ -445,10 +515,12 @@ pub fn account_view(playbook: &Playbook, account: &Account) -> Value {
         "incidents": seen.incidents(),
         "campaigns": seen.campaigns(),
         "personas": seen.personas(),
-        "segments": segments.collect::<Vec<_>>(),
+        "segments": seen.segments().map(|segment| seen.segment(segment)).collect::<Vec<_>>(),
+        "peers": seen.peers().map_or(Value::Null, |peers| seen.beside(&peers)),
         "path": seen.path(),
         "users": seen.users(),
         "journey": seen.journey(&offers.cross_sold()),
+        "outlook": seen.outlook,
     })));
     Value::Object(out)
 }

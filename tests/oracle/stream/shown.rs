@@ -57,9 +57,9 @@ fn feature(rng: &mut Rng, line: &str) -> String {
 fn plays(rng: &mut Rng, (of_account, all): &(Vec<String>, Vec<String>)) -> String {
     let mut out = String::new();
     for (id, head, guards) in [
-        ("activate", "scope: product, open: 'stage == \"entitled\"'", all),
-        ("deepen", "scope: product, open: 'stage == \"adopted\" && unused_features >= 1'", all),
-        ("connect", "scope: account, open: 'synergies_untapped >= 1'", of_account),
+        ("activate_product", "scope: product, open: 'stage == \"entitled\"'", all),
+        ("deepen_product", "scope: product, open: 'stage == \"adopted\" && unused_features >= 1'", all),
+        ("connect_products", "scope: account, open: 'synergies_untapped >= 1'", of_account),
         ("cross_sell", "scope: product, absent: true, open: 'account.products_adopted >= 1'", all),
     ] {
         if rng.percent(15) {
@@ -70,6 +70,12 @@ fn plays(rng: &mut Rng, (of_account, all): &(Vec<String>, Vec<String>)) -> Strin
         guards.truncate(rng.range(0, 2) as usize);
         let tasks =
             if rng.percent(70) { ", tasks: [{id: one, title: Do this}, {id: two, title: Do that, assignee: success_role}]" } else { "" };
+        let outcomes = [
+            "",
+            ", outcome: {metric: active_users, days: [7, 14], better: up, by: 2.50}",
+            ", outcome: {metric: 'events(7) / 3', days: [30], better: down, by: 0.05}",
+        ];
+        let tasks = format!("{tasks}{}", rng.pick(&outcomes));
         out += &format!("  {id}: {{{head}, guards: [{}], due_days: {}{tasks}}}\n", guards.join(", "), rng.range(0, 20));
     }
     out

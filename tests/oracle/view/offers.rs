@@ -3,7 +3,7 @@
 use super::super::eval::mean;
 use super::super::expr::{Expr, Func, Of, Op, Value as Found};
 use super::super::facts::{ADOPTED, Subject};
-use super::super::metric::{flattened, is_of};
+use super::super::metric::{STAGES, flattened, is_of};
 use super::super::number::Frac;
 use super::super::playbook::{Feature, Rule, Synergy};
 use super::product::{level, worthiest};
@@ -13,6 +13,8 @@ use std::cmp::Ordering;
 
 /// In the order of their priority.
 const KINDS: [&str; 4] = ["activate", "deepen", "connect", "cross_sell"];
+/// The play of each kind, by its id.
+const PLAYS: [&str; 4] = ["activate_product", "deepen_product", "connect_products", "cross_sell"];
 /// Those whose unused features are worth a word.
 const WORTHY: [&str; 3] = ["core", "main", "high_value"];
 
@@ -24,6 +26,7 @@ struct Recommendation {
     products: Vec<usize>,
     gap: Option<String>,
     action: Option<String>,
+    expected: Option<String>,
     value: Option<Frac>,
     currency: Option<String>,
     effort: Option<String>,
@@ -82,13 +85,13 @@ impl<'a, 's> Offers<'a, 's> {
         (value, currency)
     }
 
-    /// The playbook's play of a kind: the first whose id begins with it.
+    /// The playbook's play of a kind.
     fn play(&self, kind: usize, p: Option<usize>) -> Option<&Rule> {
         let is_meant = |rule: &&Rule| match p {
             Some(p) => rule.of == Of::Product && rule.products.contains(&p),
             None => rule.of == Of::Account,
         };
-        self.seen.playbook().rules.iter().filter(|rule| rule.play && rule.id.starts_with(KINDS[kind])).find(is_meant)
+        self.seen.playbook().rules.iter().filter(|rule| rule.play && rule.id == PLAYS[kind]).find(is_meant)
     }
 
     fn of_product(&self, kind: usize, p: usize) -> Recommendation {
@@ -98,12 +101,21 @@ impl<'a, 's> Offers<'a, 's> {
             kind,
             id: self.seen.id(p).to_owned(),
             products: vec![p],
-            action: play.and_then(|play| play.tasks.first()).map(|task| task.title.clone()),
+            action: play.and_then(action),
+            expected: self.expected(play, Some(p)),
             value,
             currency,
             held_back_by: self.guards(play, Some(p)),
             ..Recommendation::default()
         }
+    }
+
+    /// What a play is to bring about.
+    fn expected(&self, play: Option<&Rule>, p: Option<usize>) -> Option<String> {
+        let outcome = play?.outcome.as_ref()?;
+        let metric = self.seen.view.of(p.map_or(Subject::Account, Subject::Product)).canonical(&outcome.metric, None);
+        let (direction, by) = (if outcome.up { "up" } else { "down" }, Found::Exact(outcome.by.clone()).to_json());
+        Some(format!("{metric} {direction} by {by} in {} days", outcome.days.last()?))
     }
 
     /// Those of a play that are true.
@@ -114,9 +126,15 @@ impl<'a, 's> Offers<'a, 's> {
         holds.map(|guardrail| guardrail.id.clone()).collect()
     }
 
+    /// What is done is the plan for the reason, without one the play's.
     fn activate(&self) -> Vec<Recommendation> {
-        let those = self.seen.products().filter(|p| self.seen.is_entitled(*p) && !self.is_adopted(*p));
-        those.map(|p| Recommendation { gap: self.seen.reason(p).map(str::to_owned), ..self.of_product(0, p) }).collect()
+        let mut out = Vec::new();
+        for p in self.seen.products().filter(|p| self.seen.is_entitled(*p) && !self.is_adopted(*p)) {
+            let (reason, offer) = (self.seen.reason(p), self.of_product(0, p));
+            let plan = reason.and_then(|reason| self.seen.playbook().plans.get(reason)).map(|plan| plan.join("; "));
+            out.push(Recommendation { gap: reason.map(in_words), action: plan.or(offer.action.clone()), ..offer });
+        }
+        out
     }
 
     fn deepen(&self) -> Vec<Recommendation> {
@@ -126,7 +144,8 @@ impl<'a, 's> Offers<'a, 's> {
             let worthy: Vec<&Feature> = unused.into_iter().filter(|feature| WORTHY.iter().any(|tier| is_of(feature, tier))).collect();
             let Some(first) = worthiest(worthy.iter().copied()) else { continue };
             let names: Vec<&str> = worthy.iter().map(|feature| feature.name.as_str()).collect();
-            out.push(Recommendation { gap: Some(names.join(", ")), effort: first.effort.clone(), ..self.of_product(1, p) });
+            let (gap, effort, offer) = (Some(names.join(", ")), first.effort.clone(), self.of_product(1, p));
+            out.push(Recommendation { gap, effort, action: first.recommendation.clone().or(offer.action.clone()), ..offer });
         }
         out
     }
@@ -144,7 +163,8 @@ impl<'a, 's> Offers<'a, 's> {
         let play = self.play(2, None);
         let this = Recommendation {
             kind: 2,
-            action: play.and_then(|play| play.tasks.first()).map(|task| task.title.clone()),
+            action: play.and_then(action),
+            expected: self.expected(play, None),
             held_back_by: self.guards(play, None),
             ..Recommendation::default()
         };
@@ -172,7 +192,12 @@ impl<'a, 's> Offers<'a, 's> {
             None => Found::Missing,
             Some(_) => Found::int(i64::from(self.seen.view.next_product() == Some(p))),
         };
-        mean([Found::ratio(true_parts as i64, parts.len() as i64), next].into_iter())
+        let adopting = self.seen.peers().map_or(Found::Missing, |(_, figures)| {
+            let stages = &figures["by_product_stage"][self.seen.id(p)];
+            let adopted = STAGES[ADOPTED..].iter().filter_map(|stage| stages[*stage].as_i64()).sum();
+            Found::ratio(adopted, figures["accounts"].as_i64().expect("a number"))
+        });
+        mean([Found::ratio(true_parts as i64, parts.len() as i64), next, adopting].into_iter())
     }
 
     fn cross_sell(&self) -> Vec<Recommendation> {
@@ -222,6 +247,7 @@ impl<'a, 's> Offers<'a, 's> {
             "products": self.seen.ids(&offer.products),
             "gap": offer.gap,
             "action": offer.action,
+            "expected": offer.expected,
             "value": Found::or_missing(offer.value.clone(), Found::Exact).to_json(),
             "currency": offer.currency,
             "effort": offer.effort,
@@ -246,6 +272,26 @@ impl<'a, 's> Offers<'a, 's> {
             "recommendations": self.all.iter().map(|offer| self.recommendation(offer)).collect::<Vec<_>>(),
         })
     }
+}
+
+/// A reason why a product is not adopted, for people.
+fn in_words(reason: &str) -> String {
+    let words = match reason {
+        "no_seats" => "it has no seats",
+        "never_used" => "it was never used",
+        "addon_unknown" => "an add-on was never used",
+        "tried_once" => "it was used on one day only",
+        "champion_left" => "a key user has left, and usage falls",
+        "stalled" => "it is no nearer to its criteria than four weeks ago",
+        _ => "it is on its way",
+    };
+    words.to_owned()
+}
+
+/// What a play asks for.
+fn action(play: &Rule) -> Option<String> {
+    let titles: Vec<&str> = play.tasks.iter().map(|task| task.title.as_str()).collect();
+    (!titles.is_empty()).then(|| titles.join("; "))
 }
 
 /// Of a cross-sell how well it fits; what is missing is below all.

@@ -32,15 +32,14 @@ pub fn worthiest<'f>(features: impl Iterator<Item = &'f Feature>) -> Option<&'f 
     })
 }
 
-/// The account as it was some days ago by what is known today: what happened later is left out, and use from before what is held; what was told
-/// of it, of its terms and of its users is as it is today.
+/// The account as it was some days ago by what is known today: what happened later is left out; what was told of it, of its terms and of its
+/// users is as it is today.
 fn before(account: &Account, playbook: &super::super::playbook::Playbook, day: Day) -> Account {
     let mut then = account.clone();
-    let held_from = account.day - HELD_DAYS + 1;
     then.day = day;
-    then.usage.retain(|usage| held_from <= usage.day && usage.day <= day);
-    then.gauges.retain(|gauge| held_from <= gauge.day && gauge.day <= day);
-    then.runs.retain(|run| held_from <= run.day && run.day <= day);
+    then.usage.retain(|usage| usage.day <= day);
+    then.gauges.retain(|gauge| gauge.day <= day);
+    then.runs.retain(|run| run.day <= day);
     then.touchpoints.retain(|touchpoint| touchpoint.day <= day);
     then.outcomes.retain(|outcome| outcome.day <= day);
     then.answers.retain(|_, answer| answer.day <= day);
@@ -251,16 +250,17 @@ impl Seen<'_> {
             }))
         };
         let mut out: Vec<Value> = unused.iter().map(|feature| gap("feature", &feature.id, &feature.name, feature)).collect();
+        let all = &self.playbook().products[p].features;
         let mut modules: Vec<&String> = Vec::new();
-        for module in unused.iter().filter_map(|feature| feature.module.as_ref()) {
-            let all = self.playbook().products[p].features.iter().filter(|feature| feature.module.as_ref() == Some(module));
-            let is_used = all.into_iter().any(|feature| self.view.is_used(p, &feature.id, from, to));
-            if is_used || modules.contains(&module) {
+        for module in all.iter().filter_map(|feature| feature.module.as_ref()) {
+            if modules.contains(&module) {
                 continue;
             }
             modules.push(module);
-            let its = unused.iter().copied().filter(|feature| feature.module.as_ref() == Some(module));
-            out.push(gap("module", module, module, worthiest(its).expect("one at least")));
+            let is_its = |feature: &&Feature| feature.module.as_ref() == Some(module);
+            let is_used = all.iter().filter(is_its).any(|feature| self.view.is_used(p, &feature.id, from, to));
+            let worthiest = worthiest(unused.iter().copied().filter(is_its)).filter(|_| !is_used);
+            out.extend(worthiest.map(|feature| gap("module", module, module, feature)));
         }
         out
     }
