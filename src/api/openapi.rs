@@ -113,8 +113,11 @@ fn parameter(route: &Route, name: &str, of: &Value, required: bool) -> Value {
     if let Some(object) = schema.as_object_mut() {
         object.remove("default");
         // A parameter that is not given is left out: none is null.
-        if let Some(kind) = object["type"].get(0).cloned() {
+        if let Some(kind) = object.get("type").and_then(|kind| kind.get(0)).cloned() {
             object.insert("type".to_owned(), kind);
+        }
+        if let Some(Value::Array(variants)) = object.get_mut("anyOf") {
+            variants.retain(|variant| variant["type"] != "null");
         }
         object.remove("format").filter(|format| format == "date").map(|format| object.insert("format".to_owned(), format));
     }

@@ -58,7 +58,7 @@ fn value(name: &str, of: &Value, text: &str) -> Result<Value> {
     let kind = of["type"].as_str().or_else(|| of["type"][0].as_str());
     let shown: String = text.chars().take(64).collect();
     let expected = |what: String| Problem::bad_request(format!("{name}: expected {what}, found {shown:?}")).at(name);
-    let choices: Vec<&str> = of["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let choices = choices(of);
     match kind {
         Some("integer") => {
             let (min, max) = (of["minimum"].as_i64().unwrap_or(0), of["maximum"].as_i64().unwrap_or(i64::MAX));
@@ -82,6 +82,13 @@ fn value(name: &str, of: &Value, text: &str) -> Result<Value> {
     }
 }
 
+/// The words of an enum: in a list, or each with a sentence; also where it is optional.
+fn choices(of: &Value) -> Vec<&str> {
+    let words = of["enum"].as_array().into_iter().flatten().chain(of.get("const")).filter_map(Value::as_str);
+    let variants = ["anyOf", "oneOf"].into_iter().filter_map(|key| of[key].as_array()).flatten();
+    words.chain(variants.flat_map(choices)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +104,16 @@ mod tests {
         page_size: Option<u32>,
         fields: Option<Vec<String>>,
         complete: Option<bool>,
+        by: Option<By>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    enum By {
+        /// Each product.
+        Product,
+        /// Each gauge.
+        Gauge,
     }
 
     fn read(query: &str) -> std::result::Result<Example, String> {
@@ -111,15 +128,16 @@ mod tests {
 
     #[test]
     fn texts_become_what_the_fields_are() {
-        let example = Example { account: "a/b".to_owned(), page_size: None, fields: None, complete: None };
+        let example = Example { account: "a/b".to_owned(), page_size: None, fields: None, complete: None, by: None };
         assert_eq!(read(""), Ok(Example { ..example }));
         let all = Example {
             account: "a/b".to_owned(),
             page_size: Some(500),
             fields: Some(vec!["stage".to_owned(), "arr".to_owned()]),
             complete: Some(true),
+            by: Some(By::Gauge),
         };
-        assert_eq!(read("page_size=500&fields=stage, arr&complete=true"), Ok(all));
+        assert_eq!(read("page_size=500&fields=stage, arr&complete=true&by=gauge"), Ok(all));
     }
 
     #[test]
@@ -129,10 +147,11 @@ mod tests {
             ("page_size=0", "page_size: expected a whole number from 1 to 500, found \"0\" [page_size] "),
             ("page_size=-1", "page_size: expected a whole number from 1 to 500, found \"-1\" [page_size] "),
             ("page_size=x", "page_size: expected a whole number from 1 to 500, found \"x\" [page_size] "),
+            ("by=gage", "by: expected one of product, gauge, found \"gage\" [by] gauge"),
             ("complete=yes", "complete: expected true or false, found \"yes\" [complete] "),
             ("page_size=1&page_size=2", "the parameter page_size stands twice; expected once [page_size] "),
-            ("pagesize=1", "\"pagesize\" is not a parameter; there are page_size, fields, complete [pagesize] page_size"),
-            ("x=1", "\"x\" is not a parameter; there are page_size, fields, complete [x] "),
+            ("pagesize=1", "\"pagesize\" is not a parameter; there are page_size, fields, complete, by [pagesize] page_size"),
+            ("x=1", "\"x\" is not a parameter; there are page_size, fields, complete, by [x] "),
         ];
         for (query, told) in table {
             assert_eq!(read(query), Err(told.to_owned()), "{query}");
