@@ -152,7 +152,7 @@ fn count(view: &Value, path: &str, counts: &mut BTreeMap<String, usize>) {
 #[test]
 fn views_of_random_accounts_agree_with_the_oracle() {
     let (mut found, mut counts) = (Differences::default(), BTreeMap::new());
-    for seed in seeds(40) {
+    for seed in seeds(24) {
         let yaml = stream::view_playbook(seed);
         let until = until_instant(&yaml, &stream::until(seed)).expect("the stream has an end");
         let mut both = Both::new(&yaml, Some(until), stream::witnesses(seed));

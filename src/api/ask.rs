@@ -208,7 +208,9 @@ fn not_yet(question: &OfAccount) -> Problem {
 }
 
 /// Where the account may be nobody can say now.
-fn unsaid(question: &OfAccount, missing: Vec<Incomplete>) -> Problem {
+fn unsaid(question: &OfAccount, mut missing: Vec<Incomplete>) -> Problem {
+    // Whichever was asked first: nothing tells where it most likely is.
+    missing.sort_by_key(|missing| missing.progress.partition);
     let kinds = [Kind::PartitionRestoring, Kind::PeerUnreachable, Kind::PartitionUnowned];
     let kind = kinds.into_iter().find(|kind| missing.iter().any(|missing| missing.reason == kind.name())).unwrap_or(Kind::TooBusy);
     let detail = format!("whether there is an account {:?} cannot be said before these partitions answer", question.account);

@@ -9,15 +9,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 
 use super::replay::{input, open, set_up};
-use super::{ExplainArgs, Format, Until};
+use super::{ExplainArgs, Format, NO_SUCH_ACCOUNT, Until};
 use crate::engine::{AccountIndex, start_of_day};
 use crate::input::{Limits, decode};
 use crate::playbook::{Playbook, unknown};
 use crate::replay::{Division, One, ReplayOptions, replay_one};
 use crate::view::explain::{Change, Question, explain, text};
-
-/// The file has no such account.
-const NO_SUCH_ACCOUNT: u8 = 3;
 
 /// It is the only one of its engine.
 const THE_ACCOUNT: AccountIndex = 0;

@@ -5,7 +5,7 @@
 //! | 0 | done |
 //! | 1 | it could not be done; `error: …` on standard error says why |
 //! | 2 | the command line is wrong (clap) |
-//! | 3 | `replay`: lines were read, and none was applied; `explain`: there is no such account |
+//! | 3 | `replay`: lines were read, and none was applied; `explain`, `report`: there is no such account |
 //! | 70 | the watchdog ended the process ([`crate::ops::watchdog`]) |
 
 mod alarm_quality;
@@ -32,6 +32,9 @@ use crate::playbook::{Playbook, SHIPPED};
 
 /// The name under which the shipped playbook's problems and summary are told.
 const SHIPPED_NAME: &str = "the shipped playbook";
+
+/// Exit status: the events tell of no such account.
+const NO_SUCH_ACCOUNT: u8 = 3;
 
 /// Product-adoption stages, alerts and plays from usage events in Kafka.
 #[derive(Debug, Parser)]

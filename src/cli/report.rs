@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::NO_SUCH_ACCOUNT;
 use super::history::History;
 use super::{ReportArgs, ReportFormat};
 use crate::output::fleet;
+use crate::playbook::unknown;
 use crate::portfolio::Outline;
 use crate::replay::Division;
 use crate::report;
@@ -27,15 +29,11 @@ pub(super) fn execute(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let found = engines.iter().find_map(|engine| Some((engine, engine.account_index(&args.account)?)));
     let Some((engine, index)) = found else {
         let ids = engines.iter().flat_map(|engine| engine.accounts().iter()).map(|account| account.id.as_str());
-        return Err(history_knows_no(&args.account, ids));
+        eprintln!("error: {}", unknown("account", &args.account, " in these events", ids));
+        return Ok(ExitCode::from(NO_SUCH_ACCOUNT));
     };
     print(&account_view(engine, index, fleet.as_ref()), args.format)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The nearest ids are told.
-fn history_knows_no<'a>(account: &str, ids: impl Iterator<Item = &'a str>) -> anyhow::Error {
-    anyhow::anyhow!("{}", crate::playbook::unknown("account", account, " in these events", ids))
 }
 
 fn print(view: &AccountView, format: ReportFormat) -> anyhow::Result<()> {

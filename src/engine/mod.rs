@@ -26,6 +26,7 @@
 //! | `prefetch` | asking memory for what is about to be touched |
 //! | `repack` | moving blocks out of pages of memory that are underfilled |
 //! | `state` | what the changelog reads and writes |
+//! | `then` | an account as it stood on an earlier day |
 //! | `witnesses` | how far records take the partition's clock |
 
 mod account;
@@ -54,6 +55,7 @@ mod repack;
 pub mod rows;
 mod state;
 mod subject;
+mod then;
 mod witnesses;
 
 use std::collections::VecDeque;

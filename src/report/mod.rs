@@ -135,7 +135,8 @@ fn milestones(out: &mut String, view: &AccountView) {
     let _ = writeln!(out, "\n### Milestones\n");
     let row = |milestone: &crate::view::account::MilestoneView| {
         let product = milestone.product.as_deref().map_or_else(String::new, escaped);
-        let reached = milestone.reached.map_or_else(|| "not yet".to_owned(), |day| day.to_string());
+        let missing = if milestone.gap { "not yet: it would be of use" } else { "not yet" };
+        let reached = milestone.reached.map_or_else(|| missing.to_owned(), |day| day.to_string());
         vec![escaped(&milestone.milestone), product, reached]
     };
     table(out, &["Milestone", "Product", "Reached"], view.milestones.iter().map(row));

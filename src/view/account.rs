@@ -51,9 +51,9 @@ pub struct AccountView {
     pub total_expansion: Number,
     /// In the order of their priority.
     pub recommendations: Vec<RecommendationView>,
-    /// Those that hold plays back now, in the playbook's order.
+    /// Those that a play names and that are true now, in the playbook's order.
     pub guardrails: Vec<GuardrailView>,
-    /// All of the playbook, in its order; of products by those that the account is entitled to.
+    /// All of the playbook, in its order; of products by those that the account is entitled to, and those that are reached.
     pub milestones: Vec<MilestoneView>,
     /// Open alerts and plays, in the order of outputs.
     pub incidents: Vec<IncidentView>,
@@ -285,7 +285,7 @@ pub struct ComparisonView {
     /// Absent where it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holds: Option<bool>,
-    /// value ÷ threshold, 0 to 1, of `>=` and `>` a positive number.
+    /// value ÷ threshold, 0 to 1, of `>=` and `>` what is a positive number, be it written out or reckoned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<Number>,
     /// The days read, both ends included.
@@ -469,7 +469,7 @@ pub struct ConnectionView {
     pub from: String,
     pub to: String,
     pub connected: bool,
-    /// Of the playbook's `integrations`; without any there of all.
+    /// Of the playbook's `integrations`, without any there of all; and the account is entitled to both.
     pub possible: bool,
 }
 
@@ -583,6 +583,8 @@ pub struct MilestoneView {
     /// Absent where it is not reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reached: Option<Date>,
+    /// Whether it is not reached, and `useful_if` says that it would be of use.
+    pub gap: bool,
 }
 
 /// An open alert or play.

@@ -162,6 +162,8 @@ pub struct Milestone {
     /// Of a product's: of which.
     pub products: Vec<usize>,
     pub when: Expr,
+    /// To whom one that is not reached would be of use.
+    pub useful_if: Option<Expr>,
     pub daily: bool,
 }
 
@@ -695,9 +697,9 @@ impl Playbook {
         for (id, yaml) in members(root, "milestones")? {
             let (of, products) = (of(yaml, "of")?, names.listed(yaml)?);
             let when = names.needed(yaml, "when", of).map_err(|e| format!("{id}: {e}"))?;
-            names.condition_at(yaml, "useful_if", Of::Account).map_err(|e| format!("{id}: {e}"))?;
+            let useful_if = names.condition_at(yaml, "useful_if", of).map_err(|e| format!("{id}: {e}"))?;
             let daily = judged(yaml, self.is_daily(&when, &products))?;
-            self.milestones.push(Milestone { id, of, products, when, daily });
+            self.milestones.push(Milestone { id, of, products, when, useful_if, daily });
         }
         for (id, yaml) in members(root, "guardrails")? {
             let of = if get(yaml, "of").is_some() { of(yaml, "of")? } else { Of::Account };

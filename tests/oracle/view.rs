@@ -285,8 +285,12 @@ impl<'a> Seen<'a> {
             };
             for subject in subjects {
                 let product = if let Subject::Product(p) = subject { Some(self.id(p)) } else { None };
+                let asked = self.view.of(subject.clone());
+                let is_useful = milestone.useful_if.as_ref().is_some_and(|useful| asked.holds(useful));
                 let reached = self.account().milestones.get(&(milestone.id.clone(), subject)).copied();
-                out.push(object(json!({"milestone": milestone.id, "product": product, "reached": date(reached)})));
+                out.push(object(
+                    json!({"milestone": milestone.id, "product": product, "reached": date(reached), "gap": reached.is_none() && is_useful}),
+                ));
             }
         }
         out

@@ -80,6 +80,14 @@ impl Gauge {
         }
     }
 
+    /// As it was at the end of a day, where a level was told by then that is still held.
+    pub fn until(&self, day: Day) -> Option<Self> {
+        let days: Vec<DayLevel> = self.days.iter().copied().filter(|level| level.day <= day).collect();
+        let last = *days.last()?;
+        let time_ms = i64::from(last.day - 1) * DAY_MS + i64::from(last.at_ms);
+        Some(Self { name: self.name, time_ms, day: last.day, value: last.value, days })
+    }
+
     /// The last level of a day.
     pub fn on(&self, day: Day) -> Option<f64> {
         self.days.binary_search_by_key(&day, |known| known.day).ok().map(|at| self.days[at].value)

@@ -132,6 +132,17 @@ impl Entitlements {
         self.0.as_mut().is_some_and(|terms| terms.look(on, on.today))
     }
 
+    /// As they stood on an earlier day: what began later waits, and what is in force is seen anew.
+    pub fn until(&mut self, on: TermContext) {
+        let Some(terms) = &mut self.0 else { return };
+        let (begun, later): (Vec<Term>, Vec<Term>) = std::mem::take(&mut terms.begun).into_iter().partition(|term| term.starts <= on.today);
+        terms.begun = begun;
+        terms.waiting.extend(later);
+        terms.is_told = !terms.begun.is_empty();
+        (terms.entitled_since, terms.entitled_until) = (None, None);
+        terms.look(on, on.today);
+    }
+
     pub fn state(&self) -> TermState {
         match &self.0 {
             Some(terms) if terms.is_entitled() => TermState::InForce,

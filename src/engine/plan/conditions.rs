@@ -22,6 +22,8 @@ pub struct Conditions {
     items: Vec<Conditioned>,
     /// By its index in the playbook: of the account, or of each product.
     guardrails: Vec<Vec<(Subject, Clause)>>,
+    /// By the milestone's index in the playbook, of those that say whom they would be of use to: of the account, or of each product.
+    useful: Vec<Vec<(Subject, Clause)>>,
 }
 
 /// What is judged of a subject, or of each user, by its conditions.
@@ -83,7 +85,13 @@ impl Conditions {
             let of = subjects(playbook, guardrail.of, None).into_iter();
             of.map(|subject| (subject, writer.clause(&guardrail.holds_back, subject))).collect()
         });
-        Self { guardrails: guardrails.collect(), items, stages }
+        let guardrails = guardrails.collect();
+        let useful = playbook.milestones.iter().map(|milestone| {
+            let of = subjects(playbook, milestone.of, milestone.products.as_deref()).into_iter();
+            milestone.useful_if.iter().flat_map(|useful| of.clone().map(move |subject| (subject, useful))).collect::<Vec<_>>()
+        });
+        let useful = useful.map(|of| of.into_iter().map(|(subject, useful)| (subject, writer.clause(useful, subject))).collect());
+        Self { guardrails, items, stages, useful: useful.collect() }
     }
 
     /// Of `activated`, `adopted`, `proficient`, `integrated`.
@@ -97,6 +105,11 @@ impl Conditions {
         let own = of.iter().find(|(known, _)| *known == subject);
         // Without one of the subject itself it is of the account.
         &own.unwrap_or(&of[0]).1
+    }
+
+    /// Whether a milestone that is not reached would be of use; `None`: the playbook does not say to whom.
+    pub fn useful(&self, milestone: u16, subject: Subject) -> Option<&Clause> {
+        self.useful[usize::from(milestone)].iter().find(|(known, _)| *known == subject).map(|(_, clause)| clause)
     }
 
     /// Segments, milestones by product, rules by product, campaigns; of users each once, for all of them.

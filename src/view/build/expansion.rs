@@ -6,7 +6,8 @@ use super::ask::Asked;
 use super::features::{is_unused, most_worthwhile};
 use super::incidents::{held_back_by, instance_of_play};
 use super::relations::peers_of;
-use crate::engine::{Logic, Number, Stage, Subject, Truth, Twelve, Value, plain_number};
+use crate::engine::metric::path_followed;
+use crate::engine::{Logic, Number, Stage, Subject, Truth, Twelve, plain_number};
 use crate::playbook::{Arithmetic, Better, Condition, Of, Operand, Price, Product, ProductIndex, Tier, canonical_operand};
 use crate::view::account::{
     CrossSellView, IntegrationsView, ProductView, RecommendationKind, RecommendationView, SynergiesView, SynergyView,
@@ -263,11 +264,12 @@ fn fit_score(asked: &Asked<'_>, index: ProductIndex, fit: &Logic, fleet: Option<
         held += u64::from(asked.view.truth(part) == Truth::True);
     });
     let asked_for = Twelve::share(held, all);
-    let reading = asked.reading(Of::Account, None, "next_product", None);
-    let is_next = match asked.view.reading(&reading) {
-        Value::Text(next) => Some(Number::integer((next == asked.product_id(index)).into())),
-        _ => None,
-    };
+    let order: Vec<ProductIndex> = asked.account().adoption_order().into_iter().map(|(_, product)| product).collect();
+    // Without a path that it follows nothing is known of what comes next.
+    let is_next = path_followed(&asked.view.plan.paths, &order).map(|_| {
+        let next = asked.text(Of::Account, None, "next_product");
+        Number::integer((next.as_deref() == Some(&*asked.product_id(index))).into())
+    });
     let peers = fleet
         .and_then(|fleet| peers_of(asked, fleet))
         .and_then(|(_, known)| Twelve::share(known.adopted(&asked.product_id(index)) as u64, known.accounts() as u64));

@@ -141,9 +141,9 @@ pub fn gaps(asked: &Asked<'_>, index: ProductIndex, views: &[FeatureView]) -> Ve
     let unused = of_catalogue.iter().filter(|(_, view)| is_unused(view));
     let mut gaps: Vec<GapView> = unused.map(|(feature, _)| gap(GapKind::Feature, &feature.id, &feature.name, feature)).collect();
     for (module, ids) in asked.catalogue_modules(index) {
-        let enabled: Vec<_> = of_catalogue.iter().filter(|(feature, view)| view.enabled && ids.contains(&feature.id)).collect();
-        if enabled.iter().all(|(_, view)| is_unused(view))
-            && let Some(feature) = most_worthwhile(enabled.iter().map(|(feature, _)| *feature))
+        let of_module: Vec<_> = of_catalogue.iter().filter(|(feature, _)| ids.contains(&feature.id)).collect();
+        if of_module.iter().all(|(_, view)| view.events == 0)
+            && let Some(feature) = most_worthwhile(of_module.iter().filter(|(_, view)| view.enabled).map(|(feature, _)| *feature))
         {
             gaps.push(gap(GapKind::Module, &module, &module, feature));
         }

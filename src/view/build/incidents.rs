@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ask::Asked;
-use crate::engine::{Day, Instance, Item, OpenIncident, Subject, Truth, View, rfc3339};
+use crate::engine::{Conditions, Day, Instance, Item, OpenIncident, Subject, Truth, View, rfc3339};
 use crate::output::hex;
 use crate::playbook::{Of, Playbook, ProductIndex, RuleKind};
 use crate::view::account::{CampaignView, GuardrailView, IncidentKind, IncidentView, MilestoneView, TaskState, TaskView};
@@ -66,18 +66,20 @@ pub fn campaigns(asked: &Asked<'_>) -> Vec<CampaignView> {
     under_way.map(view).collect()
 }
 
-pub fn milestones(asked: &Asked<'_>) -> Vec<MilestoneView> {
+pub fn milestones(asked: &Asked<'_>, conditions: &Conditions) -> Vec<MilestoneView> {
     let account = asked.account();
     let mut views = Vec::new();
     for instance in &asked.view.plan.instances {
         let (Item::Milestone(milestone), subject) = (instance.item, instance.subject) else { continue };
         let product = subject.product();
         let reached = account.milestones.iter().find(|reached| (reached.milestone, reached.product) == (milestone, product));
+        let is_useful = || conditions.useful(milestone, subject).is_some_and(|useful| useful.truth(asked.view) == Truth::True);
         if reached.is_some() || product.is_none_or(|index| asked.is_entitled(index)) {
             views.push(MilestoneView {
                 milestone: asked.playbook.milestones[usize::from(milestone)].id.clone(),
                 product: product.map(|index| asked.product_id(index)),
                 reached: reached.map(|reached| Date(reached.day)),
+                gap: reached.is_none() && is_useful(),
             });
         }
     }

@@ -57,7 +57,7 @@ pub fn account_view(engine: &Engine, index: AccountIndex, fleet: Option<&Fleet>)
         total_expansion: expansion.total,
         recommendations: expansion.recommendations,
         guardrails: incidents::guardrails(&asked, &outlook.until),
-        milestones: incidents::milestones(&asked),
+        milestones: incidents::milestones(&asked, engine.conditions()),
         incidents: incidents::open(&asked),
         campaigns: incidents::campaigns(&asked),
         personas: people::personas(&asked),

@@ -135,8 +135,7 @@ fn reason(asked: &Asked<'_>, of: &OfProduct<'_>) -> Reason {
 /// Whether it is no nearer to its criteria than it was, by what is known today of then.
 fn is_stalled(asked: &Asked<'_>, index: ProductIndex) -> bool {
     let criteria = &asked.view.plan.criteria[usize::from(index.0)];
-    let mut then = asked.account().clone();
-    then.day -= STALLED_DAYS;
+    let then = asked.account().then(asked.account().day - STALLED_DAYS, asked.view.plan.grace_days);
     let view = crate::engine::View { account: &then, at_hand: None, memo: None, ..asked.view };
     let [now, before] = [asked.view, view].map(|view| view.progress(criteria));
     now.zip(before).is_some_and(|(now, before)| now.compare(before).is_some_and(|order| order.is_le()))
