@@ -22,7 +22,7 @@ use std::sync::Arc;
 use adoption_tracker::api::openapi;
 use adoption_tracker::engine::{Cause, day_in};
 use adoption_tracker::input::wire;
-use adoption_tracker::output::{self, CloudEvent, SCHEMA_BASE, SOURCE};
+use adoption_tracker::output::{self, CloudEvent, PartitionOwned, SCHEMA_BASE, SOURCE};
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::portfolio::Outline;
 use adoption_tracker::replay::{Replay, ReplayOptions};
@@ -234,6 +234,7 @@ fn outputs_of_random_streams_are_valid() {
         check(output::partition(3, counts, day, &outline));
         let (fleet, targets) = output::fleet(counts, day, &outline);
         check(fleet);
+        check(output::owned(&PartitionOwned { partition: 3, instance: "a".to_owned(), url: Some("http://a:9596".to_owned()) }, until_ms));
         targets.iter().filter_map(|state| output::target_crossed(state, day, &outline.playbook)).for_each(&mut check);
     }
     let expected: Vec<String> = output::schemas().iter().map(|(_, schema)| schema["title"].as_str().expect("a title").to_owned()).collect();

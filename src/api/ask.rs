@@ -1,7 +1,7 @@
 //! Asking the partitions of accounts. HTTP reaches no engine: a question goes to the partition's worker and comes back with what it saw.
 //!
-//! Which partition holds an account is asked and not hashed, for producers choose the partitioner: where it most likely is first, then all. That there
-//! is no such account is said only where every partition says so.
+//! Which partition holds an account is asked and not hashed, for producers choose the partitioner: where it most likely is first, then all. That
+//! there is no such account is said only where every partition says so.
 
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -30,7 +30,7 @@ pub fn integration(out: &mut String, view: &AccountView) {
         table(out, &all, products.iter().map(row));
     }
     let score = integrations.score.as_ref().map_or_else(|| UNKNOWN.to_owned(), |score| format!("{}/100", number(score, 0)));
-    let _ = writeln!(out, "\n**Active Integrations**: {} of {} possible  ", integrations.active, integrations.possible);
+    let _ = writeln!(out, "\n**Active Integrations**: {} of {} possible\n", integrations.active, integrations.possible);
     let _ = writeln!(out, "**Integration Score**: {score}");
     if view.workflows.is_empty() {
         return;

@@ -59,14 +59,14 @@ fn head(out: &mut String, view: &AccountView) {
         .and_then(|score| score.value.as_ref())
         .map_or_else(|| UNKNOWN.to_owned(), |score| format!("{}/100", number(score, 0)));
     let _ = writeln!(out, "## Multi-Product Adoption Report\n");
-    let _ = writeln!(out, "**Account**: {name}  ");
-    let _ = writeln!(out, "**As of**: {}  ", view.day);
-    let _ = writeln!(out, "**Account Stage**: {} since {}  ", escaped(&view.stage.stage), view.stage.since);
-    let _ = writeln!(out, "**Products Licensed**: {}  ", view.products_entitled);
-    let _ = writeln!(out, "**Products Adopted**: {}{breadth}  ", view.products_adopted);
-    let _ = writeln!(out, "**Overall Adoption Score**: {score}  ");
+    let _ = writeln!(out, "**Account**: {name}\n");
+    let _ = writeln!(out, "**As of**: {}\n", view.day);
+    let _ = writeln!(out, "**Account Stage**: {} since {}\n", escaped(&view.stage.stage), view.stage.since);
+    let _ = writeln!(out, "**Products Licensed**: {}\n", view.products_entitled);
+    let _ = writeln!(out, "**Products Adopted**: {}{breadth}\n", view.products_adopted);
+    let _ = writeln!(out, "**Overall Adoption Score**: {score}\n");
     if let Some(health) = view.health.as_ref().and_then(|health| health.value.as_ref()) {
-        let _ = writeln!(out, "**Health**: {}  ", number(health, 0));
+        let _ = writeln!(out, "**Health**: {}\n", number(health, 0));
     }
     let _ = writeln!(out, "**Active Users**: {} of {} known", view.active_users, view.users.present);
     if !view.elements.is_empty() {

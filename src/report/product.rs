@@ -72,11 +72,11 @@ fn of_product(out: &mut String, product: &ProductView, deepens: bool) {
     let since = product.since.map(|since| format!(" since {since}")).unwrap_or_default();
     let note = if deepens { " (deepening opportunity)" } else { "" };
     let status = format!("{mark} {stage}{since}{note}");
-    let _ = writeln!(out, "\n#### {}\n\n**Status**: {}  ", escaped(&product.name), status.trim());
+    let _ = writeln!(out, "\n#### {}\n\n**Status**: {}\n", escaped(&product.name), status.trim());
     let shown = score(product).map_or_else(|| UNKNOWN.to_owned(), |score| format!("{score:.0}/100"));
     let band =
         product.score.as_ref().and_then(|score| score.band.as_deref()).map(|band| format!(" ({})", escaped(band))).unwrap_or_default();
-    let _ = writeln!(out, "**Adoption Score**: {shown}{band}  ");
+    let _ = writeln!(out, "**Adoption Score**: {shown}{band}\n");
     let utilization = product.license_utilization.as_ref().map_or_else(|| UNKNOWN.to_owned(), percent);
     let _ = writeln!(out, "**License Utilization**: {utilization}");
     criteria(out, product);

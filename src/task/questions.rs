@@ -67,7 +67,7 @@ impl Question {
         (Self { account: Some(account.into()), after, answer: Box::new(Reader { to, read }) }, answer)
     }
 
-    /// The same of all accounts: it waits for a commit while anything is to be committed.
+    /// About all accounts: it waits for a commit while anything is to be committed.
     pub fn of_all<T: Send + 'static>(read: impl FnOnce(&Seen<'_>) -> T + Send + 'static) -> (Self, oneshot::Receiver<T>) {
         let (to, answer) = oneshot::channel();
         (Self { account: None, after: None, answer: Box::new(Reader { to, read }) }, answer)

@@ -1,8 +1,8 @@
 //! The rows of a partition's accounts, as lists show them: made once the partition runs, and kept up while somebody asks for lists.
 //!
 //! A row is of committed state: it is made right after a commit, or while nothing is waiting for one. Accounts whose verdicts a commit holds come
-//! first, with that commit, as do those that have another owner. The others go by rounds, as those of the portfolio do: a round makes the rows anew of those accounts that have changed
-//! since the one before it began.
+//! first, with that commit, as do those that have another owner. The others go by rounds, as those of the portfolio do: a round makes the rows anew
+//! of those accounts that have changed since the one before it began.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

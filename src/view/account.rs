@@ -264,7 +264,7 @@ pub struct CriteriaView {
     /// `criteria_progress`, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<Number>,
-    /// The first of the next 92 days on which it would not hold if nothing more happened; absent where it does not hold, or would hold on all of them.
+    /// The first of the next 92 days on which it would not hold if nothing more happened; absent where it does not hold, or would on all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lapses_on: Option<Date>,
     /// Its comparisons, in the order written.

@@ -83,7 +83,7 @@ pub fn variance(segment: &Segment, fleet: Option<&Fleet>) -> Vec<VarianceView> {
 
 impl FleetSegment<'_> {
     pub fn accounts(&self) -> i64 {
-        self.0["accounts"].as_i64().unwrap_or(0)
+        self.0.pointer("/accounts").and_then(Value::as_i64).unwrap_or(0)
     }
 
     /// The figure that goes by the name of a benchmark.

@@ -456,7 +456,10 @@ plays:
         "progress": 1,
         "lapses_on": date(97),
         "comparisons": [
-            {"metric": "events(\"x\", 20)", "value": 4, "operator": ">=", "threshold": 3, "holds": true, "progress": 1, "window": window(74)},
+            {
+                "metric": "events(\"x\", 20)", "value": 4, "operator": ">=", "threshold": 3,
+                "holds": true, "progress": 1, "window": window(74),
+            },
             {"metric": "active_users(20)", "value": 2, "operator": ">", "threshold": 1, "holds": true, "progress": 1, "window": window(74)},
             {"metric": "active_days(7)", "value": 1, "operator": ">=", "threshold": 1, "holds": true, "progress": 1, "window": window(87)},
         ],
@@ -492,7 +495,10 @@ view: {score: score, account_score: sum, elements: [best]}
 ";
     let lines = vec![entitled(0, "crm", json!({})), used(1, "crm", "u", "x", 1), used(1, "crm", "v", "x", 6)];
     let view = view(yaml, lines, 2);
-    let parts = json!([{"metric": "active_users(14)", "value": 2, "weight": 3}, {"metric": "min(1, license_utilization(14) / 0.8)", "weight": 1.5}]);
+    let parts = json!([
+        {"metric": "active_users(14)", "value": 2, "weight": 3},
+        {"metric": "min(1, license_utilization(14) / 0.8)", "weight": 1.5},
+    ]);
     assert_eq!(of_product(&view, "crm")["score"], json!({"measure": "score", "value": 2, "band": "high", "parts": parts}));
     assert_eq!(view["score"], json!({"measure": "sum", "value": 800}));
     assert_eq!(view.get("health"), None);
