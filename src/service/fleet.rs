@@ -1,8 +1,8 @@
 //! The figures of all accounts, from what the partitions publish of theirs: for whoever runs partition 0 to publish.
 //!
 //! While partition 0 runs in this process, or people may ask it, a thread reads the portfolio's topic from its beginning, adds up the newest counts
-//! of each partition and hands the figures to partition 0, which publishes them with its own next commit. So they appear once, whoever believes to have the
-//! partition. They are handed over again until the topic shows them.
+//! of each partition and hands the figures to partition 0, which publishes them with its own next commit. So they appear once, whoever believes to
+//! have the partition. They are handed over again until the topic shows them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
