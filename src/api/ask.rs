@@ -18,10 +18,13 @@ use super::Api;
 use super::access::Visible;
 use super::answer::{Incomplete, IntoReply, Reply};
 use super::problem::{Kind, Problem, Progress, Result};
+use crate::engine::{AccountIndex, Engine};
 use crate::ops::Metrics;
 use crate::partition::Partitioner;
 use crate::task::{Question, Request, Seen};
+use crate::view::crm::CrmFields;
 use crate::view::incidents::WantedIncidents;
+use crate::view::rows::UserRow;
 use crate::view::timeline::{By, timeline};
 use crate::view::{Fleet, PartitionAsOf, account_view};
 
@@ -39,6 +42,8 @@ pub enum Ask {
         by: By,
         days: u16,
     },
+    /// Rows of its users.
+    Users,
     /// Whether there is such an account, for those who may see it.
     Presence,
 }
@@ -151,17 +156,21 @@ impl Ask {
     /// `None`: there is no such account, or none that they may see.
     fn read(&self, seen: &Seen<'_>, visible: &Visible, fleet: Option<&Fleet>) -> Option<Box<RawValue>> {
         let index = seen.account?;
-        let owner = seen.engine.accounts()[index as usize].profile.as_ref().and_then(|profile| profile.owner.as_deref());
-        if !visible.shows(owner) {
+        if !visible.shows(owner(seen.engine, index)) {
             return None;
         }
         let json = match self {
             Self::View => serde_json::value::to_raw_value(&account_view(seen.engine, index, fleet)),
             Self::Timeline { by, days } => serde_json::value::to_raw_value(&timeline(seen.engine, index, *by, *days)),
+            Self::Users => serde_json::value::to_raw_value(&UserRow::all(seen.engine, index, &seen.engine.row_readings())),
             Self::Presence => serde_json::value::to_raw_value(&true),
         };
         Some(json.expect("answers have texts as keys and no number that JSON has not"))
     }
+}
+
+fn owner(engine: &Engine, index: AccountIndex) -> Option<&str> {
+    engine.accounts()[index as usize].profile.as_ref().and_then(|profile| profile.owner.as_deref())
 }
 
 /// Asks for an account, wherever it is.
@@ -230,12 +239,31 @@ fn likely(api: &Api, question: &OfAccount) -> i32 {
 #[serde(rename_all = "snake_case")]
 pub enum AskAll {
     Incidents(WantedIncidents),
+    /// Rows of the users of some accounts.
+    Users {
+        accounts: Vec<String>,
+    },
+    /// What a CRM keeps of each account.
+    Crm,
 }
 
 impl AskAll {
     fn read(&self, seen: &Seen<'_>, visible: &Visible) -> Box<RawValue> {
+        let engine = seen.engine;
+        let is_shown = |index: &AccountIndex| visible.shows(owner(engine, *index));
         let json = match self {
-            Self::Incidents(wanted) => serde_json::value::to_raw_value(&wanted.page(seen.engine, |owner| visible.shows(owner))),
+            Self::Incidents(wanted) => serde_json::value::to_raw_value(&wanted.page(engine, |owner| visible.shows(owner))),
+            Self::Users { accounts } => {
+                let readings = engine.row_readings();
+                let indexes = accounts.iter().filter_map(|account| engine.account_index(account)).filter(is_shown);
+                let rows: Vec<UserRow> = indexes.flat_map(|index| UserRow::all(engine, index, &readings)).collect();
+                serde_json::value::to_raw_value(&rows)
+            }
+            Self::Crm => {
+                let indexes = (0..engine.accounts().len() as AccountIndex).filter(is_shown);
+                let all: Vec<CrmFields> = indexes.map(|index| CrmFields::of(engine, index)).collect();
+                serde_json::value::to_raw_value(&all)
+            }
         };
         json.expect("answers have texts as keys and no number that JSON has not")
     }
@@ -339,7 +367,7 @@ fn progress(api: &Api, partition: i32) -> Progress {
 }
 
 /// Why a partition does not answer here.
-fn not_here(api: &Api, partition: i32) -> Incomplete {
+pub fn not_here(api: &Api, partition: i32) -> Incomplete {
     let progress = progress(api, partition);
     let kind = if progress.state.is_some() { Kind::PartitionRestoring } else { Kind::PartitionUnowned };
     Incomplete { reason: kind.name().to_owned(), progress }

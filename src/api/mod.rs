@@ -16,6 +16,7 @@
 //! | `watched` | files that are read again when they change |
 //! | `problem`, `answer` | what comes back |
 //! | `ask` | asking the workers |
+//! | `lists` | rows of accounts and users |
 //! | `changes` | outputs as they are published, for streams |
 //! | `history` | outputs about one account, read backwards |
 //! | `known` | what is known of accounts without asking their workers |
@@ -28,6 +29,7 @@ pub mod answer;
 pub mod ask;
 pub mod known;
 pub mod listener;
+pub mod lists;
 pub mod openapi;
 pub mod problem;
 pub mod route;
@@ -58,7 +60,7 @@ use crate::kafka::Connection;
 use crate::kafka::writer::Writer;
 use crate::ops::{Board, Health, Metrics};
 use crate::playbook::Playbook;
-use crate::task::Request;
+use crate::task::{Directory, Request};
 use crate::view::FleetBoard;
 use crate::worker::Mailbox;
 
@@ -73,6 +75,8 @@ pub struct Api {
     pub health: Arc<Health>,
     pub board: Arc<Board>,
     pub known: Arc<dyn KnownAccounts>,
+    /// What this process knows of its accounts, rows of lists among it.
+    pub directory: Arc<Directory>,
     pub mailbox: Arc<Mailbox<Request>>,
     pub fleet: Arc<FleetBoard>,
     access: Access,
@@ -80,6 +84,8 @@ pub struct Api {
     permits: Semaphore,
     /// Readers of the histories of accounts, each of which is a Kafka client.
     readers: Arc<Semaphore>,
+    /// Exports, each of which holds its rows until they are read.
+    exports: Arc<Semaphore>,
     changes: Changes,
     writer: OnceLock<Writer>,
 }
@@ -94,6 +100,8 @@ pub struct Parts {
     pub health: Arc<Health>,
     pub board: Arc<Board>,
     pub known: Arc<dyn KnownAccounts>,
+    /// What this process knows of its accounts, rows of lists among it.
+    pub directory: Arc<Directory>,
     pub mailbox: Arc<Mailbox<Request>>,
     pub fleet: Arc<FleetBoard>,
     pub access: Access,
@@ -101,6 +109,8 @@ pub struct Parts {
 
 /// Clients that read histories at the same time.
 const READERS_MAX: usize = 4;
+/// Exports at the same time.
+const EXPORTS_MAX: usize = 4;
 
 /// Whether the files that the settings name can be used: what a start would refuse.
 ///
@@ -117,12 +127,13 @@ pub fn check(settings: &Settings) -> anyhow::Result<()> {
 
 impl Api {
     pub fn new(parts: Parts) -> Self {
-        let Parts { settings, playbook, connection, partitions, metrics, health, board, known, mailbox, fleet, access } = parts;
+        let Parts { settings, playbook, connection, partitions, metrics, health, board, known, directory, mailbox, fleet, access } = parts;
         Self {
             access,
             hosts: Hosts::new(&settings),
             permits: Semaphore::new(settings.max_requests as usize),
             readers: Arc::new(Semaphore::new(READERS_MAX)),
+            exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             changes: Changes::new(connection.clone(), settings.max_streams as usize, Arc::clone(&metrics)),
             writer: OnceLock::new(),
             settings,
@@ -133,6 +144,7 @@ impl Api {
             health,
             board,
             known,
+            directory,
             mailbox,
             fleet,
         }

@@ -73,7 +73,9 @@ fn generator() -> SchemaGenerator {
 fn operation(route: &Route, schemas: &mut SchemaGenerator, named: &mut BTreeSet<Kind>) -> Value {
     let answer = (route.answer.schema)(schemas);
     let mut responses = Map::new();
-    let success = json!({"description": route.summary, "content": {route.answer.media: {"schema": answer}}});
+    let media = std::iter::once(&route.answer.media).chain(route.other_media);
+    let content: Map<String, Value> = media.map(|media| ((*media).to_owned(), json!({"schema": answer}))).collect();
+    let success = json!({"description": route.summary, "content": content});
     responses.insert(route.status.to_string(), success);
     let mut by_status: BTreeMap<u16, Vec<Kind>> = BTreeMap::new();
     route.problems().into_iter().for_each(|kind| by_status.entry(kind.status().as_u16()).or_default().push(kind));

@@ -76,6 +76,8 @@ pub struct Route {
     pub parameters: Schema,
     pub body: Option<Content>,
     pub answer: Content,
+    /// What the answer may be beside it, each a text.
+    pub other_media: &'static [&'static str],
     /// Beside those that every route has.
     pub errors: &'static [Kind],
     pub handler: Box<dyn Fn(Asked) -> Answering + Send + Sync>,
@@ -137,6 +139,7 @@ impl Route {
             parameters: schema,
             body: None,
             answer: Content { media: JSON, schema: |schemas| schemas.subschema_for::<A>() },
+            other_media: &[],
             errors: &[],
             handler: Box::new(handler),
         }
@@ -164,6 +167,11 @@ impl Route {
     /// The content type of the answer, where that is not JSON.
     pub fn media(self, media: &'static str) -> Self {
         Self { answer: Content { media, ..self.answer }, ..self }
+    }
+
+    /// Content types that it may have as well, on request.
+    pub fn or_media(self, other_media: &'static [&'static str]) -> Self {
+        Self { other_media, ..self }
     }
 
     /// All problems that it may answer with, each once, in the order of [`Kind::ALL`].

@@ -1,5 +1,7 @@
 //! The router in this process, and a listener with TLS; nothing here needs a broker.
 
+mod lists;
+
 use super::*;
 
 use std::net::TcpListener;
@@ -69,16 +71,21 @@ impl KnownAccounts for Owners {
 }
 
 fn api(settings: Settings) -> Arc<Api> {
+    api_of(settings, 12, Arc::default())
+}
+
+fn api_of(settings: Settings, partitions: i32, directory: Arc<Directory>) -> Arc<Api> {
     let access = Access::new(&settings).expect("good settings");
     Arc::new(Api::new(Parts {
         settings,
         playbook: Arc::new(Playbook::shipped()),
         connection: connection(),
-        partitions: 12,
+        partitions,
         metrics: Arc::new(Metrics::new("sha256:0")),
         health: Health::new(1),
         board: Arc::default(),
         known: Arc::new(Owners),
+        directory,
         mailbox: Arc::default(),
         fleet: Arc::default(),
         access,
@@ -98,6 +105,8 @@ struct Answered {
     status: u16,
     headers: axum::http::HeaderMap,
     body: Value,
+    /// The body as it is.
+    text: String,
 }
 
 impl Answered {
@@ -116,7 +125,8 @@ fn ask(api: &Arc<Api>, request: Request<Body>) -> Answered {
         let response = serve::router(Arc::clone(api)).oneshot(request).await.expect("a router always answers");
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("the body ends");
-        Answered { status: parts.status.as_u16(), headers: parts.headers, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answered { status: parts.status.as_u16(), headers: parts.headers, body: serde_json::from_slice(&bytes).unwrap_or_default(), text }
     })
 }
 

@@ -116,6 +116,11 @@ impl Query {
         Self { page_size: 0, ..self }
     }
 
+    /// All rows are on one page.
+    pub fn whole(self) -> Self {
+        Self { page_size: u32::MAX as usize, ..self }
+    }
+
     pub fn page_size(&self) -> usize {
         self.page_size
     }

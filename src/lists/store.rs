@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use dashmap::DashMap;
 
 use super::{MaySee, Page, Query, Table};
+use crate::view::PartitionAsOf;
 use crate::view::rows::AccountRow;
 
 /// Rows are kept up for so long after a list was last asked for. What is not asked for costs nothing; the first question afterwards makes all due.
@@ -25,7 +26,8 @@ pub struct RowStore {
 #[derive(Debug)]
 pub struct PartitionRows {
     table: RwLock<Table>,
-    as_of: Mutex<Option<Instant>>,
+    /// `None`: some rows were never made.
+    as_of: Mutex<Option<(Instant, PartitionAsOf)>>,
 }
 
 /// How old the rows of a partition are.
@@ -79,11 +81,17 @@ impl RowStore {
         ages
     }
 
-    /// A page of the accounts of this process.
-    pub fn page(&self, query: &Query, may_see: Option<&MaySee<'_>>) -> Page {
+    /// A page of the accounts of those partitions whose rows were all made, and as of when they are, by partition: rows are of then, or later.
+    pub fn page(&self, query: &Query, may_see: Option<&MaySee<'_>>) -> (Page, Vec<PartitionAsOf>) {
+        let (mut pages, mut as_ofs) = (Vec::new(), Vec::new());
         // The map is not held while rows are looked at.
-        let partitions = self.each();
-        Page::merged(partitions.iter().map(|(_, rows)| rows.table().page(query, may_see)), query)
+        for (_, rows) in self.each() {
+            let Some((_, as_of)) = rows.lock().clone() else { continue };
+            as_ofs.push(as_of);
+            pages.push(rows.table().page(query, may_see));
+        }
+        as_ofs.sort_by_key(|as_of| as_of.partition);
+        (Page::merged(pages, query), as_ofs)
     }
 
     /// Bytes held, about.
@@ -107,20 +115,20 @@ impl PartitionRows {
         rows.iter().for_each(|(number, row)| table.set(*number as usize, row));
     }
 
-    /// All rows are the accounts' as of then.
-    pub fn are_as_of(&self, as_of: Instant) {
-        *self.lock() = Some(as_of);
+    /// All rows are the accounts' as of then, when the partition had come so far.
+    pub fn are_as_of(&self, then: Instant, as_of: PartitionAsOf) {
+        *self.lock() = Some((then, as_of));
     }
 
     pub fn as_of(&self) -> Option<Instant> {
-        *self.lock()
+        self.lock().as_ref().map(|(then, _)| *then)
     }
 
     pub fn bytes(&self) -> usize {
         self.table().bytes()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+    fn lock(&self) -> MutexGuard<'_, Option<(Instant, PartitionAsOf)>> {
         self.as_of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

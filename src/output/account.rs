@@ -137,7 +137,7 @@ pub fn updated(account: &Account, engine: &Engine, cause: &Cause) -> String {
 }
 
 /// A share in per cent, to one place, half to even; `None` of nothing.
-fn percentage(part: u32, whole: u32) -> Option<Number> {
+pub fn percentage(part: u32, whole: u32) -> Option<Number> {
     let (part, whole) = (1_000 * u64::from(part), u64::from(whole));
     let (tenths, rest) = (part.checked_div(whole)?, part.checked_rem(whole)?);
     let up = match (2 * rest).cmp(&whole) {

@@ -32,6 +32,8 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use incident::Head;
 
+pub(crate) use account::percentage;
+pub(crate) use data::FirstTwo;
 pub use data::{StageName, hex, stage_name};
 pub use owner::{OWNER, PartitionOwned, owned};
 pub use portfolio::{FLEET, PartitionUpdated, TargetData, fleet, partition, target_crossed};

@@ -68,7 +68,7 @@ pub use tokens::{Token, TokenValue};
 pub use view::ViewMeasures;
 pub use vocabulary::{Of, Rows, Vocabulary};
 pub use workflows::Workflow;
-pub use worklists::{OrderBy, Worklist};
+pub use worklists::{OrderBy, Worklist, order_text};
 
 use jiff::tz::TimeZone;
 

@@ -99,6 +99,13 @@ pub(super) fn read_order(text: &str, rows: Rows, vocabulary: &Vocabulary, what: 
     (orders, findings)
 }
 
+/// An order as it is written: `a desc, b`.
+pub fn order_text(order_by: &[OrderBy]) -> String {
+    let (asc, desc) = (DIRECTIONS[0], DIRECTIONS[1]);
+    let one = |order: &OrderBy| if order.descending == asc.1 { order.field.to_owned() } else { format!("{} {}", order.field, desc.0) };
+    order_by.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// Adds a worklist's lines of the canonical form.
 pub(super) fn worklist_lines(lines: &mut Vec<String>, worklist: &Worklist, playbook: &Playbook) {
     let Worklist { id, rows, filter, order_by } = worklist;

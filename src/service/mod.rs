@@ -142,6 +142,7 @@ impl Service {
             health: Arc::clone(&self.health),
             board: Arc::clone(&self.board),
             known: Arc::clone(&self.directory) as _,
+            directory: Arc::clone(&self.directory),
             mailbox: Arc::clone(&self.mailbox),
             fleet: Arc::clone(&self.fleet),
             access,

@@ -492,7 +492,8 @@ impl Partition {
         if is_waiting || !self.engine.days().is_empty() {
             return false;
         }
-        self.rows.as_mut().is_some_and(|rows| rows.step(&mut self.engine, accounts_max.div_ceil(SHARE), Instant::now()))
+        let as_of = |engine: &Engine| self.questions.as_of(self.partition, &self.inputs, &self.next_offsets, engine);
+        self.rows.as_mut().is_some_and(|rows| rows.step(&mut self.engine, accounts_max.div_ceil(SHARE), Instant::now(), as_of))
     }
 
     /// Publishing is off.
@@ -680,7 +681,8 @@ impl Partition {
             }
         }
         if let Some(rows) = &mut self.rows {
-            rows.committed(&mut self.engine, Instant::now());
+            let as_of = |engine: &Engine| self.questions.as_of(self.partition, &self.inputs, &self.next_offsets, engine);
+            rows.committed(&mut self.engine, Instant::now(), as_of);
         }
         self.report_counts();
     }

@@ -94,6 +94,17 @@ impl Questions {
     pub fn note_commit(&mut self) {
         self.committed_ms = Some(wall_clock_ms());
     }
+
+    /// How far the partition of an engine has come, with all that it has committed.
+    pub fn as_of(&self, partition: i32, inputs: &[String], next_offsets: &[i64], engine: &Engine) -> PartitionAsOf {
+        PartitionAsOf {
+            partition,
+            offsets: inputs.iter().cloned().zip(next_offsets.iter().copied()).collect(),
+            clock: engine.clock_ms().map(rfc3339),
+            committed_at: self.committed_ms.map(rfc3339),
+            caught_up: self.caught_up,
+        }
+    }
 }
 
 /// Unix milliseconds by the system's clock, which is shown to people and decides nothing.
@@ -150,12 +161,6 @@ impl Partition {
     }
 
     fn as_of(&self) -> PartitionAsOf {
-        PartitionAsOf {
-            partition: self.partition,
-            offsets: self.inputs.iter().cloned().zip(self.next_offsets.iter().copied()).collect(),
-            clock: self.engine.clock_ms().map(rfc3339),
-            committed_at: self.questions.committed_ms.map(rfc3339),
-            caught_up: self.questions.caught_up,
-        }
+        self.questions.as_of(self.partition, &self.inputs, &self.next_offsets, &self.engine)
     }
 }

@@ -11,6 +11,7 @@ use super::Directory;
 use crate::engine::rows::RowReadings;
 use crate::engine::{AccountIndex, Engine};
 use crate::lists::PartitionRows;
+use crate::view::PartitionAsOf;
 use crate::view::rows::AccountRow;
 
 /// Of the time between commits, what rows may take of a worker that is busy: one part in so many.
@@ -28,8 +29,8 @@ pub struct Rows {
     age_max: Duration,
     /// Left of the round, the next one last.
     round: Vec<AccountIndex>,
-    /// When the round under way began.
-    began: Option<Instant>,
+    /// When the round under way began, and how far the partition had come.
+    began: Option<(Instant, PartitionAsOf)>,
     /// Accounts whose rows are due with the commit under way.
     concluded: Vec<AccountIndex>,
     /// Time that may be spent, and as of when.
@@ -81,8 +82,8 @@ impl Rows {
         self.concluded.extend(accounts.iter().filter(changes_hands));
     }
 
-    /// Everything is committed, as has just happened.
-    pub fn committed(&mut self, engine: &mut Engine, now: Instant) {
+    /// Everything is committed, as has just happened. `as_of` tells how far the partition has come.
+    pub fn committed(&mut self, engine: &mut Engine, now: Instant, as_of: impl Fn(&Engine) -> PartitionAsOf) {
         let since = now.saturating_duration_since(self.saved_at);
         (self.saved, self.saved_at) = ((self.saved + since / SHARE).min(SAVED_MAX), now);
         let started = Instant::now();
@@ -94,7 +95,7 @@ impl Rows {
         self.saved = self.saved.saturating_sub(started.elapsed());
         while !self.saved.is_zero() {
             let started = Instant::now();
-            if !self.step(engine, BATCH, now) {
+            if !self.step(engine, BATCH, now, &as_of) {
                 break;
             }
             self.saved = self.saved.saturating_sub(started.elapsed());
@@ -102,8 +103,8 @@ impl Rows {
     }
 
     /// Makes some rows anew, of at most so many accounts, while nothing waits for a commit; true: there are more to be made.
-    pub fn step(&mut self, engine: &mut Engine, accounts_max: usize, now: Instant) -> bool {
-        if !self.are_wanted(now) || !self.is_in_a_round(engine, now) {
+    pub fn step(&mut self, engine: &mut Engine, accounts_max: usize, now: Instant, as_of: impl Fn(&Engine) -> PartitionAsOf) -> bool {
+        if !self.are_wanted(now) || !self.is_in_a_round(engine, now, as_of) {
             return false;
         }
         let left = self.round.len().saturating_sub(accounts_max);
@@ -118,7 +119,7 @@ impl Rows {
     }
 
     /// Begins a round where one is due. Whether there is anything in it.
-    fn is_in_a_round(&mut self, engine: &mut Engine, now: Instant) -> bool {
+    fn is_in_a_round(&mut self, engine: &mut Engine, now: Instant, as_of: impl Fn(&Engine) -> PartitionAsOf) -> bool {
         if self.began.is_some() {
             return true;
         }
@@ -128,16 +129,16 @@ impl Rows {
         }
         self.round = engine.take_unlisted();
         self.round.reverse();
-        self.began = Some(now);
+        self.began = Some((now, as_of(engine)));
         self.end_round();
         self.began.is_some()
     }
 
     fn end_round(&mut self) {
         if self.round.is_empty()
-            && let Some(began) = self.began.take()
+            && let Some((began, as_of)) = self.began.take()
         {
-            self.rows.are_as_of(began);
+            self.rows.are_as_of(began, as_of);
         }
     }
 }
@@ -146,13 +147,23 @@ impl Rows {
 mod tests {
     use super::*;
 
-    use crate::engine::{CauseRef, EngineSettings};
+    use crate::engine::{CauseRef, EngineSettings, rfc3339};
     use crate::lists::{Asked, Query};
     use crate::partition::{Checkpoint, Inputs, Record};
     use crate::playbook::{Playbook, Rows as OfWhat};
     use crate::task::{Counts, Partition, PartitionSettings, Recorder, StateBeat};
 
     const DAY_MS: i64 = 86_400_000;
+
+    fn as_of_one(engine: &Engine) -> PartitionAsOf {
+        PartitionAsOf {
+            partition: 0,
+            offsets: Default::default(),
+            clock: engine.clock_ms().map(rfc3339),
+            committed_at: None,
+            caught_up: true,
+        }
+    }
 
     fn usage(account: &str, user: &str) -> String {
         format!("{{\"type\":\"usage\",\"time\":{},\"account\":\"{account}\",\"product\":\"crm\",\"user\":\"{user}\"}}", DAY_MS * 20_000)
@@ -161,7 +172,7 @@ mod tests {
     /// Of each account that is listed, the users that are active.
     fn listed(directory: &Directory) -> Vec<(String, u32)> {
         let query = Query::new(&Playbook::shipped(), OfWhat::Accounts, &Asked { page_size: Some("500"), ..Asked::default() });
-        let page = directory.rows.page(&query.expect("nothing is asked"), None);
+        let (page, _) = directory.rows.page(&query.expect("nothing is asked"), None);
         let rows = page.rows.iter().map(|listed| serde_json::from_str(listed.row.get()).expect("a row"));
         rows.map(|row: AccountRow| (row.account, row.active_users.expect("always told"))).collect()
     }
@@ -185,33 +196,33 @@ mod tests {
         let mut rows = Rows::new(&directory, 0, &engine, Duration::from_secs(10), start);
         let as_of = || directory.rows.ages().first().and_then(|age| age.as_of);
         // At first all are made, though nobody asks.
-        assert_eq!((rows.step(&mut engine, 2, at(0)), as_of()), (true, None));
-        assert_eq!(listed(&directory), of(&[("a", 1), ("b", 1)]), "what is not made yet is missing");
-        assert_eq!((rows.step(&mut engine, 2, at(1)), as_of()), (false, Some(at(0))), "as of when the round began");
+        assert_eq!((rows.step(&mut engine, 2, at(0), as_of_one), as_of()), (true, None));
+        assert_eq!(listed(&directory), [], "as long as not all are made there is none");
+        assert_eq!((rows.step(&mut engine, 2, at(1), as_of_one), as_of()), (false, Some(at(0))), "as of when the round began");
         assert_eq!(listed(&directory), of(&[("a", 1), ("b", 1), ("c", 1)]));
         used(&mut engine, "b", "u2");
-        assert!(!rows.step(&mut engine, 2, at(100)));
+        assert!(!rows.step(&mut engine, 2, at(100), as_of_one));
         assert_eq!(listed(&directory)[1], ("b".to_owned(), 1), "nobody asks");
         assert!(!directory.rows.ask(at(100), Duration::from_secs(10)), "they are too old, and due now");
-        assert!(!rows.step(&mut engine, 2, at(100)));
+        assert!(!rows.step(&mut engine, 2, at(100), as_of_one));
         assert_eq!((listed(&directory)[1].1, as_of()), (2, Some(at(100))));
         assert!(directory.rows.ask(at(101), Duration::from_secs(10)));
         // Half of their age is over before the next round begins.
         used(&mut engine, "c", "u2");
-        rows.step(&mut engine, 2, at(104));
+        rows.step(&mut engine, 2, at(104), as_of_one);
         assert_eq!(listed(&directory)[2].1, 1);
-        rows.step(&mut engine, 2, at(105));
+        rows.step(&mut engine, 2, at(105), as_of_one);
         assert_eq!((listed(&directory)[2].1, as_of()), (2, Some(at(105))));
         // But verdicts come with their commit.
         used(&mut engine, "a", "u2");
         rows.conclude(&[0], at(106));
         assert_eq!(listed(&directory)[0].1, 1);
-        rows.committed(&mut engine, at(106));
+        rows.committed(&mut engine, at(106), as_of_one);
         assert_eq!((listed(&directory)[0].1, as_of()), (2, Some(at(105))));
         // It is among those that have changed, still.
-        rows.step(&mut engine, 2, at(110));
+        rows.step(&mut engine, 2, at(110), as_of_one);
         assert_eq!(as_of(), Some(at(110)), "with nothing new");
-        rows.step(&mut engine, 2, at(200));
+        rows.step(&mut engine, 2, at(200), as_of_one);
         assert_eq!(as_of(), Some(at(110)), "nobody asks any more");
         directory.forget_partition(0);
         assert_eq!((listed(&directory), directory.rows.ages()), (Vec::new(), Vec::new()));
@@ -266,7 +277,7 @@ mod tests {
         commit(&mut task);
         let owned = |may_see: &dyn Fn(Option<&str>) -> bool| {
             let query = Query::new(&Playbook::shipped(), OfWhat::Accounts, &Asked::default()).expect("nothing is asked");
-            directory.rows.page(&query, Some(may_see)).total
+            directory.rows.page(&query, Some(may_see)).0.total
         };
         assert_eq!(owned(&|owner| owner == Some("ann")), 1, "of `b` nobody has asked yet");
         told(&mut task, "a", "bob");

@@ -3,6 +3,7 @@
 pub mod account;
 mod as_of;
 mod build;
+pub mod crm;
 mod date;
 pub mod explain;
 mod fleet;

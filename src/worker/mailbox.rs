@@ -37,7 +37,7 @@ impl<R> Mailbox<R> {
         self.owners.lock().expect("no panic while held").contains_key(&partition)
     }
 
-    pub(super) fn open(&self, partition: i32, worker: usize, letters: &mpsc::Sender<(i32, R)>, waker: &Arc<Waker>) {
+    pub(crate) fn open(&self, partition: i32, worker: usize, letters: &mpsc::Sender<(i32, R)>, waker: &Arc<Waker>) {
         let owner = Owner { worker, letters: letters.clone(), waker: waker.clone() };
         self.owners.lock().expect("no panic while held").insert(partition, owner);
     }

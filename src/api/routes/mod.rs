@@ -2,9 +2,11 @@
 
 mod accounts;
 mod changes;
+mod export;
 mod history;
 mod incidents;
 mod inputs;
+mod lists;
 mod playbook;
 mod portfolio;
 mod service;
@@ -22,7 +24,9 @@ use super::route::Route;
 pub fn table() -> &'static [Route] {
     static TABLE: LazyLock<Vec<Route>> = LazyLock::new(|| {
         let mut all = Vec::new();
+        all.extend(lists::routes());
         all.extend(accounts::routes());
+        all.extend(export::routes());
         all.extend(incidents::routes());
         all.extend(portfolio::routes());
         all.extend(history::routes());

@@ -1,0 +1,154 @@
+//! Lists: accounts and users by row, and the playbook's worklists.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Require, check_complete};
+use crate::api::answer::List;
+use crate::api::ask::{Ask, Json, OfAccount, Told, of_account};
+use crate::api::lists::{Part, Users, Wanted, accounts_now, add_missing, of_accounts, wait_for_rows};
+use crate::api::problem::{Kind, Result};
+use crate::api::route::{Call, Route};
+use crate::lists::{Query, Table};
+use crate::playbook::{About, Rows, canonical_condition, order_text};
+use crate::view::rows::{AccountRow, UserRow};
+
+const MISSING: &[Kind] = &[Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable];
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/v1/accounts", "listAccounts", accounts)
+            .errors(MISSING)
+            .says("Accounts", "A row for each, filtered, searched and in an order, page by page; or a worklist of the playbook."),
+        Route::get("/v1/accounts/{account}/users", "listAccountUsers", account_users)
+            .errors(&[Kind::NotFound, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable])
+            .says("An account's users", "Those who are present, a row for each. Taken right after a commit."),
+        Route::get("/v1/users", "listUsers", users)
+            .errors(&[Kind::TooBroad, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable])
+            .says("Users of several accounts", "Those who are present, of at most 500 accounts: `accounts` narrows these down."),
+        Route::get("/v1/worklists", "listWorklists", worklists).errors(MISSING).says(
+            "The playbook's worklists",
+            "Each with its filter, its order and how many rows it has of what may be seen. `/v1/accounts` or `/v1/users` lists them, with \
+             `worklist`.",
+        ),
+    ]
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct AccountsWanted {
+    #[serde(flatten)]
+    list: Wanted,
+    /// A worklist of the playbook, of accounts: its filter and its order. `filter` narrows it down; `order_by` is another order.
+    #[schemars(length(max = 256))]
+    worklist: Option<String>,
+    /// `complete`: a partition that is missing is a problem, and no part of an answer.
+    require: Option<Require>,
+}
+
+async fn accounts(call: Call<AccountsWanted>) -> Result<List<Json<AccountRow>>> {
+    let AccountsWanted { list, worklist, require } = call.parameters;
+    let query = list.query(&call.api.playbook, Rows::Accounts, worklist.as_deref())?;
+    let part = of_accounts(&call.api, &query, &call.principal.visible()).await;
+    check_complete(require, &part.incomplete)?;
+    Ok(listed(part, &query))
+}
+
+fn listed<T>(part: Part, query: &Query) -> List<Json<T>> {
+    let (total, next_page_token) = (Some(part.page.total), part.page.next_page_token(query));
+    let data = part.page.rows.into_iter().map(|listed| Json::new(listed.row)).collect();
+    List { data, as_of: part.as_of, incomplete: part.incomplete, total, next_page_token }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct AccountUsersWanted {
+    /// The account's id.
+    #[schemars(length(min = 1, max = 256))]
+    account: String,
+    #[serde(flatten)]
+    list: Wanted,
+}
+
+async fn account_users(call: Call<AccountUsersWanted>) -> Result<List<Json<UserRow>>> {
+    let AccountUsersWanted { account, list } = call.parameters;
+    let query = list.query(&call.api.playbook, Rows::Users, None)?;
+    let question = OfAccount { account, ask: Ask::Users, visible: call.principal.visible(), wait_for: None };
+    let told: Told<Vec<UserRow>> = of_account(&call.api, question).await?;
+    let page = Table::of(&told.data.read()).page(&query, None);
+    Ok(listed(Part { page, as_of: told.as_of.into(), incomplete: Vec::new() }, &query))
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct UsersWanted {
+    /// A condition over the fields of accounts: users of these accounts alone. It has to leave 500 accounts or fewer.
+    #[schemars(length(max = 4096))]
+    accounts: Option<String>,
+    #[serde(flatten)]
+    list: Wanted,
+    /// A worklist of the playbook, of users: its filter and its order. `filter` narrows it down; `order_by` is another order.
+    #[schemars(length(max = 256))]
+    worklist: Option<String>,
+    /// `complete`: a partition that is missing is a problem, and no part of an answer.
+    require: Option<Require>,
+}
+
+async fn users(call: Call<UsersWanted>) -> Result<List<Json<UserRow>>> {
+    let UsersWanted { accounts, list, worklist, require } = call.parameters;
+    let query = list.query(&call.api.playbook, Rows::Users, worklist.as_deref())?;
+    let part = Users::of(&call.api, accounts.as_deref(), &call.principal.visible()).await?.part(&query);
+    check_complete(require, &part.incomplete)?;
+    Ok(listed(part, &query))
+}
+
+/// A list of the playbook.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WorklistRow {
+    worklist: String,
+    /// What it lists: `accounts` or `users`, which is also the path that has it.
+    rows: String,
+    /// Of which rows; absent: of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<String>,
+    /// Absent: by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_by: Option<String>,
+    /// How many rows it has; absent of users where there are more than 500 accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct WorklistsWanted {
+    /// `complete`: a partition that is missing is a problem, and no part of an answer.
+    require: Option<Require>,
+}
+
+async fn worklists(call: Call<WorklistsWanted>) -> Result<List<WorklistRow>> {
+    let (playbook, visible) = (&call.api.playbook, call.principal.visible());
+    wait_for_rows(&call.api).await;
+    let counted = |rows, worklist| Wanted::default().query(playbook, rows, worklist).map(Query::counting);
+    let Part { as_of, mut incomplete, .. } = accounts_now(&call.api, &counted(Rows::Accounts, None)?, &visible);
+    let users = match playbook.worklists.iter().any(|worklist| worklist.rows == Rows::Users) {
+        // That they are too many is no mistake of whoever asks for worklists.
+        true => Users::of(&call.api, None, &visible).await.ok(),
+        false => None,
+    };
+    let mut data = Vec::new();
+    for worklist in &playbook.worklists {
+        let query = counted(worklist.rows, Some(&worklist.id))?;
+        let part = match worklist.rows {
+            Rows::Accounts => Some(accounts_now(&call.api, &query, &visible)),
+            Rows::Users => users.as_ref().map(|users| users.part(&query)),
+        };
+        data.push(WorklistRow {
+            worklist: worklist.id.clone(),
+            rows: worklist.rows.name().to_owned(),
+            filter: worklist.filter.as_ref().map(|filter| canonical_condition(filter, About::ACCOUNT, playbook)),
+            order_by: (!worklist.order_by.is_empty()).then(|| order_text(&worklist.order_by)),
+            count: part.as_ref().map(|part| part.page.total),
+        });
+        add_missing(&mut incomplete, part.map(|part| part.incomplete).unwrap_or_default());
+    }
+    check_complete(call.parameters.require, &incomplete)?;
+    let total = Some(data.len() as u64);
+    Ok(List { data, as_of, incomplete, total, next_page_token: None })
+}

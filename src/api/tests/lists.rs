@@ -1,0 +1,412 @@
+//! Lists and exports, over partitions that live in this process without a broker.
+
+use super::*;
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Instant;
+
+use crate::engine::EngineSettings;
+use crate::kafka::queue::Waker;
+use crate::partition::{Checkpoint, Inputs, PartitionTask, Partitioner, Record, Share};
+use crate::task::{Counts, Partition, PartitionSettings, Recorder, Request, StateBeat};
+
+const BOSS: &[(&str, &str)] = &[("authorization", "Bearer boss")];
+
+/// 2026-10-01, when everything is read.
+const NOW_MS: i64 = 20_727 * 86_400_000;
+
+struct Nobody;
+
+impl Recorder for Nobody {
+    fn committed(&self, _: &Counts) {}
+}
+
+/// Takes records in, and then answers as a worker does until nobody can ask any more.
+fn work(partition: i32, directory: &Arc<Directory>, lines: &[(String, String)], inbox: &Receiver<(i32, Request)>, settled: &Sender<()>) {
+    let settings = PartitionSettings {
+        engine: EngineSettings::default(),
+        max_skew_ms: 0,
+        max_record_bytes: 1 << 20,
+        time_from_record: false,
+        redo_seconds: 3600,
+        redo_events: 1000,
+        dead_letter_bytes_max: 1 << 20,
+        states: StateBeat::default(),
+    };
+    let task = Partition::new(partition, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
+    let mut task = task.report_to(Arc::clone(directory), Arc::new(Nobody)).with_rows(Duration::ZERO);
+    task.restored(&Inputs::committed(&[None])).expect("nothing was there");
+    task.run();
+    for (account, line) in lines {
+        let offset = task.next_offsets()[0];
+        task.process(0, &[Record::bare(offset, account.as_bytes(), Some(line.as_bytes()))], i64::MAX);
+    }
+    task.caught_up(NOW_MS);
+    loop {
+        let more = task.roll(32);
+        let changed = task.has_changes();
+        if changed {
+            task.prepare_commit(Checkpoint::Slice, Instant::now());
+            task.post_commit();
+        }
+        task.answer_asked(&mut Share::new(Instant::now()), true);
+        if more || changed {
+            continue;
+        }
+        // The first to be told waits for it; later there is nobody.
+        let _ = settled.send(());
+        match inbox.recv_timeout(Duration::from_millis(1)) {
+            Ok((_, request)) => PartitionTask::answer(&mut task, request),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// An API over so many partitions, the first of which run and have taken the lines in.
+fn over(settings: Settings, partitions: i32, running: i32, lines: &str) -> Arc<Api> {
+    let directory = Arc::new(Directory::default());
+    let api = api_of(settings, partitions, Arc::clone(&directory));
+    let mut by_partition: BTreeMap<i32, Vec<(String, String)>> = BTreeMap::new();
+    for line in lines.lines() {
+        let record: Value = serde_json::from_str(line).expect("JSON");
+        let account = record["account"].as_str().expect("an account").to_owned();
+        let partition = Partitioner::Murmur2.partition_of(account.as_bytes(), partitions);
+        by_partition.entry(partition).or_default().push((account, line.to_owned()));
+    }
+    for partition in 0..running {
+        let (letters, inbox) = channel();
+        api.mailbox.open(partition, 0, &letters, &Arc::new(Waker::default()));
+        let (directory, lines) = (Arc::clone(&directory), by_partition.remove(&partition).unwrap_or_default());
+        let (tell, is_settled) = channel();
+        thread::spawn(move || work(partition, &directory, &lines, &inbox, &tell));
+        is_settled.recv().expect("it settles");
+    }
+    // All rows are as of now.
+    let now = Instant::now();
+    directory.rows.ask(now, Duration::ZERO);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let are_made = || directory.rows.ages().iter().filter(|age| age.as_of >= Some(now)).count() == running as usize;
+    while !are_made() {
+        assert!(Instant::now() < deadline, "rows are not made");
+        thread::sleep(Duration::from_millis(2));
+    }
+    api
+}
+
+fn history() -> Arc<Api> {
+    let lines = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/examples/history.jsonl"));
+    over(Settings::default(), 2, 2, &lines.expect("the history is there"))
+}
+
+/// A path whose parameters are written as URLs have them.
+fn path(path: &str, parameters: &[(&str, &str)]) -> String {
+    let escaped = |text: &str| {
+        let one = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+        text.bytes().map(one).collect::<String>()
+    };
+    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+fn of(answered: &Answered, field: &str) -> Vec<String> {
+    assert_eq!(answered.status, 200, "{}", answered.text);
+    answered.body["data"].as_array().expect("a list").iter().map(|row| row[field].as_str().expect("a text").to_owned()).collect()
+}
+
+#[test]
+fn accounts_come_page_by_page_with_what_was_committed() {
+    let api = history();
+    let all = get(&api, "/v1/accounts", &[]);
+    assert_eq!(of(&all, "account"), ["alder", "brook", "cobalt", "dune", "ember", "fjord", "grove", "harbor"]);
+    assert_eq!((&all.body["total"], &all.body["incomplete"], all.body.get("next_page_token")), (&json!(8), &json!([]), None));
+    let as_of = all.body["as_of"].as_array().expect("a list");
+    assert_eq!(as_of.iter().map(|as_of| as_of["partition"].as_i64().expect("a number")).collect::<Vec<_>>(), [0, 1]);
+    let read: i64 = as_of.iter().map(|as_of| as_of["offsets"]["adoption.inputs.v1"].as_i64().expect("an offset")).sum();
+    assert!(read > 1000 && as_of.iter().all(|as_of| as_of["committed_at"].is_string()), "{as_of:?}");
+
+    let (mut paged, mut token) = (Vec::new(), None::<String>);
+    loop {
+        let asked = [("order_by", "features_used_14d desc"), ("fields", "features_used_14d"), ("page_size", "3")];
+        let asked: Vec<(&str, &str)> = asked.into_iter().chain(token.iter().map(|token| ("page_token", token.as_str()))).collect();
+        let page = get(&api, &path("/v1/accounts", &asked), &[]);
+        assert!(of(&page, "account").len() <= 3 && page.body["data"][0].as_object().expect("a row").len() == 2);
+        assert_eq!(page.body["total"], 8);
+        paged.extend(of(&page, "account"));
+        token = page.body["next_page_token"].as_str().map(str::to_owned);
+        if token.is_none() {
+            break;
+        }
+        let other = [("order_by", "features_used_14d"), ("page_token", token.as_deref().expect("it is there"))];
+        assert_eq!(get(&api, &path("/v1/accounts", &other), &[]).problem(), (400, "bad-request", "page_token", ""));
+    }
+    assert_eq!(paged, of(&get(&api, &path("/v1/accounts", &[("order_by", "features_used_14d desc")]), &[]), "account"));
+    assert_eq!(of(&get(&api, &path("/v1/accounts", &[("q", "ALD")]), &[]), "account"), ["alder"]);
+    for (parameter, text, position, nearest) in [
+        ("filter", "health < 5 && heath > 1", "filter:15", "health"),
+        ("filter", "health <", "filter:9", ""),
+        ("order_by", "account, ar", "order_by:10", "arr"),
+        ("fields", "account,stag", "fields:9", "stage"),
+        ("page_token", "x", "page_token", ""),
+        ("worklist", "unasigned", "worklist", "unassigned"),
+        ("worklist", "low_use", "worklist", ""),
+    ] {
+        let refused = get(&api, &path("/v1/accounts", &[(parameter, text)]), &[]);
+        assert_eq!(refused.problem(), (400, "bad-request", position, nearest), "{parameter}={text}: {}", refused.text);
+    }
+}
+
+#[test]
+fn worklists_say_what_they_have_and_are_lists() {
+    let api = history();
+    let worklists = get(&api, "/v1/worklists", &[]);
+    assert_eq!(of(&worklists, "worklist"), ["fewest_features", "not_contacted", "unassigned", "low_use", "users_not_contacted"]);
+    let row = &worklists.body["data"][1];
+    assert_eq!((&row["rows"], &row["order_by"]), (&json!("accounts"), &json!("days_since_touchpoint desc")));
+    for row in worklists.body["data"].as_array().expect("a list") {
+        let of_rows = format!("/v1/{}", row["rows"].as_str().expect("a text"));
+        let listed = get(&api, &path(&of_rows, &[("worklist", row["worklist"].as_str().expect("a text"))]), &[]);
+        assert_eq!(listed.body["total"], row["count"], "{row}: {}", listed.text);
+        // What is told of it is what may be asked.
+        let texts = ["filter", "order_by"].into_iter().filter_map(|name| Some((name, row[name].as_str()?)));
+        let asked = get(&api, &path(&of_rows, &texts.collect::<Vec<_>>()), &[]);
+        assert_eq!(asked.body["data"], listed.body["data"], "{row}");
+    }
+    // Of the eight two were spoken with, at most 71 days before; all have an owner.
+    let counts: Vec<i64> = (0..3).map(|at| worklists.body["data"][at]["count"].as_i64().expect("a number")).collect();
+    assert_eq!(counts, [8, 8, 0]);
+    let narrowed = path("/v1/accounts", &[("worklist", "fewest_features"), ("filter", "features_used_14d > 0")]);
+    assert_eq!(of(&get(&api, &narrowed, &[]), "account"), ["alder", "cobalt"]);
+}
+
+#[test]
+fn users_are_those_of_an_account_or_of_few_enough() {
+    let api = history();
+    let cobalt = get(&api, &path("/v1/accounts/cobalt/users", &[("order_by", "features_used_14d desc"), ("page_size", "2")]), &[]);
+    assert_eq!(of(&cobalt, "user"), ["ada", "bea"]);
+    assert_eq!(cobalt.body["as_of"].as_array().map(Vec::len), Some(1));
+    let among = path("/v1/users", &[("accounts", "features_used_14d > 0"), ("order_by", "features_used_14d desc"), ("page_size", "2")]);
+    assert_eq!(of(&get(&api, &among, &[]), "user"), ["ada", "bea"]);
+    let all = get(&api, "/v1/users", &[]);
+    assert!(all.body["total"].as_u64() > cobalt.body["total"].as_u64() && cobalt.body["total"].as_u64() > Some(2), "{}", all.text);
+    assert_eq!(get(&api, "/v1/accounts/colbat/users", &[]).problem(), (404, "not-found", "account", ""));
+    let wrong = path("/v1/users", &[("accounts", "helth < 5")]);
+    assert_eq!(get(&api, &wrong, &[]).problem(), (400, "bad-request", "accounts:1", "health"));
+
+    let used = |account: usize| {
+        format!(
+            "{{\"type\":\"usage\",\"time\":\"2026-09-01T00:00:00Z\",\"account\":\"a{account:03}\",\"product\":\"crm\",\"user\":\"u\"}}\n"
+        )
+    };
+    let api = over(Settings::default(), 3, 3, &(0..501).map(used).collect::<String>());
+    let refused = get(&api, "/v1/users", &[]);
+    assert_eq!(refused.problem(), (400, "too-broad", "accounts", ""));
+    assert!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains("501 accounts")), "{}", refused.text);
+    let all_but_one = get(&api, &path("/v1/users", &[("accounts", "account != \"a007\"")]), &[]);
+    assert_eq!((all_but_one.status, &all_but_one.body["total"]), (200, &json!(500)), "{}", all_but_one.text);
+    let worklists = get(&api, "/v1/worklists", &[]);
+    let counts: Vec<Option<i64>> = (0..5).map(|at| worklists.body["data"][at]["count"].as_i64()).collect();
+    assert_eq!(counts, [Some(501), Some(501), Some(501), None, None], "of too many accounts users are not counted");
+}
+
+#[test]
+fn what_lacks_says_so() {
+    let lines: String = ["a", "b", "c", "d", "e", "f"]
+        .map(|account| format!("{{\"type\":\"account\",\"time\":\"2026-09-01T00:00:00Z\",\"account\":\"{account}\"}}\n"))
+        .concat();
+    let api = over(Settings::default(), 3, 2, &lines);
+    for of in ["/v1/accounts", "/v1/users", "/v1/worklists"] {
+        let lacking = get(&api, of, &[]);
+        assert_eq!(lacking.body["incomplete"], json!([{"reason": "partition-unowned", "partition": 2}]), "{of}");
+        assert_eq!(lacking.body["as_of"].as_array().map(Vec::len), Some(2), "{of}");
+        let refused = get(&api, &format!("{of}?require=complete"), &[]);
+        assert_eq!(refused.problem(), (503, "partition-unowned", "require", ""), "{of}");
+    }
+    let listed = get(&api, "/v1/accounts", &[]).body["total"].as_u64().expect("a number");
+    assert!(0 < listed && listed < 6, "{listed}");
+    assert_eq!(get(&api, "/v1/export/accounts?format=csv", &[]).problem(), (503, "partition-unowned", "require", ""));
+}
+
+#[test]
+fn exports_are_the_rows_as_files() {
+    let api = history();
+    let listed = get(&api, "/v1/accounts?order_by=arr", &[]);
+    let jsonl = get(&api, "/v1/export/accounts?format=jsonl&order_by=arr", &[]);
+    assert_eq!(
+        (&jsonl.headers["content-type"], &jsonl.headers["adoption-rows"]),
+        (&"application/x-ndjson".parse().expect("a text"), &"8".parse().expect("a text"))
+    );
+    let rows: Vec<Value> = jsonl.text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(Value::from(rows), listed.body["data"]);
+
+    let exported = get(&api, &path("/v1/export/accounts", &[("format", "csv"), ("filter", "account != \"dune\"")]), &[]);
+    assert_eq!(
+        (&exported.headers["adoption-rows"], &exported.headers["content-disposition"]),
+        (&"7".parse().expect("a text"), &"attachment; filename=\"accounts.csv\"".parse().expect("a text"))
+    );
+    let mut read = csv::Reader::from_reader(exported.text.as_bytes());
+    let head = read.headers().expect("a head").clone();
+    let records: Vec<csv::StringRecord> = read.records().map(|record| record.expect("as many fields each")).collect();
+    assert_eq!(records.len(), 7);
+    let cell =
+        |record: &csv::StringRecord, name: &str| record[head.iter().position(|field| field == name).expect("it is there")].to_owned();
+    let by_id = get(&api, &path("/v1/accounts", &[("filter", "account != \"dune\"")]), &[]);
+    for (record, row) in records.iter().zip(by_id.body["data"].as_array().expect("a list")) {
+        for field in ["account", "stage", "arr", "usage_change_30"] {
+            let expected = row.get(field).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            assert_eq!(cell(record, field), expected.unwrap_or_default(), "{field} of {row}");
+        }
+        let days: Vec<String> = row["features_used_by_day"].as_array().expect("days").iter().map(Value::to_string).collect();
+        assert_eq!(cell(record, "features_used_by_day"), days.join(";"));
+    }
+    assert_eq!(get(&api, "/v1/export/accounts?format=xlsx", &[]).problem(), (400, "bad-request", "format", ""));
+    assert_eq!(get(&api, "/v1/export/accounts", &[]).problem(), (400, "bad-request", "format", ""));
+}
+
+#[test]
+fn a_spreadsheet_finds_no_formula_and_a_crm_the_names_of_its_fields() {
+    let told = |account: &str, name: &str, ids: &str| {
+        format!(
+            "{{\"type\":\"account\",\"time\":\"2026-09-01T00:00:00Z\",\"account\":\"{account}\",\"name\":{},\"ids\":{ids}}}\n",
+            json!(name)
+        )
+    };
+    let api =
+        over(Settings::default(), 2, 2, &(told("acme", "=1+1", "{\"salesforce\":\"0017F0001\"}") + &told("-zeta", "Ze, \"ta\"", "{}")));
+    let exported = get(&api, "/v1/export/accounts?format=csv&order_by=account%20desc", &[]);
+    let lines: Vec<&str> = exported.text.split('\n').collect();
+    assert!(lines[0].starts_with("account,name,owner,"), "{}", exported.text);
+    assert!(lines[1].starts_with("acme,'=1+1,,"), "{}", exported.text);
+    assert!(lines[2].starts_with("'-zeta,\"Ze, \"\"ta\"\"\",,"), "{}", exported.text);
+    let salesforce = get(&api, "/v1/export/accounts?format=salesforce", &[]);
+    assert_eq!(
+        salesforce.text,
+        "external_id,products_adopted_count__c,products_available__c,primary_product__c,second_product__c,time_to_second_product_days__c\n\
+         -zeta,0,0,,,\n\
+         0017F0001,0,0,,,\n"
+    );
+    let history = history();
+    let asked = path("/v1/export/accounts", &[("format", "salesforce"), ("formulas", "true"), ("filter", "account == \"cobalt\"")]);
+    let text = get(&history, &asked, &[]).text;
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[0],
+        "external_id,products_adopted_count__c,products_available__c,adoption_breadth_percentage__c,primary_product__c,second_product__c,\
+         time_to_second_product_days__c,adoption_stage__c"
+    );
+    assert_eq!((lines.len(), lines[1]), (2, "cobalt,5,5,100,crm,marketing,91,full_platform"));
+}
+
+/// Numbers that look drawn, the same at each run.
+struct Drawn(u64);
+
+impl Drawn {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// Each route that reads, with whatever it must be given; accounts are in the path as `{account}`.
+fn reading() -> Vec<String> {
+    let given = |route: &'static route::Route| {
+        let one = |(name, of, required): (&str, &Value, bool)| {
+            let choice = of["enum"][0].as_str().or_else(|| of["oneOf"][0]["const"].as_str()).map(str::to_owned);
+            (required && !route.path.contains(&format!("{{{name}}}")))
+                .then(|| format!("{name}={}", choice.unwrap_or_else(|| "crm".to_owned())))
+        };
+        parameters::listed(&route.parameters).into_iter().filter_map(one).collect::<Vec<_>>().join("&")
+    };
+    let is_read = |route: &&route::Route| {
+        // The stream does not end; a history is read from topics, which are not here.
+        route.method == route::Method::Get && route.path != "/v1/changes" && !route.path.ends_with("/history")
+    };
+    routes::table().iter().filter(is_read).map(|route| format!("{}?{}", route.path, given(route))).collect()
+}
+
+#[test]
+fn nobody_learns_of_an_account_that_is_anothers() {
+    let mut drawn = Drawn(7);
+    for _ in 0..3 {
+        let (mut lines, mut shown, mut hidden) = (String::new(), Vec::new(), Vec::new());
+        for number in 0..24 {
+            // Nothing else has such a text in it.
+            let account = format!("acct{number:02}zz{}", drawn.below(1_000_000));
+            let owner = ["Amy", "Ben", "amy", ""][drawn.below(4) as usize];
+            if owner == "Amy" || owner.is_empty() {
+                shown.push(account.clone())
+            } else {
+                hidden.push(account.clone())
+            }
+            let owner = if owner.is_empty() { Value::Null } else { json!(owner) };
+            let told = json!({"type": "account", "time": "2026-07-01T00:00:00Z", "account": account, "owner": owner, "name": format!("N {account}")});
+            let mut told = told;
+            if owner.is_null() {
+                told.as_object_mut().expect("an object").remove("owner");
+            }
+            lines.push_str(&format!("{told}\n"));
+            for (day, user) in (0..1 + drawn.below(20)).map(|day| (day, drawn.below(3))).collect::<Vec<_>>() {
+                let time = format!("2026-07-{:02}T10:00:00Z", 1 + day);
+                lines.push_str(&json!({"type": "usage", "time": time, "account": account, "product": "crm", "user": format!("u{user}{account}"), "feature": "contact.created"}).to_string());
+                lines.push('\n');
+            }
+            // Two months later much is open.
+            lines.push_str(&json!({"type": "account", "time": "2026-09-20T00:00:00Z", "account": account, "region": "eu"}).to_string());
+            lines.push('\n');
+        }
+        let (_folder, settings) = with_tokens();
+        let api = over(settings, 3, 3, &lines);
+        let amys = [("authorization", "Bearer amys")];
+        let is_of_none = |answered: &Answered, of: &str| {
+            let told = hidden.iter().find(|account| answered.text.contains(account.as_str()));
+            assert_eq!(told, None, "{of} tells of it: {}", answered.text);
+        };
+        for of in reading() {
+            if of.contains("{account}") {
+                for account in &hidden {
+                    let answered = get(&api, &of.replace("{account}", account), &amys);
+                    assert_eq!(answered.status, 404, "{of}");
+                    assert_eq!(get(&api, &of.replace("{account}", account), BOSS).status, 200, "{of}");
+                }
+                continue;
+            }
+            is_of_none(&get(&api, &of, &amys), &of);
+        }
+        let count =
+            |of: &str, who: &[(&str, &str)]| get(&api, of, who).body["total"].as_u64().unwrap_or_else(|| panic!("{of} has no total"));
+        assert_eq!([count("/v1/accounts", &amys), count("/v1/accounts", BOSS)], [shown.len() as u64, 24]);
+        assert_eq!(get(&api, "/v1/export/accounts?format=csv", &amys).headers["adoption-rows"], shown.len().to_string());
+        let every = get(&api, "/v1/export/accounts?format=salesforce", BOSS);
+        assert!(hidden.iter().all(|account| every.text.contains(account.as_str())));
+        for of in ["/v1/incidents", "/v1/users"] {
+            let sized = format!("{of}?page_size=500");
+            let (amy, boss) = (get(&api, &sized, &amys), get(&api, &sized, BOSS));
+            is_of_none(&amy, of);
+            let seen = of_accounts(&boss, &shown);
+            assert_eq!((amy.body["total"].as_u64(), of_accounts(&amy, &shown)), (Some(seen), seen), "{of}");
+            assert!(boss.body["total"].as_u64() > Some(seen), "{of} has none that is hidden: the test says nothing");
+        }
+        // Whatever is asked for by name, it is not there.
+        for account in &hidden {
+            let filter = format!("account == \"{account}\"");
+            for of in [
+                path("/v1/accounts", &[("filter", &filter)]),
+                path("/v1/accounts", &[("q", account)]),
+                path("/v1/users", &[("accounts", &filter)]),
+            ] {
+                assert_eq!(count(&of, &amys), 0, "{of}");
+                assert!(count(&of, BOSS) > 0, "{of}");
+            }
+        }
+        let counts = |who: &[(&str, &str)]| get(&api, "/v1/worklists", who).body["data"][0]["count"].as_u64();
+        assert_eq!((counts(&amys), counts(BOSS)), (Some(shown.len() as u64), Some(24)));
+    }
+}
+
+/// Rows that are of these accounts.
+fn of_accounts(answered: &Answered, accounts: &[String]) -> u64 {
+    let rows = answered.body["data"].as_array().expect("a list");
+    rows.iter().filter(|row| accounts.iter().any(|account| row["account"] == account.as_str())).count() as u64
+}
