@@ -326,82 +326,84 @@ fn reading() -> Vec<String> {
     routes::table().iter().filter(is_read).map(|route| format!("{}?{}", route.path, given(route))).collect()
 }
 
+/// Events of accounts of several owners, and which of them Amy sees and which she does not.
+fn of_several_owners(drawn: &mut Drawn) -> (String, Vec<String>, Vec<String>) {
+    let (mut lines, mut shown, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..ACCOUNTS {
+        // Nothing else has such a text in it.
+        let account = format!("acct{number:02}zz{}", drawn.below(1_000_000));
+        let mut told = json!({"type": "account", "time": "2026-07-01T00:00:00Z", "account": account, "name": format!("N {account}")});
+        let owner = ["Amy", "Ben", "amy", ""][drawn.below(4) as usize];
+        if !owner.is_empty() {
+            told["owner"] = json!(owner);
+        }
+        lines.push(told);
+        for day in 1..2 + drawn.below(20) {
+            let (time, user) = (format!("2026-07-{day:02}T10:00:00Z"), format!("u{}{account}", drawn.below(3)));
+            let feature = "contact.created";
+            lines.push(json!({"type": "usage", "time": time, "account": account, "product": "crm", "user": user, "feature": feature}));
+        }
+        // Two months later much is open.
+        lines.push(json!({"type": "account", "time": "2026-09-20T00:00:00Z", "account": account, "region": "eu"}));
+        if matches!(owner, "Amy" | "") { shown.push(account) } else { hidden.push(account) }
+    }
+    (lines.iter().map(|line| format!("{line}\n")).collect(), shown, hidden)
+}
+
+const ACCOUNTS: u64 = 24;
+const AMYS: &[(&str, &str)] = &[("authorization", "Bearer amys")];
+
+/// None of these accounts is told of.
+fn assert_hides(answered: &Answered, hidden: &[String], of: &str) {
+    let told = hidden.iter().find(|account| answered.text.contains(account.as_str()));
+    assert_eq!(told, None, "{of} tells of it: {}", answered.text);
+}
+
+fn total(api: &Arc<Api>, of: &str, who: &[(&str, &str)]) -> u64 {
+    let answered = get(api, of, who);
+    answered.body["total"].as_u64().unwrap_or_else(|| panic!("{of} has no total: {}", answered.text))
+}
+
 #[test]
 fn nobody_learns_of_an_account_that_is_anothers() {
     let mut drawn = Drawn(7);
     for _ in 0..3 {
-        let (mut lines, mut shown, mut hidden) = (String::new(), Vec::new(), Vec::new());
-        for number in 0..24 {
-            // Nothing else has such a text in it.
-            let account = format!("acct{number:02}zz{}", drawn.below(1_000_000));
-            let owner = ["Amy", "Ben", "amy", ""][drawn.below(4) as usize];
-            if owner == "Amy" || owner.is_empty() {
-                shown.push(account.clone())
-            } else {
-                hidden.push(account.clone())
-            }
-            let owner = if owner.is_empty() { Value::Null } else { json!(owner) };
-            let told = json!({"type": "account", "time": "2026-07-01T00:00:00Z", "account": account, "owner": owner, "name": format!("N {account}")});
-            let mut told = told;
-            if owner.is_null() {
-                told.as_object_mut().expect("an object").remove("owner");
-            }
-            lines.push_str(&format!("{told}\n"));
-            for (day, user) in (0..1 + drawn.below(20)).map(|day| (day, drawn.below(3))).collect::<Vec<_>>() {
-                let time = format!("2026-07-{:02}T10:00:00Z", 1 + day);
-                lines.push_str(&json!({"type": "usage", "time": time, "account": account, "product": "crm", "user": format!("u{user}{account}"), "feature": "contact.created"}).to_string());
-                lines.push('\n');
-            }
-            // Two months later much is open.
-            lines.push_str(&json!({"type": "account", "time": "2026-09-20T00:00:00Z", "account": account, "region": "eu"}).to_string());
-            lines.push('\n');
-        }
+        let (lines, shown, hidden) = of_several_owners(&mut drawn);
         let (_folder, settings) = with_tokens();
         let api = over(settings, 3, 3, &lines);
-        let amys = [("authorization", "Bearer amys")];
-        let is_of_none = |answered: &Answered, of: &str| {
-            let told = hidden.iter().find(|account| answered.text.contains(account.as_str()));
-            assert_eq!(told, None, "{of} tells of it: {}", answered.text);
-        };
         for of in reading() {
-            if of.contains("{account}") {
-                for account in &hidden {
-                    let answered = get(&api, &of.replace("{account}", account), &amys);
-                    assert_eq!(answered.status, 404, "{of}");
-                    assert_eq!(get(&api, &of.replace("{account}", account), BOSS).status, 200, "{of}");
-                }
+            if !of.contains("{account}") {
+                assert_hides(&get(&api, &of, AMYS), &hidden, &of);
                 continue;
             }
-            is_of_none(&get(&api, &of, &amys), &of);
+            for account in &hidden {
+                let of = of.replace("{account}", account);
+                assert_eq!([AMYS, BOSS].map(|who| get(&api, &of, who).status), [404, 200], "{of}");
+            }
         }
-        let count =
-            |of: &str, who: &[(&str, &str)]| get(&api, of, who).body["total"].as_u64().unwrap_or_else(|| panic!("{of} has no total"));
-        assert_eq!([count("/v1/accounts", &amys), count("/v1/accounts", BOSS)], [shown.len() as u64, 24]);
-        assert_eq!(get(&api, "/v1/export/accounts?format=csv", &amys).headers["adoption-rows"], shown.len().to_string());
-        let every = get(&api, "/v1/export/accounts?format=salesforce", BOSS);
-        assert!(hidden.iter().all(|account| every.text.contains(account.as_str())));
-        for of in ["/v1/incidents", "/v1/users"] {
-            let sized = format!("{of}?page_size=500");
-            let (amy, boss) = (get(&api, &sized, &amys), get(&api, &sized, BOSS));
-            is_of_none(&amy, of);
+        assert_eq!([AMYS, BOSS].map(|who| total(&api, "/v1/accounts", who)), [shown.len() as u64, ACCOUNTS]);
+        for of in ["/v1/incidents?page_size=500", "/v1/users?page_size=500"] {
+            let (amy, boss) = (get(&api, of, AMYS), get(&api, of, BOSS));
+            assert_hides(&amy, &hidden, of);
             let seen = of_accounts(&boss, &shown);
             assert_eq!((amy.body["total"].as_u64(), of_accounts(&amy, &shown)), (Some(seen), seen), "{of}");
             assert!(boss.body["total"].as_u64() > Some(seen), "{of} has none that is hidden: the test says nothing");
         }
-        // Whatever is asked for by name, it is not there.
         for account in &hidden {
             let filter = format!("account == \"{account}\"");
-            for of in [
-                path("/v1/accounts", &[("filter", &filter)]),
-                path("/v1/accounts", &[("q", account)]),
-                path("/v1/users", &[("accounts", &filter)]),
-            ] {
-                assert_eq!(count(&of, &amys), 0, "{of}");
-                assert!(count(&of, BOSS) > 0, "{of}");
+            for (of, parameter, text) in [("accounts", "filter", &filter), ("accounts", "q", account), ("users", "accounts", &filter)] {
+                let of = path(&format!("/v1/{of}"), &[(parameter, text)]);
+                assert_eq!(total(&api, &of, AMYS), 0, "whatever is asked for by name: {of}");
+                assert!(total(&api, &of, BOSS) > 0, "{of}");
             }
         }
-        let counts = |who: &[(&str, &str)]| get(&api, "/v1/worklists", who).body["data"][0]["count"].as_u64();
-        assert_eq!((counts(&amys), counts(BOSS)), (Some(shown.len() as u64), Some(24)));
+        let counts = [AMYS, BOSS].map(|who| get(&api, "/v1/worklists", who).body["data"][0]["count"].as_u64());
+        assert_eq!(counts, [Some(shown.len() as u64), Some(ACCOUNTS)]);
+        let rows = |format: &str, who| get(&api, &format!("/v1/export/accounts?format={format}"), who).headers["adoption-rows"].clone();
+        for format in ["csv", "jsonl", "salesforce"] {
+            assert_eq!([AMYS, BOSS].map(|who| rows(format, who)), [shown.len().to_string(), ACCOUNTS.to_string()], "{format}");
+            assert_hides(&get(&api, &format!("/v1/export/accounts?format={format}"), AMYS), &hidden, format);
+        }
     }
 }
 
