@@ -117,7 +117,7 @@ fn targets_crossed(scenario: &Scenario) -> Result<Vec<Value>> {
     signals.iter().filter(|record| record.header("ce_type") == Some("adoption.target.crossed")).map(data).collect()
 }
 
-/// Each partition has its own record, and all of one key lie in one partition of the topic.
+/// Each partition has its own record, and one of who runs it; all of one key lie in one partition of the topic.
 fn expect_state_of_partitions(scenario: &Scenario) -> Result<()> {
     let mut keys = std::collections::BTreeMap::new();
     for record in portfolio(scenario)? {
@@ -126,8 +126,8 @@ fn expect_state_of_partitions(scenario: &Scenario) -> Result<()> {
         let partition = *keys.entry(key.clone()).or_insert(record.partition);
         ensure!(partition == record.partition, "{key} is in two partitions");
     }
-    let expected: Vec<String> =
-        (0..scenario.options.partitions).map(|partition| partition.to_string()).chain(["fleet".to_owned()]).collect();
+    let own = (0..scenario.options.partitions).flat_map(|partition| [partition.to_string(), format!("owner/{partition}")]);
+    let expected: std::collections::BTreeSet<String> = own.chain(["fleet".to_owned()]).collect();
     ensure!(keys.keys().eq(&expected), "keys {keys:?}, expected {expected:?}");
     Ok(())
 }
