@@ -65,7 +65,7 @@ pub fn replay(
         progress(extent.lines, extent.bytes);
         if extent.is_last {
             output.flush()?;
-            return Ok((summary, finished.into_iter().map(|shard| shard.into_engine()).collect()));
+            return Ok((summary, finished.into_iter().map(Shard::into_engine).collect()));
         }
     }
     // Without the receivers, so that none of them waits for this thread.
@@ -86,7 +86,7 @@ struct Done {
     results: Results,
     outputs: Vec<u8>,
     /// All shards, with the last block.
-    finished: Vec<Box<Shard>>,
+    finished: Vec<Shard>,
 }
 
 /// The workers, in the order in which they have the blocks.
@@ -177,7 +177,7 @@ impl Worker {
             shard.take(&block, own, &mut results);
             if is_last {
                 shard.finish(end_ms, &mut results);
-                finished.push(shard);
+                finished.push(*shard);
             } else {
                 self.shards.pass(shard);
             }

@@ -118,11 +118,13 @@ pub fn view_playbook(seed: u64) -> String {
             _ if line.starts_with("      ") && line.contains(": {") && line.contains("tier: ") => out += &feature(&mut rng, line),
             _ if line.starts_with("    fit: ") && rng.percent(70) => out += &format!("    fit: '{}'", rng.pick(FITS)),
             _ if line.contains(", label: high") => {
-                out += &line.replace(", label: high", *rng.pick(&["", ", label: medium", ", label: high"]));
+                let label: &&str = rng.pick(&["", ", label: medium", ", label: high"]);
+                out += &line.replace(", label: high", label);
             }
             _ if line.starts_with("  synergy_") => {
                 let worth = ["", ", value: 1000", ", effort: high", ", value: 250.5, effort: low", ", value: 1000, effort: medium"];
-                out += &line.replace(", value: 1000, effort: low", *rng.pick(&worth));
+                let worth: &&str = rng.pick(&worth);
+                out += &line.replace(", value: 1000, effort: low", worth);
             }
             "guardrails:" => out += &format!("{}guardrails:", plays(&mut rng, &guards)),
             _ => out += line,
