@@ -107,9 +107,11 @@ pub fn taken(metrics: &Metrics) -> u64 {
     sum(&metrics.events) + sum(&metrics.dead_letters) + metrics.duplicates.get()
 }
 
-/// Of the topics that the subscriber reads: the portfolio is not among them.
+/// Of the topics that the subscriber reads: that of the portfolio is not among them.
 pub fn outputs(metrics: &Metrics) -> u64 {
-    sum(&metrics.outputs) - metrics.outputs.with_label_values(&["adoption.portfolio.updated"]).get()
+    let of_the_portfolio =
+        ["adoption.portfolio.updated", "adoption.partition.owned"].map(|output| metrics.outputs.with_label_values(&[output]).get());
+    sum(&metrics.outputs) - of_the_portfolio.iter().sum::<u64>()
 }
 
 /// Dead letters by reason.
@@ -154,6 +156,7 @@ mod tests {
         metrics.events.with_label_values(&["gauge"]).inc_by(2);
         metrics.dead_letters.with_label_values(&["too_late"]).inc_by(3);
         metrics.outputs.with_label_values(&["adoption.portfolio.updated"]).inc_by(4);
+        metrics.outputs.with_label_values(&["adoption.partition.owned"]).inc_by(1);
         metrics.outputs.with_label_values(&["adoption.target.crossed"]).inc_by(2);
         assert_eq!((events(&metrics), taken(&metrics), outputs(&metrics)), (7, 10, 2));
         assert_eq!(dead_letters(&metrics), BTreeMap::from([("too_late".to_owned(), 3)]));
