@@ -22,7 +22,7 @@ fn seeds() -> Vec<u64> {
     if let Ok(seed) = std::env::var("PROPERTY_SEED") {
         return vec![seed.parse().expect("PROPERTY_SEED is a number")];
     }
-    let count = std::env::var("PROPERTY_SEEDS").map_or(15, |count| count.parse().expect("PROPERTY_SEEDS is a number"));
+    let count = std::env::var("PROPERTY_SEEDS").map_or(30, |count| count.parse().expect("PROPERTY_SEEDS is a number"));
     (1..=count).collect()
 }
 

@@ -152,7 +152,7 @@ fn count(view: &Value, path: &str, counts: &mut BTreeMap<String, usize>) {
 #[test]
 fn views_of_random_accounts_agree_with_the_oracle() {
     let (mut found, mut counts) = (Differences::default(), BTreeMap::new());
-    for seed in seeds(12) {
+    for seed in seeds(40) {
         let yaml = stream::view_playbook(seed);
         let until = until_instant(&yaml, &stream::until(seed)).expect("the stream has an end");
         let mut both = Both::new(&yaml, Some(until), stream::witnesses(seed));
@@ -181,7 +181,7 @@ fn views_of_random_accounts_agree_with_the_oracle() {
 #[test]
 fn views_beside_peers_agree_with_the_oracle() {
     let (mut found, mut peers) = (Differences::default(), 0);
-    for seed in seeds(6) {
+    for seed in seeds(8) {
         let yaml = stream::view_playbook(seed);
         let mut both = Both::new(&yaml, Some(stream::fleet_until(seed)), stream::witnesses(seed));
         for (number, text) in (1..).zip(stream::fleet_lines(seed, 500)) {
