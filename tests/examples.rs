@@ -1,6 +1,8 @@
 //! `deploy/examples/history.jsonl`: eight customers over nine months, so that whatever the shipped playbook can say is said once at least. It is
 //! written from `tests/examples/history.txt` by `UPDATE_EXAMPLES=1 cargo test --test examples`, and so are the excerpts in docs/walkthrough.md.
 
+#[path = "story/lines.rs"]
+mod lines;
 #[path = "story/notation.rs"]
 mod notation;
 
@@ -9,7 +11,6 @@ use std::path::Path;
 use std::process::Command;
 
 use adoption_tracker::playbook::{Playbook, RuleKind};
-use notation::Step;
 use serde_json::{Map, Value};
 
 const HISTORY: &str = "deploy/examples/history.jsonl";
@@ -53,12 +54,7 @@ fn is_update() -> bool {
 
 /// The lines that the notation stands for, in order of time.
 fn written() -> String {
-    let lines = notation::steps(&read("tests/examples/history.txt")).into_iter().flat_map(|step| match step {
-        Step::Nothing => Vec::new(),
-        Step::Lines(lines) => lines,
-        Step::Until(until) => panic!("until {until}: the command says it"),
-        Step::Ask { tick, account, questions } => panic!("{tick:?}: {account} is asked {questions:?}, and nobody answers"),
-    });
+    let lines = lines::lines(&read("tests/examples/history.txt"));
     let mut lines: Vec<(String, String)> = lines.map(|line| ordered(&line)).collect();
     // Those of one time stay in the order in which they were told.
     lines.sort_by(|(one, _), (other, _)| one.cmp(other));

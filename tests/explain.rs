@@ -7,7 +7,7 @@ mod oracle;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 
 use adoption_tracker::engine::metric::derive_stage;
@@ -160,15 +160,19 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn explained(words: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_adoption-tracker"))
+fn run(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_adoption-tracker"))
         .arg("explain")
         .args(words)
         .arg("deploy/examples/history.jsonl")
         .current_dir(root())
         .env_clear()
         .output()
-        .expect("the program of this crate can be run");
+        .expect("the program of this crate can be run")
+}
+
+fn explained(words: &[&str]) -> String {
+    let output = run(words);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8")
 }
@@ -231,17 +235,6 @@ fn its_json_is_as_the_schema_says() {
 
 #[test]
 fn who_is_not_there_is_told_with_the_nearest_name() {
-    let run = |words: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_adoption-tracker"))
-            .arg("explain")
-            .args(words)
-            .arg("deploy/examples/history.jsonl")
-            .current_dir(root())
-            .env_clear()
-            .output()
-            .expect("the program of this crate can be run");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned(), output.stdout.is_empty())
-    };
     for (words, status, message) in [
         (&["--account", "cobolt"] as &[&str], 3, "unknown account `cobolt` in these events: expected "),
         (&["--account", "cobalt", "--at", "2026-01-01"], 3, "no record of the account `cobalt` is applied until then\n"),
@@ -252,7 +245,11 @@ fn who_is_not_there_is_told_with_the_nearest_name() {
             "unknown alert or play `usage_drp` of the playbook: did you mean `usage_drop`?\n",
         ),
     ] {
-        let (found, told, is_silent) = run(words);
-        assert!(found == Some(status) && is_silent && told.starts_with(&format!("error: {message}")), "{words:?}: {found:?} {told}");
+        let output = run(words);
+        let (found, told) = (output.status.code(), String::from_utf8_lossy(&output.stderr));
+        assert!(
+            found == Some(status) && output.stdout.is_empty() && told.starts_with(&format!("error: {message}")),
+            "{words:?}: {found:?} {told}"
+        );
     }
 }

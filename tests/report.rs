@@ -1,6 +1,8 @@
 //! `report`: what it prints of an account, against what is committed in `tests/report/`; `UPDATE_GOLDEN=1` writes it anew. Its figures are those of
 //! the account view, which `tests/view.rs` holds against the oracle.
 
+#[path = "story/lines.rs"]
+mod lines;
 #[path = "story/notation.rs"]
 mod notation;
 
@@ -8,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use adoption_tracker::view::account::AccountView;
-use notation::Step;
 use serde_json::Value;
 
 /// What the first thing that this service was asked for wants to see, in that order.
@@ -56,12 +57,7 @@ fn root() -> &'static Path {
 /// The story's lines, in order of time, as a file.
 fn events() -> PathBuf {
     let text = std::fs::read_to_string(root().join("tests/report/everything.txt")).expect("the story");
-    let lines = notation::steps(&text).into_iter().flat_map(|step| match step {
-        Step::Nothing => Vec::new(),
-        Step::Lines(lines) => lines,
-        Step::Until(until) => panic!("until {until}: the command says it"),
-        Step::Ask { tick, account, questions } => panic!("{tick:?}: {account} is asked {questions:?}, and nobody answers"),
-    });
+    let lines = lines::lines(&text);
     let time = |line: &[u8]| serde_json::from_slice::<Value>(line).expect("JSON")["time"].as_str().expect("a time").to_owned();
     let mut lines: Vec<(String, Vec<u8>)> = lines.map(|line| (time(&line), line)).collect();
     lines.sort_by(|(one, _), (other, _)| one.cmp(other));

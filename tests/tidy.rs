@@ -80,7 +80,7 @@ const MAY_USE: [(&str, &[&str]); 24] = [
     ("engine", &["input", "playbook", "tagged"]),
     ("portfolio", &["engine", "playbook"]),
     ("view", &["engine", "output", "playbook"]),
-    ("report", &["output", "view"]),
+    ("report", &["output", "playbook", "view"]),
     ("lists", &["playbook", "view"]),
     ("output", &["engine", "playbook", "portfolio", "topics"]),
     ("changelog", &["engine", "input", "partition", "playbook", "tagged"]),

@@ -20,20 +20,21 @@ use crate::view::explain::{Change, Question, explain, text};
 const THE_ACCOUNT: AccountIndex = 0;
 
 pub(super) fn execute(args: ExplainArgs) -> anyhow::Result<ExitCode> {
-    let settings = args.settings.load()?;
-    let (playbook, mut options) = set_up(&settings, args.playbook.as_deref(), None, false)?;
+    let history = args.history;
+    let settings = history.settings.load()?;
+    let (playbook, mut options) = set_up(&settings, history.playbook.as_deref(), None, false)?;
     options.until_ms = args.at.map(|at| match at {
         Until::InstantMs(instant_ms) => instant_ms,
         // The last instant of the day.
         Until::Date(date) => start_of_day(&playbook.time_zone, date.saturating_add(jiff::Span::new().days(1))) - 1,
     });
     let question = question(&playbook, args.product.as_deref(), args.rule.as_deref())?;
-    let (reader, _) = open(args.input.as_deref())?;
-    let lines = input(reader, args.sort, &options)?;
+    let (reader, _) = open(history.input.as_deref())?;
+    let lines = input(reader, history.sort, &options)?;
     let One { engine, effects, .. } =
         replay_one(Arc::clone(&playbook), options, Division::default(), &args.account, lines).context("replay")?;
     if engine.accounts().is_empty() {
-        eprintln!("error: {}", no_such_account(&args.account, args.input.as_deref(), &options));
+        eprintln!("error: {}", no_such_account(&args.account, history.input.as_deref(), &options));
         return Ok(ExitCode::from(NO_SUCH_ACCOUNT));
     }
     let published: Vec<Change> = effects.iter().map(|(effect, day)| Change::of(effect, *day, &playbook)).collect();

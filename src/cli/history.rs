@@ -13,16 +13,14 @@ use crate::engine::Engine;
 use crate::playbook::Playbook;
 use crate::replay::{Division, Input, ReplayOptions, Summary, replay};
 
+/// Which events are read, and by which playbook.
 #[derive(Clone, Debug, Args)]
 pub struct HistoryArgs {
     /// Playbook file; without it, that of the settings, or the shipped one
     #[arg(long, value_name = "FILE")]
     pub playbook: Option<PathBuf>,
-    /// Where the clock ends: the first instant of a day (2026-10-03) in the playbook's zone, or an instant (RFC 3339 with offset, or
-    /// Unix milliseconds); without it, with the last event
-    #[arg(long, value_name = "DATE|INSTANT")]
-    pub until: Option<Until>,
-    /// Sort the lines by time first, as `replay --sort`
+    /// Sort the lines by time first, those of the same time in their order. Takes 256 MiB of memory at most, and a temporary file (TMPDIR)
+    /// where they do not fit. Bad lines and causes keep the numbers that lines have in the file
     #[arg(long)]
     pub sort: bool,
     #[command(flatten)]
@@ -41,9 +39,9 @@ pub struct History {
 
 impl History {
     /// `portfolio`: the accounts are counted at the end.
-    pub fn open(args: &HistoryArgs, portfolio: bool) -> anyhow::Result<Self> {
+    pub fn open(args: &HistoryArgs, until: Option<Until>, portfolio: bool) -> anyhow::Result<Self> {
         let settings = args.settings.load()?;
-        let (playbook, options) = set_up(&settings, args.playbook.as_deref(), args.until, portfolio)?;
+        let (playbook, options) = set_up(&settings, args.playbook.as_deref(), until, portfolio)?;
         let (reader, _) = open(args.input.as_deref())?;
         Ok(Self { playbook, input: input(reader, args.sort, &options)?, options })
     }

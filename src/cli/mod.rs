@@ -102,17 +102,10 @@ pub struct DemoArgs {
 
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
-    /// Playbook file; without it, that of the settings, or the shipped one
-    #[arg(long, value_name = "FILE")]
-    pub playbook: Option<PathBuf>,
     /// Where the clock ends: the first instant of a day (2026-10-03) in the playbook's zone, or an instant (RFC 3339 with offset, or
     /// Unix milliseconds); without it, the result depends on the wall clock
     #[arg(long, value_name = "DATE|INSTANT")]
     pub until: Option<Until>,
-    /// Sort the lines by time first, those of the same time in their order. Takes 256 MiB of memory at most, and a temporary file (TMPDIR)
-    /// where they do not fit. Bad lines and causes keep the numbers that lines have in the file
-    #[arg(long)]
-    pub sort: bool,
     /// Where the outputs go; without it, to standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -123,10 +116,7 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "FILE")]
     pub portfolio: Option<PathBuf>,
     #[command(flatten)]
-    pub settings: SettingsArgs,
-    /// JSON lines, about in order of time, plain or packed by gzip or zstd, which is known by the first bytes; - or nothing is standard input
-    #[arg(value_name = "INPUT.jsonl[.gz|.zst]")]
-    pub input: Option<PathBuf>,
+    pub history: HistoryArgs,
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +126,10 @@ pub struct ReportArgs {
     pub account: String,
     #[arg(long, value_name = "FORMAT", default_value = "markdown")]
     pub format: ReportFormat,
+    /// Where the clock ends: the first instant of a day (2026-10-03) in the playbook's zone, or an instant (RFC 3339 with offset, or
+    /// Unix milliseconds); without it, with the last event
+    #[arg(long, value_name = "DATE|INSTANT")]
+    pub until: Option<Until>,
     #[command(flatten)]
     pub history: HistoryArgs,
 }
@@ -167,17 +161,8 @@ pub struct ExplainArgs {
     /// How the answer is written: `text` for people, `json` as schemas/explanation.v1.json says
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     pub format: Format,
-    /// Playbook file; without it, that of the settings, or the shipped one
-    #[arg(long, value_name = "FILE")]
-    pub playbook: Option<PathBuf>,
-    /// Sort the lines by time first, as replay --sort does
-    #[arg(long)]
-    pub sort: bool,
     #[command(flatten)]
-    pub settings: SettingsArgs,
-    /// JSON lines, as replay takes them
-    #[arg(value_name = "INPUT.jsonl[.gz|.zst]")]
-    pub input: Option<PathBuf>,
+    pub history: HistoryArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

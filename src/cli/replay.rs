@@ -14,7 +14,7 @@ use super::{ReplayArgs, Until, load_playbook};
 use crate::config::Settings;
 use crate::engine::{Lateness, day_in, start_of_day};
 use crate::input::Reason;
-use crate::output::fleet;
+use crate::output::{CloudEvent, fleet};
 use crate::playbook::Playbook;
 use crate::portfolio::Outline;
 use crate::replay::{DeadLine, Disorder, Division, Input, ReplayOptions, SORT_BYTES, Sorted, Summary, replay};
@@ -24,9 +24,10 @@ use crate::service::engine_settings;
 const NOTHING_APPLIED: u8 = 3;
 
 pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
-    let settings = args.settings.load()?;
-    let (playbook, options) = set_up(&settings, args.playbook.as_deref(), args.until, args.portfolio.is_some())?;
-    let (reader, size) = open(args.input.as_deref())?;
+    let history = args.history;
+    let settings = history.settings.load()?;
+    let (playbook, options) = set_up(&settings, history.playbook.as_deref(), args.until, args.portfolio.is_some())?;
+    let (reader, size) = open(history.input.as_deref())?;
     let output: Box<dyn Write> = match &args.output {
         Some(file) => Box::new(File::create(file).with_context(|| format!("{}: cannot be written", file.display()))?),
         None => Box::new(io::stdout().lock()),
@@ -36,7 +37,7 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
         None => None,
     };
     let began = Instant::now();
-    let input = input(reader, args.sort, &options)?;
+    let input = input(reader, history.sort, &options)?;
     let shows_progress = io::stderr().is_terminal();
     let dead = |dead: &DeadLine| match &mut dead_file {
         Some(file) => writeln!(file, "{}", dead_record(dead)),
@@ -56,7 +57,8 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
         eprintln!();
     }
     if let Some(file) = &args.portfolio {
-        std::fs::write(file, portfolio(&summary, &playbook)).with_context(|| format!("{}: cannot be written", file.display()))?;
+        let line = fleet_of(&summary, &playbook).map(|fleet| fleet.structured() + "\n").unwrap_or_default();
+        std::fs::write(file, line).with_context(|| format!("{}: cannot be written", file.display()))?;
     }
     eprint!("{}", report(&summary, began.elapsed().as_secs_f64()));
     if summary.lines > 0 && summary.applied == 0 {
@@ -90,12 +92,10 @@ pub(super) fn set_up(
     Ok((Arc::new(playbook), options))
 }
 
-/// The record `fleet` as a line; nothing where no clock was ever moved.
-fn portfolio(summary: &Summary, playbook: &Arc<Playbook>) -> String {
-    let (Some(counts), Some(ended_ms)) = (&summary.counts, summary.ended_ms) else { return String::new() };
-    let day = day_in(&playbook.time_zone, ended_ms);
-    let (fleet, _) = fleet(counts, day, &Outline::new(playbook));
-    fleet.structured() + "\n"
+/// The figures of all accounts as of the end; `None` where no clock was ever moved.
+pub(super) fn fleet_of(summary: &Summary, playbook: &Arc<Playbook>) -> Option<CloudEvent> {
+    let (counts, ended_ms) = summary.counts.as_ref().zip(summary.ended_ms)?;
+    Some(fleet(counts, day_in(&playbook.time_zone, ended_ms), &Outline::new(playbook)).0)
 }
 
 /// Lines as they are to be taken in.

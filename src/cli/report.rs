@@ -8,24 +8,20 @@ use anyhow::Context as _;
 
 use super::NO_SUCH_ACCOUNT;
 use super::history::History;
+use super::replay::fleet_of;
 use super::{ReportArgs, ReportFormat};
-use crate::output::fleet;
 use crate::playbook::unknown;
-use crate::portfolio::Outline;
 use crate::replay::Division;
 use crate::report;
 use crate::view::account::AccountView;
 use crate::view::{Fleet, account_view};
 
 pub(super) fn execute(args: &ReportArgs) -> anyhow::Result<ExitCode> {
-    let history = History::open(&args.history, true)?;
+    let history = History::open(&args.history, args.until, true)?;
     let playbook = Arc::clone(&history.playbook);
     let (summary, engines) = history.replay(Division::default())?;
-    let data = summary.counts.zip(summary.ended_ms).map(|(counts, ended_ms)| {
-        let day = crate::engine::day_in(&playbook.time_zone, ended_ms);
-        fleet(&counts, day, &Outline::new(&playbook)).0.data
-    });
-    let fleet = data.map(|data| serde_json::from_str(&data)).transpose().context("the portfolio is JSON")?.map(Fleet::new);
+    let data = fleet_of(&summary, &playbook).map(|fleet| serde_json::from_str(&fleet.data)).transpose();
+    let fleet = data.context("the portfolio is JSON")?.map(Fleet::new);
     let found = engines.iter().find_map(|engine| Some((engine, engine.account_index(&args.account)?)));
     let Some((engine, index)) = found else {
         let ids = engines.iter().flat_map(|engine| engine.accounts().iter()).map(|account| account.id.as_str());

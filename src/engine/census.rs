@@ -301,7 +301,7 @@ impl<'a> Asked<'a> {
                 live.users += count(view, &readings.active_users);
                 live.utilization += number(view, &readings.license_utilization).and_then(Twelve::of).map_or(0, Twelve::units);
                 let change = number(view, &readings.utilization_change);
-                live.is_gaining |= change.is_some_and(|change| is_at_least(change, 1, 10));
+                live.is_gaining |= change.is_some_and(|change| change.is_at_least(1, 10));
             }
         }
         live.is_deep = is_half(Twelve::mean(shares.into_iter()));
@@ -328,10 +328,7 @@ fn count<'a>(view: View<'a>, reading: &'a Reading) -> u64 {
     number(view, reading).and_then(integer).map_or(0, |count| count as u64)
 }
 
-fn is_half(number: Option<Number>) -> bool {
-    number.is_some_and(|number| is_at_least(number, 1, 2))
-}
-
-fn is_at_least(number: Number, numerator: i128, denominator: i128) -> bool {
-    number.compare(Number::Fraction { numerator, denominator }).is_some_and(std::cmp::Ordering::is_ge)
+/// Whether it is one half or more; not of what is missing.
+pub fn is_half(number: Option<Number>) -> bool {
+    number.is_some_and(|number| number.is_at_least(1, 2))
 }

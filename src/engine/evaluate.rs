@@ -341,29 +341,16 @@ impl<'a> View<'a> {
 
     /// How far an account is with a product on its way to `adopted`.
     pub fn progress(&self, progress: &'a Progress) -> Option<Number> {
-        const ONE: Number = Number::Fraction { numerator: 1, denominator: 1 };
-        const NONE: Number = Number::Fraction { numerator: 0, denominator: 1 };
-        /// What just misses its threshold has not got there.
-        const NEARLY: Number = Number::Fraction { numerator: 99, denominator: 100 };
         Some(match progress {
             Progress::Ratio { of, threshold, above, holds } => {
-                let reached = self.number(of).and_then(|value| value.calculate(crate::playbook::Arithmetic::Divide, *threshold));
-                let within =
-                    Number::extreme([Number::extreme([reached.unwrap_or(NONE), NONE].into_iter(), true)?, ONE].into_iter(), false)?;
-                if *above && self.truth(holds) != Truth::True { Number::extreme([within, NEARLY].into_iter(), false)? } else { within }
+                way_to(self.number(of), *threshold, *above && self.truth(holds) != Truth::True)?
             }
             Progress::Mean(parts) => Twelve::mean(parts.iter().filter_map(|part| self.progress(part).and_then(Twelve::of)))?,
             Progress::Greatest(parts) => {
                 let parts: smallvec::SmallVec<[Number; 4]> = parts.iter().filter_map(|part| self.progress(part)).collect();
                 Number::extreme(parts.into_iter(), true)?
             }
-            Progress::Flag(condition) => {
-                if self.truth(condition) == Truth::True {
-                    ONE
-                } else {
-                    NONE
-                }
-            }
+            Progress::Flag(condition) => Number::integer((self.truth(condition) == Truth::True).into()),
         })
     }
 
@@ -527,6 +514,17 @@ impl<'a> View<'a> {
 /// Those who are present.
 pub fn present(members: &[Member]) -> impl Iterator<Item = &Member> {
     members.iter().filter(|member| member.is_present())
+}
+
+/// How far a number, nothing where it is missing, is on its way to a positive threshold: 0 to 1. `just_missed`: it must pass the threshold, and does
+/// not, so that it has not got there.
+pub fn way_to(value: Option<Number>, threshold: Number, just_missed: bool) -> Option<Number> {
+    const ONE: Number = Number::Fraction { numerator: 1, denominator: 1 };
+    const NONE: Number = Number::Fraction { numerator: 0, denominator: 1 };
+    const NEARLY: Number = Number::Fraction { numerator: 99, denominator: 100 };
+    let reached = value.and_then(|value| value.calculate(Arithmetic::Divide, threshold)).unwrap_or(NONE);
+    let most = if just_missed { NEARLY } else { ONE };
+    Number::extreme([Number::extreme([reached, NONE].into_iter(), true)?, most].into_iter(), false)
 }
 
 /// How many steps a number may rise and stay in its slot, at least; `None`: that is not known.

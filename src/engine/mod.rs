@@ -70,6 +70,7 @@ pub use account::{
 };
 pub use accounts::Accounts;
 pub use apply::{Applied, Bounds, Timing};
+pub(crate) use census::is_half;
 pub use census::{Census, Entry, Live, WEEKS_DAYS, YEAR};
 pub use day::{Day, NEVER, date_of, date_text, day_of_date, is_in_calendar, rfc3339};
 pub use days::{AccountNumber, BLOCK, DayBlocks, spread};
@@ -80,14 +81,14 @@ pub use effect::{
     json_number, plain_number,
 };
 pub use evaluate::View;
-pub(crate) use evaluate::{Value, integer, present};
+pub(crate) use evaluate::{Value, integer, present, way_to};
 pub use foresight::Foresight;
 pub use judge::is_judged_of;
 pub use movers::{Furthest, Lateness, Movers};
 pub use names::{NameId, Names};
 pub use number::{Number, Twelve};
 pub use plan::{Clause, Conditioned, Conditions, Item, Part, Seen, Truth};
-pub(crate) use plan::{Expr, Group, Instance, Judged, Logic, Persona as PlanPersona, Reading, Shown, UNKNOWN};
+pub(crate) use plan::{Expr, Instance, Logic, Persona as PlanPersona, Reading, Shown};
 pub use plays::{Awaited, CampaignKey, HeldBack, Plays, UnderWay, Worked};
 pub use prefetch::{Hint, TOGETHER};
 pub use reject::{from_the_future, too_late};

@@ -95,6 +95,11 @@ impl Number {
         Some(if is_any_double { Self::Double(best.to_f64()) } else { best })
     }
 
+    /// Whether it is a fraction, or more.
+    pub fn is_at_least(self, numerator: i128, denominator: i128) -> bool {
+        self.compare(Self::Fraction { numerator, denominator }).is_some_and(Ordering::is_ge)
+    }
+
     pub fn negate(self) -> Self {
         match self {
             Self::Fraction { numerator, denominator } => Self::Fraction { numerator: -numerator, denominator },

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -27,6 +27,7 @@ use super::context;
 use super::describe::TopicWatch;
 use super::orphans::OrphanWatch;
 use super::queue::Waker;
+use crate::partition::wall_clock_ms;
 
 /// The ends of one partition's inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -251,11 +252,6 @@ fn ask(consumer: &BaseConsumer<AskerContext>, topics: &[&str], partitions: &[i32
         _ => None,
     };
     Ok(topics.iter().map(|topic| partitions.iter().map(|partition| end(topic, *partition)).collect()).collect())
-}
-
-pub(crate) fn wall_clock_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

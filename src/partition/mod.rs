@@ -4,6 +4,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `clock` | the system's clock |
 //! | `contract` | what a worker needs of a task: [`PartitionTask`] |
 //! | `record` | records as a task takes them in |
 //! | `outbox` | records that wait for the next transaction |
@@ -12,6 +13,7 @@
 //! | `refusals` | why a state cannot be gone on with |
 //! | `share` | how much of a worker's time questions take |
 
+mod clock;
 mod contract;
 mod outbox;
 pub mod partitioners;
@@ -20,6 +22,7 @@ mod refusals;
 mod share;
 mod topic_id;
 
+pub use clock::wall_clock_ms;
 pub use contract::{Checkpoint, PartitionTask, Redo, Resume, TaskGauges};
 pub use outbox::{HeaderPairs, Outbox, Publish};
 pub use partitioners::{Partitioner, Tally};

@@ -71,6 +71,8 @@ pub use workflows::Workflow;
 pub use worklists::{OrderBy, Worklist, order_text};
 
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The playbook that ships with the service.
 pub const SHIPPED: &str = include_str!("../../deploy/playbook.yaml");
@@ -149,7 +151,9 @@ pub struct AccountStage {
     pub action: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "IncidentKind")]
 pub enum RuleKind {
     Alert,
     Play,

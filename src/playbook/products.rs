@@ -1,5 +1,8 @@
 //! Products and their features: what they are called, what they cost and bring, and by which conditions an account climbs their stages.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::aliases::{Alias, names_of};
 use super::canonical::{About, aliased, canonical_condition, literal};
 use super::check::{CatalogueFeature, CatalogueProduct, ConditionOf};
@@ -84,7 +87,8 @@ pub struct FeatureValue {
     pub hours: Decimal,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     Low,
     Medium,

@@ -1,5 +1,8 @@
 //! Reasons: why an account has not adopted a product, and what is to be done then.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::canonical::literal;
 use super::load::Loader;
 use super::problem::unknown;
@@ -8,14 +11,21 @@ use super::reader::{Entry, Fields, TEXT_BYTES_MAX};
 /// Most steps of a plan.
 const STEPS_MAX: usize = 100;
 
-/// In the order in which they are looked at: the first that is so counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The first of these that is so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "ReasonName")]
 pub enum Reason {
+    /// It has 0 seats.
     NoSeats,
     NeverUsed,
+    /// An add-on was bought that was never used.
     AddonUnknown,
+    /// It was used on one day, ever.
     TriedOnce,
+    /// A key user left in the last 30 days, and usage falls.
     ChampionLeft,
+    /// It is no nearer to its criteria than it was 28 days ago.
     Stalled,
     Growing,
 }
@@ -42,6 +52,19 @@ impl Reason {
             Self::ChampionLeft => "champion_left",
             Self::Stalled => "stalled",
             Self::Growing => "growing",
+        }
+    }
+
+    /// For people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::NoSeats => "it has no seats",
+            Self::NeverUsed => "it was never used",
+            Self::AddonUnknown => "an add-on was never used",
+            Self::TriedOnce => "it was used on one day only",
+            Self::ChampionLeft => "a key user has left, and usage falls",
+            Self::Stalled => "it is no nearer to its criteria than four weeks ago",
+            Self::Growing => "it is on its way",
         }
     }
 }

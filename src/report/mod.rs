@@ -7,7 +7,8 @@ mod text;
 
 use std::fmt::Write as _;
 
-use crate::view::account::{AccountView, IncidentKind, PeersView, TaskState};
+use crate::playbook::RuleKind;
+use crate::view::account::{AccountView, PeersView, TaskState};
 use text::{UNKNOWN, escaped, number, percent, plural, table};
 
 /// As Markdown.
@@ -94,7 +95,7 @@ fn open(out: &mut String, view: &AccountView) {
     }
     let _ = writeln!(out, "\n### Open Alerts and Plays\n");
     for incident in &view.incidents {
-        let kind = if incident.kind == IncidentKind::Alert { "Alert" } else { "Play" };
+        let kind = if incident.kind == RuleKind::Alert { "Alert" } else { "Play" };
         let of = [incident.product.as_deref(), incident.user.as_deref()].into_iter().flatten().map(|of| format!(" of {}", escaped(of)));
         let due =
             incident.due.map(|due| format!(", {} {due}", if incident.overdue { "overdue, was due" } else { "due" })).unwrap_or_default();

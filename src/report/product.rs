@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::text::{UNKNOWN, comparison, escaped, money, number, percent, table};
 use crate::output::StageName;
-use crate::view::account::{AccountView, GapView, Level, ProductView, RecommendationKind, Trend, ValueView};
+use crate::playbook::Level;
+use crate::view::account::{AccountView, GapView, ProductView, RecommendationKind, Trend, ValueView};
 
 /// Characters of a bar.
 const BAR: usize = 20;

@@ -38,7 +38,7 @@ use crate::input::{Event, Limits, Reject, decode};
 use crate::output::{CloudEvent, FLEET, PartitionOwned, owned};
 use crate::partition::{
     Checkpoint, Inputs, Outbox, PartitionTask, Record, Redo, Refused, Resume, START_OVER, Share, TaskGauges, changelog_was_recreated,
-    topic_was_recreated,
+    topic_was_recreated, wall_clock_ms,
 };
 use crate::playbook::Playbook;
 use crate::tagged::Unknown;
@@ -47,7 +47,7 @@ use checkpoint::Marks;
 use dead_letter::Letter;
 use lateness::LateRows;
 use portfolio::{Judged, Portfolio};
-use questions::{Questions, wall_clock_ms};
+use questions::Questions;
 use rows::Rows;
 use states::AccountStates;
 

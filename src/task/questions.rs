@@ -5,13 +5,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
 use super::Partition;
 use crate::engine::{AccountIndex, Engine, rfc3339};
-use crate::partition::Share;
+use crate::partition::{Share, wall_clock_ms};
 use crate::view::PartitionAsOf;
 
 /// What an answer is read from.
@@ -105,11 +105,6 @@ impl Questions {
             caught_up: self.caught_up,
         }
     }
-}
-
-/// Unix milliseconds by the system's clock, which is shown to people and decides nothing.
-pub(super) fn wall_clock_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
 
 impl Partition {

@@ -11,12 +11,11 @@ use super::Directory;
 use crate::engine::rows::RowReadings;
 use crate::engine::{AccountIndex, Engine};
 use crate::lists::PartitionRows;
+use crate::partition::Share;
 use crate::view::PartitionAsOf;
 use crate::view::rows::AccountRow;
 
-/// Of the time between commits, what rows may take of a worker that is busy: one part in so many.
-const SHARE: u32 = 20;
-/// What is left of that is kept for later, but no more than this: a commit is not held up for long.
+/// What is left of the share of time is kept for later, but no more than this: a commit is not held up for long.
 const SAVED_MAX: Duration = Duration::from_millis(20);
 /// Accounts that are looked at before the clock is.
 const BATCH: usize = 16;
@@ -33,9 +32,8 @@ pub struct Rows {
     began: Option<(Instant, PartitionAsOf)>,
     /// Accounts whose rows are due with the commit under way.
     concluded: Vec<AccountIndex>,
-    /// Time that may be spent, and as of when.
-    saved: Duration,
-    saved_at: Instant,
+    /// What they may take of the time between commits.
+    share: Share,
 }
 
 impl Rows {
@@ -49,8 +47,7 @@ impl Rows {
             round: Vec::new(),
             began: None,
             concluded: Vec::new(),
-            saved: Duration::ZERO,
-            saved_at: now,
+            share: Share::new(SAVED_MAX, now),
         }
     }
 
@@ -84,21 +81,20 @@ impl Rows {
 
     /// Everything is committed, as has just happened. `as_of` tells how far the partition has come.
     pub fn committed(&mut self, engine: &mut Engine, now: Instant, as_of: impl Fn(&Engine) -> PartitionAsOf) {
-        let since = now.saturating_duration_since(self.saved_at);
-        (self.saved, self.saved_at) = ((self.saved + since / SHARE).min(SAVED_MAX), now);
+        self.share.refill(now, true);
         let started = Instant::now();
         let concluded = std::mem::take(&mut self.concluded);
         for accounts in concluded.chunks(BATCH) {
             let row = |index: &AccountIndex| (*index, AccountRow::new(engine, *index, &self.readings));
             self.rows.put(&accounts.iter().map(row).collect::<Vec<_>>());
         }
-        self.saved = self.saved.saturating_sub(started.elapsed());
-        while !self.saved.is_zero() {
+        self.share.spend(started.elapsed());
+        while self.share.is_left() {
             let started = Instant::now();
             if !self.step(engine, BATCH, now, &as_of) {
                 break;
             }
-            self.saved = self.saved.saturating_sub(started.elapsed());
+            self.share.spend(started.elapsed());
         }
     }
 

@@ -11,6 +11,7 @@ use serde_json::Number;
 
 use super::date::Date;
 use crate::output::StageName;
+use crate::playbook::{Level, Reason, RuleKind};
 
 /// An account as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -420,37 +421,11 @@ pub enum GapKind {
     Module,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    Low,
-    Medium,
-    High,
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NotAdoptedView {
-    pub reason: ReasonName,
+    pub reason: Reason,
     /// The steps of the playbook's plan for that reason.
     pub plan: Vec<String>,
-}
-
-/// The first of these that is so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ReasonName {
-    /// It has 0 seats.
-    NoSeats,
-    NeverUsed,
-    /// An add-on was bought that was never used.
-    AddonUnknown,
-    /// It was used on one day, ever.
-    TriedOnce,
-    /// A key user left in the last 30 days, and usage falls.
-    ChampionLeft,
-    /// It is no nearer to its criteria than it was 28 days ago.
-    Stalled,
-    Growing,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -590,7 +565,7 @@ pub struct MilestoneView {
 /// An open alert or play.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct IncidentView {
-    pub kind: IncidentKind,
+    pub kind: RuleKind,
     pub rule: String,
     /// As outputs name it.
     pub incident: String,
@@ -616,13 +591,6 @@ pub struct IncidentView {
     pub tasks: Vec<TaskView>,
     /// The comparisons of its `open` as they are now.
     pub comparisons: Vec<ComparisonView>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum IncidentKind {
-    Alert,
-    Play,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -766,19 +734,4 @@ pub struct PeerView {
     /// What a quarter of them reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_quartile: Option<Number>,
-}
-
-impl ReasonName {
-    /// For people.
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::NoSeats => "it has no seats",
-            Self::NeverUsed => "it was never used",
-            Self::AddonUnknown => "an add-on was never used",
-            Self::TriedOnce => "it was used on one day only",
-            Self::ChampionLeft => "a key user has left, and usage falls",
-            Self::Stalled => "it is no nearer to its criteria than four weeks ago",
-            Self::Growing => "it is on its way",
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::account::{IncidentKind, IncidentView};
+use super::account::IncidentView;
 use super::incident_views;
 use crate::engine::{Account, Engine};
 use crate::playbook::RuleKind;
@@ -24,7 +24,7 @@ pub struct IncidentRow {
 /// Which ones.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct WantedIncidents {
-    pub kind: Option<IncidentKind>,
+    pub kind: Option<RuleKind>,
     pub rule: Option<String>,
     pub product: Option<String>,
     /// Of the account.
@@ -81,7 +81,7 @@ impl WantedIncidents {
     fn may_have(&self, engine: &Engine, account: &Account) -> bool {
         account.open_incidents().any(|(key, _)| {
             let head = &engine.rule_of(key).head;
-            self.rule.as_deref().is_none_or(|rule| head.id == rule) && self.kind.is_none_or(|kind| kind_of(head.kind) == kind)
+            self.rule.as_deref().is_none_or(|rule| head.id == rule) && self.kind.is_none_or(|kind| head.kind == kind)
         })
     }
 
@@ -116,11 +116,4 @@ impl IncidentPage {
 
 fn owner(account: &Account) -> Option<&str> {
     account.profile.as_ref().and_then(|profile| profile.owner.as_deref())
-}
-
-fn kind_of(kind: RuleKind) -> IncidentKind {
-    match kind {
-        RuleKind::Alert => IncidentKind::Alert,
-        RuleKind::Play => IncidentKind::Play,
-    }
 }

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::build::Asked;
+use super::build::{Asked, daily, levels, rows_of};
 use super::date::Date;
 use crate::engine::facts::{Cells, Product};
-use crate::engine::{AccountIndex, Day, Engine, Number as Exact, plain_number, present};
+use crate::engine::{AccountIndex, Day, Engine, present};
 use crate::playbook::{HELD_DAYS, ProductIndex};
 
 /// What there is a line for.
@@ -60,7 +60,7 @@ pub fn timeline(engine: &Engine, index: AccountIndex, by: By, days: u16) -> Time
     let from = to - (Day::from(days).clamp(1, HELD_DAYS) - 1);
     let lines = Lines { asked: &asked, from, to };
     let series = match by {
-        By::Product => lines.of_products(|facts| lines.counts(facts.events.cells())),
+        By::Product => lines.of_products(|facts| lines.counts([facts.events.cells()].into_iter())),
         By::ActiveUsers => lines.active_users(),
         By::Module => lines.modules(),
         By::Feature => lines.features(),
@@ -76,18 +76,8 @@ struct Lines<'l, 'a> {
 }
 
 impl Lines<'_, '_> {
-    fn zeros(&self) -> Vec<u64> {
-        vec![0; (self.to - self.from + 1) as usize]
-    }
-
-    fn counts(&self, cells: Cells<'_>) -> Vec<Option<Number>> {
-        let mut daily = self.zeros();
-        self.add(cells, &mut daily);
-        numbers(daily)
-    }
-
-    fn add(&self, cells: Cells<'_>, daily: &mut [u64]) {
-        cells.days_within(self.from, self.to).for_each(|(day, count)| daily[(day - self.from) as usize] += count);
+    fn counts<'c>(&self, counts: impl Iterator<Item = Cells<'c>>) -> Vec<Option<Number>> {
+        numbers(daily(counts, self.from, self.to))
     }
 
     fn of_products(&self, daily: impl Fn(&Product) -> Vec<Option<Number>>) -> Vec<Series> {
@@ -99,8 +89,8 @@ impl Lines<'_, '_> {
     }
 
     fn active_users(&self) -> Vec<Series> {
-        let mut daily = self.zeros();
-        let days = daily.len();
+        let days = (self.to - self.from + 1) as usize;
+        let mut daily = vec![0; days];
         self.asked.view.with_members(|members| {
             for member in present(members) {
                 // Bit n is D − n.
@@ -117,12 +107,9 @@ impl Lines<'_, '_> {
         let mut series = Vec::new();
         for (index, product) in self.asked.named_products() {
             for (module, features) in self.asked.catalogue_modules(index) {
-                let mut daily = self.zeros();
-                let rows = &product.facts.features;
-                let places = features.iter().filter_map(|id| rows.place_of(self.asked.view.names.get(id)?));
-                places.for_each(|place| self.add(rows.row(place), &mut daily));
+                let daily = self.counts(rows_of(self.asked.view.names, &product.facts, &features));
                 let product = Some(self.asked.product_id(index));
-                series.push(Series { product, name: module.clone(), id: Some(module), daily: numbers(daily) });
+                series.push(Series { product, name: module.clone(), id: Some(module), daily });
             }
         }
         series
@@ -135,7 +122,7 @@ impl Lines<'_, '_> {
             let (rows, names) = (&product.facts.features, self.asked.view.names);
             let mut line = |id: &str, name: &str| {
                 let place = names.get(id).and_then(|id| rows.place_of(id));
-                let daily = place.map_or_else(|| numbers(self.zeros()), |place| self.counts(rows.row(place)));
+                let daily = self.counts(place.map(|place| rows.row(place)).into_iter());
                 series.push(Series { product: Some(known.id.clone()), id: Some(id.to_owned()), name: name.to_owned(), daily });
             };
             known.features.iter().for_each(|feature| line(&feature.id, &feature.name));
@@ -159,13 +146,7 @@ impl Lines<'_, '_> {
 
     fn gauge(&self, index: ProductIndex, gauge: &crate::engine::facts::Gauge) -> Series {
         let name = self.asked.view.names.text(gauge.name).to_owned();
-        let level = |value: f64| plain_number(Exact::Double(value));
-        Series {
-            product: Some(self.asked.product_id(index)),
-            id: Some(name.clone()),
-            name,
-            daily: (self.from..=self.to).map(|day| gauge.on(day).and_then(level)).collect(),
-        }
+        Series { product: Some(self.asked.product_id(index)), id: Some(name.clone()), name, daily: levels(gauge, self.from, self.to) }
     }
 }
 

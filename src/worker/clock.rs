@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::kafka::ends::wall_clock_ms;
+use crate::partition::wall_clock_ms;
 
 /// The system's clock, shifted by what the settings say; in the demo it also runs faster, so that months pass in a minute.
 ///

@@ -19,12 +19,12 @@ use super::tenure::{Moment, Tenure};
 use super::{WorkerSettings, catching};
 use crate::kafka::Outages;
 use crate::kafka::consumer::GroupMember;
-use crate::kafka::ends::{EndWatch, wall_clock_ms};
+use crate::kafka::ends::EndWatch;
 use crate::kafka::orphans::OrphanWatch;
 use crate::kafka::queue::Waker;
 use crate::kafka::transaction::TransactionalProducer;
 use crate::kafka::{Connection, Failure};
-use crate::partition::{Checkpoint, PartitionTask, Share};
+use crate::partition::{Checkpoint, PartitionTask, Share, wall_clock_ms};
 
 /// A record that waited so long before it was read belongs to a backlog. By the timestamps of the records, on the wall clock.
 const BACKLOG_AGE: Duration = Duration::from_secs(5);
@@ -33,6 +33,8 @@ const BACKLOG_AGE: Duration = Duration::from_secs(5);
 const TURN: usize = 256;
 /// Accounts of one partition that live through a day boundary between two turns.
 const ROLL: usize = 32;
+/// What is asked at once after a quiet while is answered for so long without a break.
+const ANSWERS_AT_ONCE: Duration = Duration::from_millis(50);
 /// An idle worker looks around so often, for the stop and the watchdog's sake; records wake it at once.
 const IDLE: Duration = Duration::from_millis(50);
 /// Within a long commit the member is polled so often.
@@ -126,7 +128,7 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
             rejoins: 0,
             last_rejoin: None,
             last_commit: LastCommit::new(now),
-            share: Share::new(now),
+            share: Share::new(ANSWERS_AT_ONCE, now),
             refusal: None,
             next_report: now,
         })
@@ -247,8 +249,10 @@ impl<'a, T: PartitionTask> Worker<'a, T> {
         for seat in self.seats.values_mut().filter(|seat| seat.is_running()) {
             if let Some(task) = &mut seat.task {
                 task.answer_asked(&mut self.share, false);
+                if task.is_asked() {
+                    seat.note_pending();
+                }
             }
-            seat.note_pending();
         }
     }
 

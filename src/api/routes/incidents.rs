@@ -9,7 +9,7 @@ use crate::api::answer::List;
 use crate::api::ask::{AskAll, of_all};
 use crate::api::problem::{Kind, Problem, Result};
 use crate::api::route::{Call, Route};
-use crate::view::account::IncidentKind;
+use crate::playbook::RuleKind;
 use crate::view::incidents::{IncidentPage, IncidentRow, WantedIncidents};
 
 /// Where nothing is said.
@@ -26,7 +26,7 @@ pub fn routes() -> Vec<Route> {
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Wanted {
     /// Only alerts, or only plays.
-    kind: Option<IncidentKind>,
+    kind: Option<RuleKind>,
     /// Only of this alert or play.
     #[schemars(length(max = 256))]
     rule: Option<String>,

@@ -5,7 +5,7 @@ use super::*;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::engine::EngineSettings;
 use crate::kafka::queue::Waker;
@@ -51,7 +51,9 @@ fn work(partition: i32, directory: &Arc<Directory>, lines: &[(String, String)], 
             task.prepare_commit(Checkpoint::Slice, Instant::now());
             task.post_commit();
         }
-        task.answer_asked(&mut Share::new(Instant::now()), true);
+        let mut share = Share::new(Duration::from_secs(1), Instant::now());
+        share.refill(Instant::now(), false);
+        task.answer_asked(&mut share, true);
         if more || changed {
             continue;
         }

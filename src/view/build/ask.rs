@@ -3,12 +3,11 @@
 use serde_json::Number as JsonNumber;
 
 use crate::engine::{
-    Account, AccountIndex, AccountProduct, Engine, Group, Judged, Number, Reading, Shown, Stage, Subject, Truth, UNKNOWN, Value, View,
-    evidence, plain_number,
+    Account, AccountIndex, AccountProduct, Conditions, Engine, Evidence, Expr, Number, Reading, Shown, Stage, Subject, Truth, Value, View,
+    evidence, integer, plain_number, way_to,
 };
-use crate::engine::{Evidence, integer};
 use crate::playbook::{
-    Arithmetic, Function, HELD_DAYS, MeasureIndex, Metric, MetricRef, Of, Operand, Operator, Playbook, ProductIndex, canonical_operand,
+    Function, HELD_DAYS, MeasureIndex, Metric, MetricRef, Of, Operand, Operator, Playbook, ProductIndex, canonical_operand,
 };
 use crate::view::account::{ComparisonView, Days, MeasureView, PartView};
 use crate::view::date::Date;
@@ -17,11 +16,12 @@ use crate::view::date::Date;
 pub struct Asked<'a> {
     pub playbook: &'a Playbook,
     pub view: View<'a>,
+    pub conditions: &'a Conditions,
 }
 
 impl<'a> Asked<'a> {
     pub fn new(engine: &'a Engine, index: AccountIndex) -> Self {
-        Self { playbook: engine.playbook(), view: engine.view(index) }
+        Self { playbook: engine.playbook(), view: engine.view(index), conditions: engine.conditions() }
     }
 
     pub fn account(&self) -> &'a Account {
@@ -130,20 +130,15 @@ impl<'a> Asked<'a> {
         };
         let expr = self.view.plan.measure(measure.0, product);
         match (&self.playbook.measures[usize::from(measure.0)].value, expr) {
-            (Operand::Weighted(written), crate::engine::Expr::Weighted(parts)) => {
+            (Operand::Weighted(written), Expr::Weighted(parts)) => {
                 let parts = written.iter().zip(&**parts);
                 parts.map(|((written, weight), (of, _))| part(written, self.view.number(of), Some((*weight).into()))).collect()
             }
-            (Operand::Call(Function::Mean | Function::Least | Function::Greatest, written), crate::engine::Expr::Call(_, parts)) => {
+            (Operand::Call(Function::Mean | Function::Least | Function::Greatest, written), Expr::Call(_, parts)) => {
                 written.iter().zip(&**parts).map(|(written, of)| part(written, self.view.number(of), None)).collect()
             }
             _ => Vec::new(),
         }
-    }
-
-    /// Whether a condition holds, as the account is now.
-    pub fn truth(&self, judged: &Judged) -> Truth {
-        truth(self.view, judged)
     }
 
     /// Of whom a condition's expressions are asked.
@@ -172,18 +167,13 @@ fn comparison_view(view: View<'_>, shown: &Shown, seen: Evidence) -> ComparisonV
 
 /// How far a number is on its way to a positive threshold.
 fn progress(view: View<'_>, shown: &Shown) -> Option<Number> {
-    const NONE: Number = Number::Fraction { numerator: 0, denominator: 1 };
-    const ONE: Number = Number::Fraction { numerator: 1, denominator: 1 };
-    const NEARLY: Number = Number::Fraction { numerator: 99, denominator: 100 };
     let compare = &shown.compare;
     if !matches!(compare.operator, Operator::GreaterOrEqual | Operator::Greater) {
         return None;
     }
-    let threshold = view.number(&compare.right).filter(|threshold| threshold.compare(NONE).is_some_and(|order| order.is_gt()))?;
-    let reached = view.number(&compare.left).unwrap_or(NONE).calculate(Arithmetic::Divide, threshold)?;
-    let within = Number::extreme([Number::extreme([reached, NONE].into_iter(), true)?, ONE].into_iter(), false)?;
-    let is_missed = compare.operator == Operator::Greater && view.holds(compare) != Truth::True;
-    if is_missed { Number::extreme([within, NEARLY].into_iter(), false) } else { Some(within) }
+    let is_positive = |threshold: &Number| threshold.compare(Number::integer(0)).is_some_and(|order| order.is_gt());
+    let threshold = view.number(&compare.right).filter(is_positive)?;
+    way_to(view.number(&compare.left), threshold, compare.operator == Operator::Greater && view.holds(compare) != Truth::True)
 }
 
 /// `None` of what is unknown.
@@ -192,16 +182,4 @@ pub fn known_truth(truth: Truth) -> Option<bool> {
         Truth::Unknown => None,
         truth => Some(truth == Truth::True),
     }
-}
-
-/// Whether a condition holds of an account, whatever is kept of where its numbers lie.
-pub fn truth(view: View<'_>, judged: &Judged) -> Truth {
-    judged.node.evaluate(&|group, slot| {
-        let group = match group {
-            Group::Account => &view.plan.account,
-            Group::Product(product) => &view.plan.products[usize::from(product.0)],
-            Group::Users => &view.plan.users,
-        };
-        view.slot(&group.sources[usize::from(slot)], UNKNOWN).0
-    })
 }

@@ -31,6 +31,7 @@ pub struct Expansion {
 }
 
 /// A recommendation, with its value as it is compared.
+#[derive(Clone)]
 struct Draft {
     value: Option<Number>,
     view: RecommendationView,
@@ -63,12 +64,6 @@ pub fn expansion(asked: &Asked<'_>, products: &[ProductView], integrations: &Int
     }
 }
 
-impl Clone for Draft {
-    fn clone(&self) -> Self {
-        Self { value: self.value, view: self.view.clone() }
-    }
-}
-
 /// What is connected or sold, where nothing holds it back.
 fn counts_in_total(view: &RecommendationView) -> bool {
     matches!(view.kind, RecommendationKind::Connect | RecommendationKind::CrossSell) && view.held_back_by.is_empty()
@@ -81,7 +76,7 @@ fn synergies(asked: &Asked<'_>) -> SynergiesView {
             synergy: synergy.id.clone(),
             products: synergy.products.iter().map(|index| asked.product_id(*index)).collect(),
             value: synergy.value.and_then(|value| plain_number(value.into())),
-            effort: synergy.effort.map(super::features::level),
+            effort: synergy.effort,
         };
         if asked.view.truth(&judged.by) == Truth::True {
             unlocked.push(view());
@@ -179,7 +174,7 @@ fn deepen(asked: &Asked<'_>, product: &ProductView) -> Option<Draft> {
     let first = most_worthwhile(unused.iter().copied())?;
     let mut draft = draft_of_product(asked, RecommendationKind::Deepen, &product.product);
     draft.view.gap = Some(unused.iter().map(|feature| feature.name.as_str()).collect::<Vec<_>>().join(", "));
-    draft.view.effort = first.effort.map(super::features::level);
+    draft.view.effort = first.effort;
     draft.view.action = first.recommendation.clone().or(draft.view.action);
     Some(draft)
 }

@@ -3,10 +3,12 @@
 use std::cmp::Reverse;
 
 use super::ask::Asked;
+use super::daily::{daily, level, levels, rows_of};
+use crate::engine::facts::Gauge;
 use crate::engine::metric::{Enabled, OfProduct, is_effective};
 use crate::engine::{Number as Exact, integer, plain_number};
-use crate::playbook::{Feature, Level as PlaybookLevel, Of, ProductIndex};
-use crate::view::account::{FeatureView, GapKind, GapView, GaugeView, Level, ModuleView, Trend, ValueView};
+use crate::playbook::{Feature, Of, ProductIndex};
+use crate::view::account::{FeatureView, GapKind, GapView, GaugeView, ModuleView, Trend, ValueView};
 use crate::view::date::Date;
 
 /// Days that are shown one by one; they end with D.
@@ -14,26 +16,25 @@ const DAILY: i32 = 90;
 /// Days that a trend compares with those before.
 const TREND_DAYS: u16 = 30;
 
-/// Those of the catalogue, then others that were used on the held days.
-pub fn features(asked: &Asked<'_>, of: &OfProduct<'_>) -> Vec<FeatureView> {
+/// Those of the catalogue, then others that were used on the held days. `active`: the product's active users.
+pub fn features(asked: &Asked<'_>, of: &OfProduct<'_>, active: u64) -> Vec<FeatureView> {
     let enabled = Enabled::new(of);
     let catalogue = &asked.playbook.products[usize::from(of.index.0)].features;
-    let named = catalogue.iter().map(|feature| feature_view(asked, of, &feature.id, Some((feature, &enabled))));
+    let named = catalogue.iter().map(|feature| feature_view(asked, of, active, &feature.id, Some((feature, &enabled))));
     let mut views: Vec<_> = named.collect();
     let known = of.view.plan.catalogue_of(of.index);
     let used = of.facts().features.used_within(asked.held_from(), of.today()).filter(|name| known.feature(*name).is_none());
     let mut others: Vec<&str> = used.map(|name| of.view.names.text(name)).collect();
     others.sort_unstable();
-    views.extend(others.into_iter().map(|name| feature_view(asked, of, name, None)));
+    views.extend(others.into_iter().map(|name| feature_view(asked, of, active, name, None)));
     views
 }
 
-fn feature_view(asked: &Asked<'_>, of: &OfProduct<'_>, id: &str, known: Option<(&Feature, &Enabled<'_, '_>)>) -> FeatureView {
+fn feature_view(asked: &Asked<'_>, of: &OfProduct<'_>, active: u64, id: &str, known: Option<(&Feature, &Enabled<'_, '_>)>) -> FeatureView {
     let (index, window) = (Some(of.index), asked.playbook.window_days);
     let number = |name, days| asked.number_of(&asked.reading_named(Of::Product, index, (name, id), days));
     let count = |name| number(name, window).and_then(integer).map_or(0, |count| count as u64);
-    let (users, change) = (count("users_of"), number("feature_change", TREND_DAYS));
-    let active = asked.count(Of::Product, index, "active_users", None);
+    let (users, events, change) = (count("users_of"), count("events"), number("feature_change", TREND_DAYS));
     let name = of.view.names.get(id);
     let place = name.and_then(|name| of.facts().features.place_of(name));
     let last_use = place.and_then(|place| of.facts().features.row(place).last_counted()).filter(|day| *day >= asked.held_from());
@@ -47,13 +48,13 @@ fn feature_view(asked: &Asked<'_>, of: &OfProduct<'_>, id: &str, known: Option<(
         enabled: known.zip(name).is_some_and(|((_, enabled), name)| enabled.has(name)),
         users,
         adoption: Exact::ratio(users.into(), active.into()).and_then(plain_number),
-        events: count("events"),
+        events,
         change: change.and_then(plain_number),
         trend: change.and_then(trend),
         effective: in_catalogue.is_some_and(|(name, feature)| is_effective(of, name, feature)),
         last_use: last_use.map(Date),
         value: known.filter(|(feature, _)| feature.value != crate::playbook::FeatureValue::NONE).map(|(feature, _)| {
-            let events = Exact::integer(count("events") as i64);
+            let events = Exact::integer(events as i64);
             let [amount, hours] = [feature.value.amount, feature.value.hours].map(|worth| {
                 let brought = events.calculate(crate::playbook::Arithmetic::Multiply, worth.into());
                 brought.and_then(plain_number).unwrap_or_else(|| 0.into())
@@ -76,45 +77,30 @@ fn trend(change: Exact) -> Option<Trend> {
 }
 
 pub fn modules(asked: &Asked<'_>, of: &OfProduct<'_>) -> Vec<ModuleView> {
-    let features = &of.facts().features;
     let (from, today) = (of.today() - (DAILY - 1), of.today());
     let window_from = today - i32::from(asked.playbook.window_days) + 1;
     let view = |(module, ids): (String, Vec<String>)| {
-        let mut daily = vec![0u64; DAILY as usize];
-        let places = ids.iter().filter_map(|id| features.place_of(of.view.names.get(id)?));
-        let mut used = 0;
-        for row in places.map(|place| features.row(place)) {
-            used += u32::from(row.any(window_from, today));
-            row.days_within(from, today).for_each(|(day, count)| daily[(day - from) as usize] += count);
-        }
-        ModuleView { module, features: ids.len() as u32, features_used: used, daily }
+        let rows: Vec<_> = rows_of(asked.view.names, of.facts(), &ids).collect();
+        let features_used = rows.iter().filter(|row| row.any(window_from, today)).count() as u32;
+        ModuleView { module, features: ids.len() as u32, features_used, daily: daily(rows.into_iter(), from, today) }
     };
     asked.catalogue_modules(of.index).into_iter().map(view).collect()
 }
 
 pub fn gauges(asked: &Asked<'_>, of: &OfProduct<'_>) -> Vec<GaugeView> {
     let (from, today) = (of.today() - (DAILY - 1), of.today());
-    let level = |value: f64| plain_number(Exact::Double(value));
     let reported = of.facts().gauges().iter().filter(|gauge| gauge.day >= asked.held_from());
-    let view = |gauge: &crate::engine::facts::Gauge| {
+    let view = |gauge: &Gauge| {
         Some(GaugeView {
             gauge: of.view.names.text(gauge.name).to_owned(),
             value: level(gauge.value)?,
             day: Date(gauge.day),
-            daily: (from..=today).map(|day| gauge.on(day).and_then(level)).collect(),
+            daily: levels(gauge, from, today),
         })
     };
     let mut views: Vec<GaugeView> = reported.filter_map(view).collect();
     views.sort_by(|a, b| a.gauge.cmp(&b.gauge));
     views
-}
-
-pub fn level(level: PlaybookLevel) -> Level {
-    match level {
-        PlaybookLevel::Low => Level::Low,
-        PlaybookLevel::Medium => Level::Medium,
-        PlaybookLevel::High => Level::High,
-    }
 }
 
 /// Of several the one with the highest impact, and among those the lowest effort; what is missing comes last.
@@ -133,8 +119,8 @@ pub fn gaps(asked: &Asked<'_>, index: ProductIndex, views: &[FeatureView]) -> Ve
         kind,
         id: id.to_owned(),
         name: name.to_owned(),
-        impact: feature.impact.map(level),
-        effort: feature.effort.map(level),
+        impact: feature.impact,
+        effort: feature.effort,
         recommendation: feature.recommendation.clone(),
     };
     let of_catalogue: Vec<(&Feature, &FeatureView)> = catalogue.iter().zip(views).collect();

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::ask::Asked;
-use crate::engine::{Conditions, Day, Instance, Item, OpenIncident, Subject, Truth, View, rfc3339};
+use crate::engine::{Day, Instance, Item, OpenIncident, Subject, Truth, View, rfc3339};
 use crate::output::hex;
 use crate::playbook::{Of, Playbook, ProductIndex, RuleKind};
-use crate::view::account::{CampaignView, GuardrailView, IncidentKind, IncidentView, MilestoneView, TaskState, TaskView};
+use crate::view::account::{CampaignView, GuardrailView, IncidentView, MilestoneView, TaskState, TaskView};
 use crate::view::date::Date;
 
 pub fn open(asked: &Asked<'_>) -> Vec<IncidentView> {
@@ -16,7 +16,7 @@ pub fn open(asked: &Asked<'_>) -> Vec<IncidentView> {
         let instance = asked.view.plan.instance_of(key).map(|number| &asked.view.plan.instances[number as usize]);
         let is_alert = rule.head.kind == RuleKind::Alert;
         IncidentView {
-            kind: if is_alert { IncidentKind::Alert } else { IncidentKind::Play },
+            kind: rule.head.kind,
             rule: rule.head.id.clone(),
             incident: hex(open.id),
             severity: rule.head.severity.clone(),
@@ -66,14 +66,14 @@ pub fn campaigns(asked: &Asked<'_>) -> Vec<CampaignView> {
     under_way.map(view).collect()
 }
 
-pub fn milestones(asked: &Asked<'_>, conditions: &Conditions) -> Vec<MilestoneView> {
+pub fn milestones(asked: &Asked<'_>) -> Vec<MilestoneView> {
     let account = asked.account();
     let mut views = Vec::new();
     for instance in &asked.view.plan.instances {
         let (Item::Milestone(milestone), subject) = (instance.item, instance.subject) else { continue };
         let product = subject.product();
         let reached = account.milestones.iter().find(|reached| (reached.milestone, reached.product) == (milestone, product));
-        let is_useful = || conditions.useful(milestone, subject).is_some_and(|useful| useful.truth(asked.view) == Truth::True);
+        let is_useful = || asked.conditions.useful(milestone, subject).is_some_and(|useful| useful.truth(asked.view) == Truth::True);
         if reached.is_some() || product.is_none_or(|index| asked.is_entitled(index)) {
             views.push(MilestoneView {
                 milestone: asked.playbook.milestones[usize::from(milestone)].id.clone(),

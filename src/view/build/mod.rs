@@ -1,6 +1,7 @@
 //! Makes the account view: the one place where it is computed.
 
 mod ask;
+mod daily;
 mod expansion;
 mod features;
 mod incidents;
@@ -18,10 +19,11 @@ use super::account::{
 use super::date::Date;
 use super::fleet::Fleet;
 use crate::engine::metric::path_followed;
-use crate::engine::{Account, AccountIndex, Engine, NEVER, Stage, Twelve, plain_number};
+use crate::engine::{Account, AccountIndex, Engine, NEVER, Stage, Twelve, is_half, plain_number};
 use crate::output::StageName;
 use crate::playbook::{Of, ProductIndex};
 pub use ask::Asked;
+pub use daily::{daily, levels, rows_of};
 
 /// An account as it stands on its day. `fleet`: what is known of all accounts together, for its peers.
 pub fn account_view(engine: &Engine, index: AccountIndex, fleet: Option<&Fleet>) -> AccountView {
@@ -57,7 +59,7 @@ pub fn account_view(engine: &Engine, index: AccountIndex, fleet: Option<&Fleet>)
         total_expansion: expansion.total,
         recommendations: expansion.recommendations,
         guardrails: incidents::guardrails(&asked, &outlook.until),
-        milestones: incidents::milestones(&asked, engine.conditions()),
+        milestones: incidents::milestones(&asked),
         incidents: incidents::open(&asked),
         campaigns: incidents::campaigns(&asked),
         personas: people::personas(&asked),
@@ -127,11 +129,6 @@ fn quadrant(asked: &Asked<'_>) -> QuadrantView {
     let adopted = asked.named_products().filter(|(_, product)| product.stage >= Stage::Adopted);
     let shares = adopted.filter_map(|(index, _)| asked.number(Of::Product, Some(index), "feature_share", None)).filter_map(Twelve::of);
     let depth = Twelve::mean(shares);
-    let is_half = |number: Option<crate::engine::Number>| {
-        number.is_some_and(|number| {
-            number.compare(crate::engine::Number::Fraction { numerator: 1, denominator: 2 }).is_some_and(|o| o.is_ge())
-        })
-    };
     let quadrant = match (is_half(breadth), is_half(depth)) {
         (true, true) => Quadrant::BroadDeep,
         (true, false) => Quadrant::BroadShallow,

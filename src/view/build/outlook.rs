@@ -1,8 +1,7 @@
 //! What becomes of an account if nothing more happens: seen on a copy that lives on.
 
-use super::ask::truth;
 use super::incidents::guards_true;
-use crate::engine::{AccountIndex, Day, Effect, EffectKind, Engine, Foresight, Truth};
+use crate::engine::{AccountIndex, Clause, Conditions, Day, Effect, EffectKind, Engine, Foresight, Truth};
 use crate::output::{CloudEvent, StageName, stage_name};
 use crate::playbook::{HELD_DAYS, ProductIndex};
 use crate::view::account::OutlookView;
@@ -26,7 +25,7 @@ pub fn outlook(engine: &Engine, index: AccountIndex) -> Outlook {
         foresight.next_day();
         let (day, view) = (foresight.account().day, foresight.view());
         met.retain(|product| {
-            let still = truth(view, &view.plan.stages[usize::from(product.0)][1]) == Truth::True;
+            let still = adopted(engine.conditions(), *product).truth(view) == Truth::True;
             if !still {
                 outlook.lapses.push((*product, day));
             }
@@ -47,11 +46,17 @@ pub fn outlook(engine: &Engine, index: AccountIndex) -> Outlook {
     outlook
 }
 
+/// The condition of `adopted`.
+pub fn adopted(conditions: &Conditions, product: ProductIndex) -> &Clause {
+    let [_, adopted, ..] = conditions.stages(product);
+    adopted
+}
+
 /// Products that meet the condition of `adopted`.
 fn met(foresight: &Foresight<'_>, engine: &Engine) -> Vec<ProductIndex> {
     let view = foresight.view();
     let products = (0..engine.playbook().products.len() as u16).map(ProductIndex);
-    products.filter(|product| truth(view, &view.plan.stages[usize::from(product.0)][1]) == Truth::True).collect()
+    products.filter(|product| adopted(engine.conditions(), *product).truth(view) == Truth::True).collect()
 }
 
 fn change(engine: &Engine, day: Day, effect: &Effect) -> OutlookView {

@@ -6,12 +6,12 @@ use serde_json::Number;
 
 use super::ask::{Asked, known_truth};
 use super::features::{features, gaps, gauges, modules};
-use super::stage_name;
+use super::{outlook, stage_name};
 use crate::engine::facts::Term;
 use crate::engine::metric::{OfProduct, has_addon_never_used};
 use crate::engine::{AccountProduct, Day, NEVER, Number as Exact, Stage};
 use crate::playbook::{Of, ProductIndex, Reason};
-use crate::view::account::{CriteriaView, NotAdoptedView, ProductView, ReasonName, TermView, ValueView};
+use crate::view::account::{CriteriaView, NotAdoptedView, ProductView, TermView, ValueView};
 use crate::view::date::Date;
 
 /// Days before which it is asked how far a product had come.
@@ -31,7 +31,8 @@ fn product_view(asked: &Asked<'_>, index: ProductIndex, product: &AccountProduct
     let entitled = asked.is_entitled(index);
     let reading = asked.reading(Of::Product, of, "features_enabled", None);
     let looked_at = OfProduct { view: asked.view, index, product, reading: &reading };
-    let features = features(asked, &looked_at);
+    let active_users = asked.count(Of::Product, of, "active_users", None);
+    let features = features(asked, &looked_at, active_users);
     let is_unadopted = entitled && product.stage < Stage::Adopted;
     ProductView {
         product: known.id.clone(),
@@ -42,7 +43,7 @@ fn product_view(asked: &Asked<'_>, index: ProductIndex, product: &AccountProduct
         adopted: Date::known(product.adopted_day),
         score: asked.playbook.view.score.map(|measure| asked.measure(measure, of)),
         criteria: criteria(asked, index, lapses),
-        active_users: asked.count(Of::Product, of, "active_users", None),
+        active_users,
         seats: asked.number(Of::Product, of, "seats", None).map(|_| asked.count(Of::Product, of, "seats", None)),
         license_utilization: asked.figure(Of::Product, of, "license_utilization", None),
         first_use: Date::known(product.facts.first_use),
@@ -60,7 +61,7 @@ fn product_view(asked: &Asked<'_>, index: ProductIndex, product: &AccountProduct
 fn criteria(asked: &Asked<'_>, index: ProductIndex, lapses: &[(ProductIndex, Day)]) -> CriteriaView {
     let adopted = &asked.view.plan.stages[usize::from(index.0)][1];
     CriteriaView {
-        holds: known_truth(asked.truth(adopted)),
+        holds: known_truth(outlook::adopted(asked.conditions, index).truth(asked.view)),
         progress: asked.figure(Of::Product, Some(index), "criteria_progress", None),
         lapses_on: lapses.iter().find(|(product, _)| *product == index).map(|(_, day)| Date(*day)),
         comparisons: asked.comparisons(asked.view, &adopted.comparisons),
@@ -96,16 +97,7 @@ fn value(asked: &Asked<'_>, index: ProductIndex) -> ValueView {
 fn not_adopted(asked: &Asked<'_>, of: &OfProduct<'_>) -> NotAdoptedView {
     let reason = reason(asked, of);
     let remedy = asked.playbook.remedies.iter().find(|remedy| remedy.reason == reason);
-    let name = match reason {
-        Reason::NoSeats => ReasonName::NoSeats,
-        Reason::NeverUsed => ReasonName::NeverUsed,
-        Reason::AddonUnknown => ReasonName::AddonUnknown,
-        Reason::TriedOnce => ReasonName::TriedOnce,
-        Reason::ChampionLeft => ReasonName::ChampionLeft,
-        Reason::Stalled => ReasonName::Stalled,
-        Reason::Growing => ReasonName::Growing,
-    };
-    NotAdoptedView { reason: name, plan: remedy.map(|remedy| remedy.plan.clone()).unwrap_or_default() }
+    NotAdoptedView { reason, plan: remedy.map(|remedy| remedy.plan.clone()).unwrap_or_default() }
 }
 
 /// The first that is so.
