@@ -1,5 +1,5 @@
 //! `report`: what it prints of an account, against what is committed in `tests/report/`; `UPDATE_GOLDEN=1` writes it anew. Its figures are those of
-//! the account view, which `tests/view.rs` holds against the oracle.
+//! the account view, which `tests/model/view.rs` holds against the oracle.
 
 #[path = "story/lines.rs"]
 mod lines;

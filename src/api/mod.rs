@@ -15,11 +15,11 @@
 //! | `openapi` | the document, made from the table |
 //! | `watched` | files that are read again when they change |
 //! | `problem`, `answer` | what comes back |
-//! | `ask` | asking the workers |
+//! | `ask` | asking the partitions, here and in other processes of the group |
 //! | `lists` | rows of accounts and users |
+//! | `partitions` | how partitions are, and the records that were of no use |
 //! | `changes` | outputs as they are published, for streams |
 //! | `history` | outputs about one account, read backwards |
-//! | `known` | what is known of accounts without asking their workers |
 //!
 //! A route is a row in a file of `routes/`: its handler, its parameters and its answer are types with sentences, from which come router,
 //! document and checks. `docs/reference/api.md` is for those who call it.
@@ -27,7 +27,6 @@
 pub mod access;
 pub mod answer;
 pub mod ask;
-pub mod known;
 pub mod listener;
 pub mod lists;
 pub mod openapi;
@@ -40,6 +39,7 @@ mod changes;
 mod history;
 mod hosts;
 mod parameters;
+mod partitions;
 mod watched;
 
 #[cfg(test)]
@@ -50,9 +50,9 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 use access::Access;
+use ask::Peers;
 use changes::Changes;
 use hosts::Hosts;
-use known::KnownAccounts;
 use problem::{Kind, Problem, Result};
 
 use crate::config::Api as Settings;
@@ -74,12 +74,12 @@ pub struct Api {
     pub metrics: Arc<Metrics>,
     pub health: Arc<Health>,
     pub board: Arc<Board>,
-    pub known: Arc<dyn KnownAccounts>,
     /// What this process knows of its accounts, rows of lists among it.
     pub directory: Arc<Directory>,
     pub mailbox: Arc<Mailbox<Request>>,
     pub fleet: Arc<FleetBoard>,
     access: Access,
+    peers: Peers,
     hosts: Hosts,
     permits: Semaphore,
     /// Readers of the histories of accounts, each of which is a Kafka client.
@@ -99,12 +99,12 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     pub health: Arc<Health>,
     pub board: Arc<Board>,
-    pub known: Arc<dyn KnownAccounts>,
     /// What this process knows of its accounts, rows of lists among it.
     pub directory: Arc<Directory>,
     pub mailbox: Arc<Mailbox<Request>>,
     pub fleet: Arc<FleetBoard>,
     pub access: Access,
+    pub peers: Peers,
 }
 
 /// Clients that read histories at the same time.
@@ -122,14 +122,16 @@ pub fn check(settings: &Settings) -> anyhow::Result<()> {
         return Ok(());
     }
     Access::new(settings)?;
+    Peers::new(settings)?;
     listener::check(settings)
 }
 
 impl Api {
     pub fn new(parts: Parts) -> Self {
-        let Parts { settings, playbook, connection, partitions, metrics, health, board, known, directory, mailbox, fleet, access } = parts;
+        let Parts { settings, playbook, connection, partitions, metrics, health, board, directory, mailbox, fleet, access, peers } = parts;
         Self {
             access,
+            peers,
             hosts: Hosts::new(&settings),
             permits: Semaphore::new(settings.max_requests as usize),
             readers: Arc::new(Semaphore::new(READERS_MAX)),
@@ -143,7 +145,6 @@ impl Api {
             metrics,
             health,
             board,
-            known,
             directory,
             mailbox,
             fleet,

@@ -121,6 +121,9 @@ fn parameter(route: &Route, name: &str, of: &Value, required: bool) -> Value {
         if let Some(Value::Array(variants)) = object.get_mut("anyOf") {
             variants.retain(|variant| variant["type"] != "null");
         }
+        if let Some(Value::Array(words)) = object.get_mut("enum") {
+            words.retain(|word| !word.is_null());
+        }
         object.remove("format").filter(|format| format == "date").map(|format| object.insert("format".to_owned(), format));
     }
     let mut parameter = json!({

@@ -33,6 +33,8 @@ use super::routes::table;
 
 /// What a request may carry.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// What one from another process of the group may, which names accounts.
+const PEER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long it may take to come.
 const BODY_TIME: Duration = Duration::from_secs(10);
 /// What an answer may, unless it is a stream.
@@ -96,7 +98,7 @@ async fn handle(api: Arc<Api>, found: Found, path: Vec<(String, String)>, reques
     let answered = answered.and_then(|reply| {
         trail.rows = reply.rows;
         trail.account = trail.account.take().or_else(|| reply.account.clone());
-        bounded(reply)
+        if trail.principal.as_ref().is_some_and(|principal| principal.by == By::Peer) { Ok(reply) } else { bounded(reply) }
     });
     let mut response = match answered {
         Ok(reply) => success(found, reply),
@@ -148,19 +150,20 @@ async fn answered(api: &Arc<Api>, found: Found, path: Vec<(String, String)>, par
             check_same_origin(&parts.headers, &host)?;
         }
         check_media(&parts)?;
-        bytes = read(body).await?;
+        bytes = read(body, if route.needs == Needs::Peer { PEER_BYTES_MAX } else { BODY_BYTES_MAX }).await?;
     }
     let query = query(&parts)?;
-    let _permit = api.permits.try_acquire().map_err(|_| {
-        Problem::new(Kind::TooBusy, format!("{} requests are being answered; come again in a moment", api.settings.max_requests))
-    })?;
+    let busy =
+        |_| Problem::new(Kind::TooBusy, format!("{} requests are being answered; come again in a moment", api.settings.max_requests));
+    // What another process asks for was let in there.
+    let _permit = if route.needs == Needs::Peer { None } else { Some(api.permits.try_acquire().map_err(busy)?) };
     (route.handler)(Asked { api: Arc::clone(api), principal, path, query, headers: parts.headers, body: bytes }).await
 }
 
-async fn read(body: Body) -> Result<Bytes> {
+async fn read(body: Body, bytes_max: usize) -> Result<Bytes> {
     let too_slow = |_| Problem::bad_request(format!("the body did not come within {} s", BODY_TIME.as_secs()));
-    let too_large = |_| Problem::new(Kind::TooLarge, format!("expected a body of at most {BODY_BYTES_MAX} bytes"));
-    timeout(BODY_TIME, axum::body::to_bytes(body, BODY_BYTES_MAX)).await.map_err(too_slow)?.map_err(too_large)
+    let too_large = |_| Problem::new(Kind::TooLarge, format!("expected a body of at most {bytes_max} bytes"));
+    timeout(BODY_TIME, axum::body::to_bytes(body, bytes_max)).await.map_err(too_slow)?.map_err(too_large)
 }
 
 fn allowed(principal: &Principal, needs: Needs) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The router in this process, and a listener with TLS; nothing here needs a broker.
 
+mod group;
 mod lists;
 
 use super::*;
@@ -37,12 +38,12 @@ fn tokens() -> String {
         + "cn:crm-sync crm read,write\n"
 }
 
-fn connection() -> Connection {
+fn connection(instance: &str) -> Connection {
     Connection {
         // Nobody listens there.
         common: [("bootstrap.servers".to_owned(), "127.0.0.1:1".to_owned()), ("message.timeout.ms".to_owned(), "300".to_owned())].into(),
         application_id: "tracker".to_owned(),
-        instance_id: "node-1".to_owned(),
+        instance_id: instance.to_owned(),
         group_protocol: GroupProtocol::Classic,
         session_timeout_ms: 45_000,
         transaction_timeout_ms: 15_000,
@@ -52,43 +53,25 @@ fn connection() -> Connection {
     }
 }
 
-struct Owners;
-
-/// Accounts are named for their owners: `amy-1` is Amy's, `nobody-1` nobody's; of others nothing is known.
-impl KnownAccounts for Owners {
-    fn partition_of(&self, _: &str) -> Option<i32> {
-        None
-    }
-
-    fn owner_of(&self, account: &str) -> Option<Option<Arc<str>>> {
-        match account.split('-').next() {
-            Some("amy") => Some(Some("Amy".into())),
-            Some("ben") => Some(Some("Ben".into())),
-            Some("nobody") => Some(None),
-            _ => None,
-        }
-    }
-}
-
 fn api(settings: Settings) -> Arc<Api> {
-    api_of(settings, 12, Arc::default())
+    api_of("node-1", settings, 12, Arc::default())
 }
 
-fn api_of(settings: Settings, partitions: i32, directory: Arc<Directory>) -> Arc<Api> {
-    let access = Access::new(&settings).expect("good settings");
+fn api_of(instance: &str, settings: Settings, partitions: i32, directory: Arc<Directory>) -> Arc<Api> {
+    let (access, peers) = (Access::new(&settings).expect("good settings"), Peers::new(&settings).expect("good settings"));
     Arc::new(Api::new(Parts {
         settings,
         playbook: Arc::new(Playbook::shipped()),
-        connection: connection(),
+        connection: connection(instance),
         partitions,
         metrics: Arc::new(Metrics::new("sha256:0")),
         health: Health::new(1),
         board: Arc::default(),
-        known: Arc::new(Owners),
         directory,
         mailbox: Arc::default(),
         fleet: Arc::default(),
         access,
+        peers,
     }))
 }
 
@@ -196,45 +179,6 @@ fn scopes_are_asked_for() {
 }
 
 #[test]
-fn an_owners_accounts_are_not_there_for_others() {
-    let (_folder, settings) = with_tokens();
-    let api = api(settings);
-    let wrong = "?page_token=x";
-    for (token, account, status) in [
-        ("Bearer amys", "amy-1", 400),
-        ("Bearer amys", "nobody-1", 400),
-        ("Bearer amys", "ben-1", 404),
-        ("Bearer amys", "unknown", 404),
-        ("Bearer bens", "amy-1", 404),
-        ("Bearer boss", "amy-1", 400),
-        ("Bearer boss", "unknown", 400),
-    ] {
-        // A token of another page is looked at only once the account may be seen.
-        let answered = get(&api, &format!("/v1/accounts/{account}/history{wrong}"), &[("authorization", token)]);
-        assert_eq!(answered.status, status, "{token} {account}: {}", answered.body);
-    }
-    let headers = [("authorization", "Bearer amys"), ("content-type", "application/json")];
-    let nps = r#"{"type": "nps", "time": "2026-09-01T00:00:00Z", "account": "ben-1", "user": "u", "score": 9}"#;
-    assert_eq!(ask(&api, request("POST", "/v1/inputs", &headers, nps)).problem(), (404, "not-found", "/account", ""));
-}
-
-#[test]
-fn no_route_tells_an_account_that_may_not_be_seen_from_one_that_there_is_not() {
-    let (_folder, settings) = with_tokens();
-    let api = api(settings);
-    let of_accounts: Vec<&str> = routes::table().iter().map(|route| route.path).filter(|path| path.contains("{account}")).collect();
-    assert!(!of_accounts.is_empty());
-    for path in of_accounts {
-        let told = |account: &str| {
-            let answered = get(&api, &path.replace("{account}", account), &[("authorization", "Bearer amys")]);
-            (answered.status, answered.body.to_string().replace(account, ""))
-        };
-        assert_eq!(told("ben-1"), told("unknown"), "{path}");
-        assert_ne!(told("ben-1").0, 200, "{path}");
-    }
-}
-
-#[test]
 fn every_request_has_to_be_for_a_host_of_ours() {
     let api = api(Settings { hosts: vec!["adoption.example".to_owned()], ..Settings::default() });
     for (host, status) in [("127.0.0.1:9596", 200), ("adoption.example", 200), ("evil.example", 403), ("evil.example:9596", 403)] {
@@ -285,9 +229,9 @@ fn what_is_reported_is_held_against_the_decoder() {
     let large = format!("{{\"type\": \"{}\"}}", "x".repeat(serve::BODY_BYTES_MAX));
     assert_eq!(post(&large).problem(), (413, "too-large", "", ""));
     let good = r#"{"type": "touchpoint", "time": "2026-09-01T00:00:00Z", "account": "a", "kind": "call"}"#;
-    let unreachable = post(good);
-    assert_eq!(unreachable.problem(), (503, "brokers-unreachable", "", ""));
-    assert_eq!(unreachable.headers["retry-after"], "2");
+    let nowhere = post(good);
+    assert_eq!(nowhere.problem(), (503, "partition-unowned", "", ""), "where the account is nobody can say");
+    assert_eq!(nowhere.headers["retry-after"], "2");
     let form = ask(&api, request("POST", "/v1/inputs", &[("sec-fetch-site", "same-origin"), ("content-type", "text/plain")], good));
     assert_eq!(form.problem(), (400, "bad-request", "content-type", ""));
 }
@@ -532,6 +476,10 @@ fn the_document_has_every_route_and_only_what_is_told_of() {
             route::Method::Post => "post",
         };
         let operation = &document["paths"][route.path][method];
+        if route.needs == route::Needs::Peer {
+            assert_eq!(operation, &Value::Null, "{} is for the group alone", route.path);
+            continue;
+        }
         assert_eq!(operation["operationId"], route.id);
         assert!(!route.summary.is_empty() && !route.doc.is_empty(), "{} says nothing", route.path);
         let of_path = route.path.matches('{').count();
@@ -539,11 +487,4 @@ fn the_document_has_every_route_and_only_what_is_told_of() {
         assert_eq!(parameters.iter().filter(|parameter| parameter["in"] == "path").count(), of_path, "{}", route.path);
         assert!(parameters.iter().all(|parameter| parameter["description"].is_string()), "{}", route.path);
     }
-}
-
-#[test]
-fn whose_an_account_is_is_closed_where_it_is_not_known() {
-    let directory = Directory::default();
-    assert!(directory.shows("anybody", &access::Visible::new(true, None)));
-    assert!(!directory.shows("anybody", &access::Visible::new(false, Some("Amy"))));
 }

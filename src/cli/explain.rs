@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 
 use super::replay::{input, open, set_up};
 use super::{ExplainArgs, Format, NO_SUCH_ACCOUNT, Until};
 use crate::engine::{AccountIndex, start_of_day};
 use crate::input::{Limits, decode};
-use crate::playbook::{Playbook, unknown};
+use crate::playbook::unknown;
 use crate::replay::{Division, One, ReplayOptions, replay_one};
 use crate::view::explain::{Change, Question, explain, text};
 
@@ -28,7 +28,7 @@ pub(super) fn execute(args: ExplainArgs) -> anyhow::Result<ExitCode> {
         // The last instant of the day.
         Until::Date(date) => start_of_day(&playbook.time_zone, date.saturating_add(jiff::Span::new().days(1))) - 1,
     });
-    let question = question(&playbook, args.product.as_deref(), args.rule.as_deref())?;
+    let question = Question::of(&playbook, args.product.as_deref(), args.rule.as_deref()).map_err(anyhow::Error::msg)?;
     let (reader, _) = open(history.input.as_deref())?;
     let lines = input(reader, history.sort, &options)?;
     let One { engine, effects, .. } =
@@ -45,20 +45,6 @@ pub(super) fn execute(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     };
     io::stdout().lock().write_all(answer.as_bytes()).context("standard output")?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn question(playbook: &Playbook, product: Option<&str>, rule: Option<&str>) -> anyhow::Result<Question> {
-    const OF_THE_PLAYBOOK: &str = " of the playbook";
-    if let Some(id) = product {
-        let known = || playbook.products.iter().map(|product| &*product.id);
-        let product = playbook.product(id).ok_or_else(|| anyhow!("{}", unknown("product", id, OF_THE_PLAYBOOK, known())))?;
-        return Ok(Question::Product(product));
-    }
-    let Some(id) = rule else { return Ok(Question::Account) };
-    let known = || playbook.rules.iter().map(|rule| &*rule.head.id);
-    let place = known().position(|known| known == id);
-    let place = place.ok_or_else(|| anyhow!("{}", unknown("alert or play", id, OF_THE_PLAYBOOK, known())))?;
-    Ok(Question::Rule(place as u16))
 }
 
 /// A file is read once more for the names that there are; standard input cannot be.

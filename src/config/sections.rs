@@ -310,6 +310,9 @@ pub struct Api {
     /// A file with the secret by which processes of the group know each other. The same for all of them.
     #[schemars(extend("format" = "path"))]
     pub peer_token_file: Option<PathBuf>,
+    /// CA certificates (PEM) that the certificates of the group's other processes are signed by; without it, those that the system trusts.
+    #[schemars(extend("format" = "path"))]
+    pub peer_ca_location: Option<PathBuf>,
     /// How old a row of a list may be: rows whose facts moved are made anew so often.
     pub row_age_seconds: u32,
     /// Requests that are answered at the same time, streams of changes left out; further ones are told to come again (429).
@@ -444,6 +447,7 @@ impl Default for Api {
             jwt_scope_claim: "scope".to_owned(),
             jwt_scopes: Vec::new(),
             peer_token_file: None,
+            peer_ca_location: None,
             row_age_seconds: 5,
             max_requests: 64,
             max_streams: 200,

@@ -81,11 +81,15 @@ impl RowStore {
         ages
     }
 
-    /// A page of the accounts of those partitions whose rows were all made, and as of when they are, by partition: rows are of then, or later.
-    pub fn page(&self, query: &Query, may_see: Option<&MaySee<'_>>) -> (Page, Vec<PartitionAsOf>) {
+    /// A page of the accounts of those of some partitions whose rows were all made, and as of when they are, by partition: rows are of then, or
+    /// later.
+    pub fn page(&self, query: &Query, partitions: &[i32], may_see: Option<&MaySee<'_>>) -> (Page, Vec<PartitionAsOf>) {
         let (mut pages, mut as_ofs) = (Vec::new(), Vec::new());
         // The map is not held while rows are looked at.
-        for (_, rows) in self.each() {
+        for (partition, rows) in self.each() {
+            if !partitions.contains(&partition) {
+                continue;
+            }
             let Some((_, as_of)) = rows.lock().clone() else { continue };
             as_ofs.push(as_of);
             pages.push(rows.table().page(query, may_see));

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::api::access::Access;
+use crate::api::ask::Peers;
 use crate::api::listener::Listener;
 use crate::api::{self, Api};
 use crate::config::{GroupProtocol as GroupProtocolSetting, MissingHistory, Settings};
@@ -92,7 +93,7 @@ impl Service {
         let address = self.listen(&runtime)?;
         // What is wrong with it is said before the brokers are asked anything.
         let api_listener = Listener::bind(&self.settings.api, self.api_listener.as_ref())?;
-        let access = Access::new(&self.settings.api)?;
+        let access = (Access::new(&self.settings.api)?, Peers::new(&self.settings.api)?);
         watchdog::spawn(Arc::clone(&self.health), Duration::from_millis(self.settings.watchdog.timeout_ms))
             .context("starting the watchdog")?;
         let mut connection = connection(&self.settings);
@@ -132,7 +133,7 @@ impl Service {
         result
     }
 
-    fn api(&self, connection: &Connection, partitions: i32, access: Access) -> Api {
+    fn api(&self, connection: &Connection, partitions: i32, (access, peers): (Access, Peers)) -> Api {
         Api::new(api::Parts {
             settings: self.settings.api.clone(),
             playbook: Arc::clone(&self.playbook),
@@ -141,11 +142,11 @@ impl Service {
             metrics: Arc::clone(&self.metrics),
             health: Arc::clone(&self.health),
             board: Arc::clone(&self.board),
-            known: Arc::clone(&self.directory) as _,
             directory: Arc::clone(&self.directory),
             mailbox: Arc::clone(&self.mailbox),
             fleet: Arc::clone(&self.fleet),
             access,
+            peers,
         })
     }
 

@@ -168,7 +168,7 @@ mod tests {
     /// Of each account that is listed, the users that are active.
     fn listed(directory: &Directory) -> Vec<(String, u32)> {
         let query = Query::new(&Playbook::shipped(), OfWhat::Accounts, &Asked { page_size: Some("500"), ..Asked::default() });
-        let (page, _) = directory.rows.page(&query.expect("nothing is asked"), None);
+        let (page, _) = directory.rows.page(&query.expect("nothing is asked"), &[0], None);
         let rows = page.rows.iter().map(|listed| serde_json::from_str(listed.row.get()).expect("a row"));
         rows.map(|row: AccountRow| (row.account, row.active_users.expect("always told"))).collect()
     }
@@ -273,7 +273,7 @@ mod tests {
         commit(&mut task);
         let owned = |may_see: &dyn Fn(Option<&str>) -> bool| {
             let query = Query::new(&Playbook::shipped(), OfWhat::Accounts, &Asked::default()).expect("nothing is asked");
-            directory.rows.page(&query, Some(may_see)).0.total
+            directory.rows.page(&query, &[0], Some(may_see)).0.total
         };
         assert_eq!(owned(&|owner| owner == Some("ann")), 1, "of `b` nobody has asked yet");
         told(&mut task, "a", "bob");

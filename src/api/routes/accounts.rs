@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::answer::{IntoReply, Reply};
-use crate::api::ask::{Ask, OfAccount, Told, WaitFor, of_account};
-use crate::api::problem::{Kind, Result};
+use crate::api::ask::{AccountPart, Told, WaitFor, of_account};
+use crate::api::problem::{Kind, Problem, Result, nearest};
 use crate::api::route::{Call, Route};
 use crate::playbook::HELD_DAYS;
 use crate::report;
 use crate::view::account::AccountView;
+use crate::view::explain::{Explanation, Question};
 use crate::view::timeline::{By, Timeline};
 
 const ERRORS: &[Kind] = &[Kind::NotFound, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable, Kind::NotYet];
@@ -29,6 +30,11 @@ pub fn routes() -> Vec<Route> {
             "An account day by day",
             "A series for each product, module, feature or gauge, or the active users; the last of the days is the account's own.",
         ),
+        Route::get("/v1/accounts/{account}/explain", "explainAccount", explanation).errors(ERRORS).says(
+            "Why an account is where it is",
+            "Each comparison of its conditions with what it sees, what would change them, and on which day they change if nothing happens. What was \
+             published is in its history.",
+        ),
     ]
 }
 
@@ -45,13 +51,9 @@ struct Wanted {
 }
 
 async fn account(call: Call<Wanted>) -> Result<Told<AccountView>> {
-    let question = question(&call, Ask::View)?;
-    of_account(&call.api, question).await
-}
-
-fn question(call: &Call<Wanted>, ask: Ask) -> Result<OfAccount> {
-    let wait_for = call.parameters.wait_for.as_deref().map(|text| WaitFor::read(text, &call.api)).transpose()?;
-    Ok(OfAccount { account: call.parameters.account.clone(), ask, visible: call.principal.visible(), wait_for })
+    let Wanted { account, wait_for } = call.parameters;
+    let wait_for = wait_for.map(|text| WaitFor::read(&text, &call.api)).transpose()?;
+    of_account(&call.api, &account, AccountPart::View, call.principal.visible(), wait_for).await
 }
 
 /// Markdown.
@@ -67,7 +69,7 @@ impl IntoReply for Markdown {
 
 async fn report(call: Call<Wanted>) -> Result<Markdown> {
     let told: Told<AccountView> = account(call).await?;
-    Ok(Markdown(report::markdown(&told.data.read())))
+    Ok(Markdown(report::markdown(&told.data.read()?)))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -87,6 +89,35 @@ async fn timeline(call: Call<TimelineWanted>) -> Result<Told<Timeline>> {
     const DAYS: u16 = 90;
     const _: () = assert!(DAYS as i32 <= HELD_DAYS);
     let TimelineWanted { account, by, days } = call.parameters;
-    let ask = Ask::Timeline { by, days: days.unwrap_or(DAYS) };
-    of_account(&call.api, OfAccount { account, ask, visible: call.principal.visible(), wait_for: None }).await
+    let part = AccountPart::Timeline { by, days: days.unwrap_or(DAYS) };
+    of_account(&call.api, &account, part, call.principal.visible(), None).await
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct ExplanationWanted {
+    /// The account's id.
+    #[schemars(length(min = 1, max = 256))]
+    account: String,
+    /// Only this product: its ladder, and its milestones, alerts and plays.
+    #[schemars(length(max = 256))]
+    product: Option<String>,
+    /// Only this alert or play, of each product or user that it is judged of. Not together with `product`.
+    #[schemars(length(max = 256))]
+    rule: Option<String>,
+}
+
+async fn explanation(call: Call<ExplanationWanted>) -> Result<Told<Explanation>> {
+    let ExplanationWanted { account, product, rule } = call.parameters;
+    if product.is_some() && rule.is_some() {
+        return Err(Problem::bad_request("rule: expected product or rule, found both").at("rule"));
+    }
+    let playbook = &call.api.playbook;
+    if let Err(unknown) = Question::of(playbook, product.as_deref(), rule.as_deref()) {
+        let (position, near) = match (&product, &rule) {
+            (Some(id), _) => ("product", nearest(id, playbook.products.iter().map(|product| &*product.id))),
+            (None, id) => ("rule", nearest(id.as_deref().unwrap_or_default(), playbook.rules.iter().map(|rule| &*rule.head.id))),
+        };
+        return Err(Problem::bad_request(format!("{position}: {unknown}")).at(position).near(near));
+    }
+    of_account(&call.api, &account, AccountPart::Explanation { product, rule }, call.principal.visible(), None).await
 }

@@ -1,6 +1,8 @@
 //! Outputs as they are published, as server-sent events.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::IntoResponse;
@@ -11,10 +13,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 
+use crate::api::Api;
 use crate::api::access::Visible;
 use crate::api::answer::{IntoReply, Reply};
-use crate::api::changes::{self, News};
-use crate::api::known::KnownAccounts;
+use crate::api::ask::partition_of;
+use crate::api::changes::{self, Change, News};
 use crate::api::problem::{Kind, Problem, Result};
 use crate::api::route::{Call, Route};
 
@@ -69,33 +72,65 @@ async fn stream(call: Call<Wanted>) -> Result<Told> {
     let Some(stream) = call.api.changes.stream(after) else {
         return Err(Problem::new(Kind::TooBusy, format!("{streams_max} streams are open; come again later")));
     };
-    let filter = Filter { wanted: call.parameters, visible: call.principal.visible(), known: call.api.known.clone() };
+    let filter = Filter { wanted: call.parameters, visible: call.principal.visible(), api: call.api, seen: HashMap::new() };
     let sse = Sse::new(events(stream, filter)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok(Told(Reply::stream(MEDIA, sse.into_response().into_body())))
 }
 
+/// Whom a stream is for, and what of it.
 struct Filter {
     wanted: Wanted,
     visible: Visible,
-    known: std::sync::Arc<dyn KnownAccounts>,
+    api: Arc<Api>,
+    /// Accounts that may be seen, until when that is believed.
+    seen: HashMap<String, Instant>,
 }
 
+/// That an account may be seen is believed so long: another owner's it may be from then on.
+const SEEN: Duration = Duration::from_secs(30);
+/// So many accounts are remembered; then all are asked for anew.
+const SEEN_MAX: usize = 10_000;
+
 impl Filter {
-    fn takes(&self, change: &changes::Change) -> bool {
+    fn wants(&self, change: &Change) -> bool {
         self.wanted.account.as_ref().is_none_or(|account| *account == change.account)
             && self.wanted.types.as_ref().is_none_or(|types| types.contains(&change.event_type))
-            && self.known.shows(&change.account, &self.visible)
+    }
+
+    /// # Errors
+    ///
+    /// It cannot be said now.
+    async fn shows(&mut self, account: &str) -> Result<bool> {
+        if self.visible.is_all() || self.seen.get(account).is_some_and(|until| Instant::now() < *until) {
+            return Ok(true);
+        }
+        match partition_of(&self.api, account, self.visible.clone()).await {
+            Ok(_) => {
+                if self.seen.len() >= SEEN_MAX {
+                    self.seen.clear();
+                }
+                self.seen.insert(account.to_owned(), Instant::now() + SEEN);
+                Ok(true)
+            }
+            Err(problem) if problem.kind == Kind::NotFound => Ok(false),
+            Err(problem) => Err(problem),
+        }
     }
 }
 
 fn events(stream: changes::Stream, filter: Filter) -> impl Stream<Item = std::result::Result<Event, Infallible>> {
     let end = Instant::now() + LIFE;
-    unfold((stream, filter), move |(mut stream, filter)| async move {
+    unfold((stream, filter), move |(mut stream, mut filter)| async move {
         loop {
             let event = match timeout_at(end, stream.next()).await.ok()?? {
                 News::Begin(id) => Event::default().id(id),
                 News::Reset(id) => Event::default().event("reset").id(id).data("{}"),
-                News::Change(change) if filter.takes(&change) => Event::default().id(change.id.as_str()).data(change.event.as_str()),
+                News::Change(change) if filter.wants(&change) => match filter.shows(&change.account).await {
+                    Ok(true) => Event::default().id(change.id.as_str()).data(change.event.as_str()),
+                    Ok(false) => continue,
+                    // Something may be missing, and nobody can say whether it may be told.
+                    Err(_) => Event::default().event("reset").id(change.id.as_str()).data("{}"),
+                },
                 News::Change(_) => continue,
             };
             return Some((Ok(event), (stream, filter)));

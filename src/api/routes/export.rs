@@ -13,12 +13,11 @@ use serde::Deserialize;
 
 use super::{Require, check_complete};
 use crate::api::answer::{IntoReply, Reply};
-use crate::api::ask::{AskAll, of_all};
-use crate::api::lists::{self, accounts_now, wait_for_rows};
+use crate::api::ask::{Gathered, What, of_all};
+use crate::api::lists::{self, ListAsked, of_accounts};
 use crate::api::problem::{Kind, Problem, Result};
 use crate::api::route::{Call, Route};
 use crate::lists::Listed;
-use crate::playbook::Rows;
 use crate::view::crm::CrmFields;
 use crate::view::rows::{AccountRow, Cell, Figure, Row};
 
@@ -89,15 +88,10 @@ async fn accounts(call: Call<Wanted>) -> Result<Export> {
     let Wanted { format, filter, q, order_by, worklist, formulas } = call.parameters;
     let fields = (format == Format::Salesforce).then(|| "account".to_owned());
     let list = lists::Wanted { filter, q, order_by, fields, ..lists::Wanted::default() };
-    let query = list.query(&call.api.playbook, Rows::Accounts, worklist.as_deref())?.whole();
     let busy = |_| Problem::new(Kind::TooBusy, "other exports are being read; come again in a moment");
     let permit = Arc::clone(&call.api.exports).try_acquire_owned().map_err(busy)?;
     let visible = call.principal.visible();
-    wait_for_rows(&call.api).await;
-    let (api, of) = (Arc::clone(&call.api), visible.clone());
-    // Rows of all accounts are written here, which takes a while where they are many.
-    let part = tokio::task::spawn_blocking(move || accounts_now(&api, &query, &of)).await;
-    let part = part.map_err(|_| Problem::new(Kind::TooBusy, "the rows were not written; come again"))?;
+    let (part, _) = of_accounts(&call.api, ListAsked::whole(list, worklist), &visible).await?;
     check_complete(Some(Require::Complete), &part.incomplete)?;
     let listed = part.page.rows;
     if format != Format::Salesforce {
@@ -108,7 +102,7 @@ async fn accounts(call: Call<Wanted>) -> Result<Export> {
         let chunks = chunks(listed).map(move |rows| write(&rows));
         return Ok(export(media, head, part.page.total, chunks, permit));
     }
-    let (parts, _, incomplete) = of_all::<Vec<CrmFields>>(&call.api, AskAll::Crm, &visible).await;
+    let Gathered { parts, incomplete, .. } = of_all::<Vec<CrmFields>>(&call.api, What::Crm, &visible).await?;
     check_complete(Some(Require::Complete), &incomplete)?;
     let mut fields: HashMap<String, CrmFields> = parts.into_iter().flatten().map(|fields| (fields.account.clone(), fields)).collect();
     // One that has got another owner since the rows were looked at is not told of.

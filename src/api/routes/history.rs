@@ -9,12 +9,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::api::answer::List;
+use crate::api::ask::partition_of;
 use crate::api::history::{TIME, Topics, page, read_token, token};
 use crate::api::problem::{Kind, Problem, Result};
 use crate::api::route::{Call, Route};
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get("/v1/accounts/{account}/history", "getHistory", history).errors(&[Kind::NotFound, Kind::BrokersUnreachable]).says(
+    vec![Route::get("/v1/accounts/{account}/history", "getHistory", history).errors(&[
+        Kind::NotFound,
+        Kind::PartitionRestoring,
+        Kind::PartitionUnowned,
+        Kind::PeerUnreachable,
+        Kind::BrokersUnreachable,
+    ]).says(
         "What was published about an account",
         "CloudEvents in structured mode, the newest first, for as long as the topics keep them. The topics are read for 2 s a page: a page \
                  may hold fewer events than asked for, even none, and yet have a `next_page_token`.",
@@ -66,8 +73,9 @@ impl JsonSchema for CloudEvent {
 async fn history(call: Call<Wanted>) -> Result<List<CloudEvent>> {
     let Wanted { account, page_size, page_token } = call.parameters;
     let api = call.api;
-    if !api.known.shows(&account, &call.principal.visible()) {
-        return Err(Problem::not_found("there is no such account").at("account"));
+    let visible = call.principal.visible();
+    if !visible.is_all() {
+        partition_of(&api, &account, visible).await?;
     }
     let before = match page_token.as_deref() {
         None => None,

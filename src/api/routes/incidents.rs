@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::answer::List;
-use crate::api::ask::{AskAll, of_all};
+use crate::api::ask::{Gathered, What, of_all};
 use crate::api::problem::{Kind, Problem, Result};
 use crate::api::route::{Call, Route};
 use crate::playbook::RuleKind;
@@ -57,9 +57,10 @@ async fn incidents(call: Call<Wanted>) -> Result<List<IncidentRow>> {
     let after = page_token.as_deref().map(read_token).transpose()?;
     let page_size = page_size.unwrap_or(PAGE_SIZE) as usize;
     let wanted = WantedIncidents { kind, rule, product, owner, overdue, after, page_size };
-    let (pages, as_of, incomplete) = of_all::<IncidentPage>(&call.api, AskAll::Incidents(wanted), &call.principal.visible()).await;
+    let Gathered { parts, as_of, incomplete } =
+        of_all::<IncidentPage>(&call.api, What::Incidents(wanted), &call.principal.visible()).await?;
     super::check_complete(require, &incomplete)?;
-    let page = IncidentPage::merged(pages, page_size);
+    let page = IncidentPage::merged(parts, page_size);
     let next_page_token = page.next().map(|after| URL_SAFE_NO_PAD.encode(serde_json::to_vec(&after).expect("two texts")));
     Ok(List { data: page.rows, as_of, incomplete, total: Some(page.total), next_page_token })
 }

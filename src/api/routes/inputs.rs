@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::NoParameters;
 use crate::api::answer::{Answer, IntoReply, Reply};
+use crate::api::ask::partition_of;
 use crate::api::problem::{Kind, Problem, Result, nearest};
 use crate::api::route::{Call, Route};
 use crate::api::serve::BODY_BYTES_MAX;
@@ -19,11 +20,11 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::post::<_, Reported, _, _>("/v1/inputs", "report", report)
             .status(202)
-            .errors(&[Kind::NotFound, Kind::BrokersUnreachable])
+            .errors(&[Kind::NotFound, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable, Kind::BrokersUnreachable])
             .says(
                 "Report a task, a touchpoint, an outcome or an answer",
-                "One record, in the form that input topics have. It is written to the first of `topics.inputs`, and takes effect once it was \
-                 read from there: `record` names it, as `cause.record` of outputs does. Give it an `id`, so that it can be sent again.",
+                "One record, in the form that input topics have. It is written to the first of `topics.inputs`, into the partition that holds the \
+                 account, and takes effect once it was read from there: `record` names it, as `cause.record` of outputs does. Give it an `id`, so that it can be sent again.",
             ),
     ]
 }
@@ -80,11 +81,15 @@ async fn report(call: Call<NoParameters>) -> Result<Taken> {
         return Err(Problem::bad_request(detail).at("/type").near(nearest(kind.as_str(), names)));
     }
     let account = event.account.into_owned();
-    if !api.known.shows(&account, &call.principal.visible()) {
-        return Err(Problem::not_found("there is no such account").at("/account"));
-    }
+    let visible = call.principal.visible();
+    let partition = match partition_of(&api, &account, visible.clone()).await {
+        Ok(partition) => Some(partition),
+        // It begins with this record.
+        Err(problem) if problem.kind == Kind::NotFound && visible.is_all() => None,
+        Err(problem) if problem.kind == Kind::NotFound => return Err(Problem::not_found("there is no such account").at("/account")),
+        Err(problem) => return Err(problem),
+    };
     let topic = &api.connection.topics.inputs[0];
-    let partition = api.known.partition_of(&account);
     let unreachable = |error| Problem::new(Kind::BrokersUnreachable, format!("the record was not written: {error}"));
     let (partition, offset) = api.writer()?.write(topic, partition, &account, &call.body).await.map_err(unreachable)?;
     Ok(Taken(Answer::new(Written { record: format!("{topic}/{partition}/{offset}") }), account))

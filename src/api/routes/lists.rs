@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Require, check_complete};
 use crate::api::answer::List;
-use crate::api::ask::{Ask, Json, OfAccount, Told, of_account};
-use crate::api::lists::{Part, Users, Wanted, accounts_now, add_missing, of_accounts, wait_for_rows};
+use crate::api::ask::{AccountPart, Json, Told, of_account};
+use crate::api::lists::{ListAsked, Part, Users, Wanted, add_missing, of_accounts, several};
 use crate::api::problem::{Kind, Result};
 use crate::api::route::{Call, Route};
 use crate::lists::{Query, Table};
@@ -47,8 +47,7 @@ struct AccountsWanted {
 
 async fn accounts(call: Call<AccountsWanted>) -> Result<List<Json<AccountRow>>> {
     let AccountsWanted { list, worklist, require } = call.parameters;
-    let query = list.query(&call.api.playbook, Rows::Accounts, worklist.as_deref())?;
-    let part = of_accounts(&call.api, &query, &call.principal.visible()).await;
+    let (part, query) = of_accounts(&call.api, ListAsked::page(list, worklist), &call.principal.visible()).await?;
     check_complete(require, &part.incomplete)?;
     Ok(listed(part, &query))
 }
@@ -71,9 +70,8 @@ struct AccountUsersWanted {
 async fn account_users(call: Call<AccountUsersWanted>) -> Result<List<Json<UserRow>>> {
     let AccountUsersWanted { account, list } = call.parameters;
     let query = list.query(&call.api.playbook, Rows::Users, None)?;
-    let question = OfAccount { account, ask: Ask::Users, visible: call.principal.visible(), wait_for: None };
-    let told: Told<Vec<UserRow>> = of_account(&call.api, question).await?;
-    let page = Table::of(&told.data.read()).page(&query, None);
+    let told: Told<Vec<UserRow>> = of_account(&call.api, &account, AccountPart::Users, call.principal.visible(), None).await?;
+    let page = Table::of(&told.data.read()?).page(&query, None);
     Ok(listed(Part { page, as_of: told.as_of.into(), incomplete: Vec::new() }, &query))
 }
 
@@ -124,9 +122,11 @@ struct WorklistsWanted {
 
 async fn worklists(call: Call<WorklistsWanted>) -> Result<List<WorklistRow>> {
     let (playbook, visible) = (&call.api.playbook, call.principal.visible());
-    wait_for_rows(&call.api).await;
-    let counted = |rows, worklist| Wanted::default().query(playbook, rows, worklist).map(Query::counting);
-    let Part { as_of, mut incomplete, .. } = accounts_now(&call.api, &counted(Rows::Accounts, None)?, &visible);
+    let of_accounts = playbook.worklists.iter().filter(|worklist| worklist.rows == Rows::Accounts);
+    // Of all accounts, too: there may be no worklist of accounts, and yet partitions that are missing.
+    let asked = std::iter::once(None).chain(of_accounts.map(|worklist| Some(&*worklist.id))).map(ListAsked::count).collect();
+    let (counted, as_of, mut incomplete) = several(&call.api, asked, &visible).await?;
+    let mut counts = counted.into_iter().skip(1).map(|(page, _)| page.total);
     let users = match playbook.worklists.iter().any(|worklist| worklist.rows == Rows::Users) {
         // That they are too many is no mistake of whoever asks for worklists.
         true => Users::of(&call.api, None, &visible).await.ok(),
@@ -134,20 +134,23 @@ async fn worklists(call: Call<WorklistsWanted>) -> Result<List<WorklistRow>> {
     };
     let mut data = Vec::new();
     for worklist in &playbook.worklists {
-        let query = counted(worklist.rows, Some(&worklist.id))?;
-        let part = match worklist.rows {
-            Rows::Accounts => Some(accounts_now(&call.api, &query, &visible)),
-            Rows::Users => users.as_ref().map(|users| users.part(&query)),
+        let count = match (worklist.rows, &users) {
+            (Rows::Accounts, _) => counts.next(),
+            (Rows::Users, Some(users)) => {
+                let query = Wanted::default().query(playbook, Rows::Users, Some(&worklist.id))?;
+                Some(users.part(&query.counting()).page.total)
+            }
+            (Rows::Users, None) => None,
         };
         data.push(WorklistRow {
             worklist: worklist.id.clone(),
             rows: worklist.rows.name().to_owned(),
             filter: worklist.filter.as_ref().map(|filter| canonical_condition(filter, About::ACCOUNT, playbook)),
             order_by: (!worklist.order_by.is_empty()).then(|| order_text(&worklist.order_by)),
-            count: part.as_ref().map(|part| part.page.total),
+            count,
         });
-        add_missing(&mut incomplete, part.map(|part| part.incomplete).unwrap_or_default());
     }
+    add_missing(&mut incomplete, users.map(|users| users.incomplete).unwrap_or_default());
     check_complete(call.parameters.require, &incomplete)?;
     let total = Some(data.len() as u64);
     Ok(List { data, as_of, incomplete, total, next_page_token: None })

@@ -6,6 +6,7 @@ mod export;
 mod history;
 mod incidents;
 mod inputs;
+mod internal;
 mod lists;
 mod playbook;
 mod portfolio;
@@ -34,6 +35,7 @@ pub fn table() -> &'static [Route] {
         all.extend(inputs::routes());
         all.extend(playbook::routes());
         all.extend(service::routes());
+        all.extend(internal::routes());
         all
     });
     &TABLE

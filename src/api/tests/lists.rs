@@ -3,6 +3,7 @@
 use super::*;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -69,8 +70,13 @@ fn work(partition: i32, directory: &Arc<Directory>, lines: &[(String, String)], 
 
 /// An API over so many partitions, the first of which run and have taken the lines in.
 fn over(settings: Settings, partitions: i32, running: i32, lines: &str) -> Arc<Api> {
+    process("node-1", settings, partitions, 0..running, lines)
+}
+
+/// The API of one process of a group.
+pub fn process(instance: &str, settings: Settings, partitions: i32, running: Range<i32>, lines: &str) -> Arc<Api> {
     let directory = Arc::new(Directory::default());
-    let api = api_of(settings, partitions, Arc::clone(&directory));
+    let api = api_of(instance, settings, partitions, Arc::clone(&directory));
     let mut by_partition: BTreeMap<i32, Vec<(String, String)>> = BTreeMap::new();
     for line in lines.lines() {
         let record: Value = serde_json::from_str(line).expect("JSON");
@@ -78,7 +84,7 @@ fn over(settings: Settings, partitions: i32, running: i32, lines: &str) -> Arc<A
         let partition = Partitioner::Murmur2.partition_of(account.as_bytes(), partitions);
         by_partition.entry(partition).or_default().push((account, line.to_owned()));
     }
-    for partition in 0..running {
+    for partition in running.clone() {
         let (letters, inbox) = channel();
         api.mailbox.open(partition, 0, &letters, &Arc::new(Waker::default()));
         let (directory, lines) = (Arc::clone(&directory), by_partition.remove(&partition).unwrap_or_default());
@@ -90,7 +96,7 @@ fn over(settings: Settings, partitions: i32, running: i32, lines: &str) -> Arc<A
     let now = Instant::now();
     directory.rows.ask(now, Duration::ZERO);
     let deadline = Instant::now() + Duration::from_secs(30);
-    let are_made = || directory.rows.ages().iter().filter(|age| age.as_of >= Some(now)).count() == running as usize;
+    let are_made = || directory.rows.ages().iter().filter(|age| age.as_of >= Some(now)).count() == running.len();
     while !are_made() {
         assert!(Instant::now() < deadline, "rows are not made");
         thread::sleep(Duration::from_millis(2));
@@ -98,13 +104,16 @@ fn over(settings: Settings, partitions: i32, running: i32, lines: &str) -> Arc<A
     api
 }
 
+pub fn history_lines() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/examples/history.jsonl")).expect("the history is there")
+}
+
 fn history() -> Arc<Api> {
-    let lines = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/examples/history.jsonl"));
-    over(Settings::default(), 2, 2, &lines.expect("the history is there"))
+    over(Settings::default(), 2, 2, &history_lines())
 }
 
 /// A path whose parameters are written as URLs have them.
-fn path(path: &str, parameters: &[(&str, &str)]) -> String {
+pub fn path(path: &str, parameters: &[(&str, &str)]) -> String {
     let escaped = |text: &str| {
         let one = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
         text.bytes().map(one).collect::<String>()
@@ -312,7 +321,7 @@ impl Drawn {
 }
 
 /// Each route that reads, with whatever it must be given; accounts are in the path as `{account}`.
-fn reading() -> Vec<String> {
+pub fn reading() -> Vec<String> {
     let given = |route: &'static route::Route| {
         let one = |(name, of, required): (&str, &Value, bool)| {
             let choice = of["enum"][0].as_str().or_else(|| of["oneOf"][0]["const"].as_str()).map(str::to_owned);
@@ -379,8 +388,10 @@ fn nobody_learns_of_an_account_that_is_anothers() {
                 continue;
             }
             for account in &hidden {
-                let of = of.replace("{account}", account);
-                assert_eq!([AMYS, BOSS].map(|who| get(&api, &of, who).status), [404, 200], "{of}");
+                let (of, other) = (of.replace("{account}", account), of.replace("{account}", "unknown"));
+                let (amys, unknown) = (get(&api, &of, AMYS), get(&api, &other, AMYS));
+                assert_eq!((amys.status, get(&api, &of, BOSS).status), (404, 200), "{of}");
+                assert_eq!(amys.text.replace(account, ""), unknown.text.replace("unknown", ""), "{of} tells that there is such an account");
             }
         }
         assert_eq!([AMYS, BOSS].map(|who| total(&api, "/v1/accounts", who)), [shown.len() as u64, ACCOUNTS]);
@@ -391,6 +402,16 @@ fn nobody_learns_of_an_account_that_is_anothers() {
             assert_eq!((amy.body["total"].as_u64(), of_accounts(&amy, &shown)), (Some(seen), seen), "{of}");
             assert!(boss.body["total"].as_u64() > Some(seen), "{of} has none that is hidden: the test says nothing");
         }
+        // What is read from topics or written to them, as far as that goes without a broker.
+        let touched = |account: &String, who: &[(&str, &str)]| {
+            let touchpoint = json!({"type": "touchpoint", "time": "2026-09-21T00:00:00Z", "account": account, "kind": "call"}).to_string();
+            let headers: Vec<(&str, &str)> = who.iter().copied().chain([("content-type", "application/json")]).collect();
+            // A token of another page is looked at only once the account may be seen.
+            let history = get(&api, &format!("/v1/accounts/{account}/history?page_token=x"), who);
+            (history.status, ask(&api, request("POST", "/v1/inputs", &headers, &touchpoint)).status)
+        };
+        hidden.iter().for_each(|account| assert_eq!(touched(account, AMYS), (404, 404), "{account}"));
+        assert_eq!((touched(&shown[0], AMYS), touched(&hidden[0], BOSS)), ((400, 503), (400, 503)));
         for account in &hidden {
             let filter = format!("account == \"{account}\"");
             for (of, parameter, text) in [("accounts", "filter", &filter), ("accounts", "q", account), ("users", "accounts", &filter)] {

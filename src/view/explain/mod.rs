@@ -13,7 +13,7 @@ use super::account::Days;
 use super::date::Date;
 use crate::engine::{Cause, Day, Effect};
 use crate::output::{CloudEvent, StageName};
-use crate::playbook::{Playbook, ProductIndex};
+use crate::playbook::{Playbook, ProductIndex, unknown};
 
 pub use build::{AHEAD, explain};
 pub use text::text;
@@ -27,6 +27,23 @@ pub enum Question {
     Product(ProductIndex),
     /// An alert or a play, by its index among the playbook's rules, of each subject.
     Rule(u16),
+}
+
+impl Question {
+    /// # Errors
+    ///
+    /// A product or a rule that the playbook has not, with the nearest one.
+    pub fn of(playbook: &Playbook, product: Option<&str>, rule: Option<&str>) -> Result<Self, String> {
+        const OF_THE_PLAYBOOK: &str = " of the playbook";
+        if let Some(id) = product {
+            let known = playbook.products.iter().map(|product| &*product.id);
+            return playbook.product(id).map(Self::Product).ok_or_else(|| unknown("product", id, OF_THE_PLAYBOOK, known));
+        }
+        let Some(id) = rule else { return Ok(Self::Account) };
+        let known = playbook.rules.iter().map(|rule| &*rule.head.id);
+        let place = known.clone().position(|known| known == id);
+        place.map(|place| Self::Rule(place as u16)).ok_or_else(|| unknown("alert or play", id, OF_THE_PLAYBOOK, known))
+    }
 }
 
 /// Why an account is where it is.

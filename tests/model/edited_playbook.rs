@@ -1,19 +1,17 @@
 //! The first start with another playbook: every account is judged once, on its current day, over its whole window, before its
 //! next event. The facts come from the changelog; no event is read again.
 
-mod oracle;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::oracle::decode::{self, Body};
+use crate::oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::partition::{Checkpoint, Inputs, Record};
 use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Operand, Playbook};
 use adoption_tracker::task::{Partition, PartitionSettings, StateBeat};
 use adoption_tracker::topics::Topic;
-use oracle::decode::Body;
-use oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
 use serde_json::{Value, json};
 
 const INPUT: &str = "adoption.inputs.v1";
@@ -364,7 +362,7 @@ fn probes(seed: u64, yaml: &str) -> Vec<(Option<String>, String, MetricRef)> {
 fn records(seed: u64, playbook: &Playbook) -> Vec<(String, String)> {
     let mut records = Vec::new();
     for line in stream::lines(seed, 300, false) {
-        let Ok(event) = oracle::decode::decode(line.as_bytes()) else { continue };
+        let Ok(event) = decode::decode(line.as_bytes()) else { continue };
         let hides_the_order = match &event.body {
             Body::Integration { connected, .. } => !connected,
             Body::Workflow { products, .. } => {
@@ -509,7 +507,7 @@ fn an_edited_playbook_of_the_whole_language_goes_on_as_the_oracle_says() {
         let before = asking_for_days(&stream::whole_playbook(seed));
         let after = stream::edited_playbook(seed, |yaml| Playbook::load("playbook.yaml", yaml).is_ok());
         let after = asking_for_days(&after);
-        let decoded = |line: &String| oracle::decode::decode(line.as_bytes()).ok().map(|event| (event.account, line.clone()));
+        let decoded = |line: &String| decode::decode(line.as_bytes()).ok().map(|event| (event.account, line.clone()));
         let records: Vec<(String, String)> = stream::whole_lines(seed, 300, false).iter().filter_map(decoded).collect();
         if std::env::var_os("EDIT_SEED").is_some() {
             let folder = std::env::temp_dir();

@@ -1,4 +1,4 @@
-//! `schemas/` holds what the types say: `UPDATE_SCHEMAS=1 cargo test --test schemas` writes it anew.
+//! `schemas/` holds what the types say: `UPDATE_SCHEMAS=1 cargo test --test model schemas::` writes it anew.
 //!
 //! | file | from |
 //! |---|---|
@@ -11,14 +11,12 @@
 //!
 //! Every output of the golden stories and of random streams is validated against envelope and `dataschema`.
 
-mod asyncapi;
-mod oracle;
-mod story;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::story::Told;
+use crate::{asyncapi, oracle, story};
 use adoption_tracker::api::openapi;
 use adoption_tracker::engine::{Cause, day_in};
 use adoption_tracker::input::wire;
@@ -29,7 +27,6 @@ use adoption_tracker::replay::{Replay, ReplayOptions};
 use adoption_tracker::view;
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use story::Told;
 
 const ENVELOPE: &str = "cloudevent.v1.json";
 const ASYNCAPI: &str = "asyncapi.yaml";
@@ -126,7 +123,7 @@ fn the_folder_holds_what_the_types_say() {
     }
     assert!(found.keys().map(String::as_str).eq(files.keys().copied()), "found {:?}, expected {:?}", found.keys(), files.keys());
     for (name, text) in &files {
-        assert!(found[*name] == *text, "schemas/{name} is not what the types say: UPDATE_SCHEMAS=1 cargo test --test schemas");
+        assert!(found[*name] == *text, "schemas/{name} is not what the types say: UPDATE_SCHEMAS=1 cargo test --test model schemas::");
     }
 }
 

@@ -1,18 +1,16 @@
 //! However a replay is divided among workers, shards and blocks, it says what one engine says line by line: outputs, dead letters and
 //! summary, byte by byte.
 //!
-//! `SHARDS_SEEDS=500 cargo test --release --test replay_shards` widens the run; `SHARDS_SEED=42` runs one seed.
-
-mod oracle;
+//! `SHARDS_SEEDS=500 cargo test --release --test model replay_shards::` widens the run; `SHARDS_SEED=42` runs one seed.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
+use crate::oracle::stream::{self, Rng};
+use crate::oracle::until_instant;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{DeadLine, Division, Input, Replay, ReplayOptions, Summary, replay};
-use oracle::stream::{self, Rng};
-use oracle::until_instant;
 
 #[derive(Debug, PartialEq)]
 struct Said {

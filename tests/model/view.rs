@@ -1,20 +1,18 @@
 //! The account view against the oracle's, member by member, over random playbooks and streams, over fleets of random accounts, and over the
 //! example of a history with the shipped playbook.
 //!
-//! `VIEW_SEEDS=500 cargo test --release --test view` widens the runs; `VIEW_SEED=42` runs one seed.
-
-mod oracle;
+//! `VIEW_SEEDS=500 cargo test --release --test model view::` widens the runs; `VIEW_SEED=42` runs one seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use crate::oracle::model::normal;
+use crate::oracle::{Line, Options, Oracle, stream, until_instant};
 use adoption_tracker::engine::{Engine, EngineSettings};
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use adoption_tracker::view::{Fleet, account_view};
-use oracle::model::normal;
-use oracle::{Line, Options, Oracle, stream, until_instant};
 use serde_json::{Value, json};
 
 const WALL_MS: i64 = 4_000_000_000_000;

@@ -5,15 +5,14 @@
 //! Whatever happens, a `read_committed` reader sees each account's outputs once, in order, as an uninterrupted run gives them, and after the last
 //! commit the state that the account's last output left, and the counts of all accounts as they stand.
 //!
-//! `RESTART_SEEDS=2000 cargo test --test restarts` widens the run; `RESTART_SEED=7` runs one.
-
-mod oracle;
-mod told_facts;
+//! `RESTART_SEEDS=2000 cargo test --test model restarts::` widens the run; `RESTART_SEED=7` runs one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::oracle::{decode, stream, until_instant};
+use crate::told_facts::told_facts;
 use adoption_tracker::engine::{EngineSettings, Entry, Live};
 use adoption_tracker::partition::{Checkpoint, Inputs, PartitionTask as _, Record, Resume};
 use adoption_tracker::playbook::Playbook;
@@ -22,9 +21,7 @@ use adoption_tracker::random::Random;
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use adoption_tracker::task::{FleetNews, Partition, PartitionSettings, Request, StateBeat};
 use adoption_tracker::topics::Topic;
-use oracle::{stream, until_instant};
 use serde_json::Value;
-use told_facts::told_facts;
 
 const INPUT: &str = "adoption.inputs.v1";
 const SKEW_MS: i64 = 3_600_000;
@@ -81,7 +78,7 @@ impl Story {
         }
         let playbook = Playbook::load("random.yaml", &yaml).unwrap_or_else(|problems| panic!("seed {seed}: {}", problems[0]));
         let records = lines.into_iter().filter_map(|line| {
-            let account = oracle::decode::decode(line.as_bytes()).ok()?.account;
+            let account = decode::decode(line.as_bytes()).ok()?.account;
             Some((account, line))
         });
         let engine = EngineSettings {

@@ -1,22 +1,20 @@
 //! Explanations: of one account of a file, which must be those of a replay of all of it; what they say, against what is judged and what comes
-//! about; and how they read, of the walkthrough's history. `UPDATE_EXPLAIN=1 cargo test --test explain` writes the latter anew.
+//! about; and how they read, of the walkthrough's history. `UPDATE_EXPLAIN=1 cargo test --test model explain::` writes the latter anew.
 //!
-//! `PROPERTY_SEEDS=500 cargo test --release --test explain` widens the run; `PROPERTY_SEED=42` runs one seed.
-
-mod oracle;
+//! `PROPERTY_SEEDS=500 cargo test --release --test model explain::` widens the run; `PROPERTY_SEED=42` runs one seed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use crate::oracle::{stream, until_instant};
 use adoption_tracker::engine::metric::derive_stage;
 use adoption_tracker::engine::{Day, EngineSettings};
 use adoption_tracker::playbook::{Ladder, Playbook, ProductIndex, SHIPPED};
 use adoption_tracker::replay::{Division, Input, One, Replay, ReplayOptions, replay_one};
 use adoption_tracker::view::Date;
 use adoption_tracker::view::explain::{Change, Explanation, ProductReason, Question, explain};
-use oracle::{stream, until_instant};
 
 fn seeds() -> Vec<u64> {
     if let Ok(seed) = std::env::var("PROPERTY_SEED") {
@@ -194,7 +192,10 @@ fn the_history_is_explained_as_told() {
             std::fs::write(folder.join(name), &found).expect("it can be written");
         }
         let expected = std::fs::read_to_string(folder.join(name)).expect("it can be read");
-        assert!(found == expected, "{name} is not what the command says, {words:?}: UPDATE_EXPLAIN=1 cargo test --test explain\n{found}");
+        assert!(
+            found == expected,
+            "{name} is not what the command says, {words:?}: UPDATE_EXPLAIN=1 cargo test --test model explain::\n{found}"
+        );
     }
 }
 

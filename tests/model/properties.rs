@@ -1,18 +1,16 @@
 //! The engine against the oracle, over random playbooks and streams: every output, every dead letter and every metric.
 //!
-//! `PROPERTY_SEEDS=500 cargo test --release --test properties` widens the run; `PROPERTY_SEED=42` runs one seed.
-
-mod oracle;
+//! `PROPERTY_SEEDS=500 cargo test --release --test model properties::` widens the run; `PROPERTY_SEED=42` runs one seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::oracle::model::normal;
+use crate::oracle::{self, Line, Options, Oracle, compare_key, stream, until_instant};
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::engine::metric::METRICS;
 use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Operand, Playbook};
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use oracle::model::normal;
-use oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
 use serde_json::Value;
 
 const WALL_MS: i64 = 4_000_000_000_000;
@@ -41,7 +39,7 @@ fn load(yaml: &str, seed: u64) -> Arc<Playbook> {
 fn each_metric_has_an_entry_in_the_oracle() {
     let defined: BTreeSet<&str> = METRICS.iter().map(|def| def.signature.name).collect();
     let known: BTreeSet<&str> = oracle::expr::metric_names().chain(oracle::expr::verdict_names()).collect();
-    assert_eq!(defined, known, "the engine's, and those that have an entry in tests/oracle/expr.rs");
+    assert_eq!(defined, known, "the engine's, and those that have an entry in tests/model/oracle/expr.rs");
 }
 
 /// Outputs by account, in order, without what the oracle does not model (ids, digests).

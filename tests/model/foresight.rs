@@ -1,17 +1,15 @@
 //! What is foreseen of accounts against what becomes of them: over random playbooks and streams a copy of each account lives on, then all of
 //! them do, and what is told on each day must be alike, to the letter.
 //!
-//! `PROPERTY_SEEDS=500 cargo test --release --test foresight` widens the run; `PROPERTY_SEED=42` runs one seed.
-
-mod oracle;
+//! `PROPERTY_SEEDS=500 cargo test --release --test model foresight::` widens the run; `PROPERTY_SEED=42` runs one seed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::oracle::stream;
 use adoption_tracker::engine::{Account, AccountIndex, Cause, CauseRef, Day, Effect, Engine, EngineSettings};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::playbook::{Playbook, SHIPPED};
-use oracle::stream;
 
 const LATEST_MS: i64 = 4_000_000_000_000;
 const DAY_MS: i64 = 86_400_000;

@@ -1,18 +1,16 @@
 //! The engine against the oracle, over random playbooks of the whole language: every output and every dead letter. Alerts named `probe_..`
 //! open on some days whatever is so, so that their evidence says what every metric comes to, of every subject, and which days were read.
 //!
-//! `PROPERTY_SEEDS=500 cargo test --release --test properties_whole` widens the run; `PROPERTY_LINES=1000` makes the streams longer;
+//! `PROPERTY_SEEDS=500 cargo test --release --test model properties_whole::` widens the run; `PROPERTY_LINES=1000` makes the streams longer;
 //! `PROPERTY_SEED=42` runs one seed and prints its playbook where it fails.
-
-mod oracle;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
 use serde_json::Value;
 
 const WALL_MS: i64 = 4_000_000_000_000;

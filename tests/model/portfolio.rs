@@ -1,20 +1,18 @@
 //! The portfolio: `replay --portfolio`, with figures reckoned by hand; those of random accounts, held against the oracle; counts that follow
 //! accounts as they change.
 
-mod oracle;
-
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use crate::oracle::stream::{self, Rng};
+use crate::oracle::{Line, Options, Oracle};
 use adoption_tracker::engine::{CauseRef, Engine, EngineSettings, day_in};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::output;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::portfolio::{Outline, Tracker, counted, figures};
 use adoption_tracker::replay::{Replay, ReplayOptions};
-use oracle::stream::{self, Rng};
-use oracle::{Line, Options, Oracle};
 use serde_json::{Value, json};
 
 const PLAYBOOK: &str = r#"
