@@ -99,6 +99,9 @@ impl Reply {
 
 /// What handlers return.
 pub trait IntoReply: Send {
+    /// It has an `ETag`.
+    const IS_TAGGED: bool = false;
+
     fn into_reply(self) -> Reply;
 }
 

@@ -282,7 +282,8 @@ fn too_broad(accounts: u64) -> Problem {
     Problem::new(Kind::TooBroad, detail).at("accounts")
 }
 
-fn account_ids(page: &Page) -> Vec<String> {
+/// The ids of a page of accounts.
+pub fn account_ids(page: &Page) -> Vec<String> {
     let id = |listed: &crate::lists::Listed| {
         let row: AccountRow = serde_json::from_str(listed.row.get()).expect("a row is one of an account");
         row.account

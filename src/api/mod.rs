@@ -16,6 +16,7 @@
 //! | `watched` | files that are read again when they change |
 //! | `problem`, `answer` | what comes back |
 //! | `ask` | asking the partitions, here and in other processes of the group |
+//! | `client` | HTTP as a client |
 //! | `lists` | rows of accounts and users |
 //! | `partitions` | how partitions are, and the records that were of no use |
 //! | `changes` | outputs as they are published, for streams |
@@ -27,6 +28,7 @@
 pub mod access;
 pub mod answer;
 pub mod ask;
+pub mod client;
 pub mod listener;
 pub mod lists;
 pub mod openapi;

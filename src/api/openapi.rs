@@ -75,7 +75,11 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator, named: &mut BTreeSet<
     let mut responses = Map::new();
     let media = std::iter::once(&route.answer.media).chain(route.other_media);
     let content: Map<String, Value> = media.map(|media| ((*media).to_owned(), json!({"schema": answer}))).collect();
-    let success = json!({"description": route.summary, "content": content});
+    let mut success = json!({"description": route.summary, "content": content});
+    if route.is_tagged {
+        success["headers"] = json!({"ETag": {"description": "Another one where `data` is another.", "schema": {"type": "string"}}});
+        responses.insert("304".to_owned(), json!({"description": "`data` is as it was with this ETag"}));
+    }
     responses.insert(route.status.to_string(), success);
     let mut by_status: BTreeMap<u16, Vec<Kind>> = BTreeMap::new();
     route.problems().into_iter().for_each(|kind| by_status.entry(kind.status().as_u16()).or_default().push(kind));
@@ -92,13 +96,18 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator, named: &mut BTreeSet<
         };
         responses.insert(status.to_string(), response);
     }
+    let mut parameters: Vec<Value> =
+        parameters::listed(&route.parameters).into_iter().map(|(name, of, required)| parameter(route, name, of, required)).collect();
+    if route.is_tagged {
+        let description = "An ETag: where `data` has not changed since, the answer is 304.";
+        parameters.push(json!({"name": "If-None-Match", "in": "header", "description": description, "schema": {"type": "string"}}));
+    }
     let mut operation = json!({
         "operationId": route.id,
         "tags": [tag(route.path)],
         "summary": route.summary,
         "description": format!("{}\n\n{}", route.doc, scope(route.needs)).trim(),
-        "parameters": parameters::listed(&route.parameters).into_iter().map(|(name, of, required)| parameter(route, name, of, required))
-            .collect::<Vec<_>>(),
+        "parameters": parameters,
         "responses": responses,
     });
     if let Some(body) = &route.body {

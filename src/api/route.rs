@@ -78,6 +78,8 @@ pub struct Route {
     pub answer: Content,
     /// What the answer may be beside it, each a text.
     pub other_media: &'static [&'static str],
+    /// The answer has an `ETag`.
+    pub is_tagged: bool,
     /// Beside those that every route has.
     pub errors: &'static [Kind],
     pub handler: Box<dyn Fn(Asked) -> Answering + Send + Sync>,
@@ -140,6 +142,7 @@ impl Route {
             body: None,
             answer: Content { media: JSON, schema: |schemas| schemas.subschema_for::<A>() },
             other_media: &[],
+            is_tagged: A::IS_TAGGED,
             errors: &[],
             handler: Box::new(handler),
         }

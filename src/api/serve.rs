@@ -14,7 +14,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawPathParams, Request};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::request::Parts;
@@ -94,6 +94,7 @@ async fn handle(api: Arc<Api>, found: Found, path: Vec<(String, String)>, reques
     let mut trail = Trail { account, ..Trail::default() };
     let (parts, body) = request.into_parts();
     let asked_for = format!("{} {}", parts.method, parts.uri.path());
+    let known = parts.headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).map(str::to_owned);
     let answered = answered(&api, found, path, parts, body, &mut trail).await;
     let answered = answered.and_then(|reply| {
         trail.rows = reply.rows;
@@ -101,6 +102,7 @@ async fn handle(api: Arc<Api>, found: Found, path: Vec<(String, String)>, reques
         if trail.principal.as_ref().is_some_and(|principal| principal.by == By::Peer) { Ok(reply) } else { bounded(reply) }
     });
     let mut response = match answered {
+        Ok(reply) if is_known(known.as_deref(), &reply) => unchanged(reply),
         Ok(reply) => success(found, reply),
         Err(problem) => failure(&problem),
     };
@@ -203,6 +205,22 @@ fn bounded(reply: Reply) -> Result<Reply> {
         )),
         _ => Ok(reply),
     }
+}
+
+/// Whether whoever asks has this already, by the tags that they send along. They are compared without `W/`.
+fn is_known(tags: Option<&str>, reply: &Reply) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    match (tags, reply.headers.get(ETAG).and_then(|tag| tag.to_str().ok())) {
+        (Some(tags), Some(tag)) => tags.split(',').any(|known| known.trim() == "*" || opaque(known) == opaque(tag)),
+        _ => false,
+    }
+}
+
+fn unchanged(reply: Reply) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    *response.headers_mut() = reply.headers;
+    response
 }
 
 fn success(found: Found, reply: Reply) -> Response {

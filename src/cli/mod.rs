@@ -13,6 +13,7 @@ mod check;
 mod demo;
 mod explain;
 mod history;
+mod remote;
 mod replay;
 mod report;
 mod run;
@@ -20,6 +21,7 @@ mod topics;
 mod until;
 
 pub use history::HistoryArgs;
+pub use remote::RemoteArgs;
 pub use until::Until;
 
 use std::path::{Path, PathBuf};
@@ -52,9 +54,9 @@ enum Command {
     Demo(DemoArgs),
     /// Judge a file of events with the same engine: CloudEvents on standard output, a summary on standard error
     Replay(ReplayArgs),
-    /// Show how an account stands: products, gaps, what holds back, what to do next
+    /// Show how an account of a file of events, or of a running service, stands: products, gaps, what holds back, what to do next
     Report(ReportArgs),
-    /// Tell why an account of a file of events is where it is, what would change that, and on which day
+    /// Tell why an account of a file of events, or of a running service, is where it is, what would change that, and on which day
     Explain(ExplainArgs),
     /// Check settings and playbook, and print the settings in force, secrets hidden
     Check(CheckArgs),
@@ -128,8 +130,10 @@ pub struct ReportArgs {
     pub format: ReportFormat,
     /// Where the clock ends: the first instant of a day (2026-10-03) in the playbook's zone, or an instant (RFC 3339 with offset, or
     /// Unix milliseconds); without it, with the last event
-    #[arg(long, value_name = "DATE|INSTANT")]
+    #[arg(long, value_name = "DATE|INSTANT", conflicts_with = "api")]
     pub until: Option<Until>,
+    #[command(flatten)]
+    pub remote: RemoteArgs,
     #[command(flatten)]
     pub history: HistoryArgs,
 }
@@ -155,12 +159,14 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "ID")]
     pub rule: Option<String>,
     /// As of the end of a day (2026-10-03) in the playbook's zone, or of an instant, as replay --until takes it; without it, of the end of the
-    /// file, which leaves out what the wall clock has not come to
+    /// file, which leaves out what the wall clock has not come to. With --api, the events that were in force then, as they were published
     #[arg(long, value_name = "DATE|INSTANT")]
     pub at: Option<Until>,
     /// How the answer is written: `text` for people, `json` as schemas/explanation.v1.json says
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     pub format: Format,
+    #[command(flatten)]
+    pub remote: RemoteArgs,
     #[command(flatten)]
     pub history: HistoryArgs,
 }
@@ -228,6 +234,11 @@ impl SettingsArgs {
     pub fn load(&self) -> Result<Settings, ConfigError> {
         Settings::load(self.config.as_deref(), &self.set)
     }
+}
+
+fn no_such_account(told: &str) -> ExitCode {
+    eprintln!("error: {told}");
+    ExitCode::from(NO_SUCH_ACCOUNT)
 }
 
 /// Runs the command of the process's arguments.
@@ -310,7 +321,9 @@ mod tests {
             "adoption-tracker replay --portfolio p.json -",
             "adoption-tracker report --account acme -",
             "adoption-tracker report --account acme --format json --playbook p --until 2026-10-03 --sort in.jsonl.gz",
+            "adoption-tracker report --account acme --api https://tracker:9596 --api-ca ca.pem",
             "adoption-tracker explain --account acme in.jsonl",
+            "adoption-tracker explain --account acme --api http://127.0.0.1:9596 --product crm --at 2026-10-03",
             "adoption-tracker explain --account acme --product crm --at 2026-10-03 --format json --playbook p -",
             "adoption-tracker explain --account acme --rule usage_drop --sort in.jsonl.gz",
             "adoption-tracker check --config a.toml --playbook p",

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::NO_SUCH_ACCOUNT;
 use super::history::History;
 use super::replay::fleet_of;
-use super::{ReportArgs, ReportFormat};
+use super::{ReportArgs, ReportFormat, no_such_account};
 use crate::playbook::unknown;
 use crate::replay::Division;
 use crate::report;
@@ -17,6 +16,12 @@ use crate::view::account::AccountView;
 use crate::view::{Fleet, account_view};
 
 pub(super) fn execute(args: &ReportArgs) -> anyhow::Result<ExitCode> {
+    if let Some(remote) = args.remote.open()? {
+        return match remote.of_account(&args.account, "", &[])? {
+            Ok(told) => print(&told.data, args.format).map(|()| ExitCode::SUCCESS),
+            Err(none) => Ok(no_such_account(&none)),
+        };
+    }
     let history = History::open(&args.history, args.until, true)?;
     let playbook = Arc::clone(&history.playbook);
     let (summary, engines) = history.replay(Division::default())?;
@@ -25,8 +30,7 @@ pub(super) fn execute(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let found = engines.iter().find_map(|engine| Some((engine, engine.account_index(&args.account)?)));
     let Some((engine, index)) = found else {
         let ids = engines.iter().flat_map(|engine| engine.accounts().iter()).map(|account| account.id.as_str());
-        eprintln!("error: {}", unknown("account", &args.account, " in these events", ids));
-        return Ok(ExitCode::from(NO_SUCH_ACCOUNT));
+        return Ok(no_such_account(&unknown("account", &args.account, " in these events", ids)));
     };
     print(&account_view(engine, index, fleet.as_ref()), args.format)?;
     Ok(ExitCode::SUCCESS)

@@ -36,6 +36,14 @@ impl Tracker {
         &self.counts
     }
 
+    /// Of some of the accounts, likewise.
+    pub fn counts_of(&self, accounts: impl Iterator<Item = AccountIndex>) -> Counts {
+        let mut counts = Counts::new(&self.outline);
+        let contributions = accounts.filter_map(|index| self.contributions.get(index as usize));
+        contributions.filter(|contribution| !contribution.is_empty()).for_each(|contribution| counts.add(contribution));
+        counts
+    }
+
     /// Begins a round, or adds to the one under way. Returns whether there is anything in it.
     pub fn begin(&mut self, engine: &mut Engine) -> bool {
         self.round.extend(engine.take_uncounted());

@@ -114,6 +114,11 @@ impl Portfolio {
         (Some(day), false)
     }
 
+    /// What is counted of the accounts.
+    pub fn tracker(&self) -> &Tracker {
+        &self.tracker
+    }
+
     /// What is published of a partition.
     pub fn event(&self, partition: i32, day: Day) -> CloudEvent {
         output::partition(partition, self.tracker.counts(), day, self.tracker.outline())

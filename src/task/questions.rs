@@ -10,8 +10,10 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::Partition;
+use super::portfolio::Portfolio;
 use crate::engine::{AccountIndex, Engine, rfc3339};
 use crate::partition::{Share, wall_clock_ms};
+use crate::portfolio::Tracker;
 use crate::view::PartitionAsOf;
 
 /// What an answer is read from.
@@ -19,6 +21,8 @@ pub struct Seen<'a> {
     pub engine: &'a Engine,
     /// The account that was asked for; `None`: the partition does not hold it.
     pub account: Option<AccountIndex>,
+    /// What is counted of the accounts, in rounds between events; `None`: nothing is (`portfolio.interval_ms`).
+    pub tracker: Option<&'a Tracker>,
     pub as_of: PartitionAsOf,
 }
 
@@ -135,7 +139,8 @@ impl Partition {
                 continue;
             }
             let began = Instant::now();
-            let seen = Seen { engine: &self.engine, account, as_of: self.as_of() };
+            let tracker = self.portfolio.as_ref().map(Portfolio::tracker);
+            let seen = Seen { engine: &self.engine, account, tracker, as_of: self.as_of() };
             question.answer.answer(&seen);
             share.spend(began.elapsed());
         }

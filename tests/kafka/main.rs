@@ -29,6 +29,7 @@ mod tests {
     mod broker_restart;
     mod connections_cut;
     mod crashes;
+    mod fan_out;
     mod foreign_client;
     mod group_tool;
     mod harness;

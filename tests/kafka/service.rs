@@ -62,7 +62,7 @@ impl Settings {
         .to_vec()
     }
 
-    fn toml(&self, http_port: u16, api_port: u16) -> String {
+    fn toml(&self, http_port: u16, api_port: u16, peer_token: Option<&Path>) -> String {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let inputs: Vec<String> = self.inputs.iter().map(|input| quoted(input)).collect();
         let mut lines: Vec<(&str, String)> = vec![
@@ -77,6 +77,10 @@ impl Settings {
             ("http", format!("listen = \"127.0.0.1:{http_port}\"")),
             ("api", format!("listen = \"127.0.0.1:{api_port}\"")),
         ];
+        if let Some(peer_token) = peer_token {
+            lines.push(("api", format!("advertise = \"http://127.0.0.1:{api_port}\"")));
+            lines.push(("api", format!("peer_token_file = {}", quoted(&peer_token.display().to_string()))));
+        }
         if self.wall_clock_offset_ms != 0 {
             lines.push(("engine", format!("wall_clock_offset_ms = {}", self.wall_clock_offset_ms)));
         }
@@ -110,12 +114,12 @@ impl Settings {
 
     /// Writes the file into `directory`, named after the instance.
     pub fn write(&self, directory: &Path, http_port: u16) -> Result<PathBuf> {
-        self.write_with(directory, http_port, 0)
+        self.write_with(directory, http_port, 0, None)
     }
 
-    fn write_with(&self, directory: &Path, http_port: u16, api_port: u16) -> Result<PathBuf> {
+    fn write_with(&self, directory: &Path, http_port: u16, api_port: u16, peer_token: Option<&Path>) -> Result<PathBuf> {
         let path = directory.join(format!("{}.toml", self.instance_id));
-        fs::write(&path, self.toml(http_port, api_port))?;
+        fs::write(&path, self.toml(http_port, api_port, peer_token))?;
         Ok(path)
     }
 }
@@ -160,7 +164,9 @@ impl Service {
     pub fn start(settings: &Settings, directory: &Path) -> Result<Self> {
         // A new port each time, so that a predecessor's connections cannot be in the way.
         let (http_port, api_port) = (free_port()?, free_port()?);
-        let config = settings.write_with(directory, http_port, api_port)?;
+        let peer_token = directory.join("peer-token");
+        fs::write(&peer_token, "known to all services of a test\n")?;
+        let config = settings.write_with(directory, http_port, api_port, Some(&peer_token))?;
         let log = directory.join(format!("{}.log", settings.instance_id));
         let mut output = fs::OpenOptions::new().create(true).append(true).open(&log)?;
         writeln!(output, "==== test: start of {}", settings.instance_id)?;
@@ -268,8 +274,12 @@ impl Service {
 
     /// Of the API.
     pub fn ask_api(&self, path: &str) -> Result<(u16, Value)> {
-        let (status, body) = Self::ask(self.api_port, &format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n"))?;
-        Ok((status, serde_json::from_str(&body).with_context(|| format!("{path}: {body}"))?))
+        ask_api_at(self.api_port, path)
+    }
+
+    /// Where its API listens.
+    pub fn api_port(&self) -> u16 {
+        self.api_port
     }
 
     /// Reports a record by the API.
@@ -290,7 +300,7 @@ impl Service {
     /// HTTP/1.0, so that the answer is neither chunked nor kept alive.
     fn ask(port: u16, request: &str) -> Result<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         stream.write_all(request.as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
@@ -314,6 +324,12 @@ impl Service {
         }
         Ok(samples)
     }
+}
+
+/// Of the API at a port: status and body.
+pub fn ask_api_at(port: u16, path: &str) -> Result<(u16, Value)> {
+    let (status, body) = Service::ask(port, &format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n"))?;
+    Ok((status, serde_json::from_str(&body).with_context(|| format!("{path}: {body}"))?))
 }
 
 impl Drop for Service {

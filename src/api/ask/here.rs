@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::super::access::Visible;
@@ -13,8 +13,9 @@ use super::super::partitions::{dead_letters, rows};
 use super::super::problem::{Kind, Progress};
 use super::super::{Api, lists};
 use super::{AccountPart, Findings, Inquiry, WAIT_FOR, What};
-use crate::engine::{AccountIndex, Engine};
+use crate::engine::{AccountIndex, Engine, date_text, day_in};
 use crate::ops::Metrics;
+use crate::portfolio::CountsRecord;
 use crate::task::{Question, Request, Seen};
 use crate::view::crm::CrmFields;
 use crate::view::rows::UserRow;
@@ -33,6 +34,15 @@ pub async fn answer(api: &Arc<Api>, partitions: Vec<i32>, inquiry: &Inquiry) -> 
         }
         What::Partitions => Findings { found: vec![json(&rows(api, &partitions))], ..Findings::default() },
         What::DeadLetters => Findings { found: vec![json(&dead_letters(api, &partitions))], ..Findings::default() },
+        What::Portfolio(Some(asked)) => {
+            let (mut pages, _, incomplete) = lists::here(api, &partitions, std::slice::from_ref(asked), &inquiry.visible).await;
+            let accounts = pages.pop().map(|page| lists::account_ids(&page)).unwrap_or_default();
+            let known: Vec<i32> = partitions.into_iter().filter(|of| incomplete.iter().all(|no| no.progress.partition != *of)).collect();
+            let inquiry = Inquiry { what: What::PortfolioOf(accounts.into()), visible: inquiry.visible.clone() };
+            let mut findings = of_workers(api, known, &inquiry).await;
+            findings.incomplete.extend(incomplete);
+            findings
+        }
         _ => of_workers(api, partitions, inquiry).await,
     }
 }
@@ -103,8 +113,32 @@ impl Inquiry {
                 let shown = (0..engine.accounts().len() as AccountIndex).filter(|index| is_shown(engine, *index, visible));
                 json(&shown.map(|index| CrmFields::of(engine, index)).collect::<Vec<CrmFields>>())
             }
+            What::Portfolio(_) => json(&CountedPart::of(
+                seen,
+                (0..engine.accounts().len() as AccountIndex).filter(|index| is_shown(engine, *index, visible)),
+            )?),
+            What::PortfolioOf(accounts) => {
+                let indexes = accounts.iter().filter_map(|account| engine.account_index(account));
+                json(&CountedPart::of(seen, indexes.filter(|index| is_shown(engine, *index, visible)))?)
+            }
             What::Lists(_) | What::Partitions | What::DeadLetters => unreachable!("no worker is asked for it"),
         })
+    }
+}
+
+/// What a partition counts of some of its accounts, and on which day.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CountedPart {
+    pub day: String,
+    pub counts: CountsRecord,
+}
+
+impl CountedPart {
+    /// `None`: nothing is counted, or nothing has been yet.
+    fn of(seen: &Seen<'_>, accounts: impl Iterator<Item = AccountIndex>) -> Option<Self> {
+        let tracker = seen.tracker?;
+        let day = day_in(&seen.engine.playbook().time_zone, seen.engine.clock_ms()?);
+        Some(Self { day: date_text(day), counts: CountsRecord::of(&tracker.counts_of(accounts), tracker.outline()) })
     }
 }
 

@@ -35,7 +35,7 @@ use crate::view::PartitionAsOf;
 use crate::view::incidents::WantedIncidents;
 use crate::view::timeline::By;
 
-pub use here::{answer, not_here};
+pub use here::{CountedPart, answer, not_here};
 pub use peers::{PATH as PEER_PATH, PeerQuery, Peers};
 
 /// How long a record is waited for.
@@ -65,6 +65,10 @@ pub enum What {
     },
     /// What a CRM keeps of each account.
     Crm,
+    /// Counts of accounts: of all that may be seen, or of those that a list has.
+    Portfolio(Option<ListAsked>),
+    /// The same, of these accounts.
+    PortfolioOf(Arc<[String]>),
     /// Pages of the rows of accounts.
     Lists(Vec<ListAsked>),
     /// How partitions are.
@@ -166,6 +170,8 @@ pub struct Told<T> {
 }
 
 impl<T: Send> IntoReply for Told<T> {
+    const IS_TAGGED: bool = true;
+
     fn into_reply(self) -> Reply {
         let tag = format!("W/\"{:016x}\"", xxhash_rust::xxh3::xxh3_64(self.data.0.get().as_bytes()));
         let mut reply = Reply::json(&self, 1);

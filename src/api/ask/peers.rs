@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, ensure};
 use serde::{Deserialize, Serialize};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
 use super::super::Api;
 use super::super::answer::{Incomplete, JSON};
+use super::super::client::client;
 use super::super::problem::{Kind, Progress};
 use super::{Findings, Inquiry, WAIT_FOR, What};
 use crate::config::Api as Settings;
@@ -43,17 +43,10 @@ impl Peers {
     /// A file that cannot be read.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let token = settings.peer_token_file.as_ref().map(std::fs::read_to_string).transpose().context("api.peer_token_file")?;
-        let roots = match &settings.peer_ca_location {
-            Some(path) => {
-                let setting = || format!("api.peer_ca_location: {}", path.display());
-                RootCerts::new_with_certs(&certificates(&std::fs::read(path).with_context(setting)?).with_context(setting)?)
-            }
-            None => RootCerts::PlatformVerifier,
-        };
-        let tls = TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(roots).build();
-        // Whoever is of the group is reached directly, and nobody else is sent the token.
-        let config = ureq::Agent::config_builder().tls_config(tls).proxy(None).max_redirects(0).http_status_as_error(false);
-        Ok(Self { agent: config.timeout_connect(Some(SILENCE / 2)).build().new_agent(), token: token.map(|token| token.trim().to_owned()) })
+        let client = client(settings.peer_ca_location.as_deref()).context("api.peer_ca_location")?;
+        // Whoever is of the group is reached directly.
+        let agent = client.proxy(None).timeout_connect(Some(SILENCE / 2)).build().new_agent();
+        Ok(Self { agent, token: token.map(|token| token.trim().to_owned()) })
     }
 
     fn ask(&self, url: &str, query: &PeerQuery) -> anyhow::Result<Findings> {
@@ -65,17 +58,6 @@ impl Peers {
         let body = response.body_mut().with_config().limit(BYTES_MAX).read_to_vec()?;
         serde_json::from_slice(&body).context("its answer")
     }
-}
-
-fn certificates(pem: &[u8]) -> anyhow::Result<Vec<Certificate<'static>>> {
-    let mut certificates = Vec::new();
-    for item in parse_pem(pem) {
-        if let PemItem::Certificate(certificate) = item? {
-            certificates.push(certificate);
-        }
-    }
-    ensure!(!certificates.is_empty(), "there is no certificate (PEM) in it");
-    Ok(certificates)
 }
 
 impl Inquiry {

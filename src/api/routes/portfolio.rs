@@ -1,23 +1,57 @@
 //! All accounts together.
 
-use schemars::JsonSchema;
-use serde_json::Value;
+use std::sync::Arc;
 
-use super::NoParameters;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Require, check_complete};
+use crate::api::Api;
+use crate::api::access::Visible;
 use crate::api::answer::Answer;
-use crate::api::ask::Json;
-use crate::api::problem::{Problem, Result};
+use crate::api::ask::{CountedPart, Gathered, Json, What, of_all};
+use crate::api::lists::{self, ListAsked};
+use crate::api::problem::{Kind, Problem, Result};
 use crate::api::route::{Call, Route};
 use crate::output::TargetData;
-use crate::portfolio::{Figures, Named};
+use crate::portfolio::{Counts, Figures, Named, Outline, figures};
+use crate::view::Fleet;
 use crate::view::account::VarianceView;
 
+/// Of fewer accounts nothing is told to those who may not see every account: a figure of three is nearly each one's own.
+const GROUP_MIN: i64 = 5;
+
 pub fn routes() -> Vec<Route> {
-    vec![Route::get("/v1/portfolio", "getPortfolio", portfolio).says(
-        "All accounts together",
-        "The figures as they were published last, how the targets stand, and each segment against its benchmarks. Nothing of it tells a single \
-         account: whoever may read sees it.",
-    )]
+    vec![
+        Route::get("/v1/portfolio", "getPortfolio", portfolio)
+            .errors(&[Kind::NotFound, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable])
+            .says(
+                "All accounts together",
+                "The figures as they were published last, how the targets stand, and each segment against its benchmarks. Whoever may read sees \
+                 them; without the scope `all` segments of fewer than 5 accounts are left out. With `of=seen` or `filter` they are those of the \
+                 accounts that may be seen, or of those of them that the filter leaves, as counted last (`portfolio.interval_ms`), and `targets` \
+                 is empty.",
+            ),
+    ]
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Of {
+    Fleet,
+    Seen,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Wanted {
+    /// `fleet`: all accounts, which is so where nothing is said; `seen`: those that may be seen.
+    of: Option<Of>,
+    /// A condition over the fields of accounts, such as `segment == "enterprise"`: those of which it is true, of those that may be seen.
+    #[schemars(length(max = 4096))]
+    filter: Option<String>,
+    /// `complete`: a partition that is missing is a problem, and no part of an answer.
+    require: Option<Require>,
 }
 
 /// docs/reference/portfolio.md defines each figure.
@@ -36,20 +70,77 @@ struct Portfolio {
     targets: Named<TargetData>,
 }
 
-async fn portfolio(call: Call<NoParameters>) -> Result<Answer<Json<Portfolio>>> {
-    let Some(fleet) = call.api.fleet.get() else {
-        return Err(Problem::not_found(
-            "no figures were published yet: they are once each partition has counted its accounts (portfolio.interval_ms)",
-        ));
-    };
-    let mut data = fleet.data().clone();
-    let segments = call.api.playbook.segments.iter().filter(|segment| !segment.benchmarks.is_empty());
-    let variance = segments.map(|segment| (segment.id.clone(), serde_json::to_value(fleet.variance(segment)).expect("numbers and texts")));
-    let variance: serde_json::Map<String, Value> = variance.collect();
-    if let Some(data) = data.as_object_mut() {
-        // Of the record, not of the figures.
-        data.retain(|name, _| name != "cause" && name != "playbook");
-        data.insert("variance".to_owned(), Value::Object(variance));
+async fn portfolio(call: Call<Wanted>) -> Result<Answer<Json<Portfolio>>> {
+    let Wanted { of, filter, require } = call.parameters;
+    let (api, visible) = (&call.api, call.principal.visible());
+    match (of, filter) {
+        (Some(Of::Fleet), Some(_)) => Err(Problem::bad_request("of: expected seen, or none, together with a filter").at("of")),
+        (_, None) if of != Some(Of::Seen) => Ok(Answer::new(answer(published(api, &visible)?))),
+        (_, filter) => counted(api, filter, require, &visible).await,
     }
-    Ok(Answer::new(Json::new(serde_json::value::to_raw_value(&data).expect("JSON"))))
+}
+
+fn answer(data: Map<String, Value>) -> Json<Portfolio> {
+    Json::new(serde_json::value::to_raw_value(&data).expect("JSON"))
+}
+
+/// What was published last.
+fn published(api: &Api, visible: &Visible) -> Result<Map<String, Value>> {
+    let fleet = api.fleet.get().ok_or_else(|| {
+        Problem::not_found("no figures were published yet: they are once each partition has counted its accounts (portfolio.interval_ms)")
+    })?;
+    let mut data = fleet.data().as_object().cloned().unwrap_or_default();
+    // Of the record, not of the figures.
+    data.retain(|name, _| name != "cause" && name != "playbook");
+    data.insert("variance".to_owned(), variance(api, &fleet));
+    if visible.is_all() {
+        return Ok(data);
+    }
+    let accounts = |figures: &Value| figures["accounts"].as_i64().unwrap_or(0);
+    if data.get("figures").is_none_or(|figures| accounts(figures) < GROUP_MIN) {
+        return Err(Problem::not_found(format!(
+            "of fewer than {GROUP_MIN} accounts nothing is told without the scope all; ask with of=seen"
+        )));
+    }
+    let is_large = |segment: &str| fleet.segment(segment).is_some_and(|segment| segment.accounts() >= GROUP_MIN);
+    for by_segment in ["segments", "variance"] {
+        if let Some(Value::Object(segments)) = data.get_mut(by_segment) {
+            segments.retain(|segment, _| is_large(segment));
+        }
+    }
+    Ok(data)
+}
+
+fn variance(api: &Api, fleet: &Fleet) -> Value {
+    let segments = api.playbook.segments.iter().filter(|segment| !segment.benchmarks.is_empty());
+    let of = |segment: &crate::playbook::Segment| serde_json::to_value(fleet.variance(segment)).expect("numbers and texts");
+    Value::Object(segments.map(|segment| (segment.id.clone(), of(segment))).collect())
+}
+
+/// Of the accounts that may be seen.
+async fn counted(api: &Arc<Api>, filter: Option<String>, require: Option<Require>, visible: &Visible) -> Result<Answer<Json<Portfolio>>> {
+    let list = filter.map(|filter| {
+        let list = lists::Wanted { filter: Some(filter), fields: Some("account".to_owned()), ..lists::Wanted::default() };
+        ListAsked::whole(list, None)
+    });
+    if let Some(list) = &list {
+        list.query(&api.playbook)?;
+    }
+    let Gathered { parts, as_of, incomplete } = of_all::<CountedPart>(api, What::Portfolio(list), visible).await?;
+    check_complete(require, &incomplete)?;
+    let Some(day) = parts.iter().map(|part| &part.day).min() else {
+        return Err(Problem::not_found("no accounts were counted yet (portfolio.interval_ms)"));
+    };
+    let outline = Outline::new(&api.playbook);
+    let mut counts = Counts::new(&outline);
+    parts.iter().for_each(|part| counts.merge(&part.counts.counts(&outline)));
+    let (figures, segments) = figures(&counts, &outline);
+    let mut data = Map::new();
+    data.insert("day".to_owned(), Value::from(day.as_str()));
+    data.insert("figures".to_owned(), serde_json::to_value(figures).expect("numbers and texts"));
+    data.insert("segments".to_owned(), serde_json::to_value(segments).expect("numbers and texts"));
+    data.insert("targets".to_owned(), Value::Object(Map::new()));
+    let variance = variance(api, &Fleet::new(Value::Object(data.clone())));
+    data.insert("variance".to_owned(), variance);
+    Ok(Answer { data: answer(data), as_of, incomplete })
 }

@@ -37,7 +37,8 @@ fn work(partition: i32, directory: &Arc<Directory>, lines: &[(String, String)], 
         states: StateBeat::default(),
     };
     let task = Partition::new(partition, &["adoption.inputs.v1".to_owned()], Arc::new(Playbook::shipped()), settings);
-    let mut task = task.report_to(Arc::clone(directory), Arc::new(Nobody)).with_rows(Duration::ZERO);
+    let task = task.report_to(Arc::clone(directory), Arc::new(Nobody)).with_rows(Duration::ZERO);
+    let mut task = task.with_portfolio(Duration::ZERO, 1 << 20);
     task.restored(&Inputs::committed(&[None])).expect("nothing was there");
     task.run();
     for (account, line) in lines {
@@ -167,6 +168,90 @@ fn accounts_come_page_by_page_with_what_was_committed() {
         let refused = get(&api, &path("/v1/accounts", &[(parameter, text)]), &[]);
         assert_eq!(refused.problem(), (400, "bad-request", position, nearest), "{parameter}={text}: {}", refused.text);
     }
+}
+
+#[test]
+fn an_account_that_has_not_changed_is_not_sent_again() {
+    let api = history();
+    let of = "/v1/accounts/cobalt";
+    let tag = get(&api, of, &[]).headers["etag"].to_str().expect("a text").to_owned();
+    for (tags, status) in [(&*tag, 304), (&tag[2..], 304), ("\"0\", *", 304), ("\"0\"", 200), ("", 200)] {
+        let said = get(&api, of, &[("if-none-match", tags)]);
+        assert_eq!((said.status, said.text.is_empty(), said.headers["etag"].to_str().ok()), (status, status == 304, Some(&*tag)), "{tags}");
+    }
+    assert_eq!(get(&api, "/v1/accounts/dune", &[("if-none-match", &tag)]).status, 200);
+}
+
+#[test]
+fn an_explanation_is_that_of_the_account_of_one_of_its_products_or_of_a_rule() {
+    let api = history();
+    let explained = |query: &str| get(&api, &format!("/v1/accounts/cobalt/explain{query}"), &[]);
+    let whole = explained("").body["data"].clone();
+    assert_eq!((&whole["account"], &whole["stage"]["stage"]), (&json!("cobalt"), &json!("full_platform")));
+    let ids = |of: &Value| of["products"].as_array().expect("a list").iter().map(|product| product["product"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&explained("?product=crm").body["data"]), [json!("crm")]);
+    assert_eq!(ids(&whole).len(), 5);
+    let of_rule = explained("?rule=usage_drop").body["data"]["rules"].clone();
+    assert!(
+        of_rule.as_array().is_some_and(|rules| !rules.is_empty() && rules.iter().all(|rule| rule["rule"] == "usage_drop")),
+        "{of_rule}"
+    );
+    assert_eq!(explained("?product=crn").problem(), (400, "bad-request", "product", "crm"));
+    assert_eq!(explained("?rule=usage_dorp").problem(), (400, "bad-request", "rule", "usage_drop"));
+    assert_eq!(explained("?rule=usage_drop&product=crm").problem(), (400, "bad-request", "rule", ""));
+}
+
+#[test]
+fn the_portfolio_of_some_accounts_is_counted_of_them_alone() {
+    let (_folder, settings) = with_tokens();
+    let told = |account: &str, owner: &str, product: &str| {
+        let time = "2026-09-01T00:00:00Z";
+        let account_told = json!({"type": "account", "time": time, "account": account, "owner": owner});
+        let used = json!({"type": "usage", "time": time, "account": account, "product": product, "user": "u"});
+        format!("{account_told}\n{used}\n")
+    };
+    let lines: String = [("a", "Amy", "crm"), ("b", "Amy", "marketing"), ("c", "Ben", "crm"), ("d", "Ben", "crm")]
+        .map(|(account, owner, product)| told(account, owner, product))
+        .concat();
+    let api = over(settings, 3, 3, &lines);
+    let counted = |who, parameters: &[(&str, &str)]| {
+        let said = get(&api, &path("/v1/portfolio", parameters), who);
+        let stages = &said.body["data"]["figures"]["by_product_stage"];
+        let used = |product: &str| {
+            let stages = stages[product].as_object()?.iter().filter(|(stage, _)| *stage != "none");
+            Some(stages.filter_map(|(_, count)| count.as_i64()).sum::<i64>())
+        };
+        (said.body["data"]["figures"]["accounts"].as_i64(), used("crm"), used("marketing"))
+    };
+    let seen = ("of", "seen");
+    assert_eq!(counted(BOSS, &[seen]), (Some(4), Some(3), Some(1)));
+    assert_eq!(counted(AMYS, &[seen]), (Some(2), Some(1), Some(1)));
+    assert_eq!(counted(BOSS, &[("filter", "has_any(products, [\"crm\"])")]), (Some(3), Some(3), Some(0)));
+    assert_eq!(counted(AMYS, &[("filter", "has_any(products, [\"crm\"])")]), (Some(1), Some(1), Some(0)));
+    assert_eq!(counted(AMYS, &[("filter", "account == \"c\"")]), (Some(0), Some(0), Some(0)), "Ben's");
+    let refused = |parameters: &[(&str, &str)]| get(&api, &path("/v1/portfolio", parameters), BOSS);
+    assert_eq!(refused(&[("filter", "stag == 1")]).problem(), (400, "bad-request", "filter:1", "stage"));
+    assert_eq!(refused(&[("filter", "true"), ("of", "fleet")]).problem(), (400, "bad-request", "of", ""));
+}
+
+#[test]
+fn of_a_small_group_nothing_is_told_to_those_who_may_not_see_every_account() {
+    let (_folder, settings) = with_tokens();
+    let api = api(settings);
+    let fleet = |accounts: i64| {
+        let segments = json!({"large": {"accounts": 5}, "small": {"accounts": 4}});
+        crate::view::Fleet::new(json!({"day": "2026-09-01", "figures": {"accounts": accounts}, "segments": segments, "targets": {}}))
+    };
+    let segments = |who| {
+        let said = get(&api, "/v1/portfolio", who);
+        said.body["data"]["segments"].as_object().map(|segments| segments.keys().cloned().collect::<Vec<_>>())
+    };
+    api.fleet.set(fleet(9));
+    assert_eq!(segments(BOSS), Some(vec!["large".to_owned(), "small".to_owned()]));
+    assert_eq!(segments(AMYS), Some(vec!["large".to_owned()]));
+    api.fleet.set(fleet(4));
+    assert_eq!(segments(AMYS), None);
+    assert!(segments(BOSS).is_some());
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::scenario::{Options, on_shared_broker};
-use crate::service::Service;
+use crate::scenario::{Options, Scenario, on_shared_broker};
+use crate::service::{Service, run_to_end};
 use crate::stream::{DAY_MS, HOUR_MS, now_ms, rfc3339};
 
 /// Types that the scenario's readers leave alone.
@@ -52,6 +52,7 @@ fn api() {
         ensure!(next_of(&mut lost, "event: ")? == "reset", "a reader from elsewhere is told to begin anew");
 
         scenario.wait_caught_up(LIMIT)?;
+        commands(scenario, &service, &account)?;
         report(&service, &account, now)?;
         service.terminate()
     });
@@ -95,6 +96,36 @@ fn history(service: &Service, account: &str, expected: &BTreeSet<String>) -> Res
     }
     ensure!(found == *expected, "{} of {} outputs of {account} were found", found.len(), expected.len());
     ensure!(times.first() >= times.last(), "the newest comes first: {times:?}");
+    Ok(())
+}
+
+/// `report` and `explain` ask a running service.
+fn commands(scenario: &Scenario, service: &Service, account: &str) -> Result<()> {
+    let url = format!("http://127.0.0.1:{}", service.api_port());
+    let run = |words: &[&str]| {
+        let arguments: Vec<&str> = words.iter().copied().chain(["--api", &url]).collect();
+        run_to_end(&arguments, &scenario.directory, LIMIT)
+    };
+    let reported = run(&["report", "--account", account, "--format", "json"])?;
+    let viewed = service.ask_api(&format!("/v1/accounts/{account}"))?.1;
+    ensure!(reported.status.success() && serde_json::from_str::<Value>(&reported.stdout)? == viewed["data"], "{}", reported.stderr);
+    let markdown = run(&["report", "--account", account])?;
+    ensure!(markdown.stdout.contains(account) && markdown.stdout.starts_with('#'), "{}{}", markdown.stdout, markdown.stderr);
+
+    let explained = run(&["explain", "--account", account, "--format", "json"])?;
+    let asked = service.ask_api(&format!("/v1/accounts/{account}/explain"))?.1;
+    ensure!(explained.status.success() && serde_json::from_str::<Value>(&explained.stdout)? == asked["data"], "{}", explained.stderr);
+    let in_force = run(&["explain", "--account", account, "--at", "2100-01-01", "--format", "json"])?;
+    let newest = service.ask_api(&format!("/v1/accounts/{account}/history?page_size=1"))?.1["data"][0].clone();
+    let events = in_force.stdout.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<Value>, _>>()?;
+    ensure!(events.first() == Some(&newest), "{newest} is not the first of {}{}", in_force.stdout, in_force.stderr);
+    let before = run(&["explain", "--account", account, "--at", "2000-01-01"])?;
+    ensure!(before.status.success() && before.stdout.is_empty(), "{}{}", before.stdout, before.stderr);
+
+    let nobody = run(&["report", "--account", "nobody-of-this-name"])?;
+    ensure!(nobody.status.code() == Some(3) && nobody.stderr.contains("no account"), "{:?} {}", nobody.status, nobody.stderr);
+    let product = run(&["explain", "--account", account, "--product", "crn"])?;
+    ensure!(product.status.code() == Some(1) && product.stderr.contains("`crm`"), "{:?} {}", product.status, product.stderr);
     Ok(())
 }
 
