@@ -1,6 +1,7 @@
 //! Asking other processes of the group.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, ensure};
@@ -35,6 +36,8 @@ pub struct Peers {
     agent: ureq::Agent,
     /// `None`: nobody would answer.
     token: Option<String>,
+    /// Who did not answer when asked last, so that the log says it once.
+    silent: Mutex<BTreeSet<String>>,
 }
 
 impl Peers {
@@ -46,7 +49,7 @@ impl Peers {
         let client = client(settings.peer_ca_location.as_deref()).context("api.peer_ca_location")?;
         // Whoever is of the group is reached directly.
         let agent = client.proxy(None).timeout_connect(Some(SILENCE / 2)).build().new_agent();
-        Ok(Self { agent, token: token.map(|token| token.trim().to_owned()) })
+        Ok(Self { agent, token: token.map(|token| token.trim().to_owned()), silent: Mutex::default() })
     }
 
     fn ask(&self, url: &str, query: &PeerQuery) -> anyhow::Result<Findings> {
@@ -76,10 +79,18 @@ pub(super) async fn ask(api: &Arc<Api>, url: String, partitions: Vec<i32>, inqui
     let (of, query) = (Arc::clone(api), PeerQuery { partitions: partitions.clone(), inquiry: inquiry.clone() });
     let asked = url.clone();
     let said = tokio::task::spawn_blocking(move || of.peers.ask(&asked, &query)).await;
+    let mut silent = api.peers.silent.lock().unwrap_or_else(PoisonError::into_inner);
     match said.map_err(anyhow::Error::from).flatten() {
-        Ok(findings) => findings,
+        Ok(findings) => {
+            if silent.remove(&url) {
+                tracing::info!(url, "another process of the group answers again");
+            }
+            findings
+        }
         Err(error) => {
-            tracing::warn!(url, "another process of the group does not answer: {error:#}");
+            if silent.insert(url.clone()) {
+                tracing::warn!(url, "another process of the group does not answer: {error:#}");
+            }
             Findings { incomplete: partitions.into_iter().map(unreachable).collect(), ..Findings::default() }
         }
     }
