@@ -53,6 +53,11 @@ impl Fleet {
         &self.0
     }
 
+    /// How many there are, of all.
+    pub fn accounts(&self) -> i64 {
+        self.0.pointer("/figures/accounts").and_then(Value::as_i64).unwrap_or(0)
+    }
+
     pub fn segment(&self, id: &str) -> Option<FleetSegment<'_>> {
         self.0.get("segments")?.get(id).map(FleetSegment)
     }

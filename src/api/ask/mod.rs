@@ -67,7 +67,7 @@ pub enum What {
     Crm,
     /// Counts of accounts: of all that may be seen, or of those that a list has.
     Portfolio(Option<ListAsked>),
-    /// The same, of these accounts.
+    /// Counts of these accounts, as far as they may be seen.
     PortfolioOf(Arc<[String]>),
     /// Pages of the rows of accounts.
     Lists(Vec<ListAsked>),

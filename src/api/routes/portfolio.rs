@@ -96,8 +96,7 @@ fn published(api: &Api, visible: &Visible) -> Result<Map<String, Value>> {
     if visible.is_all() {
         return Ok(data);
     }
-    let accounts = |figures: &Value| figures["accounts"].as_i64().unwrap_or(0);
-    if data.get("figures").is_none_or(|figures| accounts(figures) < GROUP_MIN) {
+    if fleet.accounts() < GROUP_MIN {
         return Err(Problem::not_found(format!(
             "of fewer than {GROUP_MIN} accounts nothing is told without the scope all; ask with of=seen"
         )));
