@@ -18,7 +18,9 @@ demo: ## Show the service on synthetic customers, with a Kafka broker of its own
 test: ## Every test, also those on a real Apache Kafka broker
 	@tools/deps test
 	@tests/kafka-broker/fetch.sh
-	$(CARGO) test --quiet
+	@# Those on a broker wait more than they reckon, and so go four at a time.
+	ADOPTION_SKIP_KAFKA=1 $(CARGO) test --quiet
+	$(CARGO) test --quiet --test kafka -- --test-threads 4
 	@benches/instructions.sh
 
 lint: ## Formatting and clippy, warnings are errors
