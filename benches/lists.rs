@@ -1,7 +1,8 @@
 //! What lists cost: a page of many accounts, filtered and sorted, beside one pass over them; what a row takes, and how long it takes to make.
 //!
-//! `cargo bench --bench lists`; `LISTS_ACCOUNTS` (100000) is the number of accounts. A pass adds up one field of all rows, which lie in a row. Both
-//! are measured by turns, and of each the fastest counts: what else the machine does then weighs on neither.
+//! `cargo bench --bench lists`; `LISTS_ACCOUNTS` (100000) is the number of accounts, `LISTS_TURNS` (200) how often each list is asked for. A pass adds
+//! up one field of all rows, which lie in a row. Both are measured by turns, and of each the fastest counts: what else the machine does then weighs
+//! on neither.
 
 #[path = "load/mod.rs"]
 #[expect(dead_code, reason = "shared with the other benchmarks")]
@@ -18,9 +19,6 @@ use load::{DAY_MS, Drawn, FIRST_MS, Random, Running, Shape, account_id, number};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Of each list, and of as many passes.
-const TURNS: usize = 200;
-
 /// What is asked, with its name.
 fn asked() -> [(&'static str, Asked<'static>); 6] {
     let none = Asked::default();
@@ -36,7 +34,7 @@ fn asked() -> [(&'static str, Asked<'static>); 6] {
 }
 
 fn main() {
-    let accounts = number("LISTS_ACCOUNTS", 100_000);
+    let (accounts, turns) = (number("LISTS_ACCOUNTS", 100_000), number("LISTS_TURNS", 200));
     let mut random = Random(1);
     let table = Table::of(&(0..accounts).map(|account| row(&mut random, account)).collect::<Vec<_>>());
     let playbook = Playbook::shipped();
@@ -45,7 +43,7 @@ fn main() {
         // What is found out once and kept is no part of it.
         black_box(table.page(&query, None));
         let (mut pass, mut page) = (Duration::MAX, Duration::MAX);
-        for _ in 0..TURNS {
+        for _ in 0..turns {
             let began = Instant::now();
             black_box(sum(black_box(&table)));
             pass = pass.min(began.elapsed());

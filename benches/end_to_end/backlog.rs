@@ -18,7 +18,7 @@ pub const INPUT: &str = "adoption.inputs.v1";
 /// An odd number, for its median.
 const ROUNDS: usize = 5;
 
-fn events() -> u64 {
+pub fn events() -> u64 {
     number("E2E_EVENTS", 5_000_000)
 }
 

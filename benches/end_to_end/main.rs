@@ -8,11 +8,13 @@
 //! | `restore` | changelog records into live accounts; the time until ready after a clean stop and after kill -9 |
 //! | `latency` | from an event to its output |
 //! | `takeover` | the same while another partition of the process restores and reads a backlog |
+//! | `views` | events a second beside account views, and how long those take beside commits |
 //! | `soak` | a constant rate for half an hour, with a verdict (`make soak`) |
 //!
-//! Sizes: `E2E_PARTITIONS` (default 4); `E2E_EVENTS` (5000000), the backlog that `latency` begins with too; `E2E_RESTORE_ACCOUNTS`
+//! Sizes: `E2E_PARTITIONS` (default 4); `E2E_EVENTS` (5000000), the backlog that `latency` and `views` begin with too; `E2E_RESTORE_ACCOUNTS`
 //! (160000), whose state `restore` and `takeover` restore; `E2E_LATENCY_SECONDS` (20); `E2E_TAKEOVER_EVENTS` (300000), the backlog of
-//! the partitions that are taken over; `E2E_SOAK_MINUTES` (30) and `E2E_SOAK_RATE` (3000).
+//! the partitions that are taken over; `E2E_VIEWS_RATE` (100000) and `E2E_VIEWS_SECONDS` (30), of the events beside which views are timed, and
+//! `E2E_VIEWS_PLAYBOOK`, another than the shipped one for `views`; `E2E_SOAK_MINUTES` (30) and `E2E_SOAK_RATE` (3000).
 
 mod backlog;
 #[path = "../../tests/kafka/broker.rs"]
@@ -31,6 +33,7 @@ mod takeover;
 #[path = "../../tests/kafka/topics.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod topics;
+mod views;
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -42,7 +45,7 @@ use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use broker::{Broker, Purpose};
 use load::{Drawn, event_json, number};
 
-const PARTS: [&str; 5] = ["backlog", "restore", "latency", "takeover", "soak"];
+const PARTS: [&str; 6] = ["backlog", "restore", "latency", "takeover", "views", "soak"];
 
 /// What all parts share.
 struct Bench {
@@ -70,7 +73,7 @@ fn main() -> Result<()> {
     let bench = Bench { brokers: broker.address(), partitions, directory: broker::scratch().join("end-to-end-service") };
     std::fs::create_dir_all(&bench.directory)?;
     println!("| what | figure |\n|---|---|");
-    if chosen("backlog") || chosen("latency") {
+    if chosen("backlog") || chosen("latency") || chosen("views") {
         backlog::prepare(&bench)?;
     }
     if chosen("backlog") {
@@ -87,6 +90,9 @@ fn main() -> Result<()> {
     }
     if chosen("takeover") {
         takeover::run(&bench)?;
+    }
+    if chosen("views") {
+        views::run(&bench)?;
     }
     if chosen("soak") {
         soak::run(&bench)?;

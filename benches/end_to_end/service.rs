@@ -31,6 +31,8 @@ pub fn spent(child: &Child, began: Instant) -> Result<Spent> {
 pub struct Service {
     child: Child,
     http: u16,
+    /// The port of its API.
+    pub api: u16,
     pub began: Instant,
 }
 
@@ -38,14 +40,14 @@ impl Service {
     /// `name`: application id and prefix of the topics. `environment`: further settings.
     pub fn start(bench: &Bench, input: &str, name: &str, instance: &str, environment: &[(&str, &str)]) -> Result<Self> {
         let Bench { brokers, partitions, directory } = bench;
-        let http = process::free_port()?;
+        let (http, api) = (process::free_port()?, process::free_port()?);
         let config = directory.join(format!("{name}-{instance}.toml"));
         std::fs::write(
             &config,
             format!(
                 "[kafka]\nbrokers = \"{brokers}\"\napplication_id = \"{name}\"\ninstance_id = \"{instance}\"\n\
                  [topics]\ninputs = [\"{input}\"]\nprefix = \"{name}\"\npartitions = {partitions}\nreplication_factor = 1\n\
-                 [http]\nlisten = \"127.0.0.1:{http}\"\n[api]\nlisten = \"127.0.0.1:0\"\n"
+                 [http]\nlisten = \"127.0.0.1:{http}\"\n[api]\nlisten = \"127.0.0.1:{api}\"\n"
             ),
         )?;
         let binary = env!("CARGO_BIN_EXE_adoption-tracker");
@@ -57,7 +59,7 @@ impl Service {
         command.args(["run", "--config"]).arg(&config).envs(environment.iter().copied()).stderr(log);
         // A benchmark that is interrupted must not leave it running beside the next one.
         let child = process::spawn_guarded(command)?;
-        Ok(Self { child, http, began })
+        Ok(Self { child, http, api, began })
     }
 
     pub fn process_id(&self) -> u32 {
