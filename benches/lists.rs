@@ -1,8 +1,8 @@
 //! What lists cost: a page of many accounts, filtered and sorted, beside one pass over them; what a row takes, and how long it takes to make.
 //!
-//! `cargo bench --bench lists`; `LISTS_ACCOUNTS` (100000) is the number of accounts, `LISTS_TURNS` (200) how often each list is asked for. A pass adds
-//! up one field of all rows, which lie in a row. Both are measured by turns, and of each the fastest counts: what else the machine does then weighs
-//! on neither.
+//! `cargo bench --bench lists`; `LISTS_ACCOUNTS` (100000) is the number of accounts, `LISTS_TURNS` (200) how often each list is asked for. A pass
+//! adds up one field of all rows, which lie in a row. Both are measured by turns, and of each the fastest counts: what else the machine does then
+//! weighs on neither.
 
 #[path = "load/mod.rs"]
 #[expect(dead_code, reason = "shared with the other benchmarks")]
