@@ -390,6 +390,31 @@ fn what_is_searched_for_is_in_the_id_or_the_name_in_whichever_case() {
     }
 }
 
+#[test]
+fn what_is_searched_follows_the_rows() {
+    // Of more rows than are looked at together.
+    const ROWS: usize = 3_000;
+    let row =
+        |number: usize, name: &str| AccountRow { account: format!("a{number:04}"), name: Some(name.to_owned()), ..AccountRow::default() };
+    let mut table = Table::of(&(0..ROWS).map(|number| row(number, "Same")).collect::<Vec<_>>());
+    let found = |table: &Table, q: &str| {
+        let page = table.page(&query(Rows::Accounts, Asked { q: Some(q), ..Asked::default() }), None);
+        assert_eq!(page.left, page.total);
+        (page.total, ids(&page).into_iter().take(3).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(found(&table, "a2999"), (1, "a2999".to_owned()));
+    assert_eq!(found(&table, "99"), (57, "a0099 a0199 a0299".to_owned()), "30 end with it, 30 have it in the middle, 3 of them both");
+    assert_eq!(found(&table, "same"), (3_000, "a0000 a0001 a0002".to_owned()));
+    assert_eq!(found(&table, "0same").0, 0, "an id and a name are two texts");
+    assert_eq!(found(&table, "samea").0, 0, "so are those of two rows");
+    table.set(1_500, &row(1_500, "Other"));
+    table.set(ROWS, &row(ROWS, "Other"));
+    assert_eq!(found(&table, "OTHER"), (2, "a1500 a3000".to_owned()));
+    assert_eq!(found(&table, "same").0, 2_999);
+    table.set(1_500, &AccountRow { name: None, ..row(1_500, "") });
+    assert_eq!(found(&table, "other"), (1, "a3000".to_owned()));
+}
+
 fn refused(asked: Asked<'_>) -> String {
     let bad: BadRequest = Query::new(&SHIPPED, Rows::Accounts, &asked).expect_err("it is refused");
     let problem = |problem: &adoption_tracker::playbook::TextProblem| {

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::table::{BETWEEN, Column, MISSING, Table};
+use super::table::{BETWEEN, Coded, Column, MISSING, Table};
 use crate::playbook::vocabulary::{Kind, Signature};
 use crate::playbook::{Arithmetic, Comparison, Condition, Decimal, Function, Operand, Operator};
 
@@ -27,6 +27,8 @@ pub(super) enum Filter {
     NumberIn(Number, Vec<f64>),
     /// Whether a field is one of these.
     TextIs(usize, Vec<String>),
+    /// By the code of a field in one table.
+    Coded(usize, Vec<u8>),
     Same(Text, Text),
     TextIn(Text, Vec<String>),
     SameTruth(Box<[Filter; 2]>),
@@ -189,6 +191,30 @@ fn double(number: Decimal) -> f64 {
 }
 
 impl Filter {
+    /// The same of one table: what is asked of texts that repeat is asked once of each.
+    pub fn of_table(&self, table: &Table) -> Self {
+        let of = |filter: &Self| filter.of_table(table);
+        match self {
+            Self::TextIs(field, texts) => match &table.columns[*field] {
+                Column::Coded(coded) => Self::Coded(*field, text_is(coded, texts)),
+                _ => self.clone(),
+            },
+            Self::HasAny(field, texts) => match &table.columns[*field] {
+                Column::Coded(coded) => Self::Coded(*field, has_any(coded, texts)),
+                _ => unreachable!("`{}` is no list", table.fields[*field].name),
+            },
+            Self::SameTruth(sides) => Self::SameTruth(Box::new(sides.each_ref().map(of))),
+            Self::TruthIn(inner, among) => Self::TruthIn(Box::new(of(inner)), among.clone()),
+            Self::KnownTruth(inner) => Self::KnownTruth(Box::new(of(inner))),
+            Self::Not(inner) => Self::Not(Box::new(of(inner))),
+            Self::And(parts) => Self::And(parts.iter().map(of).collect()),
+            Self::Or(parts) => Self::Or(parts.iter().map(of).collect()),
+            Self::Either(sides) => Self::Either(Box::new(sides.each_ref().map(of))),
+            Self::Choice(parts) => Self::Choice(Box::new(parts.each_ref().map(of))),
+            other => other.clone(),
+        }
+    }
+
     /// The truth of each of some rows.
     pub fn truths(&self, table: &Table, rows: &Range<usize>) -> Vec<u8> {
         let of = |filter: &Self| filter.truths(table, rows);
@@ -203,7 +229,18 @@ impl Filter {
                 compared(*operator, left.values(table, rows).iter().copied().zip(right.values(table, rows).iter().copied()))
             }
             Self::NumberIn(of, among) => of.values(table, rows).iter().map(|value| known_or(*value, among.contains(value))).collect(),
-            Self::TextIs(field, texts) => text_is(table, *field, texts, rows),
+            Self::Coded(field, truths) => match &table.columns[*field] {
+                Column::Coded(coded) => coded.codes[rows.clone()].iter().map(|code| truths[*code as usize]).collect(),
+                _ => unreachable!("`{}` has no codes", table.fields[*field].name),
+            },
+            Self::TextIs(field, texts) => match &table.columns[*field] {
+                // Where it decides between numbers or texts.
+                Column::Coded(_) => self.of_table(table).truths(table, rows),
+                _ => {
+                    let is = |row| table.text(*field, row).map_or(UNKNOWN, |known| truth(texts.iter().any(|text| text == known)));
+                    rows.clone().map(is).collect()
+                }
+            },
             Self::Same(left, right) => {
                 let same =
                     |(left, right): (Option<&str>, Option<&str>)| left.zip(right).map_or(UNKNOWN, |(left, right)| truth(left == right));
@@ -223,7 +260,7 @@ impl Filter {
             Self::KnownNumber(of) => of.values(table, rows).iter().map(|value| truth(!value.is_nan())).collect(),
             Self::KnownText(of) => of.values(table, rows).into_iter().map(|text| truth(text.is_some())).collect(),
             Self::KnownTruth(inner) => of(inner).into_iter().map(|known| truth(known != UNKNOWN)).collect(),
-            Self::HasAny(field, texts) => has_any(table, *field, texts, rows),
+            Self::HasAny(..) => self.of_table(table).truths(table, rows),
             Self::Not(inner) => of(inner).into_iter().map(|known| TRUE - known).collect(),
             Self::And(parts) => parts.iter().fold(vec![TRUE; rows.len()], |all, part| zipped(all, &of(part), u8::min)),
             Self::Or(parts) => parts.iter().fold(vec![FALSE; rows.len()], |any, part| zipped(any, &of(part), u8::max)),
@@ -360,27 +397,16 @@ fn numbers<'t>(table: &'t Table, field: usize, rows: &Range<usize>) -> &'t [f64]
     }
 }
 
-fn text_is(table: &Table, field: usize, texts: &[String], rows: &Range<usize>) -> Vec<u8> {
-    match &table.columns[field] {
-        Column::Coded(coded) => {
-            let codes: Vec<u32> = texts.iter().filter_map(|text| coded.find(text)).collect();
-            let is = |code: &u32| if *code == MISSING { UNKNOWN } else { truth(codes.contains(code)) };
-            coded.codes[rows.clone()].iter().map(is).collect()
-        }
-        _ => {
-            let is = |row| table.text(field, row).map_or(UNKNOWN, |known| truth(texts.iter().any(|text| text == known)));
-            rows.clone().map(is).collect()
-        }
-    }
+/// By code.
+fn text_is(coded: &Coded, texts: &[String]) -> Vec<u8> {
+    let mut truths = vec![FALSE; coded.count()];
+    texts.iter().filter_map(|text| coded.find(text)).for_each(|code| truths[code as usize] = TRUE);
+    truths[MISSING as usize] = UNKNOWN;
+    truths
 }
 
-fn has_any(table: &Table, field: usize, texts: &[String], rows: &Range<usize>) -> Vec<u8> {
-    let Column::Coded(coded) = &table.columns[field] else { unreachable!("`{}` is no list", table.fields[field].name) };
-    let holds = |code: u32| {
-        let list = coded.text(code);
-        list.map_or(UNKNOWN, |list| truth(list.split(BETWEEN).any(|held| texts.iter().any(|text| !held.is_empty() && text == held))))
-    };
-    // Few lists differ: each is looked at once.
-    let mut known: Vec<Option<u8>> = vec![None; coded.count()];
-    coded.codes[rows.clone()].iter().map(|code| *known[*code as usize].get_or_insert_with(|| holds(*code))).collect()
+/// By code.
+fn has_any(coded: &Coded, texts: &[String]) -> Vec<u8> {
+    let holds = |list: &str| list.split(BETWEEN).any(|held| !held.is_empty() && texts.iter().any(|text| text == held));
+    (0..coded.count() as u32).map(|code| coded.text(code).map_or(UNKNOWN, |list| truth(holds(list)))).collect()
 }

@@ -18,6 +18,8 @@ pub use page::{Listed, MaySee, Page};
 pub use store::{Age, PartitionRows, RowStore};
 pub use table::Table;
 
+use memchr::memmem::Finder;
+
 use crate::playbook::vocabulary::Signature;
 use crate::playbook::{About, Condition, OrderBy, Playbook, Rows, TextProblem, Worklist, canonical_condition};
 use crate::view::rows::{AccountRow, Row, UserRow};
@@ -57,9 +59,8 @@ pub struct BadRequest {
 #[derive(Clone, Debug)]
 pub struct Query {
     filter: Option<Filter>,
-    q: Option<Wanted>,
-    /// The fields that `q` looks into.
-    searched: Vec<usize>,
+    /// What is looked for in ids and names, in lower case.
+    q: Option<Finder<'static>>,
     /// Fields, and whether the highest comes first.
     order: Vec<(usize, bool)>,
     /// `None`: all fields.
@@ -68,22 +69,6 @@ pub struct Query {
     after: Option<Place>,
     /// Of what tokens belong to.
     binding: u64,
-}
-
-/// What is looked for in texts, in lower case.
-#[derive(Clone, Debug)]
-struct Wanted(String);
-
-impl Wanted {
-    fn is_in(&self, text: Option<&str>) -> bool {
-        let wanted = self.0.as_bytes();
-        text.is_some_and(|text| {
-            if !text.is_ascii() {
-                return text.to_lowercase().contains(&self.0);
-            }
-            wanted.is_empty() || text.as_bytes().windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted))
-        })
-    }
 }
 
 impl Query {
@@ -163,9 +148,9 @@ impl Query {
             None => PAGE_SIZE,
         };
         let shown = asked.fields.map(|fields| shown(playbook, rows, fields)).transpose()?;
-        let searched = ["account", "user", "name"].into_iter().filter_map(place).collect();
         let filter = condition.map(|condition| Compiler { fields }.filter(&condition));
-        Ok(Self { filter, q: q.map(Wanted), searched, order, shown, page_size, after, binding })
+        let q = q.map(|q| Finder::new(&q).into_owned());
+        Ok(Self { filter, q, order, shown, page_size, after, binding })
     }
 }
 

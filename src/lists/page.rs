@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Query;
-use super::filter::{TOGETHER, TRUE};
+use super::filter::{FALSE, Filter, TOGETHER, TRUE};
 use super::table::{Column, Table};
 
 /// Whether accounts of an owner may be seen; `None`: of nobody.
@@ -98,9 +98,15 @@ fn ordered(value: f64) -> u64 {
     bits ^ ((bits as i64 >> 63) as u64 | 1 << 63)
 }
 
+/// The first half of a number that is in order: enough to tell of most rows that they are not on the page, and of integers below two million all
+/// there is. Signed, as processors compare many at a time.
+fn coarse(ordered: u64) -> i32 {
+    (ordered >> 32) as i32 ^ i32::MIN
+}
+
 /// What comes last is missing, either way.
-fn directed(key: u64, descending: bool) -> u64 {
-    if descending && key != u64::MAX { !key } else { key }
+fn directed(key: i32, descending: bool) -> i32 {
+    if descending && key != i32::MAX { !key } else { key }
 }
 
 impl Place {
@@ -153,15 +159,16 @@ impl Page {
 /// A row that may be on the page, and its key, which is in the order of the list as far as it goes.
 #[derive(Clone, Copy)]
 struct Candidate {
-    key: u64,
+    key: i32,
     row: u32,
 }
 
 /// What the keys of rows are made of: whatever rows are first in order by.
 enum Keys<'a> {
+    /// Rows whose numbers are nearly the same have the same.
     Numbers(&'a [f64], bool),
-    /// By code.
-    Codes(&'a [u32], Vec<u64>, bool),
+    /// The keys by code.
+    Codes(&'a [u32], Vec<i32>),
     /// By row: places in the order of ids.
     Ids(&'a [u32]),
     /// Of texts that each row has its own of, and of ids after one that need not be there: all keys are alike.
@@ -170,21 +177,20 @@ enum Keys<'a> {
 
 impl Keys<'_> {
     /// Adds the keys of some rows.
-    fn of(&self, rows: Range<usize>, keys: &mut Vec<u64>) {
+    fn of(&self, rows: Range<usize>, keys: &mut Vec<i32>) {
         match self {
-            Self::Numbers(values, descending) => keys.extend(values[rows].iter().map(|value| of_number(*value, *descending))),
-            Self::Codes(codes, places, descending) => {
-                keys.extend(codes[rows].iter().map(|code| directed(places[*code as usize], *descending)));
-            }
-            Self::Ids(ranks) => keys.extend(ranks[rows].iter().map(|rank| u64::from(*rank))),
+            Self::Numbers(values, true) => keys.extend(values[rows].iter().map(|value| of_number(*value, true))),
+            Self::Numbers(values, false) => keys.extend(values[rows].iter().map(|value| of_number(*value, false))),
+            Self::Codes(codes, by_code) => keys.extend(codes[rows].iter().map(|code| by_code[*code as usize])),
+            Self::Ids(ranks) => keys.extend(ranks[rows].iter().map(|rank| *rank as i32)),
             Self::None => keys.resize(rows.len(), 0),
         }
     }
 }
 
-fn of_number(value: f64, descending: bool) -> u64 {
-    let key = ordered(value) ^ if descending { u64::MAX } else { 0 };
-    if value.is_nan() { u64::MAX } else { key }
+fn of_number(value: f64, descending: bool) -> i32 {
+    let key = coarse(ordered(value)) ^ if descending { -1 } else { 0 };
+    if value.is_nan() { i32::MAX } else { key }
 }
 
 /// Of a list and a table: by the code of an owner, whether the rows may be seen.
@@ -196,8 +202,9 @@ struct Listing<'a> {
     query: &'a Query,
     ranks: &'a [u32],
     keys: Keys<'a>,
+    filter: Option<Filter>,
     /// What the rows of the page come after: its key, where rows have one.
-    after: u64,
+    after: i32,
 }
 
 impl Table {
@@ -206,27 +213,29 @@ impl Table {
         let ranks = self.ranks();
         let last = query.after.as_ref().and_then(|after| after.keys.first());
         let (keys, after) = match query.order.first() {
-            None if query.after.is_none() => (Keys::Ids(ranks), 0),
+            None if query.after.is_none() => (Keys::Ids(ranks), i32::MIN),
             None => (Keys::None, 0),
             Some((field, descending)) => match &self.columns[*field] {
                 Column::Number(values) => {
                     let after = match last {
-                        Some(Key::Number(number)) => number ^ if *descending { u64::MAX } else { 0 },
-                        Some(_) => u64::MAX,
-                        None => 0,
+                        Some(Key::Number(number)) => directed(coarse(*number), *descending),
+                        Some(_) => i32::MAX,
+                        None => i32::MIN,
                     };
                     (Keys::Numbers(values, *descending), after)
                 }
                 Column::Coded(coded) => {
                     let text = last.and_then(|key| if let Key::Text(text) = key { Some(&**text) } else { None });
-                    let (places, place) = coded.in_order(text);
-                    let after = if last.is_some() { directed(place, *descending) } else { 0 };
-                    (Keys::Codes(&coded.codes, places, *descending), after)
+                    let (mut places, place) = coded.in_order(text);
+                    places.iter_mut().for_each(|place| *place = directed(*place, *descending));
+                    let after = if last.is_some() { directed(place, *descending) } else { i32::MIN };
+                    (Keys::Codes(&coded.codes, places), after)
                 }
                 Column::Plain(_) => (Keys::None, 0),
             },
         };
-        Listing { table: self, query, ranks, keys, after }.page(&self.seen(may_see))
+        let filter = query.filter.as_ref().map(|filter| filter.of_table(self));
+        Listing { table: self, query, ranks, keys, filter, after }.page(&self.seen(may_see))
     }
 
     /// `None`: all may be seen.
@@ -241,24 +250,27 @@ impl Listing<'_> {
     fn page(&self, seen: &Seen<'_>) -> Page {
         let (table, query) = (self.table, self.query);
         let (mut page, mut best, mut worst) = (Page::default(), Vec::<Candidate>::new(), None::<Candidate>);
-        let mut keys = Vec::with_capacity(TOGETHER);
+        let (mut keys, mut near) = (Vec::with_capacity(TOGETHER), Vec::with_capacity(TOGETHER));
         for from in (0..table.len()).step_by(TOGETHER) {
             let rows = from..(from + TOGETHER).min(table.len());
-            let mut truths = query.filter.as_ref().map_or_else(|| vec![TRUE; rows.len()], |filter| filter.truths(table, &rows));
+            let mut truths = self.filter.as_ref().map_or_else(|| vec![TRUE; rows.len()], |filter| filter.truths(table, &rows));
             self.hide(&mut truths, from, seen);
             keys.clear();
             self.keys.of(rows, &mut keys);
-            page.total += truths.iter().map(|truth| u64::from(*truth == TRUE)).sum::<u64>();
+            page.total += memchr::memchr_iter(TRUE, &truths).count() as u64;
             // Most rows are known by their keys not to be on the page.
-            let (after, bound) = (self.after, worst.map_or(u64::MAX, |worst| worst.key));
-            let listed = |(truth, key): (&u8, &u64)| u64::from((*truth == TRUE) & (*key > after));
-            page.left += truths.iter().zip(&keys).map(listed).sum::<u64>();
-            let is_near = |(truth, key): (&u8, &u64)| u8::from((*truth == TRUE) & (*key >= after) & (*key <= bound));
-            let near: Vec<u8> = truths.iter().zip(&keys).map(is_near).collect();
+            let (after, bound) = (self.after, worst.map_or(i32::MAX, |worst| worst.key));
+            if query.after.is_some() {
+                near.clear();
+                near.extend(truths.iter().zip(&keys).map(|(truth, key)| u8::from((*truth == TRUE) & (*key > after))));
+                page.left += memchr::memchr_iter(1, &near).count() as u64;
+            }
+            near.clear();
+            near.extend(truths.iter().zip(&keys).map(|(truth, key)| u8::from((*truth == TRUE) & (*key >= after) & (*key <= bound))));
             for place in memchr::memchr_iter(1, &near) {
                 let candidate = Candidate { key: keys[place], row: (from + place) as u32 };
-                if candidate.key == after {
-                    if query.after.as_ref().is_some_and(|after| !self.is_after(candidate, after)) {
+                if let Some(after) = query.after.as_ref().filter(|_| candidate.key == self.after) {
+                    if !self.is_after(candidate, after) {
                         continue;
                     }
                     page.left += 1;
@@ -271,6 +283,9 @@ impl Listing<'_> {
                 worst = Some(self.cut(&mut best));
             }
         }
+        if query.after.is_none() {
+            page.left = page.total;
+        }
         if best.len() > query.page_size {
             self.cut(&mut best);
         }
@@ -282,19 +297,18 @@ impl Listing<'_> {
     /// Takes out of some rows what is not known, what may not be seen, and what `q` does not find.
     fn hide(&self, truths: &mut [u8], from: usize, seen: &Seen<'_>) {
         let known = &self.table.known[from..];
-        truths.iter_mut().zip(known).for_each(|(truth, known)| *truth *= u8::from(*known));
+        truths.iter_mut().zip(known).for_each(|(truth, known)| *truth = if *known { *truth } else { FALSE });
         if let Some((owners, seen)) = seen {
             truths.iter_mut().zip(&owners[from..]).for_each(|(truth, owner)| *truth *= u8::from(seen[*owner as usize]));
         }
         if let Some(wanted) = &self.query.q {
-            let finds = |row: usize| self.query.searched.iter().any(|field| wanted.is_in(self.table.text(*field, row)));
-            (from..).zip(truths).for_each(|(row, truth)| *truth *= u8::from(*truth == TRUE && finds(row)));
+            self.table.search(wanted, from, truths);
         }
     }
 
     fn compare(&self, left: &Candidate, right: &Candidate) -> Ordering {
         left.key.cmp(&right.key).then_with(|| {
-            let is_in_keys = matches!(self.keys, Keys::Numbers(..) | Keys::Codes(..));
+            let is_in_keys = matches!(self.keys, Keys::Codes(..));
             let rest = &self.query.order[usize::from(is_in_keys)..];
             let by = |(field, descending): &(usize, bool)| {
                 self.key(*field, left.row as usize).compare(self.key(*field, right.row as usize), *descending)

@@ -1,13 +1,16 @@
 //! Rows, column by column: so they take little memory, and a list looks at those columns alone that it asks about.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use compact_str::CompactString;
 use hashbrown::HashTable;
+use memchr::memmem::Finder;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::filter::{FALSE, TOGETHER};
 use crate::playbook::vocabulary::{Kind, Signature};
 use crate::view::rows::{Cell, Figure, Row};
 
@@ -24,6 +27,16 @@ pub struct Table {
     pub(super) known: Vec<bool>,
     /// By row: its place in the order of ids, found when it is first asked for.
     ranks: OnceLock<Box<[u32]>>,
+    /// By block of [`TOGETHER`] rows, likewise.
+    searched: Vec<OnceLock<Searched>>,
+}
+
+/// The texts of some rows that name one nearly by itself, one after the other in lower case: so many rows are searched at once.
+#[derive(Debug)]
+struct Searched {
+    bytes: Vec<u8>,
+    /// By row.
+    ends: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -58,6 +71,8 @@ pub(super) struct Coded {
 pub(super) const MISSING: u32 = 0;
 /// Between the ids of a list: no product's id has one.
 pub(super) const BETWEEN: char = '/';
+/// Behind each of the texts that are searched: no text has such a byte.
+const NO_TEXT: u8 = 0xff;
 
 impl Coded {
     fn new() -> Self {
@@ -70,16 +85,16 @@ impl Coded {
 
     /// By code: where its text is among all in their order, doubled so that there is room between two for a text that none is. Of what is missing
     /// the last of all; and where another text would be.
-    pub fn in_order(&self, other: Option<&str>) -> (Vec<u64>, u64) {
+    pub fn in_order(&self, other: Option<&str>) -> (Vec<i32>, i32) {
         let mut order: Vec<u32> = (1..self.count() as u32).collect();
         order.sort_unstable_by(|left, right| self.texts[*left as usize].0.cmp(&self.texts[*right as usize].0));
-        let mut places = vec![u64::MAX; self.count()];
+        let mut places = vec![i32::MAX; self.count()];
         order.iter().zip(0..).for_each(|(code, place)| places[*code as usize] = 2 * place + 1);
         let of_other = other.map(|other| match order.binary_search_by(|code| (*self.texts[*code as usize].0).cmp(other)) {
-            Ok(found) => 2 * found as u64 + 1,
-            Err(before) => 2 * before as u64,
+            Ok(found) => 2 * found as i32 + 1,
+            Err(before) => 2 * before as i32,
         });
-        (places, of_other.unwrap_or(u64::MAX))
+        (places, of_other.unwrap_or(i32::MAX))
     }
 
     pub fn text(&self, code: u32) -> Option<&str> {
@@ -166,6 +181,7 @@ impl Table {
             days: R::DAYS.map(|(name, width)| Days { name, width, counts: Vec::new() }),
             known: Vec::new(),
             ranks: OnceLock::new(),
+            searched: Vec::new(),
         }
     }
 
@@ -201,6 +217,7 @@ impl Table {
             resize(&mut days.counts, rows * days.width, 0);
         }
         resize(&mut self.known, rows, false);
+        self.searched.resize_with(rows.div_ceil(TOGETHER), OnceLock::new);
     }
 
     /// Puts a row at its number, in the place of what was there. The rows are those that the table was made for.
@@ -211,15 +228,16 @@ impl Table {
                 (Column::Number(values), Cell::Number(value)) => values[number] = value,
                 (Column::Number(values), Cell::Boolean(value)) => values[number] = f64::from(u8::from(value)),
                 (Column::Number(values), _) => values[number] = f64::NAN,
-                (Column::Plain(texts), Cell::Text(text)) => {
-                    if texts[number].as_deref() != Some(text) {
-                        texts[number] = Some(text.into());
+                (Column::Plain(texts), cell) => {
+                    let text = if let Cell::Text(text) = cell { Some(text) } else { None };
+                    if texts[number].as_deref() != text {
+                        texts[number] = text.map(Into::into);
+                        self.searched[number / TOGETHER] = OnceLock::new();
                         if place < self.ids {
                             self.ranks = OnceLock::new();
                         }
                     }
                 }
-                (Column::Plain(texts), _) => texts[number] = None,
                 (Column::Coded(coded), Cell::Text(text)) => coded.set(number, Some(text)),
                 (Column::Coded(coded), Cell::Texts(texts)) => coded.set(number, Some(&joined(texts))),
                 (Column::Coded(coded), _) => coded.set(number, None),
@@ -273,6 +291,34 @@ impl Table {
         })
     }
 
+    /// Takes out of a block of rows, which begins with this one, those that have what is looked for in no text that names them.
+    pub(super) fn search(&self, wanted: &Finder<'_>, from: usize, truths: &mut [u8]) {
+        let searched = self.searched[from / TOGETHER].get_or_init(|| self.searched(from..from + truths.len()));
+        let (mut row, mut at) = (0, 0);
+        while let Some(found) = wanted.find(&searched.bytes[at..]) {
+            let before = row;
+            row += searched.ends[row..].partition_point(|end| *end as usize <= at + found);
+            truths[before..row].fill(FALSE);
+            at = searched.ends[row] as usize;
+            row += 1;
+        }
+        truths[row..].fill(FALSE);
+    }
+
+    fn searched(&self, rows: Range<usize>) -> Searched {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(rows.len()));
+        for row in rows {
+            for column in &self.columns {
+                if let Column::Plain(texts) = column {
+                    bytes.extend(texts[row].as_deref().unwrap_or_default().to_lowercase().as_bytes());
+                    bytes.push(NO_TEXT);
+                }
+            }
+            ends.push(bytes.len() as u32);
+        }
+        Searched { bytes, ends }
+    }
+
     /// A row as it is written: with the fields that are wanted; what is missing is absent.
     pub fn row<F: Fn(&str) -> bool>(&self, row: usize, wanted: F) -> impl Serialize + use<'_, F> {
         WrittenRow { table: self, row, wanted }
@@ -290,7 +336,9 @@ impl Table {
         };
         let days = self.days.as_ref().map_or(0, |days| days.counts.capacity() * size_of::<u32>());
         let ranks = self.ranks.get().map_or(0, |ranks| size_of_val(&**ranks));
-        self.columns.iter().map(of_column).sum::<usize>() + days + ranks + self.known.capacity()
+        let of_block = |searched: &Searched| searched.bytes.capacity() + searched.ends.capacity() * size_of::<u32>();
+        let searched = self.searched.iter().filter_map(OnceLock::get).map(of_block).sum::<usize>();
+        self.columns.iter().map(of_column).sum::<usize>() + days + ranks + searched + self.known.capacity()
     }
 }
 
