@@ -191,7 +191,7 @@ fn double(number: Decimal) -> f64 {
 }
 
 impl Filter {
-    /// The same of one table: what is asked of texts that repeat is asked once of each.
+    /// For one table: what is asked of texts that repeat is asked once of each.
     pub fn of_table(&self, table: &Table) -> Self {
         let of = |filter: &Self| filter.of_table(table);
         match self {
