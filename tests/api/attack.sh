@@ -22,8 +22,9 @@ ADOPTION__HTTP__LISTEN=127.0.0.1:0 ADOPTION__API__LISTEN=127.0.0.1:$port \
 demo=$!
 trap 'kill $demo 2>/dev/null || true; wait $demo 2>/dev/null || true; rm -f "$log"' EXIT
 url=http://127.0.0.1:$port
-for _ in $(seq 100); do
-  curl --silent --fail --output /dev/null "$url/v1/me" && break
+# Until all partitions answer; before that, that they do not is no failure.
+for _ in $(seq 150); do
+  curl --silent --fail --output /dev/null "$url/v1/accounts?require=complete" && break
   kill -0 $demo || { cat "$log"; exit 1; }
   sleep 0.2
 done
