@@ -8,6 +8,7 @@ pub mod engine;
 pub mod input;
 pub mod kafka;
 pub mod lists;
+pub mod mcp;
 pub mod ops;
 pub mod output;
 pub mod partition;

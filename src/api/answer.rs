@@ -4,7 +4,7 @@
 //! never null.
 
 use axum::body::Body;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,8 @@ pub struct Reply {
     pub rows: usize,
     /// The account that it is about, where the path does not name it.
     pub account: Option<String>,
+    /// Where it is another one than the route's.
+    pub status: Option<StatusCode>,
 }
 
 pub enum Content {
@@ -85,15 +87,15 @@ pub const JSON: &str = "application/json";
 impl Reply {
     pub fn json(body: &impl Serialize, rows: usize) -> Self {
         let body = serde_json::to_vec(body).expect("answers have texts as keys and no number that JSON has not");
-        Self { body: Content::Whole(body), media: JSON, headers: HeaderMap::new(), rows, account: None }
+        Self { body: Content::Whole(body), media: JSON, headers: HeaderMap::new(), rows, account: None, status: None }
     }
 
     pub fn text(media: &'static str, body: String) -> Self {
-        Self { body: Content::Whole(body.into_bytes()), media, headers: HeaderMap::new(), rows: 1, account: None }
+        Self { body: Content::Whole(body.into_bytes()), media, headers: HeaderMap::new(), rows: 1, account: None, status: None }
     }
 
     pub fn stream(media: &'static str, body: Body) -> Self {
-        Self { body: Content::Stream(body), media, headers: HeaderMap::new(), rows: 0, account: None }
+        Self { body: Content::Stream(body), media, headers: HeaderMap::new(), rows: 0, account: None, status: None }
     }
 }
 

@@ -78,6 +78,11 @@ pub fn check_same_origin(headers: &HeaderMap, host: &str) -> Result<()> {
     ))
 }
 
+/// Whether no browser sent it: they name the origin with each POST.
+pub fn is_of_no_page(headers: &HeaderMap) -> bool {
+    !headers.contains_key(ORIGIN) && !headers.contains_key("sec-fetch-site")
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::problem::Kind;

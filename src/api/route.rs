@@ -71,6 +71,8 @@ pub struct Route {
     pub summary: &'static str,
     pub doc: &'static str,
     pub needs: Needs,
+    /// Whether programs send it that say nothing of where they come from, as no page in a browser does.
+    pub by_programs: bool,
     pub status: u16,
     /// A struct whose fields are those of path and query, its schema without references.
     pub parameters: Schema,
@@ -137,6 +139,7 @@ impl Route {
             summary: "",
             doc: "",
             needs: Needs::Scope(Scope::Read),
+            by_programs: false,
             status: 200,
             parameters: schema,
             body: None,
@@ -155,6 +158,11 @@ impl Route {
 
     pub fn needs(self, needs: Needs) -> Self {
         Self { needs, ..self }
+    }
+
+    /// Programs send it as well as pages.
+    pub fn by_programs(self) -> Self {
+        Self { by_programs: true, ..self }
     }
 
     /// The status of success, where that is not 200.

@@ -26,10 +26,10 @@ use tokio::time::timeout;
 use super::Api;
 use super::access::{By, Certified, Principal};
 use super::answer::{Content, Reply};
-use super::hosts::check_same_origin;
+use super::hosts::{check_same_origin, is_of_no_page};
 use super::problem::{self, Kind, Problem, Result};
 use super::route::{Asked, Method, Needs, Route};
-use super::routes::table;
+use super::routes::{agents, table};
 
 /// What a request may carry.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -54,7 +54,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 pub fn router(api: Arc<Api>) -> Router {
     let mut router = Router::new();
-    for route in table() {
+    for route in table().iter().chain([agents()]) {
         let method = match route.method {
             Method::Get => MethodFilter::GET,
             Method::Post => MethodFilter::POST,
@@ -148,7 +148,7 @@ async fn answered(api: &Arc<Api>, found: Found, path: Vec<(String, String)>, par
     allowed(&principal, route.needs)?;
     let mut bytes = Bytes::new();
     if route.method == Method::Post {
-        if !principal.by_bearer {
+        if !principal.by_bearer && !(route.by_programs && is_of_no_page(&parts.headers)) {
             check_same_origin(&parts.headers, &host)?;
         }
         check_media(&parts)?;
@@ -230,7 +230,8 @@ fn success(found: Found, reply: Reply) -> Response {
     };
     let mut response = Response::new(body);
     if let Found::Route(route) = found {
-        *response.status_mut() = StatusCode::from_u16(route.status).expect("the table has statuses of HTTP");
+        let of_route = || StatusCode::from_u16(route.status).expect("the table has statuses of HTTP");
+        *response.status_mut() = reply.status.unwrap_or_else(of_route);
     }
     *response.headers_mut() = reply.headers;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(reply.media));

@@ -13,6 +13,7 @@ mod check;
 mod demo;
 mod explain;
 mod history;
+mod mcp;
 mod remote;
 mod replay;
 mod report;
@@ -58,6 +59,8 @@ enum Command {
     Report(ReportArgs),
     /// Tell why an account of a file of events, or of a running service, is where it is, what would change that, and on which day
     Explain(ExplainArgs),
+    /// Serve tools for agents on standard input and output, by the Model Context Protocol, over a file of events or a service
+    Mcp(McpArgs),
     /// Check settings and playbook, and print the settings in force, secrets hidden
     Check(CheckArgs),
     /// Measure a playbook's alarms on simulated accounts: how often they are false, how soon they tell a true fall
@@ -171,6 +174,19 @@ pub struct ExplainArgs {
     pub history: HistoryArgs,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "The token for --api stands in the environment variable ADOPTION_TRACKER_TOKEN.")]
+pub struct McpArgs {
+    #[command(flatten)]
+    pub remote: RemoteArgs,
+    /// Where the clock ends: the first instant of a day (2026-10-03) in the playbook's zone, or an instant (RFC 3339 with offset, or
+    /// Unix milliseconds); without it, with the last event
+    #[arg(long, value_name = "DATE|INSTANT", conflicts_with = "api")]
+    pub until: Option<Until>,
+    #[command(flatten)]
+    pub history: HistoryArgs,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Text,
@@ -249,6 +265,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::execute(args),
         Command::Report(args) => report::execute(&args),
         Command::Explain(args) => explain::execute(args),
+        Command::Mcp(args) => mcp::execute(args),
         Command::Check(args) => check::execute(args).map(|()| ExitCode::SUCCESS),
         Command::AlarmQuality(args) => alarm_quality::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Topics(args) => topics::execute(args).map(|()| ExitCode::SUCCESS),
@@ -326,6 +343,9 @@ mod tests {
             "adoption-tracker explain --account acme --api http://127.0.0.1:9596 --product crm --at 2026-10-03",
             "adoption-tracker explain --account acme --product crm --at 2026-10-03 --format json --playbook p -",
             "adoption-tracker explain --account acme --rule usage_drop --sort in.jsonl.gz",
+            "adoption-tracker mcp in.jsonl",
+            "adoption-tracker mcp --playbook p --until 2026-10-03 --sort in.jsonl.gz",
+            "adoption-tracker mcp --api https://adoption.example:9596 --api-ca ca.pem",
             "adoption-tracker check --config a.toml --playbook p",
             "adoption-tracker alarm-quality",
             "adoption-tracker alarm-quality --playbook p --accounts 10 --seed 3 --product crm --rule a --rule b --only daily",
@@ -347,6 +367,8 @@ mod tests {
             ("adoption-tracker explain in.jsonl", ErrorKind::MissingRequiredArgument),
             ("adoption-tracker explain --account a --product b --rule c", ErrorKind::ArgumentConflict),
             ("adoption-tracker explain --account a --format yaml", ErrorKind::InvalidValue),
+            ("adoption-tracker mcp --api http://localhost:9596 in.jsonl", ErrorKind::ArgumentConflict),
+            ("adoption-tracker mcp --ca ca.pem in.jsonl", ErrorKind::MissingRequiredArgument),
             ("adoption-tracker demo --accounts 0", ErrorKind::ValueValidation),
             ("adoption-tracker demo --speed -1", ErrorKind::UnknownArgument),
             ("adoption-tracker demo --speed nan", ErrorKind::ValueValidation),

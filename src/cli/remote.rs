@@ -15,7 +15,8 @@ use crate::api::client::client;
 
 /// How long an answer may take.
 const TIME: Duration = Duration::from_secs(30);
-const TOKEN: &str = "ADOPTION_TRACKER_TOKEN";
+/// Where the token stands.
+pub const TOKEN: &str = "ADOPTION_TRACKER_TOKEN";
 
 #[derive(Clone, Debug, Args)]
 pub struct RemoteArgs {
@@ -29,9 +30,10 @@ pub struct RemoteArgs {
 }
 
 pub struct Remote {
-    agent: ureq::Agent,
-    url: String,
-    token: Option<String>,
+    pub agent: ureq::Agent,
+    /// Without a slash at its end.
+    pub url: String,
+    pub token: Option<String>,
 }
 
 /// What the service says.
@@ -68,7 +70,7 @@ impl RemoteArgs {
             bail!("--api: expected a URL, as http://127.0.0.1:9596, found `{url}`");
         }
         let agent = client(self.api_ca.as_deref()).context("--api-ca")?.timeout_global(Some(TIME)).build().new_agent();
-        Ok(Some(Remote { agent, url: url.trim_end_matches('/').to_owned(), token: std::env::var(TOKEN).ok() }))
+        Ok(Some(Remote { agent, url: url.trim_end_matches('/').to_owned(), token: std::env::var(TOKEN).ok().filter(|token| !token.is_empty()) }))
     }
 }
 

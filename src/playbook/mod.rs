@@ -55,7 +55,7 @@ pub use paths::Path;
 pub use personas::Persona;
 pub use plays::{Better, Outcome, PlayFields, Task};
 pub use problem::Problem;
-pub(crate) use problem::unknown;
+pub(crate) use problem::{nearest, unknown};
 pub use products::{Effective, Feature, FeatureValue, Level, Price, Product};
 pub use reader::AMOUNT_PLACES_MAX;
 pub use reasons::{Reason, Remedy};

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 use super::account::VarianceView;
 use crate::engine::{Number as Exact, plain_number};
 use crate::output::PartitionOwned;
-use crate::playbook::{Decimal, Segment};
+use crate::playbook::{Decimal, Playbook, Segment};
 
 /// `data` of the record.
 #[derive(Clone, Debug)]
@@ -64,6 +64,20 @@ impl Fleet {
 }
 
 impl Fleet {
+    /// What is told of all accounts: the figures, those of segments, how targets stand, and `variance` of the segments that have benchmarks.
+    pub fn told(&self, playbook: &Playbook) -> Value {
+        let segments = playbook.segments.iter().filter(|segment| !segment.benchmarks.is_empty());
+        let variance = segments.map(|segment| (segment.id.clone(), serde_json::to_value(self.variance(segment)).expect("numbers and texts")));
+        let variance: serde_json::Map<String, Value> = variance.collect();
+        let mut data = self.0.clone();
+        if let Some(data) = data.as_object_mut() {
+            // Of the record, not of the figures.
+            data.retain(|name, _| name != "cause" && name != "playbook");
+            data.insert("variance".to_owned(), Value::Object(variance));
+        }
+        data
+    }
+
     /// What a segment's accounts reach against its benchmarks.
     pub fn variance(&self, segment: &Segment) -> Vec<VarianceView> {
         variance(segment, Some(self))

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::account::IncidentView;
+use super::date::Date;
 use super::incident_views;
-use crate::engine::{Account, Engine};
+use crate::engine::{Account, AccountIndex, Engine};
 use crate::playbook::RuleKind;
 
 /// An open alert or play, and whose account it is of.
@@ -35,7 +36,30 @@ pub struct WantedIncidents {
     pub page_size: usize,
 }
 
-/// The first of them, by account and incident.
+/// Which ones, the worst first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct WorstFirst {
+    /// Its `after` is not looked at.
+    pub filter: WantedIncidents,
+    /// Only of this account.
+    pub account: Option<String>,
+    pub behind: Option<Rank>,
+}
+
+/// Where an incident stands among all, the worst first: what is overdue, then by severity, by the day on which it is due, and by when it was opened.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rank {
+    is_not_overdue: bool,
+    severity: u8,
+    /// What is not due comes last.
+    is_not_due: bool,
+    due: Option<Date>,
+    opened_at: String,
+    account: String,
+    incident: String,
+}
+
+/// The first of them, in their order.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct IncidentPage {
     pub rows: Vec<IncidentRow>,
@@ -77,6 +101,20 @@ impl WantedIncidents {
         page
     }
 
+    /// The rows of an account.
+    fn rows(&self, engine: &Engine, index: AccountIndex) -> Vec<IncidentRow> {
+        let account = &engine.accounts()[index as usize];
+        let mut incidents = incident_views(engine, index);
+        incidents.retain(|incident| self.is_wanted(incident));
+        let row = |incident| IncidentRow {
+            account: account.id.as_str().to_owned(),
+            name: account.profile.as_ref().and_then(|profile| profile.name.clone()),
+            owner: owner(account).map(str::to_owned),
+            incident,
+        };
+        incidents.into_iter().map(row).collect()
+    }
+
     /// Whether any open incident of an account may be one, told without a look at what it reads.
     fn may_have(&self, engine: &Engine, account: &Account) -> bool {
         account.open_incidents().any(|(key, _)| {
@@ -93,7 +131,73 @@ impl WantedIncidents {
     }
 }
 
+impl IncidentRow {
+    pub fn rank(&self) -> Rank {
+        let incident = &self.incident;
+        // Severities are the playbook's words: those that are common have an order, and others stand in the middle.
+        let severity = match incident.severity.as_str() {
+            "critical" => 0,
+            "high" | "error" => 1,
+            "warning" => 2,
+            "info" | "low" => 4,
+            _ => 3,
+        };
+        Rank {
+            is_not_overdue: !incident.overdue,
+            severity,
+            is_not_due: incident.due.is_none(),
+            due: incident.due,
+            opened_at: incident.opened_at.clone(),
+            account: self.account.clone(),
+            incident: incident.incident.clone(),
+        }
+    }
+}
+
+impl WorstFirst {
+    /// Those of an engine's accounts, as far as they may be seen.
+    pub fn page(&self, engine: &Engine, may_see: impl Fn(Option<&str>) -> bool) -> IncidentPage {
+        let (filter, mut page) = (&self.filter, IncidentPage::default());
+        for (index, account) in (0..).zip(engine.accounts().iter()) {
+            let owner = owner(account);
+            let is_meant = self.account.as_deref().is_none_or(|wanted| account.id.as_str() == wanted)
+                && filter.owner.as_deref().is_none_or(|wanted| owner == Some(wanted));
+            if !is_meant || !may_see(owner) || !filter.may_have(engine, account) {
+                continue;
+            }
+            let mut rows = filter.rows(engine, index);
+            page.total += rows.len() as u64;
+            rows.retain(|row| self.behind.as_ref().is_none_or(|behind| row.rank() > *behind));
+            page.left += rows.len() as u64;
+            page.rows.append(&mut rows);
+            // No more are kept than twice a page.
+            if page.rows.len() > 2 * filter.page_size {
+                page = page.worst(filter.page_size);
+            }
+        }
+        page.worst(filter.page_size)
+    }
+}
+
 impl IncidentPage {
+    /// The worst of them.
+    fn worst(mut self, page_size: usize) -> Self {
+        self.rows.sort_by_cached_key(IncidentRow::rank);
+        self.rows.truncate(page_size);
+        self
+    }
+
+    /// One of several that have nothing in common, the worst first.
+    pub fn merged_worst_first(pages: impl IntoIterator<Item = Self>, page_size: usize) -> Self {
+        let mut merged = Self::default();
+        for page in pages {
+            merged.rows.extend(page.rows);
+            merged.total += page.total;
+            merged.left += page.left;
+        }
+        merged.worst(page_size)
+    }
+
     /// One of several that have nothing in common.
     pub fn merged(pages: impl IntoIterator<Item = Self>, page_size: usize) -> Self {
         let mut merged = Self::default();

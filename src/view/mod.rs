@@ -2,6 +2,7 @@
 
 pub mod account;
 mod as_of;
+mod by_id;
 mod build;
 pub mod crm;
 mod date;
@@ -12,6 +13,7 @@ pub mod rows;
 pub mod timeline;
 
 pub use as_of::PartitionAsOf;
+pub use by_id::accounts_of_id;
 pub use build::{account_view, incident_views};
 pub use date::Date;
 pub use fleet::{Fleet, FleetBoard};

@@ -1,13 +1,15 @@
 //! An account day by day.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use super::build::{Asked, daily, levels, rows_of};
 use super::date::Date;
-use crate::engine::facts::{Cells, Product};
-use crate::engine::{AccountIndex, Day, Engine, present};
+use crate::engine::facts::{Cells, Led, Product};
+use crate::engine::{AccountIndex, Day, Engine, NameId, present};
 use crate::playbook::{HELD_DAYS, ProductIndex};
 
 /// What there is a line for.
@@ -24,6 +26,8 @@ pub enum By {
     Gauge,
     /// Distinct users of the account, and of each product.
     ActiveUsers,
+    /// Runs of each workflow across products.
+    Workflow,
 }
 
 /// An account day by day.
@@ -44,7 +48,7 @@ pub struct Series {
     /// Absent of the account as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
-    /// The module, feature or gauge.
+    /// The module, feature, gauge or workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What people call it.
@@ -65,6 +69,7 @@ pub fn timeline(engine: &Engine, index: AccountIndex, by: By, days: u16) -> Time
         By::Module => lines.modules(),
         By::Feature => lines.features(),
         By::Gauge => lines.gauges(),
+        By::Workflow => lines.workflows(),
     };
     Timeline { account: asked.account().id.as_str().to_owned(), by, from: Date(from), to: Date(to), series }
 }
@@ -142,6 +147,26 @@ impl Lines<'_, '_> {
             series.append(&mut lines);
         }
         series
+    }
+
+    /// Of runs that include a product which the playbook names, each once, as `workflow_runs` counts them.
+    fn workflows(&self) -> Vec<Series> {
+        let (plan, names) = (self.asked.view.plan, self.asked.view.names);
+        let is_named = |name: &NameId| plan.is_named(plan.aliases.product(*name));
+        let products = self.asked.account().products.iter();
+        let runs = products.flat_map(|product| {
+            product.facts.led().iter().filter(move |led| product.index.is_some() || led.others.iter().any(is_named))
+        });
+        let mut by_name: BTreeMap<&str, Vec<&Led>> = BTreeMap::new();
+        runs.filter(|led| led.runs.any(self.from, self.to)).for_each(|led| by_name.entry(names.text(led.name)).or_default().push(led));
+        let known: Vec<&str> = self.asked.playbook.workflows.iter().map(|workflow| workflow.id.as_str()).collect();
+        let others: Vec<&str> = by_name.keys().copied().filter(|name| !known.contains(name)).collect();
+        let series = |name: &str| {
+            let of: &[&Led] = by_name.get(name).map_or(&[], Vec::as_slice);
+            let daily = self.counts(of.iter().map(|led| led.runs.cells()));
+            Series { product: None, id: Some(name.to_owned()), name: name.to_owned(), daily }
+        };
+        known.into_iter().chain(others).map(series).collect()
     }
 
     fn gauge(&self, index: ProductIndex, gauge: &crate::engine::facts::Gauge) -> Series {

@@ -20,7 +20,7 @@ use crate::task::{Question, Request, Seen};
 use crate::view::crm::CrmFields;
 use crate::view::rows::UserRow;
 use crate::view::timeline::timeline;
-use crate::view::{Fleet, PartitionAsOf, account_view, explain};
+use crate::view::{Fleet, PartitionAsOf, account_view, accounts_of_id, explain};
 
 /// How long a worker may take for an answer.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -103,6 +103,8 @@ impl Inquiry {
         Some(match &self.what {
             What::Account { part, .. } => part.read(engine, seen.account.filter(|index| is_shown(engine, *index, visible))?, fleet)?,
             What::Incidents(wanted) => json(&wanted.page(engine, |owner| visible.shows(owner))),
+            What::WorstIncidents(wanted) => json(&wanted.page(engine, |owner| visible.shows(owner))),
+            What::AccountsOfId { system, id } => json(&accounts_of_id(engine, system, id, |owner| visible.shows(owner))),
             What::Users { accounts } => {
                 let readings = engine.row_readings();
                 let indexes = accounts.iter().filter_map(|account| engine.account_index(account));

@@ -32,7 +32,7 @@ use super::lists::ListAsked;
 use super::problem::{Kind, Problem, Result};
 use crate::partition::Partitioner;
 use crate::view::PartitionAsOf;
-use crate::view::incidents::WantedIncidents;
+use crate::view::incidents::{WantedIncidents, WorstFirst};
 use crate::view::timeline::By;
 
 pub use here::{CountedPart, answer, not_here};
@@ -59,6 +59,13 @@ pub enum What {
         wait_for: Option<WaitFor>,
     },
     Incidents(WantedIncidents),
+    /// Open incidents, the worst first.
+    WorstIncidents(WorstFirst),
+    /// Accounts that have an id in another system, by their own.
+    AccountsOfId {
+        system: String,
+        id: String,
+    },
     /// Rows of the users of some accounts.
     Users {
         accounts: Vec<String>,

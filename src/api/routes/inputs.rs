@@ -1,11 +1,14 @@
 //! What people report back: a record of an input topic. The engine stays the only one who writes state.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::NoParameters;
+use crate::api::Api;
+use crate::api::access::Principal;
 use crate::api::answer::{Answer, IntoReply, Reply};
 use crate::api::ask::partition_of;
 use crate::api::problem::{Kind, Problem, Result, nearest};
@@ -69,9 +72,13 @@ impl IntoReply for Taken {
 }
 
 async fn report(call: Call<NoParameters>) -> Result<Taken> {
-    let api = call.api;
+    written(&call.api, &call.principal, &call.body).await.map(|(record, account)| Taken(Answer::new(Written { record }), account))
+}
+
+/// Writes a record, as far as the principal may: its name, and the account.
+pub async fn written(api: &Arc<Api>, principal: &Principal, body: &[u8]) -> Result<(String, String)> {
     let limits = Limits { max_record_bytes: BODY_BYTES_MAX, check_key: false, record_ms: None };
-    let event = decode(None, &call.body, Vec::new, &limits)
+    let event = decode(None, body, Vec::new, &limits)
         .map_err(|reject| Problem::bad_request(reject.to_string()).at(reject.pointer.clone()))?;
     let kind = event.body.input_type();
     if !TYPES.contains(&kind) {
@@ -81,8 +88,8 @@ async fn report(call: Call<NoParameters>) -> Result<Taken> {
         return Err(Problem::bad_request(detail).at("/type").near(nearest(kind.as_str(), names)));
     }
     let account = event.account.into_owned();
-    let visible = call.principal.visible();
-    let partition = match partition_of(&api, &account, visible.clone()).await {
+    let visible = principal.visible();
+    let partition = match partition_of(api, &account, visible.clone()).await {
         Ok(partition) => Some(partition),
         // It begins with this record.
         Err(problem) if problem.kind == Kind::NotFound && visible.is_all() => None,
@@ -91,6 +98,6 @@ async fn report(call: Call<NoParameters>) -> Result<Taken> {
     };
     let topic = &api.connection.topics.inputs[0];
     let unreachable = |error| Problem::new(Kind::BrokersUnreachable, format!("the record was not written: {error}"));
-    let (partition, offset) = api.writer()?.write(topic, partition, &account, &call.body).await.map_err(unreachable)?;
-    Ok(Taken(Answer::new(Written { record: format!("{topic}/{partition}/{offset}") }), account))
+    let (partition, offset) = api.writer()?.write(topic, partition, &account, body).await.map_err(unreachable)?;
+    Ok((format!("{topic}/{partition}/{offset}"), account))
 }

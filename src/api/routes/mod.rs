@@ -8,6 +8,7 @@ mod incidents;
 mod inputs;
 mod internal;
 mod lists;
+mod mcp;
 mod playbook;
 mod portfolio;
 mod service;
@@ -20,6 +21,8 @@ use serde::Deserialize;
 use super::answer::Incomplete;
 use super::problem::{Kind, Problem, Result};
 use super::route::Route;
+
+pub use mcp::agents;
 
 /// Every route, in the order of the document.
 pub fn table() -> &'static [Route] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::{Require, check_complete};
 use crate::api::Api;
@@ -75,24 +75,25 @@ async fn portfolio(call: Call<Wanted>) -> Result<Answer<Json<Portfolio>>> {
     let (api, visible) = (&call.api, call.principal.visible());
     match (of, filter) {
         (Some(Of::Fleet), Some(_)) => Err(Problem::bad_request("of: expected seen, or none, together with a filter").at("of")),
-        (_, None) if of != Some(Of::Seen) => Ok(Answer::new(answer(published(api, &visible)?))),
+        (_, None) if of != Some(Of::Seen) => Ok(Answer::new(answer(&published(api, &visible)?))),
         (_, filter) => counted(api, filter, require, &visible).await,
     }
 }
 
-fn answer(data: Map<String, Value>) -> Json<Portfolio> {
-    Json::new(serde_json::value::to_raw_value(&data).expect("JSON"))
+fn answer(data: &Value) -> Json<Portfolio> {
+    Json::new(serde_json::value::to_raw_value(data).expect("JSON"))
 }
 
-/// What was published last.
-fn published(api: &Api, visible: &Visible) -> Result<Map<String, Value>> {
+/// What was published last, as far as it may be told.
+///
+/// # Errors
+///
+/// `not-found`: nothing was, or it tells of too few accounts.
+pub fn published(api: &Api, visible: &Visible) -> Result<Value> {
     let fleet = api.fleet.get().ok_or_else(|| {
         Problem::not_found("no figures were published yet: they are once each partition has counted its accounts (portfolio.interval_ms)")
     })?;
-    let mut data = fleet.data().as_object().cloned().unwrap_or_default();
-    // Of the record, not of the figures.
-    data.retain(|name, _| name != "cause" && name != "playbook");
-    data.insert("variance".to_owned(), variance(api, &fleet));
+    let mut data = fleet.told(&api.playbook);
     if visible.is_all() {
         return Ok(data);
     }
@@ -108,12 +109,6 @@ fn published(api: &Api, visible: &Visible) -> Result<Map<String, Value>> {
         }
     }
     Ok(data)
-}
-
-fn variance(api: &Api, fleet: &Fleet) -> Value {
-    let segments = api.playbook.segments.iter().filter(|segment| !segment.benchmarks.is_empty());
-    let of = |segment: &crate::playbook::Segment| serde_json::to_value(fleet.variance(segment)).expect("numbers and texts");
-    Value::Object(segments.map(|segment| (segment.id.clone(), of(segment))).collect())
 }
 
 /// Of the accounts that may be seen.
@@ -134,12 +129,6 @@ async fn counted(api: &Arc<Api>, filter: Option<String>, require: Option<Require
     let mut counts = Counts::new(&outline);
     parts.iter().for_each(|part| counts.merge(&part.counts.counts(&outline)));
     let (figures, segments) = figures(&counts, &outline);
-    let mut data = Map::new();
-    data.insert("day".to_owned(), Value::from(day.as_str()));
-    data.insert("figures".to_owned(), serde_json::to_value(figures).expect("numbers and texts"));
-    data.insert("segments".to_owned(), serde_json::to_value(segments).expect("numbers and texts"));
-    data.insert("targets".to_owned(), Value::Object(Map::new()));
-    let variance = variance(api, &Fleet::new(Value::Object(data.clone())));
-    data.insert("variance".to_owned(), variance);
-    Ok(Answer { data: answer(data), as_of, incomplete })
+    let data = json!({"day": day, "figures": figures, "segments": segments, "targets": {}});
+    Ok(Answer { data: answer(&Fleet::new(data).told(&api.playbook)), as_of, incomplete })
 }
