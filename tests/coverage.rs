@@ -10,7 +10,7 @@ use adoption_tracker::playbook::{Playbook, RuleKind};
 const SOURCES: [(&str, usize); 5] = [("000", 73), ("001", 65), ("002", 34), ("003", 20), ("004", 31)];
 
 /// What a row may wait for.
-const WAITS_FOR: [&str; 2] = ["waits for the agent tools", "waits for the pages"];
+const WAITS_FOR: [&str; 1] = ["waits for the pages"];
 const NOT_DONE: &str = "not done: ";
 
 fn root() -> &'static Path {

@@ -12,6 +12,7 @@
 //! | figures of targets there | `playbook::FLEET_FIGURES` |
 //! | fields of rows there | `engine::rows` |
 //! | fields of rows in docs/reference/lists.md | `view::rows` |
+//! | tools in docs/reference/agents.md | `mcp::listed` |
 //! | tables of docs/reference/conditions.md | `playbook::FUNCTIONS`, `playbook::FIGURES` |
 //!
 //! The others are written by hand. Names in them are checked: links and their anchors, metrics, settings, conditions, alerts.
@@ -26,11 +27,13 @@ use adoption_tracker::config::{self, Kind as SettingKind, Settings};
 use adoption_tracker::engine::metric::{Heading, METRICS};
 use adoption_tracker::engine::rows::{ACCOUNT_ROW, USER_ROW};
 use adoption_tracker::kafka::topic_settings::RULES;
+use adoption_tracker::mcp::listed;
 use adoption_tracker::ops::metrics::{MetricKind, TABLE};
 use adoption_tracker::playbook::vocabulary::{Kind as ValueKind, Naming, Needed, Of, Verdict};
 use adoption_tracker::playbook::{FIGURES, FLEET_FIGURES, FUNCTIONS, FunctionDoc, Playbook, RULE_FIELDS, SHIPPED};
 use adoption_tracker::topics::Kind;
 use adoption_tracker::view::rows::{AccountRow, Row, UserRow, documented};
+use serde_json::Value;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -596,6 +599,43 @@ fn rows_are_documented() {
     }
     generated_part(PAGE, "fields of accounts", &table::<AccountRow>());
     generated_part(PAGE, "fields of users", &table::<UserRow>());
+}
+
+#[test]
+fn tools_are_documented() {
+    const PAGE: &str = "docs/reference/agents.md";
+    let bounds = |name: &str| ["max_bytes", "limit"].contains(&name);
+    let described = |of: &Value| {
+        let kind = match (of["type"].as_str(), of["items"]["enum"].as_array().or(of["enum"].as_array()).or(of["oneOf"].as_array())) {
+            (kind, Some(words)) => {
+                let words = words.iter().filter_map(|word| word.as_str().or(word["const"].as_str())).map(|word| format!("`{word}`"));
+                let words = words.collect::<Vec<_>>().join(", ");
+                if kind == Some("array") { format!("some of {words}") } else { format!("one of {words}") }
+            }
+            (Some("boolean"), _) => "true or false".to_owned(),
+            (Some("integer"), _) => "a whole number".to_owned(),
+            (Some("array"), _) => "texts".to_owned(),
+            _ => "a text".to_owned(),
+        };
+        format!("{kind} | {}", cell(of["description"].as_str().unwrap_or_default()))
+    };
+    let mut text = String::new();
+    let mut of_bounds = "| argument | | |\n|---|---|---|\n".to_owned();
+    for tool in listed(true) {
+        let _ = write!(text, "### `{}`\n\n{}\n\n| argument | | |\n|---|---|---|\n", tool.name, tool.description);
+        let required: Vec<&str> = tool.input["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        for (name, of) in tool.input["properties"].as_object().into_iter().flatten().filter(|(name, _)| !bounds(name)) {
+            let must = if required.contains(&name.as_str()) { " (required)" } else { "" };
+            let _ = writeln!(text, "| `{name}`{must} | {} |", described(of));
+        }
+        text.push('\n');
+    }
+    let any = listed(false).next().expect("there are tools");
+    for (name, of) in any.input["properties"].as_object().into_iter().flatten().filter(|(name, _)| bounds(name)) {
+        let _ = writeln!(of_bounds, "| `{name}` | {} |", described(of));
+    }
+    generated_part(PAGE, "tools", text.trim_end());
+    generated_part(PAGE, "bounds of tools", of_bounds.trim_end());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod group;
 mod lists;
+mod mcp;
 
 use super::*;
 

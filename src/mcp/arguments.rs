@@ -80,7 +80,8 @@ pub fn read<A: DeserializeOwned>(schema: &Arguments, arguments: &Arguments) -> R
     if let Some(missing) = required.into_iter().find(|name| !values.contains_key(*name)) {
         return Err(Refusal::bad_request(missing, format!("the argument {missing} is missing")));
     }
-    serde_json::from_value(Value::Object(values)).map_err(|error| Refusal::bad_request("arguments", format!("they cannot be read: {error}")))
+    serde_json::from_value(Value::Object(values))
+        .map_err(|error| Refusal::bad_request("arguments", format!("they cannot be read: {error}")))
 }
 
 /// Whether a value is as its schema has it: of the kinds that arguments have.
@@ -96,7 +97,11 @@ fn check(name: &str, of: &Value, value: &Value) -> Result<()> {
             if value.as_u64().is_some_and(|number| (min..=max).contains(&number)) {
                 return Ok(());
             }
-            Err(expected(&if max == u64::MAX { format!("a whole number of at least {min}") } else { format!("a whole number from {min} to {max}") }))
+            Err(expected(&if max == u64::MAX {
+                format!("a whole number of at least {min}")
+            } else {
+                format!("a whole number from {min} to {max}")
+            }))
         }
         Some("array") => {
             let Some(items) = value.as_array() else { return Err(expected("a list")) };

@@ -95,7 +95,10 @@ pub fn fit(draft: &Draft<'_>, extent: &Extent) -> Result<Answer<Value>> {
     }
     let shorter = if fits > 0 { made(fits, fits) } else { made(1, 0).or_else(|| made(0, 0)) };
     shorter.ok_or_else(|| {
-        Refusal::bad_request("max_bytes", format!("max_bytes: what is no list has more than {} bytes; expected more of them", extent.bytes()))
+        Refusal::bad_request(
+            "max_bytes",
+            format!("max_bytes: what is no list has more than {} bytes; expected more of them", extent.bytes()),
+        )
     })
 }
 

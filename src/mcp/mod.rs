@@ -14,8 +14,8 @@
 //! | `source` | whom tools ask |
 //! | `refusal` | why a question was not answered |
 //!
-//! A tool is a function of the views: it chooses, orders and cuts what they tell, and computes no figure. What customers wrote stands in fields of its
-//! own, cut to a length, and never in a sentence: an agent reads sentences as ours. `docs/reference/agents.md` is for those who connect one.
+//! A tool is a function of the views: it chooses, orders and cuts what they tell, and computes no figure. What customers wrote stands in fields of
+//! its own, cut to a length, and never in a sentence: an agent reads sentences as ours. `docs/reference/agents.md` is for those who connect one.
 
 mod arguments;
 mod bounds;

@@ -61,8 +61,7 @@ impl Server {
 
 /// A tool as the protocol lists it.
 pub fn served_tool(listed: &Listed) -> Tool {
-    let annotations =
-        ToolAnnotations::new().read_only(!listed.writes).destructive(false).idempotent(true).open_world(false);
+    let annotations = ToolAnnotations::new().read_only(!listed.writes).destructive(false).idempotent(true).open_world(false);
     Tool::new(listed.name, listed.description, listed.input.clone())
         .with_title(listed.title)
         .with_raw_output_schema(Arc::new(listed.output.clone()))

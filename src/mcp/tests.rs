@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::tools::{canonical_name, listed};
 use super::{Arguments, arguments};
+use crate::view::rows::{AccountRow, Row};
 
 fn object(value: &Value) -> Arguments {
     value.as_object().expect("an object").clone()
@@ -60,7 +61,10 @@ fn arguments_that_are_wrong_are_told_with_place_and_remedy() {
         (json!({"accountId": null}), ("accountId", "", "the argument accountId is missing")),
         (json!({"accountId": 7}), ("accountId", "", "accountId: expected a text, found 7")),
         (json!({"accountId": ""}), ("accountId", "", "accountId: expected 1 to 256 characters, found \"\"")),
-        (json!({"accountId": "a", "groupByProduct": "yes"}), ("groupByProduct", "", "groupByProduct: expected true or false, found \"yes\"")),
+        (
+            json!({"accountId": "a", "groupByProduct": "yes"}),
+            ("groupByProduct", "", "groupByProduct: expected true or false, found \"yes\""),
+        ),
         (json!({"accountId": "a", "limit": 26}), ("limit", "", "limit: expected a whole number from 1 to 25, found 26")),
         (json!({"accountId": "a", "max_bytes": 1}), ("max_bytes", "", "max_bytes: expected a whole number from 4096 to 65536, found 1")),
     ];
@@ -76,6 +80,14 @@ fn arguments_that_are_wrong_are_told_with_place_and_remedy() {
     assert_eq!((position.as_str(), nearest.as_str()), ("kind", "play"));
     let good = json!({"accountId": "a", "events": ["workflow_complete"], "period": "30d", "limit": 5, "skip": null});
     assert!(arguments::read::<Value>(schema("analytics_query_events"), &object(&good)).is_ok());
+}
+
+#[test]
+fn who_looks_for_accounts_is_told_of_every_field() {
+    let find = listed(true).find(|tool| tool.name == "adoption_find_accounts").expect("it is listed");
+    let (_, fields) = find.description.split_once("Fields: ").expect("they are told");
+    let told: Vec<&str> = fields.split('.').next().expect("a sentence").split(", ").collect();
+    assert_eq!(told, AccountRow::FIELDS.iter().map(|field| field.name).collect::<Vec<_>>());
 }
 
 #[test]

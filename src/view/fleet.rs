@@ -67,7 +67,8 @@ impl Fleet {
     /// What is told of all accounts: the figures, those of segments, how targets stand, and `variance` of the segments that have benchmarks.
     pub fn told(&self, playbook: &Playbook) -> Value {
         let segments = playbook.segments.iter().filter(|segment| !segment.benchmarks.is_empty());
-        let variance = segments.map(|segment| (segment.id.clone(), serde_json::to_value(self.variance(segment)).expect("numbers and texts")));
+        let variance =
+            segments.map(|segment| (segment.id.clone(), serde_json::to_value(self.variance(segment)).expect("numbers and texts")));
         let variance: serde_json::Map<String, Value> = variance.collect();
         let mut data = self.0.clone();
         if let Some(data) = data.as_object_mut() {

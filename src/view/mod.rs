@@ -2,8 +2,8 @@
 
 pub mod account;
 mod as_of;
-mod by_id;
 mod build;
+mod by_id;
 pub mod crm;
 mod date;
 pub mod explain;
@@ -13,8 +13,8 @@ pub mod rows;
 pub mod timeline;
 
 pub use as_of::PartitionAsOf;
-pub use by_id::accounts_of_id;
 pub use build::{account_view, incident_views};
+pub use by_id::accounts_of_id;
 pub use date::Date;
 pub use fleet::{Fleet, FleetBoard};
 

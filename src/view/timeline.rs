@@ -154,9 +154,8 @@ impl Lines<'_, '_> {
         let (plan, names) = (self.asked.view.plan, self.asked.view.names);
         let is_named = |name: &NameId| plan.is_named(plan.aliases.product(*name));
         let products = self.asked.account().products.iter();
-        let runs = products.flat_map(|product| {
-            product.facts.led().iter().filter(move |led| product.index.is_some() || led.others.iter().any(is_named))
-        });
+        let runs = products
+            .flat_map(|product| product.facts.led().iter().filter(move |led| product.index.is_some() || led.others.iter().any(is_named)));
         let mut by_name: BTreeMap<&str, Vec<&Led>> = BTreeMap::new();
         runs.filter(|led| led.runs.any(self.from, self.to)).for_each(|led| by_name.entry(names.text(led.name)).or_default().push(led));
         let known: Vec<&str> = self.asked.playbook.workflows.iter().map(|workflow| workflow.id.as_str()).collect();

@@ -78,8 +78,8 @@ async fn report(call: Call<NoParameters>) -> Result<Taken> {
 /// Writes a record, as far as the principal may: its name, and the account.
 pub async fn written(api: &Arc<Api>, principal: &Principal, body: &[u8]) -> Result<(String, String)> {
     let limits = Limits { max_record_bytes: BODY_BYTES_MAX, check_key: false, record_ms: None };
-    let event = decode(None, body, Vec::new, &limits)
-        .map_err(|reject| Problem::bad_request(reject.to_string()).at(reject.pointer.clone()))?;
+    let event =
+        decode(None, body, Vec::new, &limits).map_err(|reject| Problem::bad_request(reject.to_string()).at(reject.pointer.clone()))?;
     let kind = event.body.input_type();
     if !TYPES.contains(&kind) {
         let names = TYPES.map(InputType::as_str);

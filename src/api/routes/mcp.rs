@@ -31,10 +31,10 @@ use crate::view::timeline::{By, Timeline};
 /// The one route that is none of the document: what it takes and answers, its tools say.
 pub fn agents() -> &'static Route {
     static ROUTE: LazyLock<Route> = LazyLock::new(|| {
-        Route::post::<_, Message, _, _>("/mcp", "callTools", answer).needs(Needs::Scope(Scope::Read)).by_programs().says(
-            "Call tools for agents",
-            "JSON-RPC as the Model Context Protocol has it; docs/reference/agents.md tells of the tools.",
-        )
+        Route::post::<_, Message, _, _>("/mcp", "callTools", answer)
+            .needs(Needs::Scope(Scope::Read))
+            .by_programs()
+            .says("Call tools for agents", "JSON-RPC as the Model Context Protocol has it; docs/reference/agents.md tells of the tools.")
     });
     &ROUTE
 }

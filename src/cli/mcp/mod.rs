@@ -1,5 +1,5 @@
-//! `mcp`: tools for agents, on standard input and output. Over a file they answer from what came of its events; over a service each call is passed on to
-//! its `/mcp`, whose answers are the same.
+//! `mcp`: tools for agents, on standard input and output. Over a file they answer from what came of its events; over a service each call is passed on
+//! to its `/mcp`, whose answers are the same.
 
 mod file;
 mod remote;

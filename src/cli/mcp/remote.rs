@@ -73,7 +73,8 @@ impl Service {
     /// A problem of the HTTP API, in its own words.
     fn refused(&self, status: u16, problem: &Map<String, Value>) -> Refusal {
         let text = |name: &str| problem.get(name).and_then(Value::as_str).map(str::to_owned);
-        let name = text("type").and_then(|kind| kind.rsplit('/').next().map(str::to_owned)).unwrap_or_else(|| "peer-unreachable".to_owned());
+        let name =
+            text("type").and_then(|kind| kind.rsplit('/').next().map(str::to_owned)).unwrap_or_else(|| "peer-unreachable".to_owned());
         let mut detail = text("detail").unwrap_or_else(|| format!("{} answers {status}, and is no adoption-tracker", self.url));
         if status == 401 {
             detail = format!("{detail}; the environment variable {TOKEN} is {}", if self.token.is_some() { "set" } else { "not set" });

@@ -111,7 +111,8 @@ fn answer(asked: Asked<'_, Wanted>) -> Answering<'_> {
             let event = if asks(&[WORKFLOWS]) { WORKFLOWS } else { BOTH };
             told.push((asked.source.timeline(&account_id, By::Workflow, days).await?, vec![event.to_owned()]));
         }
-        let features: Vec<String> = events.iter().filter(|event| ![WORKFLOWS, CONNECTIONS, BOTH].contains(&event.as_str())).cloned().collect();
+        let features: Vec<String> =
+            events.iter().filter(|event| ![WORKFLOWS, CONNECTIONS, BOTH].contains(&event.as_str())).cloned().collect();
         if !features.is_empty() {
             told.push((asked.source.timeline(&account_id, By::Feature, days).await?, features));
         }
@@ -130,7 +131,8 @@ fn answer(asked: Asked<'_, Wanted>) -> Answering<'_> {
             connections
         });
         let (from, to) = range;
-        let mut data = json(&Events { account: account.data.account, granularity: Granularity::Day, from, to, events: series, connections });
+        let mut data =
+            json(&Events { account: account.data.account, granularity: Granularity::Day, from, to, events: series, connections });
         let wanted: Vec<&str> = sections.iter().flatten().map(|section| SECTIONS[*section as usize]).collect();
         let skip = skip.unwrap_or(0);
         select(&mut data, &SECTIONS, &wanted, skip)?;

@@ -69,11 +69,16 @@ struct Explained {
     #[serde(skip_serializing_if = "Option::is_none")]
     users_left_out: Option<u64>,
     /// The lowest stage first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     products: Option<Vec<ProductReason>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<Vec<RuleReason>>,
     /// What will be published, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
     foreseen: Option<Vec<Change>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<Vec<SegmentReason>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     milestones: Option<Vec<MilestoneReason>>,
 }
 
@@ -99,7 +104,8 @@ fn answer(asked: Asked<'_, Wanted>) -> Answering<'_> {
 }
 
 fn explained(explanation: Explanation) -> Explained {
-    let Explanation { account, day, until, closed, stage, mut products, segments, milestones, rules, users_left_out, foreseen, .. } = explanation;
+    let Explanation { account, day, until, closed, stage, mut products, segments, milestones, rules, users_left_out, foreseen, .. } =
+        explanation;
     products.sort_by_key(|product| product.stage);
     Explained {
         account,

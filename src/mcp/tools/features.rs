@@ -148,7 +148,9 @@ pub fn worst_first(products: &mut [ProductView]) {
 }
 
 fn of_product(product: ProductView, with_modules: bool) -> Product {
-    let ProductView { product, name, stage, entitled, score, active_users, seats, license_utilization, last_use, features, modules, .. } = product;
+    let ProductView {
+        product, name, stage, entitled, score, active_users, seats, license_utilization, last_use, features, modules, ..
+    } = product;
     let (score, band) = score.map_or((None, None), |score| (score.value, score.band));
     let module = |ModuleView { module, features, features_used, .. }| Module { module, features, features_used };
     let modules = with_modules.then(|| {

@@ -56,7 +56,9 @@ struct Portfolio {
     segment: Option<String>,
     #[schemars(with = "Figures")]
     figures: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
     targets: Option<Vec<Target>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<Vec<Segment>>,
 }
 

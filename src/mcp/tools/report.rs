@@ -12,8 +12,8 @@ use crate::output::StageName;
 use crate::view::Date;
 use crate::view::account::{
     AccountStageView, AccountView, ConnectionView, CriteriaView, CrossSellView, GapView, GuardrailView, IncidentView, IntegrationsView,
-    JourneyView, MeasureView, MilestoneView, NotAdoptedView, OutlookView, PathView, PeersView, ProductView, QuadrantView, RecommendationView,
-    SegmentView, SynergyView, ValueView, WorkflowView,
+    JourneyView, MeasureView, MilestoneView, NotAdoptedView, OutlookView, PathView, PeersView, ProductView, QuadrantView,
+    RecommendationView, SegmentView, SynergyView, ValueView, WorkflowView,
 };
 
 pub fn tool() -> Tool {
@@ -101,27 +101,40 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     peers: Option<PeersView>,
     /// The four elements of healthy adoption.
+    #[serde(skip_serializing_if = "Option::is_none")]
     elements: Option<Vec<MeasureView>>,
     /// In the order of their priority.
+    #[serde(skip_serializing_if = "Option::is_none")]
     recommendations: Option<Vec<RecommendationView>>,
     /// The lowest stage first, then the lowest score.
+    #[serde(skip_serializing_if = "Option::is_none")]
     products: Option<Vec<Product>>,
     /// Open alerts and plays: what is overdue first, then what was opened first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     incidents: Option<Vec<IncidentView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     guardrails: Option<Vec<GuardrailView>>,
     /// Those that are not in place first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     connections: Option<Vec<ConnectionView>>,
     /// The fewest runs first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     workflows: Option<Vec<WorkflowView>>,
     /// Untapped ones first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     synergies: Option<Vec<Synergy>>,
     /// The highest fit score first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     cross_sell: Option<Vec<CrossSellView>>,
     /// Those that would be of use first, then others that are not reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
     milestones: Option<Vec<MilestoneView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     segments: Option<Vec<SegmentView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     journey: Option<Vec<JourneyView>>,
     /// By day.
+    #[serde(skip_serializing_if = "Option::is_none")]
     outlook: Option<Vec<OutlookView>>,
 }
 

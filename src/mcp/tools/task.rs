@@ -85,7 +85,8 @@ fn play<'v>(view: &'v AccountView, wanted: &Wanted) -> Result<&'v IncidentView> 
     plays().find(|play| play.incident == wanted.incident).ok_or_else(|| {
         let near = nearest(&wanted.incident, plays().map(|play| play.incident.as_str())).map(str::to_owned);
         let known: Vec<String> = plays().take(5).map(|play| format!("{} ({})", play.incident, play.rule)).collect();
-        let has = if known.is_empty() { "the account has no open play with tasks".to_owned() } else { format!("there are {}", known.join(", ")) };
+        let has =
+            if known.is_empty() { "the account has no open play with tasks".to_owned() } else { format!("there are {}", known.join(", ")) };
         Refusal::not_found("incident", format!("incident: the account has no open play {:?}; {has}", wanted.incident)).near(near)
     })
 }
@@ -98,7 +99,8 @@ fn check_task(play: &IncidentView, id: &str) -> Result<()> {
     };
     if task.state != TaskState::Open {
         let open: Vec<&str> = play.tasks.iter().filter(|task| task.state == TaskState::Open).map(|task| task.task.as_str()).collect();
-        let detail = format!("task: {id:?} is not open any more; open are {}", if open.is_empty() { "none".to_owned() } else { open.join(", ") });
+        let detail =
+            format!("task: {id:?} is not open any more; open are {}", if open.is_empty() { "none".to_owned() } else { open.join(", ") });
         return Err(Refusal::bad_request("task", detail));
     }
     Ok(())
