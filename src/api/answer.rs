@@ -83,6 +83,8 @@ pub enum Content {
 }
 
 pub const JSON: &str = "application/json";
+pub const HTML: &str = "text/html; charset=utf-8";
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Reply {
     pub fn json(body: &impl Serialize, rows: usize) -> Self {
@@ -105,6 +107,12 @@ pub trait IntoReply: Send {
     const IS_TAGGED: bool = false;
 
     fn into_reply(self) -> Reply;
+}
+
+impl IntoReply for Reply {
+    fn into_reply(self) -> Reply {
+        self
+    }
 }
 
 impl<T: Serialize + Send> IntoReply for Answer<T> {

@@ -32,6 +32,7 @@ pub mod client;
 pub mod listener;
 pub mod lists;
 pub mod openapi;
+pub mod partitions;
 pub mod problem;
 pub mod route;
 pub mod routes;
@@ -41,7 +42,6 @@ mod changes;
 mod history;
 mod hosts;
 mod parameters;
-mod partitions;
 mod watched;
 
 #[cfg(test)]
@@ -52,10 +52,12 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 use access::Access;
+use answer::Reply;
 use ask::Peers;
 use changes::Changes;
 use hosts::Hosts;
 use problem::{Kind, Problem, Result};
+use route::Route;
 
 use crate::config::Api as Settings;
 use crate::kafka::Connection;
@@ -64,7 +66,7 @@ use crate::ops::{Board, Health, Metrics};
 use crate::playbook::Playbook;
 use crate::task::{Directory, Request};
 use crate::view::FleetBoard;
-use crate::worker::Mailbox;
+use crate::worker::{Mailbox, WallClock};
 
 /// What the routes answer from.
 pub struct Api {
@@ -80,6 +82,9 @@ pub struct Api {
     pub directory: Arc<Directory>,
     pub mailbox: Arc<Mailbox<Request>>,
     pub fleet: Arc<FleetBoard>,
+    /// The one that the engines go by.
+    pub clock: WallClock,
+    pages: Pages,
     access: Access,
     peers: Peers,
     hosts: Hosts,
@@ -105,8 +110,24 @@ pub struct Parts {
     pub directory: Arc<Directory>,
     pub mailbox: Arc<Mailbox<Request>>,
     pub fleet: Arc<FleetBoard>,
+    /// The one that the engines go by.
+    pub clock: WallClock,
+    pub pages: Pages,
     pub access: Access,
     pub peers: Peers,
+}
+
+/// Pages for people, which are served beside the table of routes and by the same rules.
+#[derive(Clone, Copy)]
+pub struct Pages {
+    pub routes: &'static [Route],
+    /// What went wrong, for who asked for a page.
+    pub problem: fn(&Problem) -> Reply,
+}
+
+impl Pages {
+    /// There are none.
+    pub const NONE: Self = Self { routes: &[], problem: |problem| Reply::json(&problem.body(), 0) };
 }
 
 /// Clients that read histories at the same time.
@@ -130,7 +151,8 @@ pub fn check(settings: &Settings) -> anyhow::Result<()> {
 
 impl Api {
     pub fn new(parts: Parts) -> Self {
-        let Parts { settings, playbook, connection, partitions, metrics, health, board, directory, mailbox, fleet, access, peers } = parts;
+        let Parts { settings, playbook, connection, partitions, metrics, health, board, .. } = parts;
+        let Parts { directory, mailbox, fleet, clock, pages, access, peers, .. } = parts;
         Self {
             access,
             peers,
@@ -150,6 +172,8 @@ impl Api {
             directory,
             mailbox,
             fleet,
+            clock,
+            pages,
         }
     }
 

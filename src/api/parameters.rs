@@ -1,6 +1,7 @@
 //! Parameters of path and query, read by the schema of the struct that they become: one place says what there is, what it may be, and
 //! what the document tells of it.
 
+use axum::extract::Query;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
@@ -44,6 +45,14 @@ pub fn read<P: DeserializeOwned>(schema: &Schema, path: &[(String, String)], que
         return Err(Problem::bad_request(format!("the parameter {name} is missing")).at(*name));
     }
     serde_json::from_value(Value::Object(values)).map_err(|error| Problem::bad_request(format!("the parameters cannot be read: {error}")))
+}
+
+/// The fields of a form, as a browser sends them: `application/x-www-form-urlencoded`, which is how a query is written.
+pub fn of_form(body: &[u8]) -> Result<Vec<(String, String)>> {
+    let bad = |what: &dyn std::fmt::Display| Problem::bad_request(format!("the form cannot be read: {what}"));
+    let text = std::str::from_utf8(body).map_err(|error| bad(&error))?;
+    let uri = format!("/?{text}").parse().map_err(|error| bad(&error))?;
+    Query::<Vec<(String, String)>>::try_from_uri(&uri).map(|query| query.0).map_err(|error| bad(&error))
 }
 
 fn unknown(name: &str, known: &[(&str, &Value, bool)], path: &[(String, String)]) -> Problem {

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
 use super::access::{Principal, Scope};
-use super::answer::{IntoReply, JSON, Reply};
+use super::answer::{FORM, HTML, IntoReply, JSON, Reply};
 use super::problem::{Kind, Problem, Result};
 use super::{Api, parameters};
 
@@ -114,10 +114,55 @@ impl Route {
         }
     }
 
+    /// A page for people, which is no part of the document. What a form leaves empty is as if it was not sent.
+    pub fn page<P, F>(path: &'static str, handler: fn(Call<P>) -> F) -> Self
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        F: Future<Output = Result<Reply>> + Send + 'static,
+    {
+        let route = Self::shaped(Method::Get, path, "page", |_| Schema::default(), handler);
+        let answering = route.handler;
+        let handler = move |mut asked: Asked| -> Answering {
+            asked.query.retain(|(_, value)| !value.is_empty());
+            answering(asked)
+        };
+        Self { handler: Box::new(handler), ..route }.media(HTML)
+    }
+
+    /// What a page's form sends, its fields read as those of a query are. It answers with where to go on.
+    pub fn form<P, F>(path: &'static str, handler: fn(Call<P>) -> F) -> Self
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        F: Future<Output = Result<Reply>> + Send + 'static,
+    {
+        let route = Self::page(path, handler);
+        let answering = route.handler;
+        let handler = move |mut asked: Asked| -> Answering {
+            match parameters::of_form(&asked.body) {
+                Ok(fields) => {
+                    asked.query.extend(fields);
+                    answering(asked)
+                }
+                Err(problem) => Box::pin(std::future::ready(Err(problem))),
+            }
+        };
+        let body = Content { media: FORM, schema: |_| Schema::default() };
+        Self { method: Method::Post, body: Some(body), handler: Box::new(handler), ..route }.needs(Needs::Scope(Scope::Write)).status(303)
+    }
+
     fn made<P, A, F>(method: Method, path: &'static str, id: &'static str, handler: fn(Call<P>) -> F) -> Self
     where
         P: DeserializeOwned + JsonSchema + Send + 'static,
         A: IntoReply + JsonSchema,
+        F: Future<Output = Result<A>> + Send + 'static,
+    {
+        Self::shaped(method, path, id, |schemas| schemas.subschema_for::<A>(), handler)
+    }
+
+    fn shaped<P, A, F>(method: Method, path: &'static str, id: &'static str, answer: SchemaOf, handler: fn(Call<P>) -> F) -> Self
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        A: IntoReply,
         F: Future<Output = Result<A>> + Send + 'static,
     {
         let schema = parameters::schema::<P>();
@@ -143,7 +188,7 @@ impl Route {
             status: 200,
             parameters: schema,
             body: None,
-            answer: Content { media: JSON, schema: |schemas| schemas.subschema_for::<A>() },
+            answer: Content { media: JSON, schema: answer },
             other_media: &[],
             is_tagged: A::IS_TAGGED,
             errors: &[],

@@ -14,7 +14,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawPathParams, Request};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::request::Parts;
@@ -25,7 +25,7 @@ use tokio::time::timeout;
 
 use super::Api;
 use super::access::{By, Certified, Principal};
-use super::answer::{Content, Reply};
+use super::answer::{Content, JSON, Reply};
 use super::hosts::{check_same_origin, is_of_no_page};
 use super::problem::{self, Kind, Problem, Result};
 use super::route::{Asked, Method, Needs, Route};
@@ -54,7 +54,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 pub fn router(api: Arc<Api>) -> Router {
     let mut router = Router::new();
-    for route in table().iter().chain([agents()]) {
+    for route in table().iter().chain([agents()]).chain(api.pages.routes) {
         let method = match route.method {
             Method::Get => MethodFilter::GET,
             Method::Post => MethodFilter::POST,
@@ -93,6 +93,7 @@ async fn handle(api: Arc<Api>, found: Found, path: Vec<(String, String)>, reques
     let account = path.iter().find(|(name, _)| name == "account").map(|(_, account)| account.clone());
     let mut trail = Trail { account, ..Trail::default() };
     let (parts, body) = request.into_parts();
+    let page = accepts_page(&parts).then_some(api.pages.problem);
     let asked_for = format!("{} {}", parts.method, parts.uri.path());
     let known = parts.headers.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).map(str::to_owned);
     let answered = answered(&api, found, path, parts, body, &mut trail).await;
@@ -104,7 +105,7 @@ async fn handle(api: Arc<Api>, found: Found, path: Vec<(String, String)>, reques
     let mut response = match answered {
         Ok(reply) if is_known(known.as_deref(), &reply) => unchanged(reply),
         Ok(reply) => success(found, reply),
-        Err(problem) => failure(&problem),
+        Err(problem) => failure(&problem, page),
     };
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -151,7 +152,7 @@ async fn answered(api: &Arc<Api>, found: Found, path: Vec<(String, String)>, par
         if !principal.by_bearer && !(route.by_programs && is_of_no_page(&parts.headers)) {
             check_same_origin(&parts.headers, &host)?;
         }
-        check_media(&parts)?;
+        check_media(&parts, route.body.map_or(JSON, |body| body.media))?;
         bytes = read(body, if route.needs == Needs::Peer { PEER_BYTES_MAX } else { BODY_BYTES_MAX }).await?;
     }
     let query = query(&parts)?;
@@ -160,6 +161,11 @@ async fn answered(api: &Arc<Api>, found: Found, path: Vec<(String, String)>, par
     // What another process asks for was let in there.
     let _permit = if route.needs == Needs::Peer { None } else { Some(api.permits.try_acquire().map_err(busy)?) };
     (route.handler)(Asked { api: Arc::clone(api), principal, path, query, headers: parts.headers, body: bytes }).await
+}
+
+/// Whether a page is preferred to what programs read: browsers name it, and others say that they take anything.
+fn accepts_page(parts: &Parts) -> bool {
+    parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
 async fn read(body: Body, bytes_max: usize) -> Result<Bytes> {
@@ -178,14 +184,14 @@ fn allowed(principal: &Principal, needs: Needs) -> Result<()> {
     }
 }
 
-fn check_media(parts: &Parts) -> Result<()> {
+fn check_media(parts: &Parts, expected: &str) -> Result<()> {
     let media = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     // Of JSON, a browser asks before it sends it elsewhere.
-    if media == "application/json" || media.ends_with("+json") {
+    if media == expected || expected == JSON && media.ends_with("+json") {
         return Ok(());
     }
-    Err(Problem::bad_request(format!("expected Content-Type: application/json, found {media:?}")).at("content-type"))
+    Err(Problem::bad_request(format!("expected Content-Type: {expected}, found {media:?}")).at("content-type"))
 }
 
 fn query(parts: &Parts) -> Result<Vec<(String, String)>> {
@@ -239,12 +245,15 @@ fn success(found: Found, reply: Reply) -> Response {
 }
 
 /// `Allow`, where the method is not for the path, comes from the router.
-fn failure(problem: &Problem) -> Response {
-    let body = serde_json::to_vec(&problem.body()).expect("a problem is texts and numbers");
+fn failure(problem: &Problem, page: Option<fn(&Problem) -> Reply>) -> Response {
+    let (media, body) = match page.map(|page| page(problem)) {
+        Some(Reply { media, body: Content::Whole(body), .. }) => (media, body),
+        _ => (problem::MEDIA, serde_json::to_vec(&problem.body()).expect("a problem is texts and numbers")),
+    };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = problem.kind.status();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(problem::MEDIA));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
     if let Some(seconds) = problem.retry_after() {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -71,6 +71,8 @@ fn api_of(instance: &str, settings: Settings, partitions: i32, directory: Arc<Di
         directory,
         mailbox: Arc::default(),
         fleet: Arc::default(),
+        clock: crate::worker::WallClock::shifted(0),
+        pages: super::Pages::NONE,
         access,
         peers,
     }))

@@ -145,6 +145,8 @@ impl Service {
             directory: Arc::clone(&self.directory),
             mailbox: Arc::clone(&self.mailbox),
             fleet: Arc::clone(&self.fleet),
+            clock: self.clock,
+            pages: api::Pages::NONE,
             access,
             peers,
         })
