@@ -31,6 +31,9 @@ pub struct WantedIncidents {
     /// Of the account.
     pub owner: Option<String>,
     pub overdue: Option<bool>,
+    /// Of these accounts alone.
+    #[serde(default)]
+    pub accounts: Option<Vec<String>>,
     /// Behind this account and incident.
     pub after: Option<(String, String)>,
     pub page_size: usize,
@@ -75,7 +78,10 @@ impl WantedIncidents {
         let mut page = IncidentPage::default();
         let is_meant = |account: &&(u32, &Account)| {
             let owner = owner(account.1);
-            may_see(owner) && self.owner.as_deref().is_none_or(|wanted| owner == Some(wanted)) && self.may_have(engine, account.1)
+            may_see(owner)
+                && self.is_of(account.1)
+                && self.owner.as_deref().is_none_or(|wanted| owner == Some(wanted))
+                && self.may_have(engine, account.1)
         };
         let mut accounts: Vec<(u32, &Account)> = (0..).zip(engine.accounts().iter()).collect();
         accounts.retain(|account| is_meant(&account));
@@ -113,6 +119,10 @@ impl WantedIncidents {
             incident,
         };
         incidents.into_iter().map(row).collect()
+    }
+
+    fn is_of(&self, account: &Account) -> bool {
+        self.accounts.as_ref().is_none_or(|accounts| accounts.iter().any(|wanted| account.id.as_str() == wanted))
     }
 
     /// Whether any open incident of an account may be one, told without a look at what it reads.

@@ -29,21 +29,21 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Wanted {
+pub struct Wanted {
     /// The account's id.
     #[schemars(length(min = 1, max = 256))]
-    account: String,
+    pub account: String,
     /// Events of a page; 50 unless it says otherwise.
     #[schemars(range(min = 1, max = 500))]
-    page_size: Option<u32>,
+    pub page_size: Option<u32>,
     /// `next_page_token` of the page before.
-    page_token: Option<String>,
+    pub page_token: Option<String>,
 }
 
 /// An output as it was published.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-struct CloudEvent(Box<RawValue>);
+pub struct CloudEvent(pub Box<RawValue>);
 
 impl JsonSchema for CloudEvent {
     fn schema_name() -> Cow<'static, str> {
@@ -70,7 +70,7 @@ impl JsonSchema for CloudEvent {
     }
 }
 
-async fn history(call: Call<Wanted>) -> Result<List<CloudEvent>> {
+pub async fn history(call: Call<Wanted>) -> Result<List<CloudEvent>> {
     let Wanted { account, page_size, page_token } = call.parameters;
     let api = call.api;
     let visible = call.principal.visible();

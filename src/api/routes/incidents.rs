@@ -24,30 +24,30 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Wanted {
+pub struct Wanted {
     /// Only alerts, or only plays.
-    kind: Option<RuleKind>,
+    pub kind: Option<RuleKind>,
     /// Only of this alert or play.
     #[schemars(length(max = 256))]
-    rule: Option<String>,
+    pub rule: Option<String>,
     /// Only of this product.
     #[schemars(length(max = 256))]
-    product: Option<String>,
+    pub product: Option<String>,
     /// Only of accounts of this owner.
     #[schemars(length(max = 4096))]
-    owner: Option<String>,
+    pub owner: Option<String>,
     /// Only those that are overdue, or only others.
-    overdue: Option<bool>,
+    pub overdue: Option<bool>,
     /// Incidents of a page; 50 unless it says otherwise.
     #[schemars(range(min = 1, max = 500))]
-    page_size: Option<u32>,
+    pub page_size: Option<u32>,
     /// `next_page_token` of the page before.
-    page_token: Option<String>,
+    pub page_token: Option<String>,
     /// `complete`: a partition that is missing is a problem, and no part of an answer.
-    require: Option<super::Require>,
+    pub require: Option<super::Require>,
 }
 
-async fn incidents(call: Call<Wanted>) -> Result<List<IncidentRow>> {
+pub async fn incidents(call: Call<Wanted>) -> Result<List<IncidentRow>> {
     let Wanted { kind, rule, product, owner, overdue, page_size, page_token, require } = call.parameters;
     if let Some(rule) = rule.as_deref().filter(|rule| call.api.playbook.rule(rule).is_none()) {
         let known = call.api.playbook.rules.iter().map(|rule| rule.head.id.as_str());
@@ -56,7 +56,7 @@ async fn incidents(call: Call<Wanted>) -> Result<List<IncidentRow>> {
     }
     let after = page_token.as_deref().map(read_token).transpose()?;
     let page_size = page_size.unwrap_or(PAGE_SIZE) as usize;
-    let wanted = WantedIncidents { kind, rule, product, owner, overdue, after, page_size };
+    let wanted = WantedIncidents { kind, rule, product, owner, overdue, accounts: None, after, page_size };
     let Gathered { parts, as_of, incomplete } =
         of_all::<IncidentPage>(&call.api, What::Incidents(wanted), &call.principal.visible()).await?;
     super::check_complete(require, &incomplete)?;

@@ -55,15 +55,15 @@ impl JsonSchema for Reported {
 
 /// What was written.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Written {
+pub struct Written {
     /// `topic/partition/offset` of the record.
-    record: String,
+    pub record: String,
 }
 
 /// An answer, and the account for the audit log.
 #[derive(Debug, JsonSchema)]
 #[schemars(transparent)]
-struct Taken(Answer<Written>, #[schemars(skip)] String);
+pub struct Taken(pub Answer<Written>, #[schemars(skip)] String);
 
 impl IntoReply for Taken {
     fn into_reply(self) -> Reply {
@@ -71,7 +71,7 @@ impl IntoReply for Taken {
     }
 }
 
-async fn report(call: Call<NoParameters>) -> Result<Taken> {
+pub async fn report(call: Call<NoParameters>) -> Result<Taken> {
     written(&call.api, &call.principal, &call.body).await.map(|(record, account)| Taken(Answer::new(Written { record }), account))
 }
 

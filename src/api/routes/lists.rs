@@ -35,17 +35,17 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct AccountsWanted {
+pub struct AccountsWanted {
     #[serde(flatten)]
-    list: Wanted,
+    pub list: Wanted,
     /// A worklist of the playbook, of accounts: its filter and its order. `filter` narrows it down; `order_by` is another order.
     #[schemars(length(max = 256))]
-    worklist: Option<String>,
+    pub worklist: Option<String>,
     /// `complete`: a partition that is missing is a problem, and no part of an answer.
-    require: Option<Require>,
+    pub require: Option<Require>,
 }
 
-async fn accounts(call: Call<AccountsWanted>) -> Result<List<Json<AccountRow>>> {
+pub async fn accounts(call: Call<AccountsWanted>) -> Result<List<Json<AccountRow>>> {
     let AccountsWanted { list, worklist, require } = call.parameters;
     let (part, query) = of_accounts(&call.api, ListAsked::page(list, worklist), &call.principal.visible()).await?;
     check_complete(require, &part.incomplete)?;
@@ -59,15 +59,15 @@ fn listed<T>(part: Part, query: &Query) -> List<Json<T>> {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct AccountUsersWanted {
+pub struct AccountUsersWanted {
     /// The account's id.
     #[schemars(length(min = 1, max = 256))]
-    account: String,
+    pub account: String,
     #[serde(flatten)]
-    list: Wanted,
+    pub list: Wanted,
 }
 
-async fn account_users(call: Call<AccountUsersWanted>) -> Result<List<Json<UserRow>>> {
+pub async fn account_users(call: Call<AccountUsersWanted>) -> Result<List<Json<UserRow>>> {
     let AccountUsersWanted { account, list } = call.parameters;
     let query = list.query(&call.api.playbook, Rows::Users, None)?;
     let told: Told<Vec<UserRow>> = of_account(&call.api, &account, AccountPart::Users, call.principal.visible(), None).await?;
@@ -76,20 +76,20 @@ async fn account_users(call: Call<AccountUsersWanted>) -> Result<List<Json<UserR
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct UsersWanted {
+pub struct UsersWanted {
     /// A condition over the fields of accounts: users of these accounts alone. It has to leave 500 accounts or fewer.
     #[schemars(length(max = 4096))]
-    accounts: Option<String>,
+    pub accounts: Option<String>,
     #[serde(flatten)]
-    list: Wanted,
+    pub list: Wanted,
     /// A worklist of the playbook, of users: its filter and its order. `filter` narrows it down; `order_by` is another order.
     #[schemars(length(max = 256))]
-    worklist: Option<String>,
+    pub worklist: Option<String>,
     /// `complete`: a partition that is missing is a problem, and no part of an answer.
-    require: Option<Require>,
+    pub require: Option<Require>,
 }
 
-async fn users(call: Call<UsersWanted>) -> Result<List<Json<UserRow>>> {
+pub async fn users(call: Call<UsersWanted>) -> Result<List<Json<UserRow>>> {
     let UsersWanted { accounts, list, worklist, require } = call.parameters;
     let query = list.query(&call.api.playbook, Rows::Users, worklist.as_deref())?;
     let part = Users::of(&call.api, accounts.as_deref(), &call.principal.visible()).await?.part(&query);

@@ -3,11 +3,11 @@
 mod accounts;
 mod changes;
 mod export;
-mod history;
-mod incidents;
-mod inputs;
+pub mod history;
+pub mod incidents;
+pub mod inputs;
 mod internal;
-mod lists;
+pub mod lists;
 mod mcp;
 mod playbook;
 mod portfolio;
