@@ -3,6 +3,7 @@ pub mod api;
 pub mod changelog;
 pub mod cli;
 pub mod config;
+mod console;
 pub mod demo;
 pub mod engine;
 pub mod input;

@@ -3,7 +3,7 @@
 mod expansion;
 mod integration;
 mod product;
-mod text;
+pub mod text;
 
 use std::fmt::Write as _;
 

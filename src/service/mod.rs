@@ -15,6 +15,7 @@ use crate::api::ask::Peers;
 use crate::api::listener::Listener;
 use crate::api::{self, Api};
 use crate::config::{GroupProtocol as GroupProtocolSetting, MissingHistory, Settings};
+use crate::console;
 use crate::engine::{Bounds, EngineSettings};
 use crate::kafka::admin::{Admin, Sizes};
 use crate::kafka::topic_settings::Wanted;
@@ -146,7 +147,7 @@ impl Service {
             mailbox: Arc::clone(&self.mailbox),
             fleet: Arc::clone(&self.fleet),
             clock: self.clock,
-            pages: api::Pages::NONE,
+            pages: console::pages(),
             access,
             peers,
         })
