@@ -103,6 +103,9 @@ pub struct DemoArgs {
     /// stopping take some five seconds more; Ctrl-C ends it at once, with the summary
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
     pub seconds: Option<u64>,
+    /// Stay after the story, with all that was told of it in the console, until Ctrl-C
+    #[arg(long)]
+    pub stay: bool,
 }
 
 #[derive(Debug, Args)]

@@ -64,6 +64,8 @@ pub struct Options {
     pub speed: Option<f64>,
     /// Without it, as long as the whole story takes.
     pub seconds: Option<u64>,
+    /// Once the story is told, the service runs on until it is interrupted.
+    pub stay: bool,
 }
 
 /// How long the subscriber is listened to before the rest has its turn.
@@ -133,7 +135,11 @@ fn tell(options: Options, mut display: Display) -> anyhow::Result<()> {
     let has_api = !settings.api.listen.is_empty();
     let api_listener = has_api.then(|| listen(&settings, "api.listen", &settings.api.listen)).transpose()?;
     let metrics_url = format!("http://{}/metrics", listener.local_addr().context("asking for the address of the metrics")?);
+    let console = api_listener.as_ref().map(address).transpose()?;
     let input = topics.inputs[0].clone();
+    if let Some(console) = &console {
+        say(&format!("the console is on {console}\n"))?;
+    }
     say(&format!(
         "{} accounts on a broker in this process, {:.0} times as fast as real time; metrics on {metrics_url}\n\
          the workers join their group, then {} days are told in {:.0} s; Ctrl-C ends it with the summary\n\n",
@@ -183,10 +189,14 @@ fn tell(options: Options, mut display: Display) -> anyhow::Result<()> {
         if feed.is_finished() && board::taken(&service.metrics) >= feed.produced() {
             let settled_at = settled_at.get_or_insert_with(Instant::now);
             if settled_at.elapsed() > LAST_BOUNDARIES {
+                if options.stay {
+                    display.show(&last_board, &subscriber, true)?;
+                    stay(console.as_deref(), &interrupted, &running, &mut subscriber)?;
+                }
                 break;
             }
         }
-        if Instant::now() > hopeless {
+        if !options.stay && Instant::now() > hopeless {
             ended_early = Some("this machine could not keep up; fewer --accounts or a lower --speed help");
             break;
         }
@@ -219,6 +229,26 @@ fn tell(options: Options, mut display: Display) -> anyhow::Result<()> {
     is_told.store(true, Ordering::Relaxed);
     stopped?;
     fed
+}
+
+/// The story is told, and nothing moves any more: what is reported in the console is still taken in.
+fn stay(
+    console: Option<&str>,
+    interrupted: &AtomicBool,
+    running: &JoinHandle<anyhow::Result<()>>,
+    subscriber: &mut Subscriber,
+) -> anyhow::Result<()> {
+    let console = console.unwrap_or("switched off: ADOPTION__API__LISTEN is empty");
+    say(&format!("\nthe story is told; the console is on {console}\nCtrl-C ends it with the summary\n"))?;
+    while !interrupted.load(Ordering::Relaxed) && !running.is_finished() {
+        subscriber.read(TICK, |_| {});
+    }
+    Ok(())
+}
+
+/// Of what listens, as a browser is told it.
+fn address(listener: &TcpListener) -> anyhow::Result<String> {
+    Ok(format!("http://{}/", listener.local_addr().context("asking for the address of the console")?))
 }
 
 /// As `run` would load them, but for the broker; of the environment only what is about HTTP, such as `ADOPTION__HTTP__LISTEN`.
