@@ -34,7 +34,7 @@ pub struct Said {
 }
 
 /// Names that people write in capitals.
-const CAPITALS: [&str; 6] = ["nps", "qbr", "arr", "nrr", "smb", "crm"];
+const CAPITALS: [&str; 7] = ["nps", "qbr", "arr", "nrr", "smb", "crm", "ic"];
 
 /// An id of the playbook as people read it: `low_license_utilization` as `Low license utilization`.
 pub fn title(id: &str) -> String {
@@ -309,6 +309,8 @@ impl Words<'_> {
             _ => String::new(),
         };
         let value = value.as_ref().map(|value| self.valued(value, unit)).unwrap_or_default();
+        // That something is what it was asked to be need not be said twice.
+        let bound = if bound == value { String::new() } else { bound };
         Said { what, is_formula, value, bound, holds, progress: None }
     }
 
@@ -380,7 +382,7 @@ mod tests {
             ("events(\"contact.created\", 30)", json!(31), ">=", json!(25), "Contacts in 30 days: 31 | at least 25"),
             ("entitled_days", json!(1), ">=", json!(30), "Licensed for: 1 day | at least 30 days"),
             ("account.product_depth", json!(0.5), ">=", json!(0.4), "Product depth (account): 0.5 | at least 0.4"),
-            ("alert_open(\"usage_drop\")", json!(true), "==", json!(true), "The alert “Usage drop” is open: yes | yes"),
+            ("alert_open(\"usage_drop\")", json!(true), "==", json!(true), "The alert “Usage drop” is open: yes | "),
             ("stage", json!("adopted"), "in", json!(["adopted", "proficient"]), "Stage: adopted | one of adopted, proficient"),
             ("or(days_since_touchpoint, observed_days)", json!(32), ">=", json!(15), "Last contact: 32 days | at least 15 days"),
             ("products.mean(feature_share)", json!(0.25), "<", json!(0.5), "Share of features in use, mean of products: 25% | below 50%"),

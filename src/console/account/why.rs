@@ -15,6 +15,9 @@ use crate::console::links::{Link, account as account_link};
 use crate::console::words::{self, Said, Words};
 use crate::view::explain::{Change, ConditionReason, Explanation, Holds, Question, RuleReason, RuleState, Rung};
 
+/// What comes that is told at once.
+const FORESEEN: usize = 40;
+
 #[derive(Template)]
 #[template(path = "account_why.html")]
 struct Page<'a> {
@@ -22,6 +25,8 @@ struct Page<'a> {
     head: Head,
     w: Words<'a>,
     why: &'a Explanation,
+    /// One alert or play alone was asked for.
+    is_one: bool,
     /// Address, name, and whether it is the one that is shown.
     products: Vec<(String, String, bool)>,
 }
@@ -60,6 +65,7 @@ pub async fn why(call: Call<Asked>) -> Result<Reply> {
         head: shown.head("why"),
         w: words,
         why: &told.data.read()?,
+        is_one: rule.is_some(),
         products: all.into_iter().chain(shown.view.products.iter().map(of_product)).collect(),
     };
     page(&page_of, &call.headers, 1)
