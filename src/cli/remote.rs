@@ -70,7 +70,11 @@ impl RemoteArgs {
             bail!("--api: expected a URL, as http://127.0.0.1:9596, found `{url}`");
         }
         let agent = client(self.api_ca.as_deref()).context("--api-ca")?.timeout_global(Some(TIME)).build().new_agent();
-        Ok(Some(Remote { agent, url: url.trim_end_matches('/').to_owned(), token: std::env::var(TOKEN).ok().filter(|token| !token.is_empty()) }))
+        Ok(Some(Remote {
+            agent,
+            url: url.trim_end_matches('/').to_owned(),
+            token: std::env::var(TOKEN).ok().filter(|token| !token.is_empty()),
+        }))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::api::ask::{Gathered, What, of_all};
 use crate::api::lists::{ListAsked, Wanted, add_missing, of_accounts};
 use crate::api::problem::{Problem, Result};
 use crate::api::route::{Call, Route};
+use crate::api::routes::portfolio::published;
 use crate::playbook::RuleKind;
 use crate::view::incidents::{IncidentPage, IncidentRow, WantedIncidents};
 use crate::view::rows::AccountRow;
@@ -102,7 +103,7 @@ async fn home(call: Call<Asked>) -> Result<Reply> {
         more: more.text(),
         accounts: all,
         worklists: lists,
-        portfolio: api.fleet.get().map(|fleet| Portfolio::of(&fleet, words)),
+        portfolio: published(api, &visible).ok().map(|fleet| Portfolio::of(&fleet, words)),
     };
     page(&page_of, &call.headers, page_of.needing.len())
 }

@@ -53,9 +53,15 @@ impl Fleet {
         &self.0
     }
 
-    /// How many there are, of all.
-    pub fn accounts(&self) -> i64 {
-        self.0.pointer("/figures/accounts").and_then(Value::as_i64).unwrap_or(0)
+    /// Without segments of fewer accounts; `None`: all together are fewer.
+    pub fn without_groups_under(&self, accounts_min: i64) -> Option<Self> {
+        let accounts = self.0.pointer("/figures/accounts").and_then(Value::as_i64);
+        accounts.filter(|accounts| *accounts >= accounts_min)?;
+        let mut data = self.0.clone();
+        if let Some(Value::Object(segments)) = data.get_mut("segments") {
+            segments.retain(|_, segment| FleetSegment(segment).accounts() >= accounts_min);
+        }
+        Some(Self(data))
     }
 
     pub fn segment(&self, id: &str) -> Option<FleetSegment<'_>> {

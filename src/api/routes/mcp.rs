@@ -161,7 +161,7 @@ impl Source for Asker {
 
     fn portfolio(&self) -> Asking<'_, Value> {
         asking(async move {
-            let data = published(&self.api, &self.principal.visible())?;
+            let data = published(&self.api, &self.principal.visible())?.told(&self.api.playbook);
             // Of the record, which comes from no partition's state.
             Ok(Told { data, as_of: AsOf { caught_up: true, ..AsOf::default() } })
         })

@@ -10,7 +10,7 @@ mod internal;
 pub mod lists;
 mod mcp;
 mod playbook;
-mod portfolio;
+pub mod portfolio;
 mod service;
 
 use std::sync::LazyLock;

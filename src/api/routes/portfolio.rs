@@ -75,7 +75,7 @@ async fn portfolio(call: Call<Wanted>) -> Result<Answer<Json<Portfolio>>> {
     let (api, visible) = (&call.api, call.principal.visible());
     match (of, filter) {
         (Some(Of::Fleet), Some(_)) => Err(Problem::bad_request("of: expected seen, or none, together with a filter").at("of")),
-        (_, None) if of != Some(Of::Seen) => Ok(Answer::new(answer(&published(api, &visible)?))),
+        (_, None) if of != Some(Of::Seen) => Ok(Answer::new(answer(&published(api, &visible)?.told(&api.playbook)))),
         (_, filter) => counted(api, filter, require, &visible).await,
     }
 }
@@ -89,26 +89,17 @@ fn answer(data: &Value) -> Json<Portfolio> {
 /// # Errors
 ///
 /// `not-found`: nothing was, or it tells of too few accounts.
-pub fn published(api: &Api, visible: &Visible) -> Result<Value> {
+pub fn published(api: &Api, visible: &Visible) -> Result<Arc<Fleet>> {
     let fleet = api.fleet.get().ok_or_else(|| {
         Problem::not_found("no figures were published yet: they are once each partition has counted its accounts (portfolio.interval_ms)")
     })?;
-    let mut data = fleet.told(&api.playbook);
     if visible.is_all() {
-        return Ok(data);
+        return Ok(fleet);
     }
-    if fleet.accounts() < GROUP_MIN {
-        return Err(Problem::not_found(format!(
-            "of fewer than {GROUP_MIN} accounts nothing is told without the scope all; ask with of=seen"
-        )));
-    }
-    let is_large = |segment: &str| fleet.segment(segment).is_some_and(|segment| segment.accounts() >= GROUP_MIN);
-    for by_segment in ["segments", "variance"] {
-        if let Some(Value::Object(segments)) = data.get_mut(by_segment) {
-            segments.retain(|segment, _| is_large(segment));
-        }
-    }
-    Ok(data)
+    let fleet = fleet.without_groups_under(GROUP_MIN).ok_or_else(|| {
+        Problem::not_found(format!("of fewer than {GROUP_MIN} accounts nothing is told without the scope all; ask with of=seen"))
+    })?;
+    Ok(Arc::new(fleet))
 }
 
 /// Of the accounts that may be seen.

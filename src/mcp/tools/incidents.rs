@@ -57,7 +57,7 @@ fn answer(asked: Asked<'_, Wanted>) -> Answering<'_> {
             return Err(Refusal::bad_request("rule", format!("rule: the playbook has no alert or play {id:?}")).near(near));
         }
         let behind = page_token.as_deref().map(read).transpose()?;
-        let filter = WantedIncidents { kind, rule, product, owner, overdue, after: None, page_size: asked.extent.items() };
+        let filter = WantedIncidents { kind, rule, product, owner, overdue, page_size: asked.extent.items(), ..WantedIncidents::default() };
         let Told { data: page, as_of } = asked.source.incidents(WorstFirst { filter, account, behind }).await?;
         let ranks: Vec<Rank> = page.rows.iter().map(IncidentRow::rank).collect();
         let more = page.left.saturating_sub(page.rows.len() as u64);
