@@ -45,6 +45,9 @@ fn rows() -> Vec<Row> {
 fn is_test(file: &str, name: &str) -> bool {
     let path = root().join(file);
     let Ok(text) = std::fs::read_to_string(path) else { return false };
+    if file.ends_with(".mjs") {
+        return text.contains(&format!("\ntest(\"{name}\""));
+    }
     let Some((before, _)) = text.split_once(&format!("fn {name}(")) else { return false };
     // Its attributes stand between it and what is before.
     before.rsplit_once("\n\n").map_or(before, |(_, own)| own).contains("#[test]")
@@ -134,6 +137,8 @@ fn what_does_not_exist_is_found() {
         ("", "tests/coverage.rs::each_row_is_there_once", None),
         ("", "tests/coverage.rs::rows", Some("tests/coverage.rs has no test rows")),
         ("", "tests/cover.rs::rows", Some("tests/cover.rs has no test rows")),
+        ("", "tests/console/console.test.mjs::figures are those of the API", None),
+        ("", "tests/console/console.test.mjs::figures", Some("tests/console/console.test.mjs has no test figures")),
         ("the list waits; alert ", "usage_drop", None),
         ("play ", "usage_drop", Some("the shipped playbook has no play usage_drop")),
         ("account stage ", "platform", None),

@@ -110,6 +110,41 @@ async fn list(call: Call<Asked>) -> Result<Reply> {
     page(&Page { frame, list, worklists: lists, csv, all }, &headers, rows)
 }
 
+/// Accounts whose health is in a band of the playbook.
+pub struct BandShown {
+    pub name: String,
+    pub tone: &'static str,
+    pub link: String,
+    pub count: u64,
+}
+
+/// Of the accounts that a condition leaves, by the bands of the playbook's health, the worst first; nothing where it has none.
+pub async fn bands(api: &Arc<Api>, visible: &Visible, filter: Option<&str>) -> Result<Vec<BandShown>> {
+    let playbook = &api.playbook;
+    let Some(measure) = playbook.view.health.map(|measure| &playbook.measures[usize::from(measure.0)]) else { return Ok(Vec::new()) };
+    let mut wanted = Vec::new();
+    for (place, band) in measure.bands.iter().enumerate() {
+        // Below all bands is what the first holds, too.
+        let from = (place > 0).then(|| format!("health >= {}", band.from));
+        let to = measure.bands.get(place + 1).map(|next| format!("health < {}", next.from));
+        let parts: Vec<String> = filter.map(str::to_owned).into_iter().chain(from).chain(to).collect();
+        wanted.push(parts.join(" && "));
+    }
+    let asked = wanted.iter().map(|filter| {
+        let list = Wanted { filter: Some(filter.clone()).filter(|filter| !filter.is_empty()), ..Wanted::default() };
+        ListAsked { list, ..ListAsked::count(None) }
+    });
+    let (counted, ..) = several(api, asked.collect(), visible).await?;
+    let words = Words { playbook };
+    let shown = measure.bands.iter().zip(wanted).zip(counted).map(|((band, filter), (page, _))| BandShown {
+        name: words::title(&band.name),
+        tone: words.tone(&measure.id, &band.name),
+        link: Link::new("/accounts").with("filter", filter).with("order_by", "health").text(),
+        count: page.total,
+    });
+    Ok(shown.collect())
+}
+
 /// The playbook's lists with their counts, and how many accounts there are.
 pub struct Worklists {
     pub lists: Vec<WorklistShown>,

@@ -6,7 +6,7 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::accounts::{WorklistShown, Worklists, worklists};
+use super::accounts::{BandShown, WorklistShown, Worklists, bands, worklists};
 use super::frame::{AsOf, Frame, Section, page};
 use super::links::{self, Link};
 use super::portfolio::Portfolio;
@@ -48,6 +48,8 @@ struct Page {
     more: String,
     accounts: u64,
     worklists: Vec<WorklistShown>,
+    /// Of the accounts that come first, by health.
+    bands: Vec<BandShown>,
     portfolio: Option<Portfolio>,
 }
 
@@ -103,6 +105,7 @@ async fn home(call: Call<Asked>) -> Result<Reply> {
         more: more.text(),
         accounts: all,
         worklists: lists,
+        bands: bands(api, &visible, filter.as_deref()).await?,
         portfolio: published(api, &visible).ok().map(|fleet| Portfolio::of(&fleet, words)),
     };
     page(&page_of, &call.headers, page_of.needing.len())

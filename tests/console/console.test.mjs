@@ -187,7 +187,8 @@ test("figures are those of the API", async () => {
       if (product.seats !== undefined) assert.ok(row.includes(`${product.active_users} of ${product.seats}`), row);
     }
     await go(page, of(account, "plays"));
-    assert.equal(await page.locator("article.incident").count(), view.incidents.length);
+    const open = await page.locator("article.incident").count() + await page.locator(".of-users tbody tr").count();
+    assert.equal(open, view.incidents.length);
     await go(page, of(account, "integrations"));
     assert.ok((await tile("Connections")).includes(`${view.integrations.active} of ${view.integrations.possible}`));
   }
@@ -202,6 +203,11 @@ test("figures are those of the API", async () => {
   const missed = Object.values(all.targets).filter(target => target.met === false).length;
   assert.equal(await page.locator(".targets li.bad").count(), missed);
   assert.ok((await page.locator(".targets").innerText()).includes(percent(all.figures.multi_product_rate)));
+  for (const [id, of] of Object.entries({ pairs: all.figures.pairs, sequences: all.figures.sequences })) {
+    const rows = await page.locator(`[aria-labelledby=${id}] tbody tr`).allInnerTexts();
+    const counts = Object.values(of).map(known => known.accounts).sort((a, b) => b - a).slice(0, 8);
+    assert.deepEqual(rows.map(row => Number(row.split("\t")[1])), counts, id);
+  }
   const { total } = await api("/v1/incidents?page_size=1");
   await go(page, "/incidents");
   assert.match(await page.locator("main .meta").first().innerText(), new RegExp(`^${total} open`));
@@ -216,6 +222,58 @@ test("what is filtered by owner begins with that owner's own", async () => {
   const shown = await page.locator(".needing a.row").evaluateAll(links => links.map(link => link.getAttribute("href")));
   assert.ok(shown.every(link => own.has(link)), shown.join(" "));
   assert.equal((await page.locator(".lists a").first().innerText()).split(" ")[0], String(own.size));
+});
+
+test("health of one owner's accounts is counted, and each count leads to them", async () => {
+  const { data } = await api("/v1/accounts?page_size=500");
+  const owner = data.map(row => row.owner).find(Boolean);
+  const known = data.filter(row => row.owner === owner && row.health !== undefined);
+  const { page } = await open(browser);
+  await go(page, `/?owner=${encodeURIComponent(owner)}`);
+  const bands = await page.locator(".strip a").allInnerTexts();
+  assert.deepEqual(bands.map(band => band.split(" ")[0]), ["Poor", "Fair", "Good"]);
+  assert.equal(bands.reduce((sum, band) => sum + Number(band.split(" ")[1]), 0), known.length);
+  const good = known.filter(row => row.health >= 75).length;
+  assert.equal(bands[2], `Good ${good}`);
+  await page.locator(".strip a").last().click();
+  assert.match(await page.locator("main .meta").first().innerText(), new RegExp(`^${good} of `));
+});
+
+test("columns are chosen by links, and stay in the address", async () => {
+  const { page } = await open(browser, { javaScriptEnabled: false });
+  await go(page, "/accounts?order_by=health");
+  await page.locator(".columns summary").click();
+  await page.locator(".columns a", { hasText: "Revenue a year" }).click();
+  assert.equal(await page.getByRole("columnheader", { name: "Revenue a year" }).count(), 1);
+  await page.locator(".columns summary").click();
+  await page.locator(".columns a", { hasText: /Stage$/ }).click();
+  assert.equal(await page.getByRole("columnheader", { name: "Stage" }).count(), 0);
+  const asked = new URL(page.url()).searchParams;
+  assert.equal(asked.get("order_by"), "health");
+  assert.ok(asked.get("fields").endsWith(",arr") && !asked.get("fields").includes("stage"));
+});
+
+test("charts have every day of the API in the table below them", async () => {
+  const { page } = await open(browser);
+  for (const by of ["module", "active_users", "product", "feature", "gauge"]) {
+    const { data } = await api(`/v1/accounts/${encodeURIComponent(rich)}/timeline?by=${by}`);
+    await go(page, `${of(rich, "timeline")}?by=${by}`);
+    assert.equal(await page.locator("svg.line[role=img]").count(), data.series.length, by);
+    const rows = await page.locator(".numbers tbody tr").evaluateAll(rows => rows.map(row => [...row.querySelectorAll("td")].map(cell => cell.textContent)));
+    const told = value => value === null ? "–" : Number(value.toFixed(2)).toLocaleString("en-US");
+    const wanted = data.series[0].daily.map((_, day) => data.series.map(series => told(series.daily[day]))).reverse();
+    assert.deepEqual(rows, wanted, by);
+    assert.equal(rows.length, 90);
+  }
+});
+
+test("the history tells what was published, the newest first", async () => {
+  const { data } = await api(`/v1/accounts/${encodeURIComponent(rich)}/history?page_size=50`);
+  const { page } = await open(browser);
+  await go(page, of(rich, "history"));
+  const news = data.filter(event => event.type !== "adoption.account.updated");
+  const ids = await page.locator(".history > li > .id").allInnerTexts();
+  assert.deepEqual(ids, news.map(event => event.id));
 });
 
 test("a story by keyboard: find an account, open it, close a task", async () => {

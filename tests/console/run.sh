@@ -38,4 +38,4 @@ if [[ -z ${ADDRESS:-} ]]; then
   done
   grep -q "the console is on $ADDRESS/" "$log" || { cat "$log"; exit 1; }
 fi
-node --test tests/console/console.test.mjs
+node --test tests/console/console.test.mjs tests/console/measured.test.mjs

@@ -27,6 +27,8 @@ struct Page<'a> {
     w: Words<'a>,
     /// The most urgent first.
     incidents: Vec<&'a IncidentView>,
+    /// An alert of several users, once.
+    of_users: Vec<Vec<&'a IncidentView>>,
     /// Whether tasks may be closed here.
     may_write: bool,
     /// A task was closed just now.
@@ -38,15 +40,31 @@ pub async fn plays(call: Call<Of>) -> Result<Reply> {
     let shown = Shown::of(&call.api, &account, call.principal.visible(), wait_for.as_deref()).await?;
     let mut incidents: Vec<&IncidentView> = shown.view.incidents.iter().collect();
     incidents.sort_by_cached_key(|of| words::urgency(of));
+    let of_users = alerts_of_users(&mut incidents);
     let page_of = Page {
         frame: shown.frame("Alerts and plays"),
         head: shown.head("plays"),
         w: Words { playbook: &call.api.playbook },
         incidents,
+        of_users,
         may_write: call.principal.scopes.has(Scope::Write),
         is_closed: wait_for.is_some(),
     };
     page(&page_of, &call.headers, shown.view.incidents.len())
+}
+
+/// Takes out those that are open of more than one user, by alert: a row each is enough of them.
+fn alerts_of_users<'a>(incidents: &mut Vec<&'a IncidentView>) -> Vec<Vec<&'a IncidentView>> {
+    let mut by_rule: Vec<Vec<&IncidentView>> = Vec::new();
+    for of in incidents.iter().filter(|of| of.user.is_some() && of.tasks.is_empty()) {
+        match by_rule.iter_mut().find(|known| known[0].rule == of.rule) {
+            Some(known) => known.push(of),
+            None => by_rule.push(vec![of]),
+        }
+    }
+    by_rule.retain(|of| of.len() > 1);
+    incidents.retain(|of| by_rule.iter().flatten().all(|known| known.incident != of.incident));
+    by_rule
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
