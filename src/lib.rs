@@ -4,6 +4,7 @@ pub mod changelog;
 pub mod cli;
 pub mod config;
 mod console;
+pub mod deliver;
 pub mod demo;
 pub mod engine;
 pub mod input;

@@ -13,6 +13,7 @@ pub enum Topic {
     Accounts,
     Portfolio,
     DeadLetters,
+    Undelivered,
     Changelog,
 }
 
@@ -24,13 +25,14 @@ pub enum Kind {
     Events,
     /// The last record of each key is what counts.
     State,
+    /// What was of no use, and what could not be delivered.
     DeadLetters,
     Changelog,
 }
 
 impl Topic {
     /// The changelog last.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::StageChanges,
         Self::Signals,
         Self::Alerts,
@@ -39,6 +41,7 @@ impl Topic {
         Self::Accounts,
         Self::Portfolio,
         Self::DeadLetters,
+        Self::Undelivered,
         Self::Changelog,
     ];
 
@@ -53,6 +56,7 @@ impl Topic {
             Self::Accounts => "accounts",
             Self::Portfolio => "portfolio",
             Self::DeadLetters => "dead-letters",
+            Self::Undelivered => "undelivered",
             Self::Changelog => "changelog",
         }
     }
@@ -61,7 +65,7 @@ impl Topic {
         match self {
             Self::StageChanges | Self::Signals | Self::Alerts | Self::Plays | Self::Campaigns => Kind::Events,
             Self::Accounts | Self::Portfolio => Kind::State,
-            Self::DeadLetters => Kind::DeadLetters,
+            Self::DeadLetters | Self::Undelivered => Kind::DeadLetters,
             Self::Changelog => Kind::Changelog,
         }
     }
@@ -83,7 +87,7 @@ impl fmt::Display for Kind {
             Self::Input => "inputs",
             Self::Events => "stage changes, signals, alerts, plays, campaigns",
             Self::State => "accounts, portfolio",
-            Self::DeadLetters => "dead letters",
+            Self::DeadLetters => "dead letters, undelivered",
             Self::Changelog => "changelog",
         })
     }

@@ -75,11 +75,12 @@ fn settings_are_documented() {
     );
     let mut section = None;
     for setting in config::table() {
-        let of = setting.key.split_once('.').map_or("", |(of, _)| of);
+        let of = setting.key.rsplit_once('.').map_or("", |(of, _)| of);
         if section != Some(of) {
             section = Some(of);
             let heading = if of.is_empty() { "Without a section".to_owned() } else { format!("`[{of}]`") };
-            let _ = write!(text, "\n## {heading}\n\n| key | value | default | meaning |\n|---|---|---|---|\n");
+            let named = if of.ends_with(".NAME") { "A table for each; NAME is yours, of the characters a-z 0-9 _ -.\n\n" } else { "" };
+            let _ = write!(text, "\n## {heading}\n\n{named}| key | value | default | meaning |\n|---|---|---|---|\n");
         }
         let in_words = setting.kind == SettingKind::Text
             || setting.kind == SettingKind::Path
@@ -178,9 +179,10 @@ fn commands_are_documented() {
          | 3 | `replay`: lines were read, and none was applied; `explain`: there is no such account |
          | 70 | the watchdog ended the process |\n",
     );
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &[],
         &["run"],
+        &["deliver"],
         &["demo"],
         &["replay"],
         &["explain"],
@@ -213,7 +215,7 @@ fn settings_of_topics_are_documented() {
             ("`<prefix>.stage-changes.v1`, `<prefix>.signals.v1`, `<prefix>.alerts.v1`, `<prefix>.plays.v1`", "account", "any number")
         }
         Kind::State => ("`<prefix>.accounts.v1`, `<prefix>.portfolio.v1`", "account; of the portfolio partition, or `fleet`", "any number"),
-        Kind::DeadLetters => ("`<prefix>.dead-letters.v1`", "as the record came", "any number"),
+        Kind::DeadLetters => ("`<prefix>.dead-letters.v1`, `<prefix>.undelivered.v1`", "as the record came", "any number"),
         Kind::Changelog => ("`<prefix>.changelog.v1`", "see [changelog](changelog.md)", "as many as the inputs have"),
     };
     for kind in Kind::ALL {

@@ -62,8 +62,8 @@ const METRIC_NAMES: [(&str, &str); 12] = [
 ];
 
 /// What the names of topics are made of: `<prefix>.stage-changes.v1`.
-const TOPICS: [&str; 9] =
-    ["stage-changes", "signals", "alerts", "plays", "campaigns", "accounts", "portfolio", "dead-letters", "changelog"];
+const TOPICS: [&str; 10] =
+    ["stage-changes", "signals", "alerts", "plays", "campaigns", "accounts", "portfolio", "dead-letters", "undelivered", "changelog"];
 
 /// Files of `src/` that hold one of [`TOPICS`], outside of tests, and what for.
 const TOPIC_NAMES: [(&str, &str); 16] = [
@@ -86,7 +86,7 @@ const TOPIC_NAMES: [(&str, &str); 16] = [
 ];
 
 /// Modules, and which others their code may use, tests left out.
-const MAY_USE: [(&str, &[&str]); 26] = [
+const MAY_USE: [(&str, &[&str]); 27] = [
     ("tagged", &[]),
     ("random", &[]),
     ("topics", &[]),
@@ -149,6 +149,7 @@ const MAY_USE: [(&str, &[&str]); 26] = [
             "worker",
         ],
     ),
+    ("deliver", &["api", "config", "kafka", "ops", "output", "playbook", "random", "service", "task", "topics", "worker"]),
     ("demo", &["config", "engine", "input", "kafka", "ops", "playbook", "random", "service", "task", "topics", "worker"]),
     (
         "cli",
@@ -156,6 +157,7 @@ const MAY_USE: [(&str, &[&str]); 26] = [
             "alarm_quality",
             "api",
             "config",
+            "deliver",
             "demo",
             "engine",
             "input",

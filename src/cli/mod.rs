@@ -10,6 +10,7 @@
 
 mod alarm_quality;
 mod check;
+mod deliver;
 mod demo;
 mod explain;
 mod history;
@@ -51,6 +52,8 @@ struct Cli {
 enum Command {
     /// Run the service: read the input topics, publish stages, alerts and plays, exactly once
     Run(RunArgs),
+    /// Deliver outputs to Slack and, signed, to endpoints of others, as [deliver] of the settings says
+    Deliver(DeliverArgs),
     /// Show the service on synthetic customers, without a Kafka of your own: a minute, then a summary
     Demo(DemoArgs),
     /// Judge a file of events with the same engine: CloudEvents on standard output, a summary on standard error
@@ -82,6 +85,16 @@ pub struct SettingsArgs {
 
 #[derive(Debug, Args)]
 pub struct RunArgs {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A process of its own, beside those of `run`, with the same settings file. Metrics and probes are on http.listen: on one machine \
+                        with `run`, ADOPTION__HTTP__LISTEN or --set http.listen=127.0.0.1:9597 chooses another address."
+)]
+pub struct DeliverArgs {
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
@@ -264,6 +277,7 @@ fn no_such_account(told: &str) -> ExitCode {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::execute(args).map(|()| ExitCode::SUCCESS),
+        Command::Deliver(args) => deliver::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Demo(args) => demo::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => replay::execute(args),
         Command::Report(args) => report::execute(&args),
@@ -331,6 +345,8 @@ mod tests {
         for line in [
             "adoption-tracker run",
             "adoption-tracker run --config a.toml --set kafka.brokers=b:1 --set http.listen=[::]:1",
+            "adoption-tracker deliver",
+            "adoption-tracker deliver --config a.toml --set deliver.targets.team.kind=slack",
             "adoption-tracker demo",
             "adoption-tracker demo --accounts 10 --speed 0.5 --seconds 3",
             "adoption-tracker replay",

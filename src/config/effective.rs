@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::keys::{Kind, Setting, table};
+use super::keys::{Kind, Setting, TARGETS, table};
 use super::{Settings, kafka};
 
 impl Settings {
@@ -14,7 +14,7 @@ impl Settings {
         let values = serde_json::to_value(self).expect("settings are texts, numbers, lists and tables");
         let mut text = String::new();
         let mut section = "";
-        for setting in table() {
+        for setting in table().iter().filter(|setting| !setting.key.starts_with(TARGETS)) {
             let (of, name) = setting.key.split_once('.').unwrap_or(("", &setting.key));
             if of != section {
                 section = of;
@@ -22,12 +22,20 @@ impl Settings {
             }
             let pointer = format!("/{}", setting.key.replace('.', "/"));
             let value = values.pointer(&pointer).expect("the table and the values are made from the same types");
-            self.write_setting(&mut text, setting, name, value);
+            self.write_setting(&mut text, (setting, &setting.key), name, value);
+        }
+        for target in self.deliver.targets.keys() {
+            let _ = write!(text, "\n[{TARGETS}{target}]\n");
+            for setting in table().iter().filter(|setting| setting.key.starts_with(TARGETS)) {
+                let name = setting.key.rsplit('.').next().unwrap_or_default();
+                let value = &values["deliver"]["targets"][target][name];
+                self.write_setting(&mut text, (setting, &format!("{TARGETS}{target}.{name}")), name, value);
+            }
         }
         text
     }
 
-    fn write_setting(&self, text: &mut String, setting: &Setting, name: &str, value: &Value) {
+    fn write_setting(&self, text: &mut String, (setting, key): (&Setting, &str), name: &str, value: &Value) {
         // Writing to a String cannot fail.
         let _ = match value {
             Value::Null if setting.default.is_empty() => Ok(()),
@@ -36,7 +44,7 @@ impl Settings {
                 let origin = self.origin_comment(&kafka::property_key(property));
                 writeln!(text, "properties.{} = {}{origin}", toml_text(property), toml_value(value))
             }),
-            value => writeln!(text, "{name} = {}{}", toml_value(value), self.origin_comment(&setting.key)),
+            value => writeln!(text, "{name} = {}{}", toml_value(value), self.origin_comment(key)),
         };
     }
 

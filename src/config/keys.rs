@@ -1,6 +1,7 @@
 //! The table of known settings, made from the types in `sections`: key, kind, default and meaning. One source for what is accepted,
 //! what an error says, and what the reference prints.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use config::ValueKind;
@@ -11,6 +12,10 @@ use super::Settings;
 
 /// The key whose entries are librdkafka's names, not ours.
 pub(super) const PROPERTIES: &str = "kafka.properties";
+
+/// Targets have names that the operator gives them: in the table, `deliver.targets.NAME.url` stands for each of them.
+pub(super) const TARGETS: &str = "deliver.targets.";
+const NAME: &str = "NAME";
 
 /// One setting.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,12 +65,24 @@ pub fn table() -> &'static [Setting] {
 }
 
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
+    let key = general(key);
     table().iter().find(|setting| setting.key == key)
+}
+
+/// The key as the table has it: without the operator's name.
+pub(super) fn general(key: &str) -> Cow<'_, str> {
+    match key.strip_prefix(TARGETS).map(|rest| rest.split_once('.')) {
+        None => key.into(),
+        Some(None) => format!("{TARGETS}{NAME}").into(),
+        Some(Some((_, field))) => format!("{TARGETS}{NAME}.{field}").into(),
+    }
 }
 
 /// Where an unknown key most likely wanted to go, as the end of a sentence.
 pub(super) fn hint(unknown: &str) -> String {
-    let (section, name) = unknown.split_once('.').unwrap_or(("", unknown));
+    let unknown = &*general(unknown);
+    let parts = if unknown.starts_with(TARGETS) { unknown.rsplit_once('.') } else { unknown.split_once('.') };
+    let (section, name) = parts.unwrap_or(("", unknown));
     let sections = sections();
     let names: Vec<&str> = table().iter().filter_map(|setting| setting.key.strip_prefix(section)?.strip_prefix('.')).collect();
     // The right name in the wrong section is a better guess than any spelling.
@@ -180,13 +197,17 @@ fn nearest_choice(names: &[String], text: &str) -> String {
     nearest(text, names.iter().map(String::as_str)).map_or(String::new(), |name| format!("; the nearest one is `{name}`"))
 }
 
-/// Walks the schema of a struct; an object with named properties is a section.
+/// Walks the schema of a struct; an object with named properties is a section, one whose other properties are such objects holds many.
 fn collect(prefix: &str, schema: &Value, table: &mut Vec<Setting>) {
     let properties = schema["properties"].as_object().expect("a section is a struct with fields");
     for (name, field) in properties {
         let key = format!("{prefix}{name}");
         if field.get("properties").is_some() {
             collect(&format!("{key}."), field, table);
+            continue;
+        }
+        if field["additionalProperties"].get("properties").is_some() {
+            collect(&format!("{key}.{NAME}."), &field["additionalProperties"], table);
             continue;
         }
         let default = match (&field["x-default"], &field["default"]) {

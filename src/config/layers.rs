@@ -142,13 +142,7 @@ impl Source for Layer {
     fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
         let mut tree: Map<String, Value> = Map::new();
         for (key, (value, origin)) in &self.settings {
-            let value = Value::new(Some(origin), value.clone());
-            match key.split_once('.') {
-                None => {
-                    tree.insert(key.clone(), value);
-                }
-                Some((section, name)) => insert(&mut tree, section, name.to_owned(), value),
-            }
+            place(&mut tree, key, Value::new(Some(origin), value.clone()));
         }
         if !self.properties.is_empty() {
             let named = |(name, (text, origin)): (&String, &(String, String))| (name.clone(), Value::new(Some(origin), text.as_str()));
@@ -157,6 +151,18 @@ impl Source for Layer {
             insert(&mut tree, section, name.to_owned(), Value::from(properties));
         }
         Ok(tree)
+    }
+}
+
+/// Puts a value into the section of a section that its key names.
+fn place(tree: &mut Map<String, Value>, key: &str, value: Value) {
+    let Some((section, rest)) = key.split_once('.') else {
+        tree.insert(key.to_owned(), value);
+        return;
+    };
+    let table = tree.entry(section.to_owned()).or_insert_with(|| Value::from(Map::<String, Value>::new()));
+    if let ValueKind::Table(entries) = &mut table.kind {
+        place(entries, rest, value);
     }
 }
 
@@ -174,6 +180,7 @@ fn without_secrets(message: &str) -> String {
 }
 
 fn is_section(key: &str) -> bool {
+    let key = &*keys::general(key);
     keys::table().iter().any(|setting| setting.key.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
 }
 

@@ -9,11 +9,13 @@
 //! | `topics` | names that Kafka takes |
 //! | `validate` | relations between settings |
 //! | `api` | what the HTTP API may do without: off loopback, neither authentication nor TLS |
+//! | `deliver` | targets of deliveries: what each kind needs |
 //! | `effective` | the settings in force as TOML, secrets hidden |
 //!
 //! Nothing here knows rdkafka, and nothing outside reads the environment or the file.
 
 mod api;
+mod deliver;
 mod effective;
 mod kafka;
 mod keys;
@@ -23,10 +25,11 @@ mod topics;
 mod validate;
 
 pub use api::SCOPES;
+pub use deliver::url_problem;
 pub use keys::{Kind, Setting, table};
 pub use sections::{
-    Api, Commit, Engine, GroupProtocol, Http, Kafka, Log, LogFormat, MissingHistory, SaslMechanism, Secret, SecurityProtocol, Settings,
-    State, Topics, Watchdog,
+    Api, Commit, Deliver, DeliverBegin, DeliverKind, DeliverTarget, Engine, GroupProtocol, Http, Kafka, Log, LogFormat, MissingHistory,
+    SaslMechanism, Secret, SecurityProtocol, Settings, State, Topics, Watchdog,
 };
 
 use std::collections::BTreeMap;

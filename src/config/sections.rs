@@ -28,6 +28,7 @@ pub struct Settings {
     pub watchdog: Watchdog,
     pub http: Http,
     pub api: Api,
+    pub deliver: Deliver,
     pub log: Log,
     #[serde(skip)]
     pub(super) origins: Origins,
@@ -321,6 +322,74 @@ pub struct Api {
     pub max_streams: u32,
 }
 
+/// `adoption-tracker deliver`: outputs to Slack and to endpoints of others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Deliver {
+    /// Where people reach the console, as `https://adoption.example`: messages link to an account's page. Not set: no links.
+    pub console_url: Option<String>,
+    /// Where a target begins that nothing was delivered to before. `end`: with what is published from then on. `beginning`: with all that the
+    /// topics still hold.
+    pub begin: DeliverBegin,
+    /// How long an attempt may take, from connecting to the answer.
+    pub timeout_seconds: u32,
+    /// How long attempts are repeated, counted from the first; then the output goes to `<prefix>.undelivered.v1`. What follows it in its
+    /// partition waits meanwhile. 0: one attempt.
+    pub retry_seconds: u32,
+    pub targets: BTreeMap<String, DeliverTarget>,
+}
+
+/// NAME is the operator's, of the characters a-z 0-9 _ -. It names the target's consumer group, `<kafka.application_id>-deliver-NAME`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeliverTarget {
+    /// `slack`: a message to an incoming webhook of Slack. `webhook`: the CloudEvent to an endpoint, signed as Standard Webhooks says.
+    pub kind: Option<DeliverKind>,
+    /// Where to; never shown. `http://` only on loopback, or with `plaintext`.
+    #[schemars(with = "Option<String>", extend("format" = "secret"))]
+    pub url: Option<Secret>,
+    /// A file that holds the URL, which for Slack is a secret. Read again for each attempt.
+    #[schemars(extend("format" = "path"))]
+    pub url_file: Option<PathBuf>,
+    /// Slack: a file of people with URLs of their own, `PERSON URL` a line. What is for one of them goes there, to each of them where it is for
+    /// several; what is for nobody in it goes to the target's URL, where there is one. Read again for each output.
+    #[schemars(extend("format" = "path"))]
+    pub people_urls_file: Option<PathBuf>,
+    /// Webhooks: a file of signing secrets, `whsec_…` a line. Each signs, so that an endpoint can go from one to the next. Read again for each
+    /// attempt.
+    #[schemars(extend("format" = "path"))]
+    pub secret_file: Option<PathBuf>,
+    /// CA certificates (PEM) that the endpoint's certificate is signed by; without it, those that the system trusts.
+    #[schemars(extend("format" = "path"))]
+    pub ca_location: Option<PathBuf>,
+    /// Send over `http://` to other hosts too, because a mesh encrypts.
+    pub plaintext: bool,
+    /// Only outputs of these types. Without it, Slack is told of alerts opened and cleared and of plays opened; an endpoint gets all but the
+    /// states of accounts, the portfolio and the owners of partitions.
+    pub types: Vec<String>,
+    /// Only outputs of these alerts, plays and campaigns.
+    pub rules: Vec<String>,
+    /// Only outputs of these severities.
+    pub severities: Vec<String>,
+    /// Only outputs for these people: the `route` of an alert, an `assignee` of a play's tasks. Outputs that name nobody, as an alert's clearing,
+    /// are left out then.
+    pub people: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliverBegin {
+    End,
+    Beginning,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliverKind {
+    Slack,
+    Webhook,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
@@ -452,6 +521,12 @@ impl Default for Api {
             max_requests: 64,
             max_streams: 200,
         }
+    }
+}
+
+impl Default for Deliver {
+    fn default() -> Self {
+        Self { console_url: None, begin: DeliverBegin::End, timeout_seconds: 10, retry_seconds: 3_600, targets: BTreeMap::new() }
     }
 }
 

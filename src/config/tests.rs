@@ -95,7 +95,7 @@ fn an_unknown_key_is_refused_with_the_nearest_and_its_origin() {
         (load_file("[kafak]\nbrokers = 'a:1'"), "FILE: `kafak` is not a setting; the nearest one is `kafka`"),
         (
             load_file("[xyz]\nbrokers = 'a:1'"),
-            "FILE: `xyz` is not a setting; there are: playbook, kafka, topics, engine, commit, state, portfolio, watchdog, http, api, log",
+            "FILE: `xyz` is not a setting; there are: playbook, kafka, topics, engine, commit, state, portfolio, watchdog, http, api, deliver, log",
         ),
         (load_file("[http]\ntls = true"), "FILE: `http.tls` is not a setting; `http` has: listen"),
         (
@@ -211,6 +211,26 @@ fn the_effective_settings_are_a_settings_file() {
 }
 
 #[test]
+fn targets_of_deliveries_are_tables_by_the_operators_names() {
+    let toml = "[deliver]\nretry_seconds = 60\n[deliver.targets.team]\nkind = 'slack'\nurl = 'https://hooks.slack.com/services/hunter2'\n\
+                rules = ['usage_drop']\n[deliver.targets.crm]\nkind = 'webhook'\nurl_file = '/run/url'\nsecret_file = '/run/secret'\n";
+    let settings = load_layers(toml, &[("ADOPTION__DELIVER__TARGETS__TEAM__SEVERITIES", "critical, warning")], &[]).expect("two targets");
+    let team = &settings.deliver.targets["team"];
+    assert_eq!((team.kind, &*team.severities), (Some(DeliverKind::Slack), &["critical".to_owned(), "warning".to_owned()][..]));
+    assert_eq!(settings.deliver.targets["crm"].kind, Some(DeliverKind::Webhook));
+    let text = settings.effective();
+    assert!(!text.contains("hunter2") && !format!("{settings:?}").contains("hunter2"), "{text}");
+    let severities = "severities = [\"critical\", \"warning\"]  # ADOPTION__DELIVER__TARGETS__TEAM__SEVERITIES\n";
+    assert!(text.contains("\n[deliver.targets.team]\nkind = \"slack\"") && text.contains(severities), "{text}");
+    let relative = load_file("[deliver.targets.team]\nkind = 'slack'\nurl_file = 'url'").expect("a target");
+    assert!(relative.deliver.targets["team"].url_file.as_ref().is_some_and(|path| path.is_absolute()), "beside the file that names it");
+    let error = load_file("[deliver.targets]\nteam = 3").expect_err("no table");
+    assert_eq!(error, "FILE: `deliver.targets.team` is a section: expected a table `[deliver.targets.team]`, found 3");
+    let error = load_file("[deliver.targets.team]\nkind = 'salck'").expect_err("no kind");
+    assert!(error.ends_with("found \"salck\"; the nearest one is `slack`"), "{error}");
+}
+
+#[test]
 fn the_table_says_what_every_setting_means() {
     for setting in table() {
         assert!(!setting.meaning.is_empty(), "{} has no doc comment", setting.key);
@@ -225,8 +245,10 @@ fn the_example_file_holds_every_setting_with_its_default() {
     let text = fs::read_to_string(&example).expect("the example is in the repository");
     Settings::load_with(Some(&example), variables(&[]), &[]).expect("the example loads as it is");
     // A line `# key = value` is a setting at its default or, where there is none, at an example.
-    let uncommented: Vec<&str> =
-        text.lines().map(|line| line.strip_prefix("# ").filter(|rest| is_assignment(rest)).unwrap_or(line)).collect();
+    let uncommented: Vec<&str> = text
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|rest| is_assignment(rest) || rest.starts_with('[')).unwrap_or(line))
+        .collect();
     let mut section = String::new();
     let mut seen = Vec::new();
     for line in &uncommented {
@@ -235,12 +257,13 @@ fn the_example_file_holds_every_setting_with_its_default() {
         } else if is_assignment(line) {
             let (name, value) = line.split_once(" = ").expect("an assignment has one");
             let key = format!("{section}{name}");
-            if let Some(setting) =
-                keys::find(&key).filter(|setting| setting.default.parse::<i64>().is_ok() || setting.default.starts_with(['"', '[']))
+            let known = keys::find(&key);
+            if let Some(setting) = known.filter(|setting| setting.default.parse::<i64>().is_ok() || setting.default.starts_with(['"', '[']))
             {
                 assert_eq!(value.replace('_', ""), setting.default.replace('_', ""), "{key} is not at its default");
             }
-            seen.push(key);
+            // A target's name is the operator's.
+            seen.push(known.map_or(key, |setting| setting.key.clone()));
         }
     }
     for setting in table().iter().filter(|setting| setting.kind != Kind::Properties) {

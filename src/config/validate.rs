@@ -51,6 +51,7 @@ impl Settings {
         check.commit_and_state();
         check.http_and_log();
         check.api();
+        check.deliver();
         check.problems
     }
 

@@ -202,6 +202,37 @@ fn settings_of_the_api_that_belong_together() {
 }
 
 #[test]
+fn targets_of_deliveries_have_what_their_kind_needs() {
+    let slack = [("deliver.targets.team.kind", "slack"), ("deliver.targets.team.url", "https://hooks.slack.com/services/hunter2")];
+    let webhook =
+        [("deliver.targets.crm.kind", "WEBHOOK"), ("deliver.targets.crm.url_file", "url"), ("deliver.targets.crm.secret_file", "secret")];
+    assert_accepts(&[slack.as_slice(), &webhook].concat());
+    assert_refuses(&[slack[1]], &["`deliver.targets.team.kind` is not set", "slack or webhook"]);
+    assert_refuses(&[slack[0]], &["`deliver.targets.team.url` is not set", "`deliver.targets.team.url_file`"]);
+    assert_accepts(&[slack[0], ("deliver.targets.team.people_urls_file", "people")]);
+    assert_refuses(&[slack[0], slack[1], ("deliver.targets.team.url_file", "url")], &["are both set"]);
+    assert_refuses(
+        &[slack[0], slack[1], ("deliver.targets.team.secret_file", "a")],
+        &["`deliver.targets.team.secret_file` is for webhooks"],
+    );
+    assert_refuses(&webhook[..2], &["`deliver.targets.crm.secret_file` is not set"]);
+    assert_refuses(
+        &[webhook.as_slice(), &[("deliver.targets.crm.people_urls_file", "a")]].concat(),
+        &["`deliver.targets.crm.people_urls_file` is for Slack"],
+    );
+    let open = ("deliver.targets.team.url", "http://hooks.slack.com/services/hunter2");
+    let error = load(&[slack[0], open]).expect_err("not encrypted");
+    assert!(error.contains("`deliver.targets.team.url` is not encrypted") && !error.contains("hunter2"), "{error}");
+    assert_accepts(&[slack[0], open, ("deliver.targets.team.plaintext", "true")]);
+    assert_refuses(&[("deliver.targets.team.knid", "slack")], &["the nearest one is `deliver.targets.NAME.kind`"]);
+    assert_refuses(&[("deliver.targets.a.b.kind", "slack")], &["is not a setting"]);
+    assert_accepts(&[("deliver.timeout_seconds", "59"), ("deliver.retry_seconds", "0")]);
+    assert_refuses(&[("deliver.timeout_seconds", "60")], &["`deliver.timeout_seconds`", "watchdog.timeout_ms"]);
+    assert_refuses(&[("deliver.timeout_seconds", "0")], &["`deliver.timeout_seconds`"]);
+    assert_refuses(&[("deliver.console_url", "adoption.example")], &["`deliver.console_url`"]);
+}
+
+#[test]
 fn what_weakens_a_promise_is_said() {
     let quiet = load(&[]).expect("the defaults are accepted");
     assert_eq!(quiet.warnings(), [""; 0]);

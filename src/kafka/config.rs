@@ -125,6 +125,30 @@ impl Connection {
         config
     }
 
+    /// Settings of a member of another group, which reads outputs.
+    pub(crate) fn subscriber(&self, group: &str) -> ClientConfig {
+        let mut config = self.base(&format!("subscriber-{group}"));
+        config.set("group.id", group);
+        consumer_rules(&mut config, "read_committed");
+        config.set("enable.partition.eof", "false");
+        // Only for an offset that is out of range: what retention has removed is gone, and what is left follows.
+        config.set("auto.offset.reset", "earliest");
+        match self.group_protocol {
+            GroupProtocol::Classic => {
+                config.set("group.instance.id", &self.instance_id);
+                self.suggest(&mut config, "session.timeout.ms", self.session_timeout_ms.to_string());
+                self.suggest(&mut config, "heartbeat.interval.ms", self.heartbeat_interval_ms().to_string());
+                self.suggest(&mut config, "partition.assignment.strategy", "cooperative-sticky".into());
+            }
+            GroupProtocol::Consumer => {
+                config.set("group.protocol", "consumer");
+            }
+        }
+        // Of each partition some records wait at most, and there is such a client for each target.
+        self.suggest(&mut config, "queued.max.messages.kbytes", "4096".into());
+        config
+    }
+
     /// Settings of a transactional producer.
     pub(crate) fn producer(&self, worker: usize) -> ClientConfig {
         let mut config = self.base(&format!("producer-{worker}"));
@@ -269,6 +293,7 @@ mod tests {
             let connection = connection(protocol, &["usage", "accounts"], &[("bootstrap.servers", "127.0.0.1:1")]);
             connection.member(0).create::<BaseConsumer>().expect("member");
             connection.reader("read_committed", "reader").create::<BaseConsumer>().expect("reader");
+            connection.subscriber("tracker-deliver-team").create::<BaseConsumer>().expect("subscriber");
             connection.producer(0).create::<BaseProducer>().expect("producer");
             connection.writer().create::<BaseProducer>().expect("writer");
         }

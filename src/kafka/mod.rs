@@ -9,7 +9,8 @@
 //! | [`transaction`] | the transactional producer |
 //! | [`reader`] | reading one partition from here to there, outside the group: changelog and redo |
 //! | [`outputs`] | the topics of outputs, read from here to there or followed, outside the group |
-//! | [`writer`] | single records to an input topic |
+//! | [`subscriber`] | a member of another group, which reads outputs and commits what was done with them |
+//! | [`writer`] | single records to an input topic, or to that of what could not be delivered |
 //! | [`table`] | a compacted topic read as a table |
 //! | [`ends`] | where the inputs end, asked once a second: only what was read to its end lets the clock run on |
 //! | `describe` | which topics stand behind the names, and whether they are still the same |
@@ -28,6 +29,7 @@ pub mod orphans;
 pub mod outputs;
 pub mod queue;
 pub mod reader;
+pub mod subscriber;
 pub mod table;
 pub mod topic_settings;
 pub mod transaction;

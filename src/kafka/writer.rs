@@ -1,9 +1,10 @@
-//! Single records to an input topic: what people report by the API. Idempotent, without transactions.
+//! Single records: what people report by the API to an input topic, and what could not be delivered. Idempotent, without transactions.
 
 use rdkafka::ClientContext;
 use rdkafka::Message as _;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, ProducerContext, ThreadedProducer};
 use tokio::sync::oneshot;
 
@@ -55,5 +56,22 @@ impl Writer {
         };
         self.0.send(record).map_err(|(error, _)| error)?;
         answered.await.unwrap_or(Err(KafkaError::Canceled))
+    }
+
+    /// Writes a record with headers, to the partition that its key's hash says, and waits until the brokers have it. Not to be called within a
+    /// runtime: the thread waits.
+    pub fn write_letter(
+        &self,
+        topic: &str,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &[(&str, &[u8])],
+    ) -> Result<Place, KafkaError> {
+        let (answer, answered) = oneshot::channel();
+        let headers = headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(*value) }));
+        let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, Box::new(answer)).headers(headers);
+        (record.key, record.payload) = (key, value);
+        self.0.send(record).map_err(|(error, _)| error)?;
+        answered.blocking_recv().unwrap_or(Err(KafkaError::Canceled))
     }
 }

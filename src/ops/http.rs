@@ -9,8 +9,10 @@
 //!
 //! The probes answer in JSON and say what is missing. [`router`] can be merged with other routes.
 
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use axum::Json;
 use axum::Router;
 use axum::extract::State;
@@ -53,6 +55,25 @@ pub fn router(ops: Ops) -> Router {
         .route("/readyz", get(readyz))
         .route("/startupz", get(startupz))
         .with_state(ops)
+}
+
+/// Serves them until the runtime ends, where the listener is bound.
+pub fn serve(runtime: &tokio::runtime::Runtime, bound: TcpListener, ops: Ops) -> anyhow::Result<SocketAddr> {
+    let _runtime = runtime.enter();
+    bound.set_nonblocking(true).context("http.listen: making it as tokio wants it")?;
+    let listener = tokio::net::TcpListener::from_std(bound).context("http.listen: handing it to tokio")?;
+    let address = listener.local_addr().context("asking for the address of http.listen")?;
+    runtime.spawn(async move {
+        if let Err(error) = axum::serve(listener, router(ops)).await {
+            tracing::error!("the HTTP server ended: {error}");
+        }
+    });
+    Ok(address)
+}
+
+/// Binds `http.listen`.
+pub fn bind(listen: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).with_context(|| format!("http.listen: {listen} cannot be listened on; another process may have it"))
 }
 
 async fn metrics(State(ops): State<Ops>) -> Response {

@@ -173,6 +173,29 @@ pub static TABLE: &[MetricSpec] = &[
     },
     gauge("adoption_api_streams", &[], "Streams of changes that are open."),
     gauge("adoption_api_questions_waiting", &[], "Questions that partitions of this process have not answered yet."),
+    // Deliveries, of `deliver`.
+    counter("adoption_deliver_delivered_total", &["target"], "Outputs that a target has taken, by each of its URLs that they went to."),
+    counter(
+        "adoption_deliver_failed_attempts_total",
+        &["target", "reason"],
+        "Attempts that failed, by reason: timeout, connection, status (of the answer), settings (a file of the target cannot be used).",
+    ),
+    counter(
+        "adoption_deliver_undelivered_total",
+        &["target", "reason"],
+        "Outputs given up and written to the topic undelivered, by reason.",
+    ),
+    gauge(
+        "adoption_deliver_lag_records",
+        &["target"],
+        "Offsets of the topics of outputs that the target's group has not got behind it, markers of transactions among them; 0 where no record \
+         is left. Looked at every 15 seconds.",
+    ),
+    gauge(
+        "adoption_deliver_oldest_seconds",
+        &["target"],
+        "Time since the oldest output was published that waits for the target; 0 where none does.",
+    ),
     // The process.
     gauge(
         "adoption_worker_heartbeat_age_seconds",
@@ -236,6 +259,11 @@ pub struct Metrics {
     api_request_duration: HistogramVec,
     pub api_streams: IntGauge,
     pub api_questions_waiting: IntGauge,
+    pub deliver_delivered: IntCounterVec,
+    pub deliver_failed_attempts: IntCounterVec,
+    pub deliver_undelivered: IntCounterVec,
+    pub deliver_lag: IntGaugeVec,
+    pub deliver_oldest: GaugeVec,
     heartbeat_age: GaugeVec,
 }
 
@@ -292,6 +320,11 @@ impl Metrics {
             api_request_duration: build.histograms("adoption_api_request_duration_seconds"),
             api_streams: build.gauge("adoption_api_streams"),
             api_questions_waiting: build.gauge("adoption_api_questions_waiting"),
+            deliver_delivered: build.counters("adoption_deliver_delivered_total"),
+            deliver_failed_attempts: build.counters("adoption_deliver_failed_attempts_total"),
+            deliver_undelivered: build.counters("adoption_deliver_undelivered_total"),
+            deliver_lag: build.gauges("adoption_deliver_lag_records"),
+            deliver_oldest: build.gauges("adoption_deliver_oldest_seconds"),
             heartbeat_age: build.gauges("adoption_worker_heartbeat_age_seconds"),
             registry: build.0,
         }

@@ -198,28 +198,17 @@ impl Service {
     }
 
     fn listen(&self, runtime: &tokio::runtime::Runtime) -> anyhow::Result<SocketAddr> {
-        let listen = &self.settings.http.listen;
         let bound = match &self.listener {
             Some(listener) => listener.try_clone().context("taking the listener over")?,
-            None => TcpListener::bind(listen)
-                .with_context(|| format!("http.listen: {listen} cannot be listened on; another process may have it"))?,
+            None => http::bind(&self.settings.http.listen)?,
         };
-        let _runtime = runtime.enter();
-        bound.set_nonblocking(true).context("http.listen: making it as tokio wants it")?;
-        let listener = tokio::net::TcpListener::from_std(bound).context("http.listen: handing it to tokio")?;
-        let address = listener.local_addr().context("asking for the address of http.listen")?;
-        let router = http::router(Ops {
+        let ops = Ops {
             health: Arc::clone(&self.health),
             metrics: Arc::clone(&self.metrics),
             heartbeat_limit_ms: self.settings.watchdog.timeout_ms,
             clock: self.clock,
-        });
-        runtime.spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!("the HTTP server ended: {error}");
-            }
-        });
-        Ok(address)
+        };
+        http::serve(runtime, bound, ops)
     }
 }
 

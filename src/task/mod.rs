@@ -20,7 +20,7 @@ mod rows;
 mod states;
 
 pub use counts::{Counts, DeadLetter, Recorder};
-pub use dead_letter::{ORIGINAL_BYTES, ORIGINAL_HEADERS, ORIGINAL_KEY_BYTES};
+pub use dead_letter::{Letter, ORIGINAL_BYTES, ORIGINAL_HEADERS, ORIGINAL_KEY_BYTES};
 pub use directory::{AccountSummary, Directory, Placed, Summaries};
 pub use portfolio::{FleetNews, TargetNews};
 pub use questions::{Question, Seen};
@@ -44,7 +44,7 @@ use crate::playbook::Playbook;
 use crate::tagged::Unknown;
 use crate::topics::Topic;
 use checkpoint::Marks;
-use dead_letter::Letter;
+
 use lateness::LateRows;
 use portfolio::{Judged, Portfolio};
 use questions::Questions;

@@ -16,6 +16,8 @@ enum Carries {
     Messages(&'static [&'static str]),
     /// Bytes as they came, with headers.
     DeadLetters,
+    /// Outputs of any type, with further headers.
+    Undelivered,
     /// Told here only so that nobody wonders: no one else reads or writes it.
     Private,
 }
@@ -126,6 +128,12 @@ fn topics() -> Vec<Topic> {
             Carries::DeadLetters,
         ),
         topic(
+            "undelivered",
+            topics::Topic::Undelivered,
+            "Outputs that `adoption-tracker deliver` could not deliver: key, value and headers as they were, with headers for target and reason.",
+            Carries::Undelivered,
+        ),
+        topic(
             "changelog",
             topics::Topic::Changelog,
             "Private: the service's own state, in a format of its own that may change with any version. Neither read nor write it.",
@@ -146,7 +154,7 @@ fn document() -> Value {
     let mut messages = Map::new();
     for topic in &topics {
         channels.insert(topic.name.to_owned(), channel(topic));
-        if let Carries::Messages(_) | Carries::DeadLetters = topic.carries {
+        if let Carries::Messages(_) | Carries::DeadLetters | Carries::Undelivered = topic.carries {
             let action = if topic.name == INPUTS { "receive" } else { "send" };
             let name = format!("{action}{}{}", topic.name[..1].to_uppercase(), &topic.name[1..]);
             operations.insert(name, json!({"action": action, "channel": {"$ref": format!("#/channels/{}", topic.name)}}));
@@ -159,6 +167,9 @@ fn document() -> Value {
             }
             Carries::DeadLetters => {
                 messages.insert("dead-letter".to_owned(), dead_letter());
+            }
+            Carries::Undelivered => {
+                messages.insert("undelivered".to_owned(), undelivered());
             }
             Carries::Private => {}
         }
@@ -186,6 +197,7 @@ fn channel(topic: &Topic) -> Value {
     let messages: Map<String, Value> = match topic.carries {
         Carries::Messages(files) => files.iter().map(|file| reference(message_name(file))).collect(),
         Carries::DeadLetters => Map::from_iter([reference("dead-letter".to_owned())]),
+        Carries::Undelivered => Map::from_iter([reference("undelivered".to_owned())]),
         Carries::Private => Map::new(),
     };
     if !messages.is_empty() {
@@ -262,6 +274,30 @@ fn dead_letter() -> Value {
         "contentType": "application/octet-stream",
         "headers": {"type": "object", "properties": Map::from_iter(reason.into_iter().chain(cut))},
         "payload": {"description": "Whatever was sent.", "type": "string", "format": "binary"},
+    })
+}
+
+fn undelivered() -> Value {
+    let text = |description: &str| json!({"type": "string", "description": description});
+    let reason = ["timeout", "connection", "status", "settings"];
+    let added = json!({
+        "adoption.target": text("A name of the settings' `deliver.targets`."),
+        "adoption.person": text("Where the URL was a person's: whose."),
+        "adoption.attempts": {"type": "string", "pattern": "^[0-9]+$"},
+        "adoption.status": {"type": "string", "pattern": "^[0-9]{3}$", "description": "Of the last answer, where there was one."},
+        "__connect.errors.topic": text("Of the output."),
+        "__connect.errors.partition": text("Of the output."),
+        "__connect.errors.offset": text("Of the output."),
+        "__connect.errors.stage": {"type": "string", "const": "deliver"},
+        "__connect.errors.exception.class.name": {"type": "string", "enum": reason},
+        "__connect.errors.exception.message": text("In words."),
+    });
+    json!({
+        "name": "undelivered",
+        "summary": "An output that could not be delivered.",
+        "contentType": "application/json",
+        "headers": {"allOf": [{"$ref": "#/components/schemas/CloudEventHeaders"}, {"type": "object", "properties": added}]},
+        "payload": {"type": "object", "description": "The data of the output, of whichever type."},
     })
 }
 

@@ -18,6 +18,7 @@ mod java;
 mod outputs;
 mod process;
 mod proxy;
+mod receiver;
 mod scenario;
 mod service;
 mod stream;
@@ -29,6 +30,7 @@ mod tests {
     mod broker_restart;
     mod connections_cut;
     mod crashes;
+    mod deliver;
     mod fan_out;
     mod foreign_client;
     mod group_tool;

@@ -167,11 +167,24 @@ impl Service {
         let peer_token = directory.join("peer-token");
         fs::write(&peer_token, "known to all services of a test\n")?;
         let config = settings.write_with(directory, http_port, api_port, Some(&peer_token))?;
+        Self::launch("run", settings, &config, (http_port, api_port), directory)
+    }
+
+    /// Starts `deliver` with the service's settings and these sections besides.
+    pub fn deliver(settings: &Settings, sections: &str, directory: &Path) -> Result<Self> {
+        let http_port = free_port()?;
+        let config = settings.write_with(directory, http_port, 0, None)?;
+        let text = fs::read_to_string(&config)?;
+        fs::write(&config, format!("{text}\n{sections}"))?;
+        Self::launch("deliver", settings, &config, (http_port, 0), directory)
+    }
+
+    fn launch(what: &str, settings: &Settings, config: &Path, (http_port, api_port): (u16, u16), directory: &Path) -> Result<Self> {
         let log = directory.join(format!("{}.log", settings.instance_id));
         let mut output = fs::OpenOptions::new().create(true).append(true).open(&log)?;
         writeln!(output, "==== test: start of {}", settings.instance_id)?;
         let mut command = binary();
-        command.args(["run", "--config"]).arg(&config).stdout(output.try_clone()?).stderr(output);
+        command.args([what, "--config"]).arg(config).stdout(output.try_clone()?).stderr(output);
         Ok(Self { child: spawn_guarded(command)?, instance: settings.instance_id.clone(), http_port, api_port, log })
     }
 
