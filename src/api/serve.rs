@@ -149,7 +149,8 @@ async fn answered(api: &Arc<Api>, found: Found, path: Vec<(String, String)>, par
     allowed(&principal, route.needs)?;
     let mut bytes = Bytes::new();
     if route.method == Method::Post {
-        if !principal.by_bearer && !(route.by_programs && is_of_no_page(&parts.headers)) {
+        let needs_no_origin = principal.by_bearer || route.by_programs && is_of_no_page(&parts.headers);
+        if !needs_no_origin {
             check_same_origin(&parts.headers, &host)?;
         }
         check_media(&parts, route.body.map_or(JSON, |body| body.media))?;

@@ -66,7 +66,7 @@ fn answer(asked: Asked<'_, Wanted>) -> Answering<'_> {
             next.insert("page_token".to_owned(), token(ranks.get(shown.checked_sub(1)?)?).into());
             Some(next)
         };
-        let rows = page.rows.iter().map(|row| json(row)).collect();
+        let rows = page.rows.iter().map(json).collect();
         Ok(Draft { data: Value::Array(rows), as_of, paging: Paging::Rows { more, next: Box::new(next) } })
     })
 }
