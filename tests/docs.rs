@@ -186,6 +186,7 @@ fn commands_are_documented() {
         &["demo"],
         &["replay"],
         &["explain"],
+        &["mcp"],
         &["check"],
         &["alarm-quality"],
         &["topics"],

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::arguments::Arguments;
 use super::refusal::Refusal;
 use super::source::Source;
-use super::tools::{Answered, Listed, call, canonical_name, listed};
+use super::tools::{Listed, account_of, call, canonical_name, listed};
 
 /// Revisions that clients may speak.
 pub const VERSIONS: [ProtocolVersion; 3] = [ProtocolVersion::V_2025_06_18, ProtocolVersion::V_2025_11_25, ProtocolVersion::V_2026_07_28];
@@ -31,8 +31,8 @@ pub const INSTRUCTIONS: &str = "Product adoption of customer accounts: stages, s
 pub struct Note(Arc<Mutex<(Option<String>, usize)>>);
 
 impl Note {
-    fn take(&self, answered: &Answered) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (answered.account.clone(), answered.rows);
+    fn take(&self, account: Option<String>, rows: usize) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (account, rows);
     }
 
     /// The account that it is about, and how many rows were told.
@@ -105,9 +105,8 @@ impl ServerHandler for Server {
         })?;
         let arguments: Arguments = request.arguments.unwrap_or_default();
         let called = call(&*self.source, &request.name, &arguments).await;
-        if let Ok(answered) = &called {
-            self.note.take(answered);
-        }
+        // Also of an account that may not be seen.
+        self.note.take(account_of(&arguments), called.as_ref().map_or(0, |answered| answered.rows));
         Ok(result(called.map(|answered| answered.answer)).into())
     }
 }

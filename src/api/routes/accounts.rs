@@ -28,7 +28,7 @@ pub fn routes() -> Vec<Route> {
             .says("An account as a report", "The same as Markdown, for people."),
         Route::get("/v1/accounts/{account}/timeline", "getTimeline", timeline).errors(ERRORS).says(
             "An account day by day",
-            "A series for each product, module, feature or gauge, or the active users; the last of the days is the account's own.",
+            "A series for each product, module, feature, gauge or workflow, or the active users; the last of the days is the account's own.",
         ),
         Route::get("/v1/accounts/{account}/explain", "explainAccount", explanation).errors(ERRORS).says(
             "Why an account is where it is",

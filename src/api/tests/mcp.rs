@@ -1,6 +1,6 @@
 //! Agents' tools over HTTP, over partitions that live in this process without a broker.
 
-use super::lists::{history_lines, process};
+use super::lists::{NOW_MS, history_lines, process};
 use super::*;
 
 use crate::portfolio::Outline;
@@ -42,7 +42,7 @@ fn history() -> Arc<Api> {
 fn with_fleet(api: Arc<Api>) -> Arc<Api> {
     let lines = history_lines();
     let options = ReplayOptions {
-        until_ms: None,
+        until_ms: Some(NOW_MS),
         latest_ms: i64::MAX,
         max_record_bytes: 1 << 20,
         engine: crate::engine::EngineSettings::default(),

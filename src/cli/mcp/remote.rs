@@ -1,9 +1,11 @@
 //! The tools of a service, called over HTTP one by one. Which there are, the service says, and what it answers is passed on as it is.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerConfig,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ResultType,
+    ServerConfig,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ErrorData, ServerHandler};
@@ -92,21 +94,30 @@ impl ServerHandler for Remote {
         Server::describe()
     }
 
-    fn supported_protocol_versions(&self) -> std::borrow::Cow<'static, [ProtocolVersion]> {
-        std::borrow::Cow::Borrowed(&VERSIONS)
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        Cow::Borrowed(&VERSIONS)
     }
 
     async fn list_tools(&self, _: Option<PaginatedRequestParams>, _: RequestContext<RoleServer>) -> Result<ListToolsResult, ErrorData> {
-        self.ask("tools/list", json!({})).await.map_err(|failure| match failure {
-            Failure::Protocol(error) => error,
-            Failure::Refused(refusal) => ErrorData::internal_error(format!("{}: {}", refusal.problem, refusal.detail), None),
-        })
+        let listed: Result<ListToolsResult, Failure> = self.ask("tools/list", json!({})).await;
+        match listed {
+            Ok(mut listed) => {
+                listed.result_type = Some(ResultType::COMPLETE);
+                Ok(listed)
+            }
+            Err(Failure::Protocol(error)) => Err(error),
+            Err(Failure::Refused(refusal)) => Err(ErrorData::internal_error(format!("{}: {}", refusal.problem, refusal.detail), None)),
+        }
     }
 
     async fn call_tool(&self, request: CallToolRequestParams, _: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let parameters = json!({"name": request.name, "arguments": request.arguments.unwrap_or_default()});
         match self.ask::<CallToolResult>("tools/call", parameters).await {
-            Ok(result) => Ok(result.into()),
+            // The revision that the service is asked by has no types of results; for agents that speak it they are taken out again.
+            Ok(mut result) => {
+                result.result_type = Some(ResultType::COMPLETE);
+                Ok(result.into())
+            }
             Err(Failure::Protocol(error)) => Err(error),
             Err(Failure::Refused(refusal)) => Ok(told_error(&refusal).into()),
         }

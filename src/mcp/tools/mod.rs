@@ -38,11 +38,10 @@ pub struct Listed {
     pub writes: bool,
 }
 
-/// What a call came to, and what the audit log says of it.
+/// What a call came to, and how many rows it tells.
 #[derive(Debug)]
 pub struct Answered {
     pub answer: Value,
-    pub account: Option<String>,
     pub rows: usize,
 }
 
@@ -94,9 +93,9 @@ impl Tool {
             });
             Box::pin(async move {
                 let asked = read?;
-                let (extent, account) = (asked.extent, account_of(&asked.given));
+                let extent = asked.extent;
                 let answer = fit(&answer(asked).await?, &extent)?;
-                Ok(Answered { rows: rows(&answer), account, answer: json(&answer) })
+                Ok(Answered { rows: rows(&answer), answer: json(&answer) })
             })
         });
         let Named { name, title, description } = named;
@@ -113,8 +112,8 @@ impl Tool {
         let input = arguments::schema::<A>();
         let known = input.clone();
         let handler = handler(move |source, given| {
-            let (read, account) = (arguments::read(&known, given), account_of(given));
-            Box::pin(async move { Ok(Answered { answer: json(&answer(source, read?).await?), account, rows: 1 }) })
+            let read = arguments::read(&known, given);
+            Box::pin(async move { Ok(Answered { answer: json(&answer(source, read?).await?), rows: 1 }) })
         });
         let Named { name, title, description } = named;
         let listed = Listed { name, title, description, input, output: output::<D>(), writes: true };
@@ -134,15 +133,29 @@ where
     handler
 }
 
+/// What an answer is like, without sentences: the API's document has them, and clients that hand schemas to a model would fill its memory.
 fn output<D: JsonSchema>() -> Arguments {
-    match schema_of::<Answer<D>>().to_value() {
+    let mut schema = schema_of::<Answer<D>>().to_value();
+    without_sentences(&mut schema);
+    match schema {
         Value::Object(mut schema) => {
             schema.remove("$schema");
             schema.remove("title");
-            schema.remove("description");
             schema
         }
         _ => unreachable!("an answer is an object"),
+    }
+}
+
+fn without_sentences(schema: &mut Value) {
+    match schema {
+        Value::Array(parts) => parts.iter_mut().for_each(without_sentences),
+        Value::Object(of) => {
+            // A field of that name has a schema, and no text.
+            of.retain(|name, value| name != "description" || !value.is_string());
+            of.values_mut().for_each(without_sentences);
+        }
+        _ => {}
     }
 }
 
@@ -150,7 +163,8 @@ fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).expect("answers have texts as keys and no number that JSON has not")
 }
 
-fn account_of(given: &Arguments) -> Option<String> {
+/// The account, by whichever of its names, that a call is about.
+pub fn account_of(given: &Arguments) -> Option<String> {
     let names = ["account", "accountId", "customerId"];
     names.iter().find_map(|name| given.get(*name)?.as_str()).map(str::to_owned)
 }
