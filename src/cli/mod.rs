@@ -387,7 +387,7 @@ mod tests {
             ("adoption-tracker explain --account a --product b --rule c", ErrorKind::ArgumentConflict),
             ("adoption-tracker explain --account a --format yaml", ErrorKind::InvalidValue),
             ("adoption-tracker mcp --api http://localhost:9596 in.jsonl", ErrorKind::ArgumentConflict),
-            ("adoption-tracker mcp --api-ca ca.pem in.jsonl", ErrorKind::MissingRequiredArgument),
+            ("adoption-tracker mcp --api-ca ca.pem", ErrorKind::MissingRequiredArgument),
             ("adoption-tracker demo --accounts 0", ErrorKind::ValueValidation),
             ("adoption-tracker demo --speed -1", ErrorKind::UnknownArgument),
             ("adoption-tracker demo --speed nan", ErrorKind::ValueValidation),
