@@ -37,7 +37,7 @@ fn an_alert_says_what_happened_to_whom_and_why() {
          For ann@x.test\n\
          <https://adoption.example/accounts/acme|Open acme>"
     );
-    let cleared = json!({"account": "acme", "product": "crm", "rule": "usage_drop", "severity": "warning", "reason": "condition", "open_days": 1,
+    let cleared = json!({"account": "acme", "product": "crm", "rule": "usage_drop", "reason": "condition", "open_days": 1,
         "evidence": [{"metric": "usage_change(14)", "value": -0.1, "operator": ">=", "threshold": -0.15}]});
     assert_eq!(
         text("adoption.alert.cleared", cleared),
@@ -81,7 +81,8 @@ fn names_of_customers_are_words_and_nothing_else() {
 
 #[test]
 fn every_type_of_output_has_words() {
-    let data = json!({"account": "acme", "rule": "r", "from": "adopted", "to": "activated", "measure": "m", "segment": "s", "milestone": "m",
+    let data = json!({"account": "acme", "rule": "r", "from": "adopted", "to": "activated", "measure": "m", "segment": "s",
+        "milestone": "m",
         "target": "t", "met": false, "guards": ["called_lately"], "verdict": "better", "day": 30, "baseline": 2, "value": 4.5});
     let mut seen = Vec::new();
     for output in crate::output::types() {

@@ -32,6 +32,11 @@ fn rendered() -> String {
     metrics.commit_steps.with_label_values(&["flush"]).inc_by(0.004);
     metrics.end_to_end_latency.observe(0.12);
     metrics.api_answered("/v1/me", 200, Duration::from_millis(3));
+    metrics.deliver_delivered.with_label_values(&["crm"]).inc();
+    metrics.deliver_failed_attempts.with_label_values(&["crm", "timeout"]).inc();
+    metrics.deliver_undelivered.with_label_values(&["crm", "status"]).inc();
+    metrics.deliver_lag.with_label_values(&["crm"]).set(4);
+    metrics.deliver_oldest.with_label_values(&["crm"]).set(1.5);
     let health = Health::new(1);
     health.set_assigned(0, &[0, 1, 2, 3]);
     metrics.render(&health, 1_090_500)
