@@ -179,7 +179,7 @@ fn commands_are_documented() {
          | 3 | `replay`: lines were read, and none was applied; `explain`: there is no such account |
          | 70 | the watchdog ended the process |\n",
     );
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["run"],
         &["deliver"],
@@ -416,6 +416,8 @@ fn metrics_named_anywhere_exist() {
     known.extend(ACCOUNT_ROW.iter().map(|field| field.name.to_owned()));
     // Fields of a CRM, which an export is written for.
     known.extend(["adoption_breadth_percentage__c", "adoption_stage__c"].map(str::to_owned));
+    // Names of tools.
+    known.extend(listed(true).map(|tool| tool.name.to_owned()));
     let mut texts = documents();
     for file in ["deploy/prometheus/alerts.yml", "deploy/grafana/dashboard.json", "deploy/kubernetes/keda-scaledobject.yaml"] {
         texts.insert(file.to_owned(), read(file));
@@ -626,7 +628,8 @@ fn tools_are_documented() {
     let mut of_bounds = "| argument | | |\n|---|---|---|\n".to_owned();
     for tool in listed(true) {
         let _ = write!(text, "### `{}`\n\n{}\n\n| argument | | |\n|---|---|---|\n", tool.name, tool.description);
-        let required: Vec<&str> = tool.input["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let required = tool.input.get("required").and_then(Value::as_array);
+        let required: Vec<&str> = required.into_iter().flatten().filter_map(Value::as_str).collect();
         for (name, of) in tool.input["properties"].as_object().into_iter().flatten().filter(|(name, _)| !bounds(name)) {
             let must = if required.contains(&name.as_str()) { " (required)" } else { "" };
             let _ = writeln!(text, "| `{name}`{must} | {} |", described(of));
