@@ -56,11 +56,17 @@ struct Asked<'a, A> {
 
 type Answering<'a> = BoxFuture<'a, Result<Draft<'a>>>;
 
+/// How a tool answers.
+type Handler = Box<dyn for<'a> Fn(&'a dyn Source, &Arguments) -> BoxFuture<'a, Result<Answered>> + Send + Sync>;
+
+/// How a tool that writes does.
+type Writing<A, D> = for<'a> fn(&'a dyn Source, A) -> BoxFuture<'a, Result<Answer<D>>>;
+
 struct Tool {
     listed: Listed,
     /// The name with a dot.
     dotted: Option<&'static str>,
-    answer: Box<dyn for<'a> Fn(&'a dyn Source, &Arguments) -> BoxFuture<'a, Result<Answered>> + Send + Sync>,
+    answer: Handler,
 }
 
 /// What a tool is called, and what it is for.
@@ -104,7 +110,7 @@ impl Tool {
     }
 
     /// The tool that writes.
-    fn writing<A, D>(named: Named, answer: for<'a> fn(&'a dyn Source, A) -> BoxFuture<'a, Result<Answer<D>>>) -> Self
+    fn writing<A, D>(named: Named, answer: Writing<A, D>) -> Self
     where
         A: DeserializeOwned + JsonSchema + Send + 'static,
         D: JsonSchema + Serialize + 'static,

@@ -65,7 +65,9 @@ fn wait_begun(scenario: &Scenario, target: &str, topics: &[&str]) -> Result<()> 
     loop {
         let mut list = TopicPartitionList::new();
         for topic in topics {
-            (0..scenario.options.partitions).for_each(|partition| drop(list.add_partition(&scenario.topic(topic), partition)));
+            for partition in 0..scenario.options.partitions {
+                list.add_partition(&scenario.topic(topic), partition);
+            }
         }
         let committed = consumer.committed_offsets(list, Duration::from_secs(10))?;
         if committed.elements().iter().all(|element| matches!(element.offset(), Offset::Offset(_))) {
@@ -123,7 +125,7 @@ fn expect_order(received: &[Received], published: &BTreeMap<String, (String, Rec
     for request in received {
         let (topic, record) = published.get(&request.id).with_context(|| format!("{} was published by nobody", request.id))?;
         let event: Value = serde_json::from_str(&request.body)?;
-        ensure!(event["id"] == Value::from(request.id.as_str()), "webhook-id {} is of the event {}", request.id, event["id"]);
+        ensure!(event["id"] == request.id.as_str(), "webhook-id {} is of the event {}", request.id, event["id"]);
         let data: Value = serde_json::from_slice(record.payload.as_deref().unwrap_or_default())?;
         ensure!(event["data"] == data && event["specversion"] == "1.0", "{}: not the event that was published", request.id);
         if let Some(before) = bodies.insert(&request.id, &request.body) {
