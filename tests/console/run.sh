@@ -3,6 +3,7 @@
 # hostile names, the API's figures, and a story told by the keyboard alone.
 #
 #   tests/console/run.sh             # pictures of what was seen: target/console
+#   tests/console/run.sh measure     # figures, in place of tests
 #   ADDRESS=http://… tests/console/run.sh    # of a demo that runs already, with its story told
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -38,4 +39,8 @@ if [[ -z ${ADDRESS:-} ]]; then
   done
   grep -q "the console is on $ADDRESS/" "$log" || { cat "$log"; exit 1; }
 fi
-node --test tests/console/console.test.mjs tests/console/measured.test.mjs
+if [[ ${1:-} == measure ]]; then
+  node --test tests/console/measured.mjs
+else
+  node --test tests/console/console.test.mjs
+fi
