@@ -48,7 +48,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_FRAME_OPTIONS, "DENY"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (REFERRER_POLICY, "no-referrer"),
+    // With `no-referrer` a browser says of a form of ours that it comes from nowhere (`Origin: null`).
+    (REFERRER_POLICY, "same-origin"),
     (CACHE_CONTROL, "private, no-cache"),
 ];
 
