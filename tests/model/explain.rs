@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use crate::oracle::{stream, until_instant};
+use crate::seeds::{load, seeds};
 use adoption_tracker::engine::metric::derive_stage;
 use adoption_tracker::engine::{Day, EngineSettings};
 use adoption_tracker::playbook::{Ladder, Playbook, ProductIndex, SHIPPED};
@@ -16,20 +17,8 @@ use adoption_tracker::replay::{Division, Input, One, Replay, ReplayOptions, repl
 use adoption_tracker::view::Date;
 use adoption_tracker::view::explain::{Change, Explanation, ProductReason, Question, explain};
 
-fn seeds() -> Vec<u64> {
-    if let Ok(seed) = std::env::var("PROPERTY_SEED") {
-        return vec![seed.parse().expect("PROPERTY_SEED is a number")];
-    }
-    let count = std::env::var("PROPERTY_SEEDS").map_or(30, |count| count.parse().expect("PROPERTY_SEEDS is a number"));
-    (1..=count).collect()
-}
-
-fn load(yaml: &str) -> Arc<Playbook> {
-    Arc::new(Playbook::load("random.yaml", yaml).unwrap_or_else(|problems| {
-        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        panic!("the playbook does not load:\n{}\n{yaml}", problems.join("\n"))
-    }))
-}
+/// Whose seeds, and how many where nothing is said.
+const SEEDS: (&str, u64) = ("PROPERTY", 30);
 
 fn options(seed: u64, until_ms: Option<i64>) -> ReplayOptions {
     ReplayOptions {
@@ -66,16 +55,16 @@ fn questions(seed: u64, playbook: &Playbook) -> [Question; 3] {
 
 #[test]
 fn one_account_alone_is_as_all_of_the_file_leave_it() {
-    let shipped = load(SHIPPED);
+    let shipped = load(SHIPPED, "shipped");
     let mut count = 0;
-    for seed in seeds() {
+    for seed in seeds(SEEDS.0, SEEDS.1) {
         let yaml = stream::whole_playbook(seed);
         let until = until_instant(&yaml, &stream::until(seed)).expect("the stream has an end");
         let lines = stream::whole_lines(seed, 300, true);
         let text = lines.join("\n");
         // With the end of the stream, with an earlier one, and without any.
         for (place, until_ms) in [Some(until), Some(until - 60 * 86_400_000), None].into_iter().enumerate() {
-            let playbook = if place == 0 { load(&yaml) } else { Arc::clone(&shipped) };
+            let playbook = if place == 0 { load(&yaml, &format!("seed {seed}")) } else { Arc::clone(&shipped) };
             let options = options(seed, until_ms);
             let (whole, mut told) = replay_all(&playbook, options, &lines);
             for account in whole.engine().accounts().iter() {
@@ -100,7 +89,7 @@ fn one_account_alone_is_as_all_of_the_file_leave_it() {
             assert!(nobody.engine.accounts().is_empty() && nobody.effects.is_empty());
         }
     }
-    assert!(count > 1_000 || seeds().len() < 10, "little was told: {count}");
+    assert!(count > 1_000 || seeds(SEEDS.0, SEEDS.1).len() < 10, "little was told: {count}");
 }
 
 /// What the comparisons say of a product's ladder is what was judged by.
@@ -130,9 +119,9 @@ fn assert_ladder(what: &str, playbook: &Playbook, product: &ProductReason) -> bo
 #[test]
 fn comparisons_say_what_is_judged() {
     let (mut ladders, mut held, mut lapses) = (0, 0, 0);
-    for seed in seeds() {
+    for seed in seeds(SEEDS.0, SEEDS.1) {
         let yaml = stream::whole_playbook(seed);
-        let playbook = load(&yaml);
+        let playbook = load(&yaml, &format!("seed {seed}"));
         let until = until_instant(&yaml, &stream::until(seed)).expect("the stream has an end");
         let (whole, _) = replay_all(&playbook, options(seed, Some(until)), &stream::whole_lines(seed, 300, false));
         for (index, account) in (0..).zip(whole.engine().accounts().iter()) {
@@ -151,7 +140,10 @@ fn comparisons_say_what_is_judged() {
             assert_eq!(serde_json::from_str::<Explanation>(&json).expect("it is read back"), explanation, "{what}");
         }
     }
-    assert!((ladders > 50 && held > 3 && lapses > 50) || seeds().len() < 10, "{ladders} ladders, {held} held, {lapses} lapses");
+    assert!(
+        (ladders > 50 && held > 3 && lapses > 50) || seeds(SEEDS.0, SEEDS.1).len() < 10,
+        "{ladders} ladders, {held} held, {lapses} lapses"
+    );
 }
 
 fn root() -> &'static Path {

@@ -7,29 +7,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::oracle::stream;
+use crate::seeds::{load, seeds};
 use adoption_tracker::engine::{Account, AccountIndex, Cause, CauseRef, Day, Effect, Engine, EngineSettings};
 use adoption_tracker::input::{Limits, decode};
 use adoption_tracker::playbook::{Playbook, SHIPPED};
+
+/// Whose seeds, and how many where nothing is said.
+const SEEDS: (&str, u64) = ("PROPERTY", 20);
 
 const LATEST_MS: i64 = 4_000_000_000_000;
 const DAY_MS: i64 = 86_400_000;
 /// Days that are foreseen.
 const AHEAD: Day = 92;
-
-fn seeds() -> Vec<u64> {
-    if let Ok(seed) = std::env::var("PROPERTY_SEED") {
-        return vec![seed.parse().expect("PROPERTY_SEED is a number")];
-    }
-    let count = std::env::var("PROPERTY_SEEDS").map_or(20, |count| count.parse().expect("PROPERTY_SEEDS is a number"));
-    (1..=count).collect()
-}
-
-fn load(yaml: &str) -> Arc<Playbook> {
-    Arc::new(Playbook::load("random.yaml", yaml).unwrap_or_else(|problems| {
-        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        panic!("the playbook does not load:\n{}\n{yaml}", problems.join("\n"))
-    }))
-}
 
 /// An engine that has taken in lines, whose accounts have all lived up to its clock.
 fn lived(playbook: &Arc<Playbook>, witnesses: usize, lines: &[String]) -> Engine {
@@ -108,10 +97,11 @@ fn compare(what: &str, mut engine: Engine) -> usize {
 
 #[test]
 fn what_is_foreseen_comes_about() {
-    let shipped = load(SHIPPED);
+    let shipped = load(SHIPPED, "shipped");
     let mut counts = [0; 3];
-    for seed in seeds() {
-        let (plain, whole) = (load(&stream::playbook(seed)), load(&stream::whole_playbook(seed)));
+    for seed in seeds(SEEDS.0, SEEDS.1) {
+        let (plain, whole) =
+            (load(&stream::playbook(seed), &format!("seed {seed}")), load(&stream::whole_playbook(seed), &format!("seed {seed}")));
         let (lines, whole_lines) = (stream::lines(seed, 300, false), stream::whole_lines(seed, 300, true));
         for (kind, (playbook, lines)) in [(&plain, &lines), (&whole, &whole_lines), (&shipped, &whole_lines)].into_iter().enumerate() {
             let until = [100, 200, 300][(seed % 3) as usize].min(lines.len());
@@ -119,21 +109,21 @@ fn what_is_foreseen_comes_about() {
             counts[kind] += compare(&format!("seed {seed}, playbook {kind}, {until} lines"), engine);
         }
     }
-    assert!(counts.iter().all(|count| *count >= 100 || seeds().len() < 10), "little came about: {counts:?}");
+    assert!(counts.iter().all(|count| *count >= 100 || seeds(SEEDS.0, SEEDS.1).len() < 10), "little came about: {counts:?}");
 }
 
 /// One that was restored under another playbook is judged by it first.
 #[test]
 fn an_edited_playbook_is_foreseen_too() {
     let mut count = 0;
-    for seed in seeds() {
+    for seed in seeds(SEEDS.0, SEEDS.1) {
         let lines = stream::whole_lines(seed, 200, false);
-        let mut engine = lived(&load(&stream::whole_playbook(seed)), stream::witnesses(seed), &lines);
+        let mut engine = lived(&load(&stream::whole_playbook(seed), &format!("seed {seed}")), stream::witnesses(seed), &lines);
         for index in 0..engine.accounts().len() as AccountIndex {
             engine.account_mut(index).playbook_changed = true;
         }
         engine.hear_witnesses();
         count += compare(&format!("seed {seed}, judged anew"), engine);
     }
-    assert!(count >= 100 || seeds().len() < 10, "little came about: {count}");
+    assert!(count >= 100 || seeds(SEEDS.0, SEEDS.1).len() < 10, "little came about: {count}");
 }

@@ -13,6 +13,7 @@ mod properties_whole;
 mod replay_shards;
 mod restarts;
 mod schemas;
+mod seeds;
 #[path = "../story/mod.rs"]
 mod story;
 #[path = "../told_facts/mod.rs"]

@@ -7,31 +7,17 @@ use std::sync::Arc;
 
 use crate::oracle::model::normal;
 use crate::oracle::{self, Line, Options, Oracle, compare_key, stream, until_instant};
+use crate::seeds::{load, seeds};
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::engine::metric::METRICS;
-use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Operand, Playbook};
+use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Operand};
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use serde_json::Value;
 
 const WALL_MS: i64 = 4_000_000_000_000;
 
-fn seeds() -> Vec<u64> {
-    if let Ok(seed) = std::env::var("PROPERTY_SEED") {
-        return vec![seed.parse().expect("PROPERTY_SEED is a number")];
-    }
-    let count = std::env::var("PROPERTY_SEEDS").map_or(150, |count| count.parse().expect("PROPERTY_SEEDS is a number"));
-    (1..=count).collect()
-}
-
 fn dedupe_ids(seed: u64) -> usize {
     if seed.is_multiple_of(3) { 8 } else { 0 }
-}
-
-fn load(yaml: &str, seed: u64) -> Arc<Playbook> {
-    Arc::new(Playbook::load("random.yaml", yaml).unwrap_or_else(|problems| {
-        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        panic!("seed {seed}: the playbook does not load:\n{}\n{yaml}", problems.join("\n"))
-    }))
 }
 
 /// A metric that is in one of them alone is tested by nobody else's reckoning.
@@ -80,9 +66,9 @@ fn without_additions(output: Option<&Value>) -> Option<Value> {
 
 #[test]
 fn the_engine_agrees_with_the_oracle() {
-    for seed in seeds() {
+    for seed in seeds("PROPERTY", 150) {
         let yaml = stream::playbook(seed);
-        let playbook = load(&yaml, seed);
+        let playbook = load(&yaml, &format!("seed {seed}"));
         let lines = stream::lines(seed, 300, seed.is_multiple_of(2));
         let until = until_instant(&yaml, &stream::until(seed)).expect("the stream has an end");
         let options = Options {
@@ -143,7 +129,7 @@ fn probes(seed: u64, yaml: &str) -> Vec<(Option<String>, String, MetricRef)> {
         let name = product.as_ref().map_or(text.clone(), |product| format!("{product}.{text}"));
         asking.push_str(&format!("  probe_{index}: {{scope: account, open: '{name} == {name}'}}\n"));
     }
-    let playbook = load(&asking, seed);
+    let playbook = load(&asking, &format!("seed {seed}"));
     let reference = |index: usize| match &playbook.rules[index].open {
         Condition::Compare(Comparison { left: Operand::Metric(reference), .. }) => reference.clone(),
         other => panic!("not a comparison of a metric: {other:?}"),

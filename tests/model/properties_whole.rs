@@ -8,20 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::oracle::{Line, Options, Oracle, compare_key, stream, until_instant};
+use crate::seeds::{load, seeds};
 use adoption_tracker::engine::EngineSettings;
-use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use serde_json::Value;
 
 const WALL_MS: i64 = 4_000_000_000_000;
-
-fn seeds() -> Vec<u64> {
-    if let Ok(seed) = std::env::var("PROPERTY_SEED") {
-        return vec![seed.parse().expect("PROPERTY_SEED is a number")];
-    }
-    let count = std::env::var("PROPERTY_SEEDS").map_or(100, |count| count.parse().expect("PROPERTY_SEEDS is a number"));
-    (1..=count).collect()
-}
 
 /// Outputs by account, in order, without what the oracle does not model (ids, digests).
 fn by_account(outputs: impl Iterator<Item = Value>) -> BTreeMap<String, Vec<Value>> {
@@ -58,12 +50,9 @@ fn written(yaml: &str, output: Option<&Value>) -> String {
 #[test]
 fn the_engine_agrees_with_the_oracle_on_the_whole_language() {
     let count = std::env::var("PROPERTY_LINES").map_or(300, |count| count.parse().expect("PROPERTY_LINES is a number"));
-    for seed in seeds() {
+    for seed in seeds("PROPERTY", 100) {
         let yaml = stream::whole_playbook(seed);
-        let playbook = Arc::new(Playbook::load("random.yaml", &yaml).unwrap_or_else(|problems| {
-            let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            panic!("seed {seed}: the playbook does not load:\n{}\n{yaml}", problems.join("\n"))
-        }));
+        let playbook = load(&yaml, &format!("seed {seed}"));
         let lines = stream::whole_lines(seed, count, seed.is_multiple_of(2));
         if std::env::var_os("PROPERTY_SEED").is_some() {
             // To be tried by hand, with `replay`.

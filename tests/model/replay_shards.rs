@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::oracle::stream::{self, Rng};
 use crate::oracle::until_instant;
+use crate::seeds::seeds;
 use adoption_tracker::engine::EngineSettings;
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{DeadLine, Division, Input, Replay, ReplayOptions, Summary, replay};
@@ -77,16 +78,11 @@ fn text(seed: u64, random: &mut Rng) -> Vec<u8> {
     text
 }
 
-fn seeds() -> Vec<u64> {
-    let number = |name| std::env::var(name).ok().map(|text| text.parse().expect("a number of seeds"));
-    number("SHARDS_SEED").map_or_else(|| (1..=number("SHARDS_SEEDS").unwrap_or(60)).collect(), |seed| vec![seed])
-}
-
 #[test]
 fn every_division_says_the_same() {
     let mut total = Summary::default();
     let mut movers = 0;
-    for seed in seeds() {
+    for seed in seeds("SHARDS", 60) {
         let mut random = Rng::new(seed);
         let yaml = stream::playbook(seed);
         let playbook = Arc::new(Playbook::load("random.yaml", &yaml).expect("random playbooks load"));

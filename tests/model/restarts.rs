@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::oracle::{decode, stream, until_instant};
+use crate::seeds::seeds;
 use crate::told_facts::told_facts;
 use adoption_tracker::engine::{EngineSettings, Entry, Live};
 use adoption_tracker::partition::{Checkpoint, Inputs, PartitionTask as _, Record, Resume};
@@ -22,6 +23,9 @@ use adoption_tracker::replay::{Replay, ReplayOptions};
 use adoption_tracker::task::{FleetNews, Partition, PartitionSettings, Request, StateBeat};
 use adoption_tracker::topics::Topic;
 use serde_json::Value;
+
+/// Whose seeds, and how many where nothing is said.
+const SEEDS: (&str, u64) = ("RESTART", 150);
 
 const INPUT: &str = "adoption.inputs.v1";
 const SKEW_MS: i64 = 3_600_000;
@@ -322,17 +326,10 @@ fn by_account(outputs: Vec<Output>) -> BTreeMap<String, Vec<Output>> {
     all
 }
 
-fn seeds() -> Vec<u64> {
-    match std::env::var("RESTART_SEED") {
-        Ok(seed) => vec![seed.parse().expect("RESTART_SEED is a number")],
-        Err(_) => (1..=std::env::var("RESTART_SEEDS").map_or(150, |count| count.parse().expect("RESTART_SEEDS is a number"))).collect(),
-    }
-}
-
 #[test]
 fn crashes_change_nothing_that_a_reader_sees() {
     let (mut crashes, mut refusals) = (0, 0);
-    for seed in seeds() {
+    for seed in seeds(SEEDS.0, SEEDS.1) {
         let story = Story::new(seed);
         let (calm, _) = run(&story, &mut Random::new(0), 0, false);
         let facts = told_facts(calm.take_over(&story).0.engine());
@@ -377,7 +374,7 @@ fn crashes_change_nothing_that_a_reader_sees() {
 
 #[test]
 fn a_run_and_a_replay_of_the_same_input_agree() {
-    for seed in seeds() {
+    for seed in seeds(SEEDS.0, SEEDS.1) {
         let story = Story::new(seed);
         let calm = run(&story, &mut Random::new(seed), 0, false).0;
         let mut replay = Replay::new(

@@ -4,11 +4,11 @@
 //! `VIEW_SEEDS=500 cargo test --release --test model view::` widens the runs; `VIEW_SEED=42` runs one seed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::oracle::model::normal;
 use crate::oracle::{Line, Options, Oracle, stream, until_instant};
+use crate::seeds::seeds;
 use adoption_tracker::engine::{Engine, EngineSettings};
 use adoption_tracker::playbook::Playbook;
 use adoption_tracker::replay::{Replay, ReplayOptions};
@@ -27,11 +27,6 @@ const LIVELY: &[(&str, &[&str])] = &[
     (".journey.target", &["new", "activate"]),
     (".quadrant.quadrant", &["broad_deep", "broad_shallow", "narrow_deep", "narrow_shallow"]),
 ];
-
-fn seeds(count: u64) -> RangeInclusive<u64> {
-    let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
-    number("VIEW_SEED").map_or_else(|| 1..=number("VIEW_SEEDS").unwrap_or(count), |seed| seed..=seed)
-}
 
 /// By where it stands, without the numbers of items: how often something differs there, and the first that does.
 #[derive(Default)]
@@ -150,7 +145,7 @@ fn count(view: &Value, path: &str, counts: &mut BTreeMap<String, usize>) {
 #[test]
 fn views_of_random_accounts_agree_with_the_oracle() {
     let (mut found, mut counts) = (Differences::default(), BTreeMap::new());
-    for seed in seeds(40) {
+    for seed in seeds("VIEW", 40) {
         let yaml = stream::view_playbook(seed);
         let until = until_instant(&yaml, &stream::until(seed)).expect("the stream has an end");
         let mut both = Both::new(&yaml, Some(until), stream::witnesses(seed));
@@ -179,7 +174,7 @@ fn views_of_random_accounts_agree_with_the_oracle() {
 #[test]
 fn views_beside_peers_agree_with_the_oracle() {
     let (mut found, mut peers) = (Differences::default(), 0);
-    for seed in seeds(8) {
+    for seed in seeds("VIEW", 8) {
         let yaml = stream::view_playbook(seed);
         let mut both = Both::new(&yaml, Some(stream::fleet_until(seed)), stream::witnesses(seed));
         for (number, text) in (1..).zip(stream::fleet_lines(seed, 500)) {

@@ -208,7 +208,6 @@ pub struct Opened {
     /// The output's `time`, and D.
     pub time: i64,
     pub day: Day,
-    pub play: bool,
     pub held_out: bool,
     pub due: Option<Day>,
     /// Of its tasks, those that are not open: how each is, and why.

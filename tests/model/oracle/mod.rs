@@ -166,8 +166,6 @@
 //! - Cross-sells that fit alike stand in the order of the playbook.
 //! - Variance is told of every benchmark by name, of any number of accounts; it is a difference of doubles.
 
-#![allow(dead_code, reason = "each test that shares the oracle uses a part of it")]
-
 pub mod campaigns;
 pub mod decode;
 pub mod eval;

@@ -5,7 +5,6 @@ use super::eval::View;
 use super::expr::Of;
 use super::facts::{Account, Gauge, Outcome, ProductState, Run, Subject, Term, Touchpoint, Usage};
 use super::judge::{Cause, Kind, Worked, account_stage, judge};
-use super::metric::STAGES;
 use super::playbook::Playbook;
 use super::zone::{Day, Zone, day_text, parse_date};
 use serde_json::{Value, json};
@@ -78,16 +77,6 @@ impl Oracle {
     /// D, for messages.
     pub fn day(&self, account: &str) -> Option<String> {
         self.accounts.get(account).map(|a| day_text(a.day))
-    }
-
-    /// The present stage, for messages and closer comparison.
-    pub fn stage(&self, account: &str, product: &str) -> Option<&'static str> {
-        let p = self.playbook.product_ids.iter().position(|id| id == product)?;
-        Some(STAGES[self.accounts.get(account)?.products[p].stage])
-    }
-
-    pub fn products(&self) -> &[String] {
-        &self.playbook.product_ids
     }
 
     /// What an expression comes to, of the account or of a product of it.

@@ -345,6 +345,6 @@ impl Look<'_> {
             more.insert("route".into(), json!(whom(account, &rule.route)));
         }
         self.tell(account, if held_out { "held_out" } else { "opened" }, more, cause.time, out);
-        Opened { time: cause.time, day: account.day, play: rule.play, held_out, due, tasks: Default::default(), head }
+        Opened { time: cause.time, day: account.day, held_out, due, tasks: Default::default(), head }
     }
 }

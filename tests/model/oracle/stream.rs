@@ -7,14 +7,10 @@ mod shown;
 mod whole;
 
 use super::zone::{DAY_MS, Day, Zone, day_from_date, day_text, instant_text};
-#[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
 pub use edits::edited_playbook;
-#[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
 pub use fleet::{fleet_lines, fleet_playbook, fleet_until};
 use serde_json::{Value, json};
-#[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
 pub use shown::view_playbook;
-#[allow(unused_imports, reason = "each test that shares the oracle uses a part of it")]
 pub use whole::{whole_lines, whole_playbook};
 
 /// splitmix64

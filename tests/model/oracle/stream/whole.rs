@@ -70,7 +70,6 @@ enum Whose {
 /// What is written so far.
 struct Pen<'a> {
     w: Writer<'a>,
-    window_days: i64,
     stands: Stands,
     whose: Whose,
     measures: Vec<Measure>,
@@ -989,7 +988,6 @@ pub(super) fn written(seed: u64, which: u64) -> String {
     };
     let mut pen = Pen {
         w,
-        window_days,
         stands: Stands::Stage,
         whose: Whose::Account,
         measures: Vec::new(),
