@@ -83,7 +83,7 @@ pub struct Route {
     /// The answer has an `ETag`.
     pub is_tagged: bool,
     /// Beside those that every route has.
-    pub errors: &'static [Kind],
+    pub errors: Vec<Kind>,
     pub handler: Box<dyn Fn(Asked) -> Answering + Send + Sync>,
 }
 
@@ -191,7 +191,7 @@ impl Route {
             answer: Content { media: JSON, schema: answer },
             other_media: &[],
             is_tagged: A::IS_TAGGED,
-            errors: &[],
+            errors: Vec::new(),
             handler: Box::new(handler),
         }
     }
@@ -216,8 +216,14 @@ impl Route {
     }
 
     /// Problems beside those that every route may answer with.
-    pub fn errors(self, errors: &'static [Kind]) -> Self {
-        Self { errors, ..self }
+    pub fn errors(mut self, errors: &[Kind]) -> Self {
+        self.errors.extend(errors);
+        self
+    }
+
+    /// It asks partitions, of which some may not answer.
+    pub fn asks_partitions(self) -> Self {
+        self.errors(&[Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable])
     }
 
     /// The content type of the answer, where that is not JSON.
@@ -233,7 +239,7 @@ impl Route {
     /// All problems that it may answer with, each once, in the order of [`Kind::ALL`].
     pub fn problems(&self) -> Vec<Kind> {
         let mut problems = vec![Kind::Unauthenticated, Kind::Forbidden, Kind::BadRequest, Kind::TooLarge, Kind::TooBusy];
-        problems.extend(self.errors);
+        problems.extend(&self.errors);
         problems.sort();
         problems.dedup();
         problems

@@ -7,30 +7,30 @@ use crate::api::answer::{IntoReply, Reply};
 use crate::api::ask::{AccountPart, Told, WaitFor, of_account};
 use crate::api::problem::{Kind, Problem, Result, nearest};
 use crate::api::route::{Call, Route};
-use crate::playbook::HELD_DAYS;
+use crate::playbook::{HELD_DAYS, Playbook};
 use crate::report;
 use crate::view::account::AccountView;
 use crate::view::explain::{Explanation, Question};
 use crate::view::timeline::{By, Timeline};
 
-const ERRORS: &[Kind] = &[Kind::NotFound, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable, Kind::NotYet];
+const ERRORS: &[Kind] = &[Kind::NotFound, Kind::NotYet];
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::get("/v1/accounts/{account}", "getAccount", account).errors(ERRORS).says(
+        Route::get("/v1/accounts/{account}", "getAccount", account).asks_partitions().errors(ERRORS).says(
             "An account as it stands",
             "Its products with criteria, features, gaps and value, what could be added, what holds back, what is open, what will come if nothing more \
              happens. Taken right after a commit.",
         ),
         Route::get("/v1/accounts/{account}/report", "getReport", report)
-            .errors(ERRORS)
+            .asks_partitions().errors(ERRORS)
             .media(MARKDOWN)
             .says("An account as a report", "The same as Markdown, for people."),
-        Route::get("/v1/accounts/{account}/timeline", "getTimeline", timeline).errors(ERRORS).says(
+        Route::get("/v1/accounts/{account}/timeline", "getTimeline", timeline).asks_partitions().errors(ERRORS).says(
             "An account day by day",
             "A series for each product, module, feature, gauge or workflow, or the active users; the last of the days is the account's own.",
         ),
-        Route::get("/v1/accounts/{account}/explain", "explainAccount", explanation).errors(ERRORS).says(
+        Route::get("/v1/accounts/{account}/explain", "explainAccount", explanation).asks_partitions().errors(ERRORS).says(
             "Why an account is where it is",
             "Each comparison of its conditions with what it sees, what would change them, and on which day they change if nothing happens. What was \
              published is in its history.",
@@ -108,10 +108,19 @@ struct ExplanationWanted {
 
 async fn explanation(call: Call<ExplanationWanted>) -> Result<Told<Explanation>> {
     let ExplanationWanted { account, product, rule } = call.parameters;
+    let part = explained(&call.api.playbook, product, rule)?;
+    of_account(&call.api, &account, part, call.principal.visible(), None).await
+}
+
+/// What is to be explained of an account.
+///
+/// # Errors
+///
+/// `bad-request`: product and rule together, or one that the playbook has not.
+pub fn explained(playbook: &Playbook, product: Option<String>, rule: Option<String>) -> Result<AccountPart> {
     if product.is_some() && rule.is_some() {
         return Err(Problem::bad_request("rule: expected product or rule, found both").at("rule"));
     }
-    let playbook = &call.api.playbook;
     if let Err(unknown) = Question::of(playbook, product.as_deref(), rule.as_deref()) {
         let (position, near) = match (&product, &rule) {
             (Some(id), _) => ("product", nearest(id, playbook.products.iter().map(|product| &*product.id))),
@@ -119,5 +128,5 @@ async fn explanation(call: Call<ExplanationWanted>) -> Result<Told<Explanation>>
         };
         return Err(Problem::bad_request(format!("{position}: {unknown}")).at(position).near(near));
     }
-    of_account(&call.api, &account, AccountPart::Explanation { product, rule }, call.principal.visible(), None).await
+    Ok(AccountPart::Explanation { product, rule })
 }

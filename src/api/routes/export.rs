@@ -34,7 +34,7 @@ const BETWEEN: &str = ";";
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/v1/export/accounts", "exportAccounts", accounts)
-            .errors(&[Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable])
+            .asks_partitions()
             .media(CSV)
             .or_media(&[JSONL])
             .says(

@@ -15,13 +15,8 @@ use crate::api::problem::{Kind, Problem, Result};
 use crate::api::route::{Call, Route};
 
 pub fn routes() -> Vec<Route> {
-    vec![Route::get("/v1/accounts/{account}/history", "getHistory", history).errors(&[
-        Kind::NotFound,
-        Kind::PartitionRestoring,
-        Kind::PartitionUnowned,
-        Kind::PeerUnreachable,
-        Kind::BrokersUnreachable,
-    ]).says(
+    let history = Route::get("/v1/accounts/{account}/history", "getHistory", history);
+    vec![history.asks_partitions().errors(&[Kind::NotFound, Kind::BrokersUnreachable]).says(
         "What was published about an account",
         "CloudEvents in structured mode, the newest first, for as long as the topics keep them. The topics are read for 2 s a page: a page \
                  may hold fewer events than asked for, even none, and yet have a `next_page_token`.",

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::api::answer::List;
 use crate::api::ask::{Gathered, What, of_all};
-use crate::api::problem::{Kind, Problem, Result};
+use crate::api::problem::{Problem, Result};
 use crate::api::route::{Call, Route};
 use crate::playbook::RuleKind;
 use crate::view::incidents::{IncidentPage, IncidentRow, WantedIncidents};
@@ -18,7 +18,7 @@ const PAGE_SIZE: u32 = 50;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/v1/incidents", "listIncidents", incidents)
-            .errors(&[Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable])
+            .asks_partitions()
             .says("Open alerts and plays", "Of all accounts, by account and incident, with what they see now and the tasks of plays."),
     ]
 }

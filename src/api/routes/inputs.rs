@@ -23,7 +23,8 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::post::<_, Reported, _, _>("/v1/inputs", "report", report)
             .status(202)
-            .errors(&[Kind::NotFound, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable, Kind::BrokersUnreachable])
+            .asks_partitions()
+            .errors(&[Kind::NotFound, Kind::BrokersUnreachable])
             .says(
                 "Report a task, a touchpoint, an outcome or an answer",
                 "One record, in the form that input topics have. It is written to the first of `topics.inputs`, into the partition that holds the \

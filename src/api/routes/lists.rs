@@ -13,20 +13,20 @@ use crate::lists::{Query, Table};
 use crate::playbook::{About, Rows, canonical_condition, order_text};
 use crate::view::rows::{AccountRow, UserRow};
 
-const MISSING: &[Kind] = &[Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable];
-
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/v1/accounts", "listAccounts", accounts)
-            .errors(MISSING)
+            .asks_partitions()
             .says("Accounts", "A row for each, filtered, searched and in an order, page by page; or a worklist of the playbook."),
         Route::get("/v1/accounts/{account}/users", "listAccountUsers", account_users)
-            .errors(&[Kind::NotFound, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable])
+            .asks_partitions()
+            .errors(&[Kind::NotFound])
             .says("An account's users", "Those who are present, a row for each. Taken right after a commit."),
         Route::get("/v1/users", "listUsers", users)
-            .errors(&[Kind::TooBroad, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable])
+            .asks_partitions()
+            .errors(&[Kind::TooBroad])
             .says("Users of several accounts", "Those who are present, of at most 500 accounts: `accounts` narrows these down."),
-        Route::get("/v1/worklists", "listWorklists", worklists).errors(MISSING).says(
+        Route::get("/v1/worklists", "listWorklists", worklists).asks_partitions().says(
             "The playbook's worklists",
             "Each with its filter, its order and how many rows it has of what may be seen. `/v1/accounts` or `/v1/users` lists them, with \
              `worklist`.",

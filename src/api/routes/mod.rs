@@ -1,6 +1,6 @@
 //! The table of routes. A file for what belongs together; a route is a row, in one place: what it takes, what it answers, who may ask.
 
-mod accounts;
+pub mod accounts;
 mod changes;
 mod export;
 pub mod history;

@@ -25,7 +25,8 @@ const GROUP_MIN: i64 = 5;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/v1/portfolio", "getPortfolio", portfolio)
-            .errors(&[Kind::NotFound, Kind::PartitionRestoring, Kind::PartitionUnowned, Kind::PeerUnreachable])
+            .asks_partitions()
+            .errors(&[Kind::NotFound])
             .says(
                 "All accounts together",
                 "The figures as they were published last, how the targets stand, and each segment against its benchmarks. Whoever may read sees \

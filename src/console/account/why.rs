@@ -6,14 +6,15 @@ use serde::Deserialize;
 
 use super::{Head, Shown};
 use crate::api::answer::Reply;
-use crate::api::ask::{AccountPart, Told, of_account};
-use crate::api::problem::{Problem, Result};
+use crate::api::ask::{Told, of_account};
+use crate::api::problem::Result;
 use crate::api::route::Call;
+use crate::api::routes::accounts::explained;
 use crate::console::frame::{Frame, page};
 use crate::console::happened::Happened;
 use crate::console::links::{Link, account as account_link};
 use crate::console::words::{self, Said, Words};
-use crate::view::explain::{Change, ConditionReason, Explanation, Holds, Question, RuleReason, RuleState, Rung};
+use crate::view::explain::{Change, ConditionReason, Explanation, Holds, RuleReason, RuleState, Rung};
 
 /// What comes that is told at once.
 const FORESEEN: usize = 40;
@@ -47,12 +48,8 @@ pub struct Asked {
 pub async fn why(call: Call<Asked>) -> Result<Reply> {
     let Asked { account, product, rule } = call.parameters;
     let (api, visible) = (call.api, call.principal.visible());
-    if product.is_some() && rule.is_some() {
-        return Err(Problem::bad_request("rule: expected product or rule, found both").at("rule"));
-    }
-    Question::of(&api.playbook, product.as_deref(), rule.as_deref()).map_err(Problem::bad_request)?;
+    let part = explained(&api.playbook, product.clone(), rule.clone())?;
     let shown = Shown::of(&api, &account, visible.clone(), None).await?;
-    let part = AccountPart::Explanation { product: product.clone(), rule: rule.clone() };
     let told: Told<Explanation> = of_account(&api, &account, part, visible, None).await?;
     let words = Words { playbook: &api.playbook };
     let link = Link::new(account_link(&account, "why"));
