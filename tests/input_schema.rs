@@ -159,6 +159,7 @@ fn fields(input_type: InputType) -> &'static [(&'static str, &'static str)] {
             ("reason", "text"),
         ],
         InputType::Outcome => &[("kind!", "mrr|churn|renewal"), ("amount", "number"), ("reason", "text")],
+        InputType::Erase => &[("user", "name")],
     }
 }
 

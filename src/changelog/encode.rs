@@ -40,8 +40,22 @@ impl Writer {
 
     /// Writes the days of a block's accounts.
     pub fn days(&mut self, engine: &Engine, block: u32, sink: &mut impl FnMut(&[u8], &[u8])) {
-        let (first, later) = spread(engine.days().accounts(block).iter().map(|&index| engine.accounts()[index as usize].day));
+        let (first, later) = spread(engine.days().accounts(block).map(|index| Some(engine.accounts()[index? as usize].day)));
         self.record(Key::Days { block }, &DaysRecord { first, later }, sink);
+    }
+
+    /// An account is erased: tells the keys of all records that there may be of it.
+    pub fn erase(&mut self, engine: &Engine, account: &Account, sink: &mut impl FnMut(&[u8])) {
+        let id = account.id.as_bytes();
+        // What it has under an old name of a product stands there, empty.
+        let name = |product: &AccountProduct| engine.names().text(product.facts.name).as_bytes();
+        let products = account.products.iter().map(|product| Key::Product { account: id, product: name(product) });
+        let pages = (0..account.users.len().div_ceil(Unsaved::PAGE_USERS as usize) as u32).map(|page| Key::UserPage { account: id, page });
+        let one_each = [Key::Verdict { account: id }, Key::Small { account: id }, Key::AsOf { account: id }, Key::Core { account: id }];
+        for key in one_each.into_iter().chain(products).chain(pages) {
+            key.encode(&mut self.key);
+            sink(&self.key);
+        }
     }
 
     pub fn verdicts(&mut self, engine: &Engine, account: &Account, state_due: Option<StateDue>, sink: &mut impl FnMut(&[u8], &[u8])) {

@@ -37,6 +37,8 @@ tagged! {
         7 targets_day: Option<Day>,
         /// Targets, and whether each was met when that was last known.
         8 targets_met: Vec<(String, bool)>,
+        /// Accounts that were erased, whose numbers are nobody's.
+        9 erased: u32,
     }
 }
 

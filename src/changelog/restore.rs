@@ -53,7 +53,8 @@ impl Restore {
         engine.prefetch_restore(keys.map(|key| Key::decode(key)?.account()))
     }
 
-    /// Takes in a record; of a key the last one counts. No version writes tombstones yet: one says nothing.
+    /// Takes in a record; of a key the last one counts. Those of an account go together, when it is erased: with the first of them that has no
+    /// value it is gone, and what follows is of one that has begun anew.
     pub fn record(
         &mut self,
         engine: &mut Engine,
@@ -62,7 +63,10 @@ impl Restore {
         likely: Option<AccountIndex>,
     ) -> Result<(), RestoreError> {
         let Some(decoded) = Key::decode(key) else { return Err(RestoreError::Key(key.to_vec())) };
-        let Some(value) = value else { return Ok(()) };
+        let Some(value) = value else {
+            self.erased(engine, decoded);
+            return Ok(());
+        };
         let kind = match decoded {
             Key::Partition => "partition",
             Key::Source => "source",
@@ -125,6 +129,16 @@ impl Restore {
 }
 
 impl Restore {
+    fn erased(&mut self, engine: &mut Engine, key: Key<'_>) {
+        let account = key.account().and_then(|account| std::str::from_utf8(account).ok());
+        let Some(index) = account.and_then(|account| engine.account_index(account)) else { return };
+        engine.restore_erased(index);
+        self.states_due.remove(&index);
+        if let Some(as_of) = self.as_of.get_mut(index as usize) {
+            as_of.clear();
+        }
+    }
+
     fn as_of(&mut self, engine: &mut Engine, index: AccountIndex, record: AsOfRecord<'_>) -> Result<(), &'static str> {
         if !(0..=MS_MAX).contains(&record.latest_ms) {
             return Err("an instant that is in no calendar");

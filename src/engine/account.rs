@@ -388,6 +388,11 @@ impl Account {
         }
     }
 
+    /// What stands where an account was that is erased. No account has an empty id.
+    pub fn is_erased(&self) -> bool {
+        self.id.is_empty()
+    }
+
     /// The latest time of a record of its own.
     pub fn latest_ms(&self) -> Option<i64> {
         (self.latest_ms != i64::MIN).then_some(self.latest_ms)

@@ -52,6 +52,8 @@ pub struct Applied {
     /// A product that the playbook does not name.
     pub unknown_product: bool,
     pub bound_hit: Option<&'static str>,
+    /// An account, or a user of one, was there and is erased.
+    pub erased: bool,
     /// What was told of a task is of no play that is open, or changes nothing.
     pub idle_task: bool,
     /// Counted on a day before the account's D.
@@ -164,6 +166,8 @@ impl Target<'_> {
                 [Some(user), before].into_iter().flatten().for_each(|user| self.account.unsaved.mark_user(user));
                 self.changes.account |= family::ANSWERS;
             }
+            // Of one that is there; what that takes with it is more than the facts.
+            Body::Erase(_) => {}
             // What a play's task is, and whether the play is open, is judged.
             Body::Task(told) => _ = told.user.as_deref().and_then(|user| self.user(user, &mut applied)),
             Body::Outcome(told) => {

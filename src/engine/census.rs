@@ -156,10 +156,11 @@ impl Engine {
         std::mem::take(&mut self.followers.uncounted)
     }
 
-    /// [`Engine::entry`]; from now on a change of the account is one that it does not have.
-    pub fn count_anew(&mut self, index: AccountIndex, census: &Census) -> (Entry, Vec<Option<Number>>) {
-        self.accounts[index as usize].uncounted = false;
-        self.entry(index, census)
+    /// [`Engine::entry`]; from now on a change of the account is one that it does not have. `None`: the account is erased.
+    pub fn count_anew(&mut self, index: AccountIndex, census: &Census) -> Option<(Entry, Vec<Option<Number>>)> {
+        let account = &mut self.accounts[index as usize];
+        account.uncounted = false;
+        (!account.is_erased()).then(|| self.entry(index, census))
     }
 
     pub fn census(&self) -> Census {

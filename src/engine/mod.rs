@@ -21,6 +21,7 @@
 //! | `foresight` | what becomes of an account if nothing happens |
 //! | `living` | taking an account through the days that begin |
 //! | `effect` | what to publish |
+//! | `erase` | forgetting an account, or a user of it |
 //! | `census` | what the portfolio counts of an account |
 //! | `rows` | what lists show of an account, and of its users |
 //! | `prefetch` | asking memory for what is about to be touched |
@@ -37,6 +38,7 @@ mod census;
 mod day;
 mod days;
 mod effect;
+mod erase;
 mod evaluate;
 pub mod facts;
 mod foresight;
@@ -164,6 +166,10 @@ pub struct Engine {
     unheard: Vec<AccountIndex>,
     roll: Roll,
     unsaved: UnsavedAccounts,
+    /// See [`Engine::take_erased`].
+    erased: Vec<(AccountIndex, Account)>,
+    /// The latest time of a record of any account that was erased; `i64::MIN`: none was.
+    latest_erased_ms: i64,
     followers: Followers,
     days: DayBlocks,
     users: usize,
@@ -232,6 +238,8 @@ impl Engine {
             unheard: Vec::with_capacity(UNHEARD_MAX),
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
             unsaved: UnsavedAccounts::default(),
+            erased: Vec::new(),
+            latest_erased_ms: i64::MIN,
             followers: Followers::default(),
             days: DayBlocks::default(),
             users: 0,
@@ -325,6 +333,9 @@ impl Engine {
                 self.save_at_once(index, mark);
             }
             return EventOutcome::FromTheFuture;
+        }
+        if let Body::Erase(what) = &event.body {
+            return EventOutcome::Applied(self.erase(event, what, cause, mark, effects));
         }
         let found = self.account_of(event, hint);
         let (day_before, clock_before) = (found.map(|index| self.accounts[index as usize].day), self.clock_ms);
@@ -454,8 +465,8 @@ impl Engine {
 
     /// The greatest time that moved a clock; `None`: none did.
     pub fn latest_ms(&self) -> Option<i64> {
-        let latest_ms = self.accounts.iter().map(|account| account.latest_ms).max();
-        self.clock_ms.max(latest_ms)
+        let latest_ms = self.accounts.iter().map(|account| account.latest_ms).chain([self.latest_erased_ms]).max();
+        self.clock_ms.max(latest_ms.filter(|latest_ms| *latest_ms > i64::MIN))
     }
 
     /// The account that an event is about.
@@ -502,16 +513,16 @@ impl Engine {
         if !self.roll.running {
             return false;
         }
-        let end = (self.roll.next + accounts_max).min(self.accounts.len());
+        let end = (self.roll.next + accounts_max).min(self.accounts.slots());
         self.live_each(self.roll.next..end, effects);
         self.roll.next = end;
-        self.roll.running = end < self.accounts.len();
+        self.roll.running = end < self.accounts.slots();
         self.roll.running
     }
 
     /// Takes every account through every boundary up to the clock.
     pub fn roll_all(&mut self, effects: &mut Vec<Effect>) {
-        self.live_each(0..self.accounts.len(), effects);
+        self.live_each(0..self.accounts.slots(), effects);
         self.roll.running = false;
         self.roll.moved.clear();
     }
@@ -527,7 +538,7 @@ impl Engine {
             if index.is_multiple_of(TOGETHER)
                 && let Some(clock_ms) = self.clock_ms
             {
-                self.prefetch_boundary(index..(index + TOGETHER).min(self.accounts.len()), utc_day_of(clock_ms));
+                self.prefetch_boundary(index..(index + TOGETHER).min(self.accounts.slots()), utc_day_of(clock_ms));
             }
             self.live(index as AccountIndex, effects);
         }
@@ -540,6 +551,9 @@ impl Engine {
             self.hear_witnesses();
         }
         let account = &mut self.accounts[index as usize];
+        if account.is_erased() {
+            return;
+        }
         let Some(clock_ms) = self.clock_ms.max(account.latest_ms()) else { return };
         let mut living = Living {
             context: Context { playbook: &self.playbook, plan: &self.plan, names: &self.names, memo: &self.memo },
@@ -605,10 +619,10 @@ impl Engine {
     }
 
     fn insert(&mut self, account: Account) -> AccountIndex {
-        let index = self.accounts.len() as AccountIndex;
+        let index = self.accounts.slots() as AccountIndex;
         let known = Known { hash: hash(account.id.as_bytes()) as u32, index };
         self.by_id.insert_unique(Known::spread(known.hash), known, |other| Known::spread(other.hash));
-        self.users += account.users.len();
+        self.users += account.users.count();
         self.accounts.push(account);
         self.followers.note(index, &mut self.accounts[index as usize]);
         index

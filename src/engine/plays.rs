@@ -101,6 +101,16 @@ impl Plays {
         self.worked.drain(of_incident);
     }
 
+    /// Users are erased: what is remembered of them alone is forgotten.
+    pub fn forget_users(&mut self, is_erased: impl Fn(UserIndex) -> bool) {
+        let is_kept = |key: IncidentKey| !key.subject.user().is_some_and(&is_erased);
+        self.held_back.retain(|held_back| is_kept(held_back.key));
+        self.worked_off.retain(|key| is_kept(*key));
+        self.awaited.retain(|awaited| is_kept(awaited.key));
+        self.triggered.retain(|(key, _)| !is_erased(key.user));
+        self.under_way.retain(|under_way| !is_erased(under_way.key.user));
+    }
+
     /// Where in the list that stands which was told of an incident's tasks.
     pub fn worked_of(&self, incident: u128) -> Range<usize> {
         let from = self.worked.partition_point(|worked| worked.incident < incident);

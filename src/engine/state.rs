@@ -49,9 +49,9 @@ impl Engine {
     /// Bytes held by the accounts, from a sample of them.
     pub fn estimated_bytes(&self) -> usize {
         const SAMPLE: usize = 64;
-        let step = (self.accounts.len() / SAMPLE).max(1);
-        let sample: Vec<usize> = (0..self.accounts.len()).step_by(step).map(|index| self.accounts[index].bytes()).collect();
-        sample.iter().sum::<usize>() * self.accounts.len() / sample.len().max(1)
+        let step = (self.accounts.slots() / SAMPLE).max(1);
+        let sample: Vec<usize> = (0..self.accounts.slots()).step_by(step).map(|index| self.accounts[index].bytes()).collect();
+        sample.iter().sum::<usize>() * self.accounts.slots() / sample.len().max(1)
     }
 
     pub fn account_mut(&mut self, index: AccountIndex) -> &mut Account {
@@ -118,13 +118,14 @@ impl Engine {
     }
 
     /// Ends a restore: what is derived is derived, the clock stands where it stood, and every account is due to be lived up to it.
-    /// `day_of`: what the blocks say of an account, which may be later than what its verdicts say, or earlier.
+    /// `erased`: so many numbers are nobody's. `day_of`: what the blocks say of an account, which may be later than what its verdicts say, or
+    /// earlier.
     ///
     /// # Errors
     ///
     /// Two accounts have one number, or users have turned out to be nobody.
-    pub fn restored(&mut self, clock_ms: Option<i64>, day_of: impl Fn(AccountNumber) -> Option<Day>) -> Result<(), String> {
-        self.days = DayBlocks::restore(self.accounts.iter(), self.accounts.len())?;
+    pub fn restored(&mut self, clock_ms: Option<i64>, erased: usize, day_of: impl Fn(AccountNumber) -> Option<Day>) -> Result<(), String> {
+        self.days = DayBlocks::restore(self.accounts.numbered(), self.accounts.len() + erased)?;
         self.users = 0;
         for account in self.accounts.iter_mut() {
             account.day = account.day.max(day_of(account.number).unwrap_or(NEVER));
@@ -151,12 +152,12 @@ impl Engine {
             account.recount_uses();
             let described: Vec<_> = account.users.described().collect();
             described.into_iter().for_each(|user| _ = account.note_standing(user));
-            self.users += account.users.len();
+            self.users += account.users.count();
         }
         self.clock_ms = clock_ms;
-        for index in 0..self.accounts.len() {
+        for (index, account) in self.accounts.numbered() {
             // The clock is restored: who bears witness to it is known again, and moves nothing.
-            self.witnesses.reached(index as AccountIndex, self.accounts[index].latest_ms);
+            self.witnesses.reached(index, account.latest_ms);
         }
         if let Some(clock_ms) = clock_ms {
             // An account whose verdicts are missing has never lived: it begins now. No committed state has one.

@@ -33,6 +33,11 @@ impl<A: Copy + Eq> Witnesses<A> {
         (self.reached_ms != i64::MIN).then_some(self.reached_ms)
     }
 
+    /// An account is erased: it bears witness no more. The clock does not go back, so the instant that enough have reached stands.
+    pub fn forget(&mut self, account: A) {
+        self.furthest.retain(|(known, _)| *known != account);
+    }
+
     fn take(&mut self, account: A, instant_ms: i64) {
         let known = self.furthest.iter().position(|(known, _)| *known == account);
         match known {

@@ -18,6 +18,7 @@ pub struct Glance {
     time: Finder<'static>,
     key: Finder<'static>,
     base64: Finder<'static>,
+    erase: Finder<'static>,
 }
 
 /// What may be found in any of several lines.
@@ -26,6 +27,7 @@ pub struct Hints {
     account: bool,
     escapes: bool,
     base64: bool,
+    erases: bool,
 }
 
 /// What a line is at most.
@@ -49,6 +51,7 @@ impl Glance {
             time: finder("\"time\""),
             key: finder("\"account\""),
             base64: finder("data_base64"),
+            erase: finder("erase"),
         }
     }
 
@@ -58,6 +61,7 @@ impl Glance {
             account: self.is_number || self.finder.find(text).is_some(),
             escapes: memchr(b'\\', text).is_some(),
             base64: self.base64.find(text).is_some(),
+            erases: self.erase.find(text).is_some(),
         }
     }
 
@@ -65,6 +69,8 @@ impl Glance {
         // Whatever is written with escapes or in Base64 may say anything.
         let is_unread = hints.escapes && memchr(b'\\', line).is_some()
             || hints.base64 && self.base64.find(line).is_some()
+            // Whoever is erased bears witness to no instant any more.
+            || hints.erases && self.erase.find(line).is_some()
             || hints.account && self.may_be_of_account(line);
         if is_unread { Glimpse::Unread } else { self.latest(line) }
     }
@@ -157,6 +163,7 @@ mod tests {
                 ),
                 Glimpse::Unread,
             ),
+            ("acme", format!(r#"{{"type":"erase","time":"{at}","account":"globex"}}"#), Glimpse::Unread),
             (
                 "acme",
                 format!(r#"{{"specversion":"1.0","id":"1","source":"s","type":"usage","time":"{at}","subject":"b","data_base64":"e30="}}"#),

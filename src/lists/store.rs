@@ -113,10 +113,16 @@ impl PartitionRows {
         self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts rows in, by the numbers of their accounts. A list that is being read is waited for, which takes milliseconds.
-    pub fn put(&self, rows: &[(u32, AccountRow)]) {
+    /// Puts rows in, by the numbers of their accounts, or takes out those of accounts that are gone. A list that is being read is waited for, which
+    /// takes milliseconds.
+    pub fn put(&self, rows: &[(u32, Option<AccountRow>)]) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        rows.iter().for_each(|(number, row)| table.set(*number as usize, row));
+        for (number, row) in rows {
+            match row {
+                Some(row) => table.set(*number as usize, row),
+                None => table.remove(*number as usize),
+            }
+        }
     }
 
     /// All rows are the accounts' as of then, when the partition had come so far.
@@ -164,14 +170,14 @@ mod tests {
         };
         let rows = RowStore::default().begin(0);
         for from in (0..ACCOUNTS).step_by(16) {
-            rows.put(&(from..from + 16).map(|number| (number, row(number))).collect::<Vec<_>>());
+            rows.put(&(from..from + 16).map(|number| (number, Some(row(number)))).collect::<Vec<_>>());
         }
         // Texts that change leave nothing behind.
         for round in 0..10 {
             let renamed = |number: u32| AccountRow { owner: Some(format!("{round}-{number}")), ..row(number) };
-            rows.put(&(0..ACCOUNTS).map(|number| (number, renamed(number))).collect::<Vec<_>>());
+            rows.put(&(0..ACCOUNTS).map(|number| (number, Some(renamed(number)))).collect::<Vec<_>>());
         }
-        rows.put(&(0..ACCOUNTS).map(|number| (number, row(number))).collect::<Vec<_>>());
+        rows.put(&(0..ACCOUNTS).map(|number| (number, Some(row(number)))).collect::<Vec<_>>());
         let each = rows.bytes() / ACCOUNTS as usize;
         assert!((200..BYTES_MAX).contains(&each), "{each} bytes");
     }

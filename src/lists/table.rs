@@ -249,6 +249,23 @@ impl Table {
         self.known[number] = true;
     }
 
+    /// Takes a row out, with its texts.
+    pub fn remove(&mut self, number: usize) {
+        if !self.known.get(number).is_some_and(|known| *known) {
+            return;
+        }
+        for column in &mut self.columns {
+            match column {
+                Column::Number(values) => values[number] = f64::NAN,
+                Column::Plain(texts) => texts[number] = None,
+                Column::Coded(coded) => coded.set(number, None),
+            }
+        }
+        self.searched[number / TOGETHER] = OnceLock::new();
+        self.ranks = OnceLock::new();
+        self.known[number] = false;
+    }
+
     /// The numbers of a field, by row; NaN where they are missing. `None`: it is no number, or rows do not have it.
     pub fn numbers(&self, field: &str) -> Option<&[f64]> {
         match &self.columns[self.place_of(field)?] {

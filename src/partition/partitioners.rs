@@ -120,6 +120,17 @@ impl Tally {
         }
     }
 
+    /// An account is erased: it is no example any more. True: it was one. How many began stays, of which it was one.
+    pub fn forget(&mut self, account: &str) -> bool {
+        let mut forgotten = false;
+        for group in self.0.values_mut() {
+            let examples = group.examples.len();
+            group.examples.retain(|key| account_of(key) != account);
+            forgotten |= group.examples.len() < examples;
+        }
+        forgotten
+    }
+
     pub fn accounts(&self) -> u64 {
         self.0.values().map(|group| group.accounts).sum()
     }

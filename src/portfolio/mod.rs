@@ -42,14 +42,14 @@ pub use record::{CountsRecord, GroupRecord};
 pub use targets::{TargetState, judged};
 pub use tracker::Tracker;
 
-use crate::engine::{AccountIndex, Engine};
+use crate::engine::Engine;
 
 /// The counts of all accounts of an engine, as they stand.
 pub fn counted(engine: &Engine, outline: &Outline) -> Counts {
     let census = engine.census();
     let mut counts = Counts::new(outline);
-    for index in 0..engine.accounts().len() {
-        let (entry, values) = engine.entry(index as AccountIndex, &census);
+    for (index, _) in engine.accounts().numbered() {
+        let (entry, values) = engine.entry(index, &census);
         counts.add(&Contribution::new(&entry, &values, outline));
     }
     counts

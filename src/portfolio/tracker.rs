@@ -53,10 +53,10 @@ impl Tracker {
     /// Counts at most so many accounts of the round; true: there are more.
     pub fn step(&mut self, engine: &mut Engine, accounts_max: usize) -> bool {
         let left = self.round.len().saturating_sub(accounts_max);
-        self.contributions.resize(engine.accounts().len(), Contribution::default());
+        self.contributions.resize(engine.accounts().slots(), Contribution::default());
         for index in self.round.drain(left..) {
-            let (entry, values) = engine.count_anew(index, &self.census);
-            let contribution = Contribution::new(&entry, &values, &self.outline);
+            let counted = engine.count_anew(index, &self.census);
+            let contribution = counted.map_or_else(Contribution::default, |(entry, values)| Contribution::new(&entry, &values, &self.outline));
             let before = std::mem::replace(&mut self.contributions[index as usize], contribution);
             let after = &self.contributions[index as usize];
             self.bytes = self.bytes + after.bytes() - before.bytes();
@@ -66,7 +66,9 @@ impl Tracker {
             if !before.is_empty() {
                 self.counts.subtract(&before);
             }
-            self.counts.add(after);
+            if !after.is_empty() {
+                self.counts.add(after);
+            }
         }
         left > 0
     }

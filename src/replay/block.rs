@@ -3,18 +3,26 @@
 use super::source::{Extent, Text, lines};
 use super::{DeadLine, ReplayOptions, Summary};
 use crate::engine::{Effect, Witnesses};
-use crate::input::{Event, Limits, Reason, Reject, decode};
+use crate::input::{Body, Erase, Event, Limits, Reason, Reject, decode};
 
 /// Consecutive lines of a file.
 #[derive(Debug)]
 pub struct Block<'a> {
     first_line: u64,
-    /// Of each line whose event is not from the future: the hash of its account, and its time.
-    reached: Vec<Option<(u64, i64)>>,
+    /// Of each line whose event is not from the future.
+    said: Vec<Said>,
     /// The partition's clock after each line.
     clocks: Vec<Option<i64>>,
     /// By shard, in the order of the lines.
     pub events: Vec<Vec<Decoded<'a>>>,
+}
+
+/// What a line says of the clock, by the hash of its account.
+#[derive(Clone, Copy, Debug)]
+enum Said {
+    Nothing,
+    Reached(u64, i64),
+    Erased(u64),
 }
 
 /// A line of the input.
@@ -39,29 +47,29 @@ impl<'a> Block<'a> {
         let count = (extent.lines + 1 - first_line) as usize;
         // Some shards have more than others.
         let events = (0..shards).map(|_| Vec::with_capacity(3 * count / (2 * shards))).collect();
-        let mut block = Self { first_line, reached: Vec::with_capacity(count), clocks: Vec::new(), events };
+        let mut block = Self { first_line, said: Vec::with_capacity(count), clocks: Vec::new(), events };
         for (place, text) in (first_line..).zip(lines(&block_text.bytes)) {
             let line = Line { place, number: block_text.number_of(place - first_line).unwrap_or(place) };
-            let mut reached = None;
+            let mut said = Said::Nothing;
             if let Some(decoded) = decode_line(text, options) {
                 results.summary.lines += 1;
                 match decoded {
                     Ok(event) => {
                         let account = xxhash_rust::xxh3::xxh3_64(event.account.as_bytes());
-                        reached = (event.time_ms <= options.bound_ms()).then_some((account, event.time_ms));
+                        said = Said::of(&event, account, options);
                         block.events[shard_of(account, shards)].push(Decoded { line, text, event });
                     }
                     Err(reject) => results.reject(line, text, *reject),
                 }
             }
-            block.reached.push(reached);
+            block.said.push(said);
         }
         block
     }
 
     /// Takes the clock through the lines, which no other block may do before.
     pub fn move_clock(&mut self, clock: &mut Clock) {
-        self.clocks = self.reached.drain(..).map(|reached| clock.after(reached)).collect();
+        self.clocks = self.said.drain(..).map(|said| clock.after(said)).collect();
     }
 
     /// The line after the last one.
@@ -79,6 +87,17 @@ impl<'a> Block<'a> {
     pub fn line_reaching(&self, instant_ms: i64) -> (u64, i64) {
         let index = self.clocks.partition_point(|&clock| clock < Some(instant_ms));
         (self.first_line + index as u64, self.clocks[index].expect("it is not before the instant"))
+    }
+}
+
+impl Said {
+    fn of(event: &Event<'_>, account: u64, options: &ReplayOptions) -> Self {
+        match &event.body {
+            _ if event.time_ms > options.bound_ms() => Self::Nothing,
+            Body::Erase(Erase { user: None }) => Self::Erased(account),
+            Body::Erase(_) => Self::Nothing,
+            _ => Self::Reached(account, event.time_ms),
+        }
     }
 }
 
@@ -107,10 +126,13 @@ impl Clock {
     }
 
     /// Where it stands after a line.
-    fn after(&mut self, reached: Option<(u64, i64)>) -> Option<i64> {
-        // A line that reaches nothing moves nothing; the least instant is one that every clock has passed.
-        let (account, instant_ms) = reached.unwrap_or((0, i64::MIN));
-        self.latest_ms = self.latest_ms.max(reached.map(|_| instant_ms));
+    fn after(&mut self, said: Said) -> Option<i64> {
+        // What reaches nothing moves nothing; the least instant is one that every clock has passed.
+        let (account, instant_ms) = if let Said::Reached(account, instant_ms) = said { (account, instant_ms) } else { (0, i64::MIN) };
+        if let Said::Erased(account) = said {
+            self.witnesses.forget(account);
+        }
+        self.latest_ms = self.latest_ms.max(Some(instant_ms).filter(|instant_ms| *instant_ms > i64::MIN));
         self.witnesses.reached(account, instant_ms)
     }
 }

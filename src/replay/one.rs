@@ -12,7 +12,7 @@ use super::block::decode_line;
 use super::source::{Input, Source, Text, lines};
 use super::{Division, ReplayOptions};
 use crate::engine::{CauseRef, Day, Effect, Engine, EngineSettings, Witnesses};
-use crate::input::{Glance, Glimpse};
+use crate::input::{Body, Erase, Event, Glance, Glimpse};
 use crate::playbook::Playbook;
 
 /// An engine that knows one account, and what was told of it.
@@ -84,8 +84,12 @@ impl Clock {
 
     fn reached(&mut self, account: &str, time_ms: i64) {
         self.latest_ms = self.latest_ms.max(Some(time_ms));
-        self.reached_ms = self.witnesses.reached(xxhash_rust::xxh3::xxh3_64(account.as_bytes()), time_ms);
+        self.reached_ms = self.witnesses.reached(hash(account), time_ms);
     }
+}
+
+fn hash(account: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(account.as_bytes())
 }
 
 impl Reader {
@@ -118,22 +122,39 @@ impl Reader {
             // It changes nothing, whosoever it is.
             return;
         }
-        if event.account == self.glance.account() {
+        let is_own = event.account == self.glance.account();
+        if let Body::Erase(Erase { user }) = &event.body {
+            // It finds the clock where the lines before have taken it, and takes it nowhere.
+            self.catch_up(others);
+            *furthest_ms = i64::MIN;
+            if user.is_none() {
+                self.clock.witnesses.forget(hash(&event.account));
+            }
+            if is_own {
+                self.apply(&event, number);
+            }
+            return;
+        }
+        if is_own {
             // Where no record before it goes further the clock does not, and the account's day is its own record's.
             if *furthest_ms > event.time_ms {
                 self.catch_up(others);
                 *furthest_ms = i64::MIN;
             }
-            if let Some(clock_ms) = self.clock.reached_ms {
-                self.engine.advance_clock(clock_ms);
-            }
-            let cause = event.id.as_deref().map_or(CauseRef::Line(number), CauseRef::Event);
-            self.engine.apply(&event, cause, self.options.bound_ms(), number, &mut self.effects);
-            // Only where it has changed its zone.
-            self.engine.roll(0, &mut self.effects);
-            self.tell();
+            self.apply(&event, number);
         }
         self.clock.reached(&event.account, event.time_ms);
+    }
+
+    fn apply(&mut self, event: &Event<'_>, number: u64) {
+        if let Some(clock_ms) = self.clock.reached_ms {
+            self.engine.advance_clock(clock_ms);
+        }
+        let cause = event.id.as_deref().map_or(CauseRef::Line(number), CauseRef::Event);
+        self.engine.apply(event, cause, self.options.bound_ms(), number, &mut self.effects);
+        // Only where it has changed its zone.
+        self.engine.roll(0, &mut self.effects);
+        self.tell();
     }
 
     /// Takes the clock as far as these lines do.
@@ -150,7 +171,7 @@ impl Reader {
     }
 
     fn tell(&mut self) {
-        let day = self.engine.accounts().get(0).map_or(0, |account| account.day);
+        let day = self.engine.accounts().iter().next().map_or(0, |account| account.day);
         self.told.extend(self.effects.drain(..).map(|effect| (effect, day)));
     }
 

@@ -73,7 +73,7 @@ impl Shard {
         let outcome = self.engine.apply_hinted(event, hint, cause, self.bound_ms, line.place, &mut self.effects);
         self.movers.take(event, &outcome, line.number);
         let line = line.place;
-        if self.met.len() < self.engine.accounts().len() {
+        if self.met.len() < self.engine.accounts().slots() {
             self.met.push(line);
         }
         // Only an account that changed its zone with this event.

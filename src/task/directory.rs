@@ -94,6 +94,15 @@ impl Directory {
         self.partitions.entry(partition).or_default().extend(changed);
     }
 
+    /// Accounts of a partition that are erased.
+    pub fn erased(&self, partition: i32, accounts: impl Iterator<Item = Box<str>>) {
+        let Some(mut summaries) = self.partitions.get_mut(&partition) else { return };
+        for account in accounts {
+            summaries.remove(&account);
+            self.placing().split.remove(&account);
+        }
+    }
+
     /// The partition went to another owner.
     pub fn forget_partition(&self, partition: i32) {
         self.partitions.remove(&partition);

@@ -90,6 +90,8 @@ pub struct Partition {
     source_changed: bool,
     /// Accounts that began since the last commit.
     begun: Vec<Box<str>>,
+    /// Those that were erased.
+    erased: Vec<Box<str>>,
     marks: Marks,
     writer: Writer,
     effects: Vec<Effect>,
@@ -134,6 +136,7 @@ impl Partition {
             unknown: Unknown::default(),
             source_changed: false,
             begun: Vec::new(),
+            erased: Vec::new(),
             marks: Marks::new(settings.redo_seconds, settings.redo_events),
             writer: Writer::default(),
             effects: Vec::new(),
@@ -248,7 +251,7 @@ impl Partition {
             let of = |topic: &String| record.topics.iter().position(|known| known == topic).and_then(|place| offsets.get(place)).copied();
             self.inputs.iter().map(|topic| of(topic).unwrap_or(0)).collect()
         };
-        self.engine.restored(record.clock_ms, |number| restore.day_of(number)).map_err(|error| self.no_changelog(&error))?;
+        self.engine.restored(record.clock_ms, record.erased as usize, |number| restore.day_of(number)).map_err(|error| self.no_changelog(&error))?;
         self.unknown = record.unknown.clone();
         self.judged = Judged { day: record.targets_day, met: record.targets_met.iter().cloned().collect() };
         self.states.restore((record.commit, record.clear_commit), restore.states_due.drain());
@@ -318,7 +321,7 @@ impl Partition {
                 self.partition, self.inputs[input]
             ));
         }
-        self.engine.restored(None, |_| None).map_err(|error| self.no_changelog(&error))?;
+        self.engine.restored(None, 0, |_| None).map_err(|error| self.no_changelog(&error))?;
         let zero = vec![0; self.inputs.len()];
         self.marks.start(&zero);
         Ok(Redo { from: zero.clone(), to: zero, quiet_to: None, resume: vec![Resume::Beginning; self.inputs.len()] })
@@ -415,17 +418,19 @@ impl Partition {
 
     fn apply(&mut self, input: usize, record: &Record<'_>, event: &Event<'_>, hint: Hint, wall_ms: i64, mark: u64) -> Result<(), Reject> {
         let latest_ms = wall_ms.saturating_add(self.settings.max_skew_ms);
-        let position = CauseRef::Record { topic: &self.inputs[input], partition: self.partition, offset: record.offset };
-        let cause = event.id.as_deref().map_or(position, CauseRef::Event);
-        let accounts = self.engine.accounts().len();
+        let cause = cause_of(&self.inputs[input], self.partition, record, event);
+        let accounts = self.engine.accounts().slots();
         let outcome = self.engine.apply_hinted(event, hint, cause, latest_ms, mark, &mut self.effects);
         self.late_rows.take(event, &outcome, input, record.offset);
-        if self.engine.accounts().len() > accounts {
+        if self.engine.accounts().slots() > accounts {
             self.account_began(&event.account, record.key);
         }
         match outcome {
             EventOutcome::Applied(applied) => {
                 self.counts.applied(event, applied);
+                if applied.erased {
+                    self.erased(input, record, event);
+                }
                 if applied.unknown_product {
                     self.counts.name_unknown_product(self.partition, &event.body, self.engine.playbook());
                 }
@@ -448,6 +453,28 @@ impl Partition {
         }
         if self.directory.is_some() {
             self.begun.push(account.into());
+        }
+    }
+
+    /// The account of a record, or a user of it, is erased.
+    #[cold]
+    fn erased(&mut self, input: usize, record: &Record<'_>, event: &Event<'_>) {
+        if let Some(index) = self.engine.account_index(&event.account) {
+            // What was published last of the account may name the user.
+            let cause = cause_of(&self.inputs[input], self.partition, record, event).to_owned();
+            self.states.publish(index, cause, event.time_ms);
+            return;
+        }
+        for (index, account) in self.engine.take_erased() {
+            self.states.forget(index);
+            self.source_changed |= self.source.tally.forget(&account.id);
+            self.writer.erase(&self.engine, &account, &mut |key| self.outbox.push(Topic::Changelog, Some(key), None, []));
+            self.outbox.push(Topic::Accounts, Some(account.id.as_bytes()), None, []);
+            self.begun.retain(|begun| **begun != *account.id);
+            self.erased.push(account.id.as_str().into());
+            if let Some(rows) = &mut self.rows {
+                rows.erased(index);
+            }
         }
     }
 
@@ -608,6 +635,7 @@ impl Partition {
             clear_commit,
             targets_day: self.judged.day,
             targets_met: self.judged.met.iter().map(|(target, met)| (target.clone(), *met)).collect(),
+            erased: self.engine.days().erased() as u32,
             unknown: self.unknown.clone(),
         };
         self.writer.partition(&record, &mut changelog(&mut self.outbox));
@@ -674,6 +702,7 @@ impl Partition {
         self.outbox.clear();
         self.questions.note_commit();
         if let Some(directory) = &self.directory {
+            directory.erased(self.partition, self.erased.drain(..));
             directory.update(self.partition, self.summaries.drain(..));
             if !self.begun.is_empty() {
                 directory.accounts_began(self.partition, &self.begun, &self.source);
@@ -751,6 +780,11 @@ impl Partition {
         let headers = letter.headers.iter().copied().chain(told.map(|(name, text)| (name, text.as_bytes())));
         self.outbox.push(Topic::DeadLetters, letter.key, letter.value, headers);
     }
+}
+
+/// A record as a cause: by its id, or by where it stands.
+fn cause_of<'a>(topic: &'a str, partition: i32, record: &Record<'_>, event: &'a Event<'_>) -> CauseRef<'a> {
+    event.id.as_deref().map_or(CauseRef::Record { topic, partition, offset: record.offset }, CauseRef::Event)
 }
 
 fn publish(outbox: &mut Outbox, account: &str, event: &CloudEvent) {

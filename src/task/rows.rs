@@ -79,14 +79,19 @@ impl Rows {
         self.concluded.extend(accounts.iter().filter(changes_hands));
     }
 
+    /// An account is erased: its row goes with the commit that says so, whether or not anybody asks.
+    pub fn erased(&mut self, account: AccountIndex) {
+        self.concluded.push(account);
+    }
+
     /// Everything is committed, as has just happened. `as_of` tells how far the partition has come.
     pub fn committed(&mut self, engine: &mut Engine, now: Instant, as_of: impl Fn(&Engine) -> PartitionAsOf) {
         self.share.refill(now, true);
         let started = Instant::now();
         let concluded = std::mem::take(&mut self.concluded);
         for accounts in concluded.chunks(BATCH) {
-            let row = |index: &AccountIndex| (*index, AccountRow::new(engine, *index, &self.readings));
-            self.rows.put(&accounts.iter().map(row).collect::<Vec<_>>());
+            let rows: Vec<_> = accounts.iter().map(|index| (*index, Self::row(engine, *index, &self.readings))).collect();
+            self.rows.put(&rows);
         }
         self.share.spend(started.elapsed());
         while self.share.is_left() {
@@ -107,11 +112,16 @@ impl Rows {
         let mut made = Vec::with_capacity(self.round.len() - left);
         for index in self.round.drain(left..).rev() {
             engine.mark_listed(index);
-            made.push((index, AccountRow::new(engine, index, &self.readings)));
+            made.push((index, Self::row(engine, index, &self.readings)));
         }
         self.rows.put(&made);
         self.end_round();
         left > 0
+    }
+
+    /// `None`: the account is erased.
+    fn row(engine: &Engine, index: AccountIndex, readings: &RowReadings) -> Option<AccountRow> {
+        (!engine.accounts()[index as usize].is_erased()).then(|| AccountRow::new(engine, index, readings))
     }
 
     /// Begins a round where one is due. Whether there is anything in it.

@@ -52,6 +52,11 @@ impl AccountStates {
         self.waiting.insert(account, (cause, time_ms));
     }
 
+    /// The account is erased: nothing is to be published about it any more.
+    pub fn forget(&mut self, account: AccountIndex) {
+        self.waiting.remove(&account);
+    }
+
     /// A commit begins: the states that go with it.
     pub fn take(&mut self, all: bool, now: Instant) -> BTreeMap<AccountIndex, (Cause, i64)> {
         self.commit += 1;

@@ -83,7 +83,7 @@ impl WantedIncidents {
                 && self.owner.as_deref().is_none_or(|wanted| owner == Some(wanted))
                 && self.may_have(engine, account.1)
         };
-        let mut accounts: Vec<(u32, &Account)> = (0..).zip(engine.accounts().iter()).collect();
+        let mut accounts: Vec<(u32, &Account)> = engine.accounts().numbered().collect();
         accounts.retain(|account| is_meant(&account));
         accounts.sort_unstable_by(|(_, a), (_, b)| a.id.cmp(&b.id));
         for (index, account) in accounts {
@@ -168,7 +168,7 @@ impl WorstFirst {
     /// Those of an engine's accounts, as far as they may be seen.
     pub fn page(&self, engine: &Engine, may_see: impl Fn(Option<&str>) -> bool) -> IncidentPage {
         let (filter, mut page) = (&self.filter, IncidentPage::default());
-        for (index, account) in (0..).zip(engine.accounts().iter()) {
+        for (index, account) in engine.accounts().numbered() {
             let owner = owner(account);
             let is_meant = self.account.as_deref().is_none_or(|wanted| account.id.as_str() == wanted)
                 && filter.owner.as_deref().is_none_or(|wanted| owner == Some(wanted));

@@ -33,7 +33,7 @@ const SKEW_MS: i64 = 3_600_000;
 /// What the brokers hold: only committed records are visible.
 #[derive(Default)]
 struct Log {
-    changelog: Vec<(Vec<u8>, Vec<u8>)>,
+    changelog: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     outputs: Vec<Output>,
     states: Vec<Output>,
     /// The last record of the portfolio.
@@ -53,7 +53,7 @@ struct Output {
 /// A transaction not yet committed.
 #[derive(Default)]
 struct Staged {
-    changelog: Vec<(Vec<u8>, Vec<u8>)>,
+    changelog: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     outputs: Vec<Output>,
     states: Vec<Output>,
     counts: Option<Value>,
@@ -120,8 +120,8 @@ impl Story {
     }
 
     /// A task with the state of a changelog.
-    fn restored(&self, changelog: &[(Vec<u8>, Vec<u8>)]) -> Partition {
-        let records: Vec<_> = changelog.iter().zip(0..).map(|((key, value), offset)| Record::bare(offset, key, Some(value))).collect();
+    fn restored(&self, changelog: &[(Vec<u8>, Option<Vec<u8>>)]) -> Partition {
+        let records: Vec<_> = changelog.iter().zip(0..).map(|((key, value), offset)| Record::bare(offset, key, value.as_deref())).collect();
         let mut task = self.task();
         task.restore(&records).unwrap_or_else(|refused| panic!("seed {}: {refused}", self.seed));
         task
@@ -144,7 +144,7 @@ fn stage(task: &mut Partition, checkpoint: Checkpoint) -> Staged {
         let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap_or_default().to_vec()).expect("text");
         match publish.topic {
             Topic::Changelog => {
-                staged.changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
+                staged.changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.map(<[u8]>::to_vec)));
             }
             Topic::StageChanges | Topic::Signals | Topic::Alerts | Topic::Plays | Topic::Campaigns | Topic::Accounts => {
                 let header = |wanted: &str| {
@@ -156,7 +156,8 @@ fn stage(task: &mut Partition, checkpoint: Checkpoint) -> Staged {
                     id: header("ce_id"),
                     event_type: header("ce_type"),
                     time: header("ce_time"),
-                    data: serde_json::from_str(&text(publish.value)).expect("data is JSON"),
+                    // Of an account that is erased its state has no value.
+                    data: publish.value.map_or(Value::Null, |value| serde_json::from_slice(value).expect("data is JSON")),
                 });
             }
             Topic::Portfolio => staged.counts = Some(serde_json::from_str(&text(publish.value)).expect("data is JSON")),
@@ -181,16 +182,16 @@ impl Log {
         self.group = Some(staged.next_offset);
     }
 
-    /// Keeps the last record of each key, where it stood.
-    fn compact(&mut self) {
+    /// Keeps the last record of each key, where it stood; those without a value for a time.
+    fn compact(&mut self, keeps_tombstones: bool) {
         let mut last = BTreeMap::new();
         for (place, (key, _)) in self.changelog.iter().enumerate() {
             last.insert(key.clone(), place);
         }
         let mut place = 0;
-        self.changelog.retain(|(key, _)| {
+        self.changelog.retain(|(key, value)| {
             place += 1;
-            last[key] == place - 1
+            last[key] == place - 1 && (keeps_tombstones || value.is_some())
         });
     }
 
@@ -277,8 +278,10 @@ fn run(story: &Story, random: &mut Random, crash_in: usize, markers_get_lost: bo
             }
         }
         happened.crashes += 1;
-        if random.below(2) == 0 {
-            log.compact();
+        match random.below(4) {
+            0 => log.compact(true),
+            1 => log.compact(false),
+            _ => {}
         }
         (task, next) = log.take_over(story);
     }
@@ -301,16 +304,32 @@ fn once_by_id(outputs: Vec<Output>) -> Vec<Output> {
     once
 }
 
-/// Each account that something was published about has the state that this left, and none is published twice.
-fn check_states(what: &str, log: &Log, markers_get_lost: bool) {
-    let last = |list: &[Output]| {
-        let told = list.iter().map(|output| (output.key.clone(), (output.time.clone(), output.data["cause"].clone())));
-        told.collect::<BTreeMap<_, _>>()
-    };
-    assert_eq!(last(&log.states), last(&log.outputs), "{what}");
+/// The state of each account that has one: when and by which cause it was published last.
+fn last_states(log: &Log) -> BTreeMap<&str, (&str, &Value)> {
+    let mut last = BTreeMap::new();
+    for state in &log.states {
+        match &state.data {
+            Value::Null => last.remove(&*state.key),
+            data => last.insert(&*state.key, (&*state.time, &data["cause"])),
+        };
+    }
+    last
+}
+
+/// Each account that something was published about has the state that this left, and none is published twice. Where an account or a user of it was
+/// erased, the state is as an uninterrupted run leaves it.
+fn check_states(what: &str, story: &Story, log: &Log, calm: &Log, markers_get_lost: bool) {
+    assert_eq!(last_states(log), last_states(calm), "{what}");
+    let erased: BTreeSet<&str> =
+        story.records.iter().filter(|(_, line)| line.contains(r#""erase""#)).map(|(account, _)| &**account).collect();
+    let outputs = log.outputs.iter().map(|output| (&*output.key, (&*output.time, &output.data["cause"])));
+    let states = last_states(log).into_iter();
+    let of_others = |(account, _): &(&str, (&str, &Value))| !erased.contains(account);
+    assert_eq!(states.filter(of_others).collect::<BTreeMap<_, _>>(), outputs.filter(of_others).collect::<BTreeMap<_, _>>(), "{what}");
     // Streams have events with one id at several times: each is a cause of its own.
-    let told: BTreeSet<_> = log.states.iter().map(|state| (&state.id, &state.time)).collect();
-    assert!(markers_get_lost || told.len() == log.states.len(), "{what}: {} of {} states are told apart", told.len(), log.states.len());
+    let states = || log.states.iter().filter(|state| !state.data.is_null());
+    let told: BTreeSet<_> = states().map(|state| (&state.id, &state.time)).collect();
+    assert!(markers_get_lost || told.len() == states().count(), "{what}: {} of {} states are told apart", told.len(), states().count());
 }
 
 fn check_facts(what: &str, expected: &str, found: &str) {
@@ -331,18 +350,17 @@ fn crashes_change_nothing_that_a_reader_sees() {
     let (mut crashes, mut refusals) = (0, 0);
     for seed in seeds(SEEDS.0, SEEDS.1) {
         let story = Story::new(seed);
-        let (calm, _) = run(&story, &mut Random::new(0), 0, false);
-        let facts = told_facts(calm.take_over(&story).0.engine());
-        let counts = calm.counts;
-        let calm = by_account(calm.outputs);
+        let (calm_log, _) = run(&story, &mut Random::new(0), 0, false);
+        let facts = told_facts(calm_log.take_over(&story).0.engine());
+        let calm = by_account(calm_log.outputs.clone());
         for round in 0..3 {
             let markers_get_lost = round == 2;
             let (log, happened) = run(&story, &mut Random::new(seed * 1000 + round), 3, markers_get_lost);
-            check_states(&format!("seed {seed}, round {round}"), &log, markers_get_lost);
+            check_states(&format!("seed {seed}, round {round}"), &story, &log, &calm_log, markers_get_lost);
             if seed.is_multiple_of(2) {
                 check_facts(&format!("seed {seed}, round {round}"), &facts, &told_facts(log.take_over(&story).0.engine()));
             }
-            assert_eq!(log.counts, counts, "seed {seed}, round {round}");
+            assert_eq!(log.counts, calm_log.counts, "seed {seed}, round {round}");
             let mut outputs = log.outputs;
             crashes += happened.crashes;
             refusals += happened.refusals;

@@ -112,13 +112,10 @@ impl Inquiry {
                 json(&shown.flat_map(|index| UserRow::all(engine, index, &readings)).collect::<Vec<UserRow>>())
             }
             What::Crm => {
-                let shown = (0..engine.accounts().len() as AccountIndex).filter(|index| is_shown(engine, *index, visible));
+                let shown = all(engine).filter(|index| is_shown(engine, *index, visible));
                 json(&shown.map(|index| CrmFields::of(engine, index)).collect::<Vec<CrmFields>>())
             }
-            What::Portfolio(_) => json(&CountedPart::of(
-                seen,
-                (0..engine.accounts().len() as AccountIndex).filter(|index| is_shown(engine, *index, visible)),
-            )?),
+            What::Portfolio(_) => json(&CountedPart::of(seen, all(engine).filter(|index| is_shown(engine, *index, visible)))?),
             What::PortfolioOf(accounts) => {
                 let indexes = accounts.iter().filter_map(|account| engine.account_index(account));
                 json(&CountedPart::of(seen, indexes.filter(|index| is_shown(engine, *index, visible)))?)
@@ -162,6 +159,10 @@ impl AccountPart {
 
 fn json(value: &impl Serialize) -> Box<RawValue> {
     to_raw_value(value).expect("answers have texts as keys and no number that JSON has not")
+}
+
+fn all(engine: &Engine) -> impl Iterator<Item = AccountIndex> {
+    engine.accounts().numbered().map(|(index, _)| index)
 }
 
 fn is_shown(engine: &Engine, index: AccountIndex, visible: &Visible) -> bool {

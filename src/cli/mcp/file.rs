@@ -32,7 +32,7 @@ impl FileSource {
         let mut rows = Vec::new();
         for engine in &engines {
             let readings = engine.row_readings();
-            rows.extend((0..engine.accounts().len() as AccountIndex).map(|index| AccountRow::new(engine, index, &readings)));
+            rows.extend(engine.accounts().numbered().map(|(index, _)| AccountRow::new(engine, index, &readings)));
         }
         let clock = ended_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
         let engines = engines.into_iter().map(Mutex::new).collect();

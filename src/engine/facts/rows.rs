@@ -280,6 +280,16 @@ impl UserRows {
         true
     }
 
+    /// A user is erased: what the user did is in no count any more. False: the user never used the product.
+    pub fn erase(&mut self, user: usize, last_use: Day) -> bool {
+        if self.days_of(user, last_use).is_none() {
+            return false;
+        }
+        self.tally(user, last_use, DayCounts::subtract_one);
+        self.change(block_of(user), |block| block.remove(user % Block::USERS));
+        true
+    }
+
     /// Takes in the rows of the same users with the product under another name. `places`: by feature of those the place that it has here;
     /// [`UserRows::restored`] must follow. `last_use`: of both.
     pub fn join(&mut self, old: &Self, places: &[Option<usize>], last_use: Day) {

@@ -16,6 +16,9 @@ use crate::engine::repack;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserIndex(pub u32);
 
+/// Whom users have turned out to be who are erased.
+const NOBODY: u32 = u32::MAX;
+
 /// Beyond so many users a hash table finds one; up to it, a scan of their tags does, without the table's memory.
 const SCANNED_USERS_MAX: usize = 64;
 
@@ -76,6 +79,11 @@ impl Users {
 
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// How many there are, but for those who are erased.
+    pub fn count(&self) -> usize {
+        self.len() - self.profiles().filter(|(_, profile)| profile.merged_into == Some(NOBODY)).count()
     }
 
     pub fn find(&self, id: &str) -> Option<UserIndex> {
@@ -189,12 +197,13 @@ impl Users {
             let mut last = user;
             for _ in 0..=described.len() {
                 match self.profile(last).and_then(|profile| profile.merged_into) {
+                    Some(NOBODY) if last == user => break,
                     Some(into) if into < self.len => last = UserIndex(into),
                     Some(_) => return false,
                     None => break,
                 }
             }
-            if self.profile(last).is_some_and(|profile| profile.merged_into.is_some()) {
+            if self.profile(last).and_then(|profile| profile.merged_into).is_some_and(|into| into != NOBODY) {
                 return false;
             }
             self.note_leaving(user, None, today);
@@ -408,6 +417,28 @@ impl Users {
         let before = self.profile(user).and_then(|profile| profile.left);
         *self.profile_mut(user) = UserProfile { merged_into: Some(into.0), ..UserProfile::default() };
         self.note_leaving(user, before, Day::MAX);
+    }
+
+    /// Users are erased: their ids, their profiles and what was told of them are gone, also from memory. Their numbers stay, and are those of
+    /// users who have turned out to be nobody.
+    pub fn erase(&mut self, users: &[UserIndex]) {
+        for &user in users {
+            let left = self.profile(user).and_then(|profile| profile.left);
+            *self.profile_mut(user) = UserProfile { merged_into: Some(NOBODY), ..UserProfile::default() };
+            self.note_leaving(user, left, Day::MAX);
+            self.told_mut().restore(user, None);
+        }
+        let known = std::mem::take(&mut self.block);
+        let of = Self { block: known, rare: None, ..*self };
+        let id = |user: u32| if users.contains(&UserIndex(user)) { &[][..] } else { of.id_bytes(UserIndex(user)) };
+        let bytes: usize = (0..self.len).map(|user| LENGTH + id(user).len()).sum();
+        self.block = vec![0; self.room as usize * USER + bytes].into();
+        self.ids = 0;
+        for user in 0..self.len {
+            self.put(user, id(user));
+            self.set_seen(user, Day::from(of.seen_bits(user)));
+        }
+        self.reindex();
     }
 
     pub fn profile(&self, user: UserIndex) -> Option<&UserProfile> {

@@ -7,6 +7,7 @@ pub(super) mod define;
 
 mod account;
 mod entitlement;
+mod erase;
 mod gauge;
 mod integration;
 mod nps;
@@ -24,6 +25,7 @@ use serde_json::Value;
 
 pub use self::account::{AccountPatch, Contract, Health};
 pub use self::entitlement::{Entitlement, EntitlementStatus};
+pub use self::erase::Erase;
 pub use self::gauge::Gauge;
 pub use self::integration::{Integration, IntegrationStatus};
 pub use self::nps::Nps;
@@ -146,4 +148,5 @@ types! {
     Nps "nps" Nps<'a>,
     Task "task" Task<'a>,
     Outcome "outcome" Outcome<'a>,
+    Erase "erase" Erase<'a>,
 }

@@ -84,6 +84,9 @@ pub enum Body {
         kind: String,
         amount: Option<f64>,
     },
+    Erase {
+        user: Option<String>,
+    },
 }
 
 impl Body {
@@ -380,7 +383,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
         None => f.need("type", a_kind)?,
     };
     const KINDS: &[&str] =
-        &["usage", "gauge", "entitlement", "account", "user", "integration", "workflow", "touchpoint", "nps", "task", "outcome"];
+        &["usage", "gauge", "entitlement", "account", "user", "integration", "workflow", "touchpoint", "nps", "task", "outcome", "erase"];
     if !KINDS.contains(&kind.as_str()) {
         return Err("unknown_type");
     }
@@ -524,6 +527,7 @@ pub fn decode(line: &[u8]) -> Read<Event> {
                 reason: f.maybe("reason", prose)?,
             }
         }
+        "erase" => Body::Erase { user: f.maybe("user", name)? },
         _ => {
             let kind = f.need("kind", |v| one_of(v, &["mrr", "churn", "renewal"]))?;
             let amount = f.maybe("amount", number)?;

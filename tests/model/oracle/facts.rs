@@ -435,6 +435,23 @@ impl Account {
         self.merged.insert(user, into);
     }
 
+    /// A user is forgotten, and whoever turned out to be that one. What they did is nobody's.
+    pub fn erase_user(&mut self, user: &str) {
+        let one = self.one(user).to_owned();
+        let erased: Vec<String> = self.users.iter().map(|user| user.id.clone()).filter(|id| self.one(id) == one).collect();
+        let is_erased = |user: &String| erased.contains(user);
+        for of in self.usage.iter_mut().map(|usage| &mut usage.user).chain(self.touchpoints.iter_mut().map(|told| &mut told.user)) {
+            of.take_if(|user| is_erased(user));
+        }
+        let is_of = |subject: &Subject| matches!(subject, Subject::User(user) | Subject::UserOf(_, user) if is_erased(user));
+        self.users.retain(|user| !is_erased(&user.id));
+        self.merged.retain(|user, _| !is_erased(user));
+        self.answers.retain(|user, _| !is_erased(user));
+        self.incidents.retain(|(_, subject), _| !is_of(subject));
+        self.watched.retain(|watched| !is_of(&watched.subject));
+        self.campaigns.retain(|(_, user), _| !is_erased(user));
+    }
+
     pub fn is_closed(&self) -> bool {
         self.closed.is_some_and(|closed| closed <= self.day)
     }

@@ -32,6 +32,8 @@ pub struct Oracle {
     options: Options,
     /// The partition's.
     clock: Option<i64>,
+    /// The greatest time that moved any clock.
+    latest: Option<i64>,
     accounts: BTreeMap<String, Account>,
     outputs: Vec<Value>,
     dead: Vec<(u64, String)>,
@@ -54,6 +56,7 @@ impl Oracle {
             playbook,
             options,
             clock: None,
+            latest: None,
             accounts: BTreeMap::new(),
             outputs: Vec::new(),
             dead: Vec::new(),
@@ -193,6 +196,11 @@ impl Oracle {
         if event.time > latest {
             return Err("from_the_future");
         }
+        if let Body::Erase { user } = &event.body {
+            self.erase(&event, user.as_deref(), line.number);
+            return Ok(());
+        }
+        self.latest = self.latest.max(Some(event.time));
         self.judge_edited(&event.account);
         if let Some(account) = self.accounts.get_mut(&event.account) {
             account.latest = account.latest.max(event.time);
@@ -262,6 +270,27 @@ impl Oracle {
         Ok(())
     }
 
+    /// An account, or one of its users, is forgotten. That moves no clock, and whoever is not there is not made.
+    fn erase(&mut self, event: &Event, user: Option<&str>, line: u64) {
+        let id = &event.account;
+        let Some(user) = user else {
+            self.accounts.remove(id);
+            self.unjudged.retain(|unjudged| unjudged != id);
+            return;
+        };
+        self.live(id);
+        let Some(mut account) = self.accounts.remove(id) else { return };
+        if account.users.iter().any(|known| known.id == user) {
+            account.erase_user(user);
+            let json = event.id.as_ref().map_or_else(|| json!({"line": line}), |id| json!({"event": id}));
+            let kind = Kind::Event { counts_use: false, user: None, named: Vec::new(), task: None };
+            account.see(&self.playbook, None);
+            let out = judge(&self.playbook, &mut account, &Cause { time: event.time, late: false, json, kind });
+            self.publish(out);
+        }
+        self.accounts.insert(id.clone(), account);
+    }
+
     /// What a record of a task is about; `None` where that is none of this account.
     fn worked(&self, account: &Account, body: &Body) -> Option<Worked> {
         let Body::Task { incident: None, play, product, user, task, state, reason } = body else { return None };
@@ -282,8 +311,7 @@ impl Oracle {
     }
 
     pub fn finish(&mut self) {
-        let latest = self.accounts.values().map(|account| account.latest).max();
-        self.clock = self.clock.max(self.options.until.or(latest));
+        self.clock = self.clock.max(self.options.until.or(self.latest));
         for id in self.accounts() {
             self.live(&id);
         }
@@ -414,6 +442,7 @@ impl Oracle {
             Body::Nps { user, score } => account.answer(&user, event.id, day, score),
             Body::Outcome { kind, amount } => account.outcomes.push(Outcome { day, time: event.time, kind, amount }),
             Body::Task { .. } => {}
+            Body::Erase { .. } => unreachable!("it is no fact"),
             Body::Account(profile) => {
                 update(&mut account.name, profile.name);
                 update(&mut account.use_cases, profile.use_cases);

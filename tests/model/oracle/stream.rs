@@ -1404,6 +1404,7 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
             "touchpoint" => json!({"type": "touchpoint", "kind": "call"}),
             "nps" => json!({"type": "nps", "user": "u1", "score": 9}),
             "task" => json!({"type": "task", "incident": "i", "task": "t", "status": "done"}),
+            "erase" => json!({"type": "erase"}),
             _ => json!({"type": "outcome", "kind": "churn"}),
         })
     };
@@ -1481,6 +1482,7 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
         ("workflow", "products", "\"crm\""),
         ("nps", "score", "5.5"),
         ("outcome", "amount", "\"1\""),
+        ("erase", "user", "{}"),
     ] {
         spoil(kind, key, Some(raw), "wrong_type");
     }

@@ -1075,6 +1075,14 @@ pub(super) fn written(seed: u64, which: u64) -> String {
 impl Source {
     /// Of the kinds that the second part reads.
     pub(super) fn whole_other(&mut self, zones: &[&str], today: Day) -> Fields {
+        if self.rng.percent(3) {
+            let mut out = fields(json!({"type": "erase"}));
+            if self.rng.percent(75) {
+                let user = self.user();
+                out.push(("user".into(), json!(user)));
+            }
+            return out;
+        }
         match self.rng.range(0, 99) {
             0..=15 => {
                 let product = self.product_id();
