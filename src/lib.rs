@@ -7,6 +7,7 @@ mod console;
 pub mod deliver;
 pub mod demo;
 pub mod engine;
+pub mod erase;
 pub mod input;
 pub mod kafka;
 pub mod lists;

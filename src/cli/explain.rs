@@ -13,14 +13,11 @@ use super::replay::{input, open, set_up};
 use super::{ExplainArgs, Format, Until, no_such_account};
 use serde_json::Value;
 
-use crate::engine::{AccountIndex, start_of_day};
+use crate::engine::start_of_day;
 use crate::input::{Limits, decode};
 use crate::playbook::unknown;
 use crate::replay::{Division, One, ReplayOptions, replay_one};
 use crate::view::explain::{Change, Explanation, Question, explain, text};
-
-/// It is the only one of its engine.
-const THE_ACCOUNT: AccountIndex = 0;
 
 pub(super) fn execute(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     if let Some(remote) = args.remote.open()? {
@@ -35,11 +32,11 @@ pub(super) fn execute(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     let lines = input(reader, history.sort, &options)?;
     let One { engine, effects, .. } =
         replay_one(Arc::clone(&playbook), options, Division::default(), &args.account, lines).context("replay")?;
-    if engine.accounts().is_empty() {
+    let Some(account) = engine.account_index(&args.account) else {
         return Ok(no_such_account(&not_found(&args.account, history.input.as_deref(), &options)));
-    }
+    };
     let published: Vec<Change> = effects.iter().map(|(effect, day)| Change::of(effect, *day, &playbook)).collect();
-    let explanation = explain(&engine, THE_ACCOUNT, question, &published);
+    let explanation = explain(&engine, account, question, &published);
     print(&explanation, args.format)
 }
 

@@ -5,13 +5,14 @@
 //! | 0 | done |
 //! | 1 | it could not be done; `error: …` on standard error says why |
 //! | 2 | the command line is wrong (clap) |
-//! | 3 | `replay`: lines were read, and none was applied; `explain`, `report`: there is no such account |
+//! | 3 | `replay`: lines were read, and none was applied; `explain`, `report`: there is no such account; `erase`: something holds the id |
 //! | 70 | the watchdog ended the process ([`crate::ops::watchdog`]) |
 
 mod alarm_quality;
 mod check;
 mod deliver;
 mod demo;
+mod erase;
 mod explain;
 mod history;
 mod mcp;
@@ -68,6 +69,8 @@ enum Command {
     Check(CheckArgs),
     /// Measure a playbook's alarms on simulated accounts: how often they are false, how soon they tell a true fall
     AlarmQuality(AlarmQualityArgs),
+    /// Erase an account, or a user of one, and prove it: what the topics hold of the id still, and until when
+    Erase(EraseArgs),
     /// Create the topics, or check that they are as the service needs them
     Topics(TopicsArgs),
 }
@@ -244,6 +247,28 @@ pub struct AlarmQualityArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 done, and with --prove nothing holds the id; 3 something holds it, as is told; 1 it could not be done.")]
+pub struct EraseArgs {
+    /// The account's id
+    #[arg(long, value_name = "ID")]
+    pub account: String,
+    /// The id of one of its users; without it, the account is erased
+    #[arg(long, value_name = "ID")]
+    pub user: Option<String>,
+    /// Then read all topics of the service whole, and tell what holds the id, and until when
+    #[arg(long)]
+    pub prove: bool,
+    /// Write nothing; only tell what holds the id, as some days after an erasing
+    #[arg(long, conflicts_with = "prove")]
+    pub only_prove: bool,
+    /// How long to wait until the service has read what was written, in seconds
+    #[arg(long, value_name = "S", default_value_t = 60)]
+    pub within: u64,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Debug, Args)]
 pub struct TopicsArgs {
     #[command(subcommand)]
     pub action: TopicsAction,
@@ -285,6 +310,7 @@ pub fn main() -> ExitCode {
         Command::Mcp(args) => mcp::execute(args),
         Command::Check(args) => check::execute(args).map(|()| ExitCode::SUCCESS),
         Command::AlarmQuality(args) => alarm_quality::execute(args).map(|()| ExitCode::SUCCESS),
+        Command::Erase(args) => erase::execute(args),
         Command::Topics(args) => topics::execute(args).map(|()| ExitCode::SUCCESS),
     };
     match result {
@@ -368,6 +394,9 @@ mod tests {
             "adoption-tracker check --config a.toml --playbook p",
             "adoption-tracker alarm-quality",
             "adoption-tracker alarm-quality --playbook p --accounts 10 --seed 3 --product crm --rule a --rule b --only daily",
+            "adoption-tracker erase --account acme",
+            "adoption-tracker erase --account acme --user eve --prove --within 5 --config a.toml",
+            "adoption-tracker erase --account acme --only-prove",
             "adoption-tracker topics create --config a.toml",
             "adoption-tracker topics check",
         ] {
@@ -391,6 +420,8 @@ mod tests {
             ("adoption-tracker demo --accounts 0", ErrorKind::ValueValidation),
             ("adoption-tracker demo --speed -1", ErrorKind::UnknownArgument),
             ("adoption-tracker demo --speed nan", ErrorKind::ValueValidation),
+            ("adoption-tracker erase --prove", ErrorKind::MissingRequiredArgument),
+            ("adoption-tracker erase --account a --prove --only-prove", ErrorKind::ArgumentConflict),
             ("adoption-tracker topics", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
         ];
         for (line, kind) in table {

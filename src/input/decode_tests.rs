@@ -196,7 +196,7 @@ fn types() {
         (r#"{"type":"usgae"}"#, Reason::UnknownType, "found `usgae`; did you mean usage?"),
         (r#"{"type":"Usage"}"#, Reason::UnknownType, "did you mean usage?"),
         (r#"{"type":"com.example.usage"}"#, Reason::UnknownType, "found `com.example.usage`"),
-        (r#"{"type":""}"#, Reason::UnknownType, "touchpoint, nps, task, outcome, found ``"),
+        (r#"{"type":""}"#, Reason::UnknownType, "touchpoint, nps, task, outcome, erase, found ``"),
         (r#"{"type":"usage\ud800"}"#, Reason::InvalidUtf8, "no lone surrogate"),
     ];
     for (value, reason, message) in cases {

@@ -53,7 +53,7 @@ pub use glance::{Glance, Glimpse};
 pub use instant::{MS_MAX, MS_MIN};
 pub use record::{
     AccountPatch, Body, Contract, Entitlement, EntitlementStatus, Erase, Health, InputType, Integration, IntegrationStatus, Nps, Outcome,
-    OutcomeKind, Task, TaskStatus, Touchpoint, TouchpointKind, UserLevel, UserPatch, Workflow,
+    OutcomeKind, Record, Task, TaskStatus, Touchpoint, TouchpointKind, UserLevel, UserPatch, Workflow,
 };
 pub use reject::{Reason, Reject};
 pub use value::{Date, Patch};

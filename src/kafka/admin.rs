@@ -166,6 +166,17 @@ impl Admin {
         Ok(deviations)
     }
 
+    /// The number of partitions of each topic of the plan that is there.
+    pub fn partitions(&self, plan: &[TopicPlan]) -> Result<BTreeMap<String, i32>, TopicsError> {
+        let found = self.found()?;
+        Ok(plan.iter().filter_map(|topic| Some((topic.name.clone(), found.get(&topic.name)?.partitions))).collect())
+    }
+
+    /// The settings of each topic of the plan that may be described.
+    pub fn settings_of(&self, plan: &[TopicPlan]) -> Result<FoundSettings, TopicsError> {
+        self.settings(plan).map_err(|error| self.unreachable(error))
+    }
+
     fn settings(&self, topics: &[TopicPlan]) -> Result<FoundSettings, KafkaError> {
         let wanted: Vec<ResourceSpecifier<'_>> = topics.iter().map(|topic| ResourceSpecifier::Topic(&topic.name)).collect();
         if wanted.is_empty() {

@@ -98,6 +98,17 @@ impl Reader {
         })
     }
 
+    /// One that sees all that stands in the topics, also what transactions took back.
+    pub fn of_all(connection: &Connection) -> KafkaResult<Self> {
+        let create = |role: &str| connection.reader("read_uncommitted", role).create_with_context(ReaderContext);
+        Ok(Self {
+            committed: Arc::new(create("reader-of-all")?),
+            uncommitted: create("watermarks-of-all")?,
+            waker: Arc::new(Waker::default()),
+            describes_topics: connection.describes_topics,
+        })
+    }
+
     /// What stands behind the names of inputs and changelog now, and whether they have differing numbers of partitions. The group's offsets
     /// are left out.
     pub fn describe(&self, inputs: &[String], changelog: &str) -> KafkaResult<(Inputs, Option<TopicsError>)> {

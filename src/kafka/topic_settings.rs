@@ -172,6 +172,13 @@ pub const RULES: &[Rule] = &[
         expected: Expected::Anything,
         why: "compacted sooner than by default, for the same reason",
     },
+    Rule {
+        setting: "max.compaction.lag.ms",
+        of: &[Kind::State, Kind::Changelog],
+        created: Some(Value::Number(604_800_000)),
+        expected: Expected::Anything,
+        why: "what is erased stands in the topic until it is compacted, which nothing bounds by default: seven days",
+    },
 ];
 
 /// By topic, its settings; without those that may not be described.

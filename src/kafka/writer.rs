@@ -14,6 +14,8 @@ use super::context;
 /// Where a record stands: partition and offset.
 pub type Place = (i32, i64);
 
+type Delivered = Result<Place, KafkaError>;
+
 struct WriterContext;
 
 impl ClientContext for WriterContext {
@@ -48,6 +50,15 @@ impl Writer {
 
     /// Writes a record, to the partition that its key's hash says where none is named, and waits until the brokers have it.
     pub async fn write(&self, topic: &str, partition: Option<i32>, key: &str, value: &[u8]) -> Result<Place, KafkaError> {
+        self.send(topic, partition, key, value)?.await.unwrap_or(Err(KafkaError::Canceled))
+    }
+
+    /// Writes a record to a partition, and waits. Not to be called within a runtime: the thread waits.
+    pub fn write_to(&self, topic: &str, partition: i32, key: &str, value: &[u8]) -> Result<Place, KafkaError> {
+        self.send(topic, Some(partition), key, value)?.blocking_recv().unwrap_or(Err(KafkaError::Canceled))
+    }
+
+    fn send(&self, topic: &str, partition: Option<i32>, key: &str, value: &[u8]) -> Result<oneshot::Receiver<Delivered>, KafkaError> {
         let (answer, answered) = oneshot::channel();
         let record = BaseRecord::with_opaque_to(topic, Box::new(answer)).key(key).payload(value);
         let record = match partition {
@@ -55,7 +66,7 @@ impl Writer {
             None => record,
         };
         self.0.send(record).map_err(|(error, _)| error)?;
-        answered.await.unwrap_or(Err(KafkaError::Canceled))
+        Ok(answered)
     }
 
     /// Writes a record with headers, to the partition that its key's hash says, and waits until the brokers have it. Not to be called within a

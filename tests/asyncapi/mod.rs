@@ -64,6 +64,7 @@ fn topics() -> Vec<Topic> {
                 "nps.v1.json",
                 "task.v1.json",
                 "outcome.v1.json",
+                "erase.v1.json",
             ]),
         },
         topic(

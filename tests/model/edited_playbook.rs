@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 const INPUT: &str = "adoption.inputs.v1";
 
-type KeyValue = (Vec<u8>, Vec<u8>);
+type KeyValue = (Vec<u8>, Option<Vec<u8>>);
 /// 2026-06-30T12:00:00Z.
 const NOW_MS: i64 = 1_782_820_800_000;
 
@@ -66,7 +66,7 @@ fn commit_as(task: &mut Partition, checkpoint: Checkpoint) -> (Vec<KeyValue>, Ve
     task.prepare_commit(checkpoint, Instant::now());
     for publish in task.outbox().iter() {
         if publish.topic == Topic::Changelog {
-            changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec()));
+            changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.map(<[u8]>::to_vec)));
             continue;
         }
         if publish.topic == Topic::Accounts {
@@ -94,8 +94,8 @@ fn usage(product: &str, feature: &str, day: &str, quantity: u32) -> Value {
     json!({"type": "usage", "time": format!("{day}T09:00:00Z"), "account": "acme", "product": product, "feature": feature, "user": "ann", "quantity": quantity})
 }
 
-fn restore(task: &mut Partition, changelog: &[(Vec<u8>, Vec<u8>)]) {
-    let records: Vec<_> = changelog.iter().map(|(key, value)| Record::bare(0, key, Some(value))).collect();
+fn restore(task: &mut Partition, changelog: &[KeyValue]) {
+    let records: Vec<_> = changelog.iter().map(|(key, value)| Record::bare(0, key, value.as_deref())).collect();
     task.restore(&records).unwrap_or_else(|refused| panic!("{refused}"));
 }
 
@@ -458,7 +458,7 @@ fn published(task: &mut Partition, all: &mut BTreeMap<String, Vec<Value>>) -> Ve
     task.prepare_commit(ALL, Instant::now());
     for publish in task.outbox().iter() {
         match publish.topic {
-            Topic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.unwrap_or_default().to_vec())),
+            Topic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), publish.value.map(<[u8]>::to_vec))),
             Topic::StageChanges | Topic::Signals | Topic::Alerts | Topic::Plays | Topic::Campaigns => {
                 let header = |wanted: &str| {
                     let value = publish.headers.clone().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_vec());

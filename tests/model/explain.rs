@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::oracle::{stream, until_instant};
 use crate::seeds::{load, seeds};
 use adoption_tracker::engine::metric::derive_stage;
-use adoption_tracker::engine::{Day, EngineSettings};
+use adoption_tracker::engine::{Day, Engine, EngineSettings};
 use adoption_tracker::playbook::{Ladder, Playbook, ProductIndex, SHIPPED};
 use adoption_tracker::replay::{Division, Input, One, Replay, ReplayOptions, replay_one};
 use adoption_tracker::view::Date;
@@ -78,9 +78,10 @@ fn one_account_alone_is_as_all_of_the_file_leave_it() {
                 let ids: Vec<String> = changes.iter().map(|change| change.id.clone()).collect();
                 assert_eq!(ids, told.remove(account.id.as_str()).unwrap_or_default(), "{what}");
                 count += ids.len();
-                let index = whole.engine().account_index(&account.id).expect("it is there");
+                let of = |engine: &Engine| engine.account_index(&account.id).expect("it is there");
+                let (alone, index) = (of(&engine), of(whole.engine()));
                 for question in questions(seed, &playbook) {
-                    let [ours, theirs] = [explain(&engine, 0, question, &changes), explain(whole.engine(), index, question, &changes)];
+                    let [ours, theirs] = [explain(&engine, alone, question, &changes), explain(whole.engine(), index, question, &changes)];
                     assert_eq!(ours, theirs, "{what}, {question:?}");
                 }
             }
@@ -124,7 +125,7 @@ fn comparisons_say_what_is_judged() {
         let playbook = load(&yaml, &format!("seed {seed}"));
         let until = until_instant(&yaml, &stream::until(seed)).expect("the stream has an end");
         let (whole, _) = replay_all(&playbook, options(seed, Some(until)), &stream::whole_lines(seed, 300, false));
-        for (index, account) in (0..).zip(whole.engine().accounts().iter()) {
+        for (index, account) in whole.engine().accounts().numbered() {
             let what = format!("seed {seed}, account {}", account.id);
             let explanation = explain(whole.engine(), index, Question::Account, &[]);
             // What has ended is at `none` at once, whatever its conditions say.

@@ -60,8 +60,7 @@ fn foreseen(engine: &Engine, index: AccountIndex) -> (Vec<Effect>, Account) {
 /// Compares what is foreseen of all accounts with what comes about. Returns how much that was.
 fn compare(what: &str, mut engine: Engine) -> usize {
     let before = format!("{engine:?}");
-    let accounts = engine.accounts().len() as AccountIndex;
-    let seen: Vec<_> = (0..accounts).map(|index| foreseen(&engine, index)).collect();
+    let seen: Vec<_> = engine.accounts().numbered().map(|(index, _)| foreseen(&engine, index)).collect();
     assert!(format!("{engine:?}") == before, "{what}: the engine is as it was");
     let from: Vec<Day> = engine.accounts().iter().map(|account| account.day).collect();
     let mut told = BTreeMap::<String, Vec<Effect>>::new();
@@ -81,7 +80,7 @@ fn compare(what: &str, mut engine: Engine) -> usize {
     }
     let mut count = 0;
     for (index, (foreseen, stands)) in seen.into_iter().enumerate() {
-        let account = &engine.accounts()[index];
+        let account = engine.accounts().iter().nth(index).expect("it is there");
         let until = from[index] + AHEAD;
         let is_until = |effect: &Effect| !matches!(effect.cause, Cause::Day(day) if day > until);
         let came: Vec<Effect> = told.remove(account.id.as_str()).into_iter().flatten().filter(is_until).collect();
@@ -119,7 +118,8 @@ fn an_edited_playbook_is_foreseen_too() {
     for seed in seeds(SEEDS.0, SEEDS.1) {
         let lines = stream::whole_lines(seed, 200, false);
         let mut engine = lived(&load(&stream::whole_playbook(seed), &format!("seed {seed}")), stream::witnesses(seed), &lines);
-        for index in 0..engine.accounts().len() as AccountIndex {
+        let accounts: Vec<AccountIndex> = engine.accounts().numbered().map(|(index, _)| index).collect();
+        for index in accounts {
             engine.account_mut(index).playbook_changed = true;
         }
         engine.hear_witnesses();

@@ -1,20 +1,21 @@
-//! What people report back: a record of an input topic. The engine stays the only one who writes state.
+//! What people report back, or ask to be erased: a record of an input topic. The engine stays the only one who writes state.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::NoParameters;
 use crate::api::Api;
-use crate::api::access::Principal;
+use crate::api::access::{Principal, Scope};
 use crate::api::answer::{Answer, IntoReply, Reply};
 use crate::api::ask::partition_of;
 use crate::api::problem::{Kind, Problem, Result, nearest};
-use crate::api::route::{Call, Route};
+use crate::api::route::{Call, Needs, Route};
 use crate::api::serve::BODY_BYTES_MAX;
-use crate::input::{InputType, Limits, decode, wire};
+use crate::erase::Whom;
+use crate::input::{Event, InputType, Limits, decode, wire};
 
 /// What may be reported.
 const TYPES: [InputType; 4] = [InputType::Task, InputType::Touchpoint, InputType::Outcome, InputType::Nps];
@@ -29,6 +30,17 @@ pub fn routes() -> Vec<Route> {
                 "Report a task, a touchpoint, an outcome or an answer",
                 "One record, in the form that input topics have. It is written to the first of `topics.inputs`, into the partition that holds the \
                  account, and takes effect once it was read from there: `record` names it, as `cause.record` of outputs does. Give it an `id`, so that it can be sent again.",
+            ),
+        Route::post::<_, Erasing, _, _>("/v1/erase", "erase", erase)
+            .needs(Needs::Scope(Scope::Erase))
+            .status(202)
+            .asks_partitions()
+            .errors(&[Kind::NotFound, Kind::BrokersUnreachable])
+            .says(
+                "Erase an account, or a user of one",
+                "An `erase` is written to the first of `topics.inputs`, into the partition that holds the account, and takes effect once it was read \
+                 from there: `record` names it, and `wait_for` of a question waits for it. An account goes whole. With `user` that user's ids, profile \
+                 and days of use go, and sums of events stay. `adoption-tracker erase --prove` lists what holds the id still, and until when.",
             ),
     ]
 }
@@ -54,6 +66,17 @@ impl JsonSchema for Reported {
     }
 }
 
+/// What is to be erased.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Erasing {
+    /// The account's id.
+    account: String,
+    /// The id of one of its users; without it, the account is erased.
+    #[serde(default)]
+    user: Option<String>,
+}
+
 /// What was written.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Written {
@@ -76,11 +99,22 @@ pub async fn report(call: Call<NoParameters>) -> Result<Taken> {
     written(&call.api, &call.principal, &call.body).await.map(|(record, account)| Taken(Answer::new(Written { record }), account))
 }
 
+pub async fn erase(call: Call<NoParameters>) -> Result<Taken> {
+    let Erasing { account, user } =
+        serde_json::from_slice(&call.body).map_err(|error| Problem::bad_request(format!("the body: {error}")))?;
+    let record = crate::erase::record(&Whom { account, user }).map_err(Problem::bad_request)?;
+    let event = read(&record)?;
+    write(&call.api, &call.principal, event, &record, false).await.map(|(record, account)| Taken(Answer::new(Written { record }), account))
+}
+
+fn read(record: &[u8]) -> Result<Event<'_>> {
+    let limits = Limits { max_record_bytes: BODY_BYTES_MAX, check_key: false, record_ms: None };
+    decode(None, record, Vec::new, &limits).map_err(|reject| Problem::bad_request(reject.to_string()).at(reject.pointer.clone()))
+}
+
 /// Writes a record, as far as the principal may: its name, and the account.
 pub async fn written(api: &Arc<Api>, principal: &Principal, body: &[u8]) -> Result<(String, String)> {
-    let limits = Limits { max_record_bytes: BODY_BYTES_MAX, check_key: false, record_ms: None };
-    let event =
-        decode(None, body, Vec::new, &limits).map_err(|reject| Problem::bad_request(reject.to_string()).at(reject.pointer.clone()))?;
+    let event = read(body)?;
     let kind = event.body.input_type();
     if !TYPES.contains(&kind) {
         let names = TYPES.map(InputType::as_str);
@@ -88,17 +122,22 @@ pub async fn written(api: &Arc<Api>, principal: &Principal, body: &[u8]) -> Resu
             format!("/type: expected one of {}, found {}; other records are written to the topic", names.join(", "), kind.as_str());
         return Err(Problem::bad_request(detail).at("/type").near(nearest(kind.as_str(), names)));
     }
+    write(api, principal, event, body, true).await
+}
+
+/// `may_begin`: the account need not be there yet.
+async fn write(api: &Arc<Api>, principal: &Principal, event: Event<'_>, record: &[u8], may_begin: bool) -> Result<(String, String)> {
     let account = event.account.into_owned();
     let visible = principal.visible();
     let partition = match partition_of(api, &account, visible.clone()).await {
         Ok(partition) => Some(partition),
         // It begins with this record.
-        Err(problem) if problem.kind == Kind::NotFound && visible.is_all() => None,
+        Err(problem) if problem.kind == Kind::NotFound && visible.is_all() && may_begin => None,
         Err(problem) if problem.kind == Kind::NotFound => return Err(Problem::not_found("there is no such account").at("/account")),
         Err(problem) => return Err(problem),
     };
     let topic = &api.connection.topics.inputs[0];
     let unreachable = |error| Problem::new(Kind::BrokersUnreachable, format!("the record was not written: {error}"));
-    let (partition, offset) = api.writer()?.write(topic, partition, &account, body).await.map_err(unreachable)?;
+    let (partition, offset) = api.writer()?.write(topic, partition, &account, record).await.map_err(unreachable)?;
     Ok((format!("{topic}/{partition}/{offset}"), account))
 }

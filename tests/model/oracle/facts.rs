@@ -297,8 +297,9 @@ impl ProductState {
 
     /// The terms in force on a day, by their dates alone.
     pub fn in_force(&self, d: Day, grace_days: i64) -> Vec<&Term> {
-        let not_ended = || self.present().filter(|t| !t.ended);
-        let hold_d: Vec<&Term> = not_ended().filter(|t| t.begins <= d && t.ends.is_none_or(|ends| d <= ends)).collect();
+        // Of an earlier day some have not begun.
+        let not_ended = || self.present().filter(|t| !t.ended && t.begins <= d);
+        let hold_d: Vec<&Term> = not_ended().filter(|t| t.ends.is_none_or(|ends| d <= ends)).collect();
         if hold_d.is_empty() { not_ended().filter(|t| t.ends.is_some_and(|ends| d - ends <= grace_days)).collect() } else { hold_d }
     }
 

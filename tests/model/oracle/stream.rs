@@ -844,6 +844,8 @@ struct Source {
     whole: bool,
     /// An account has more users than a page of them holds.
     crowded: bool,
+    /// Accounts and users are erased now and then.
+    erases: bool,
     names: Vec<String>,
     /// Days after the first day of the seed.
     later: Day,
@@ -861,6 +863,7 @@ impl Source {
             ids: Vec::new(),
             whole: false,
             crowded: false,
+            erases: false,
             names,
             later: 0,
         }

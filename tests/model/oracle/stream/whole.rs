@@ -1075,7 +1075,7 @@ pub(super) fn written(seed: u64, which: u64) -> String {
 impl Source {
     /// Of the kinds that the second part reads.
     pub(super) fn whole_other(&mut self, zones: &[&str], today: Day) -> Fields {
-        if self.rng.percent(3) {
+        if self.erases && self.rng.percent(4) {
             let mut out = fields(json!({"type": "erase"}));
             if self.rng.percent(75) {
                 let user = self.user();
@@ -1204,5 +1204,6 @@ pub fn whole_lines(seed: u64, n: usize, with_bad: bool) -> Vec<String> {
     let mut source = Source::new(seed, 0x3B07);
     source.whole = true;
     source.crowded = seed.is_multiple_of(5);
+    source.erases = seed % 4 == 3;
     assembled(source, seed, n, with_bad)
 }
