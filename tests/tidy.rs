@@ -86,7 +86,7 @@ const TOPIC_NAMES: [(&str, &str); 16] = [
 ];
 
 /// Modules, and which others their code may use, tests left out.
-const MAY_USE: [(&str, &[&str]); 27] = [
+const MAY_USE: [(&str, &[&str]); 28] = [
     ("tagged", &[]),
     ("random", &[]),
     ("topics", &[]),
@@ -107,12 +107,14 @@ const MAY_USE: [(&str, &[&str]); 27] = [
     ("task", &["changelog", "engine", "input", "lists", "output", "partition", "playbook", "portfolio", "tagged", "topics", "view"]),
     ("kafka", &["input", "partition", "topics"]),
     ("worker", &["engine", "kafka", "partition"]),
+    ("erase", &["changelog", "engine", "input", "kafka", "partition"]),
     ("ops", &["config", "partition", "task", "worker"]),
     (
         "api",
         &[
             "config",
             "engine",
+            "erase",
             "input",
             "kafka",
             "lists",
@@ -160,6 +162,7 @@ const MAY_USE: [(&str, &[&str]); 27] = [
             "deliver",
             "demo",
             "engine",
+            "erase",
             "input",
             "kafka",
             "lists",

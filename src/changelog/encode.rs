@@ -44,7 +44,7 @@ impl Writer {
         self.record(Key::Days { block }, &DaysRecord { first, later }, sink);
     }
 
-    /// An account is erased: tells the keys of all records that there may be of it.
+    /// An account is erased: tells the keys of all records that there may be of it, that of the verdicts first.
     pub fn erase(&mut self, engine: &Engine, account: &Account, sink: &mut impl FnMut(&[u8])) {
         let id = account.id.as_bytes();
         // What it has under an old name of a product stands there, empty.
@@ -56,6 +56,12 @@ impl Writer {
             key.encode(&mut self.key);
             sink(&self.key);
         }
+    }
+
+    /// The facts of an account stand in parts from now on: tells the key of the record that had them whole.
+    pub fn outgrown(&mut self, account: &Account, sink: &mut impl FnMut(&[u8])) {
+        Key::Small { account: account.id.as_bytes() }.encode(&mut self.key);
+        sink(&self.key);
     }
 
     pub fn verdicts(&mut self, engine: &Engine, account: &Account, state_due: Option<StateDue>, sink: &mut impl FnMut(&[u8], &[u8])) {

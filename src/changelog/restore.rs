@@ -53,8 +53,8 @@ impl Restore {
         engine.prefetch_restore(keys.map(|key| Key::decode(key)?.account()))
     }
 
-    /// Takes in a record; of a key the last one counts. Those of an account go together, when it is erased: with the first of them that has no
-    /// value it is gone, and what follows is of one that has begun anew.
+    /// Takes in a record; of a key the last one counts. Verdicts without a value say that the account is erased: what follows is of one that has
+    /// begun anew. The other keys' tombstones are for the brokers, which are to remove what stands before them.
     pub fn record(
         &mut self,
         engine: &mut Engine,
@@ -130,7 +130,8 @@ impl Restore {
 
 impl Restore {
     fn erased(&mut self, engine: &mut Engine, key: Key<'_>) {
-        let account = key.account().and_then(|account| std::str::from_utf8(account).ok());
+        let Key::Verdict { account } = key else { return };
+        let account = std::str::from_utf8(account).ok();
         let Some(index) = account.and_then(|account| engine.account_index(account)) else { return };
         engine.restore_erased(index);
         self.states_due.remove(&index);

@@ -639,14 +639,15 @@ impl Account {
         !self.unsaved.large && self.users.len() <= Unsaved::PAGE_USERS as usize && of_products + self.users.heap_bytes() <= SMALL_BYTES
     }
 
-    /// From now on the facts are written in parts; the first time all of them are.
-    pub fn outgrow(&mut self) {
+    /// From now on the facts are written in parts; the first time all of them are. Returns whether it is the first time.
+    pub fn outgrow(&mut self) -> bool {
         if self.unsaved.large {
-            return;
+            return false;
         }
         self.unsaved.large = true;
         self.products.iter_mut().for_each(|product| product.unsaved = true);
         (0..self.users.len() as u32).step_by(Unsaved::PAGE_USERS as usize).for_each(|user| self.unsaved.mark_user(UserIndex(user)));
+        true
     }
 
     /// The facts as they are now are in the changelog.

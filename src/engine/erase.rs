@@ -1,7 +1,8 @@
 //! Forgetting an account, or one of its users.
 //!
 //! That is no thing that the account did: it moves no clock, begins no account, is never a duplicate, and is judged on the account's D as it stands,
-//! whatever the time of the record.
+//! whatever the time of the record. The days that the partition's clock has begun are lived first, as before any record: otherwise it would depend
+//! on when silent accounts are taken through a boundary what is published of them.
 
 use super::account::Account;
 use super::apply::Applied;
@@ -22,13 +23,13 @@ impl Engine {
         effects: &mut Vec<Effect>,
     ) -> Applied {
         let Some(index) = self.find(event.account.as_bytes()) else { return Applied::default() };
+        self.live(index, effects);
         match &what.user {
             None => {
                 self.erase_account(index);
                 Applied { erased: true, ..Applied::default() }
             }
             Some(user) => {
-                self.live(index, effects);
                 let erased = self.erase_user(index, user, mark);
                 if erased {
                     let day = self.accounts[index as usize].day;

@@ -460,6 +460,10 @@ impl Partition {
     #[cold]
     fn erased(&mut self, input: usize, record: &Record<'_>, event: &Event<'_>) {
         if let Some(index) = self.engine.account_index(&event.account) {
+            if self.engine.accounts()[index as usize].unsaved.large {
+                // Earlier builds left the record from before it was, which names the user.
+                self.write_outgrown(index);
+            }
             // What was published last of the account may name the user.
             let cause = cause_of(&self.inputs[input], self.partition, record, event).to_owned();
             self.states.publish(index, cause, event.time_ms);
@@ -683,13 +687,19 @@ impl Partition {
 
     fn write_facts(&mut self, index: u32) {
         let account = &self.engine.accounts()[index as usize];
-        let sink = &mut changelog(&mut self.outbox);
-        if !(account.is_small() && self.writer.small_facts(&self.engine, account, &self.next_offsets, sink)) {
-            self.engine.account_mut(index).outgrow();
+        if !(account.is_small() && self.writer.small_facts(&self.engine, account, &self.next_offsets, &mut changelog(&mut self.outbox))) {
+            if self.engine.account_mut(index).outgrow() {
+                self.write_outgrown(index);
+            }
             let account = &self.engine.accounts()[index as usize];
-            self.writer.facts(&self.engine, account, &self.next_offsets, sink);
+            self.writer.facts(&self.engine, account, &self.next_offsets, &mut changelog(&mut self.outbox));
         }
         self.engine.account_mut(index).mark_facts_saved();
+    }
+
+    fn write_outgrown(&mut self, index: u32) {
+        let account = &self.engine.accounts()[index as usize];
+        self.writer.outgrown(account, &mut |key| self.outbox.push(Topic::Changelog, Some(key), None, []));
     }
 
     fn oldest_unsaved(&self) -> Option<u64> {
@@ -747,8 +757,10 @@ impl Partition {
                 self.counts.output(&effect, event.event_type, self.engine.playbook());
                 publish(&mut self.outbox, &effect.account, &event);
             }
-            let account = self.engine.account_index(&effect.account).expect("what is published is about an account of the partition");
-            self.states.publish(account, effect.cause, effect.time_ms);
+            // One that was erased after it has no state.
+            if let Some(account) = self.engine.account_index(&effect.account) {
+                self.states.publish(account, effect.cause, effect.time_ms);
+            }
         }
     }
 

@@ -297,5 +297,12 @@ mod tests {
         assert_eq!(commit(&mut task), of(&[("a", 1)]));
         assert_eq!(listed(&directory), of(&[("a", 2), ("b", 0)]));
         assert!(task.gauges().state_bytes > 0);
+        process(&mut task, "a", format!("{{\"type\":\"erase\",\"time\":{},\"account\":\"a\"}}", DAY_MS * 20_000));
+        assert_eq!(directory.len(), 2, "not yet committed");
+        assert_eq!(commit(&mut task), of(&[("a", 2), ("b", 0)]));
+        assert_eq!((listed(&directory), directory.len(), directory.partition_of("a")), (of(&[("b", 0)]), 1, None));
+        used(&mut task, "a", "u3");
+        commit(&mut task);
+        assert_eq!((listed(&directory), task.gauges().accounts), (of(&[("b", 0), ("a", 1)]), 2), "it begins anew");
     }
 }

@@ -31,6 +31,7 @@ mod tests {
     mod connections_cut;
     mod crashes;
     mod deliver;
+    mod erase;
     mod fan_out;
     mod foreign_client;
     mod group_tool;

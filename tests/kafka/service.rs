@@ -297,9 +297,14 @@ impl Service {
 
     /// Reports a record by the API.
     pub fn report(&self, record: &str) -> Result<(u16, Value)> {
-        let head = "POST /v1/inputs HTTP/1.0\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json";
-        let (status, body) = Self::ask(self.api_port, &format!("{head}\r\nContent-Length: {}\r\n\r\n{record}", record.len()))?;
-        Ok((status, serde_json::from_str(&body).with_context(|| format!("the answer to {record}: {body}"))?))
+        self.post("/v1/inputs", record)
+    }
+
+    pub fn post(&self, path: &str, body: &str) -> Result<(u16, Value)> {
+        let head = "HTTP/1.0\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json";
+        let request = format!("POST {path} {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let (status, answer) = Self::ask(self.api_port, &request)?;
+        Ok((status, serde_json::from_str(&answer).with_context(|| format!("the answer to {body}: {answer}"))?))
     }
 
     /// The lines of a stream of the API, which goes on until it is dropped.

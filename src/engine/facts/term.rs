@@ -132,13 +132,13 @@ impl Entitlements {
         self.0.as_mut().is_some_and(|terms| terms.look(on, on.today))
     }
 
-    /// As they stood on an earlier day: what began later waits, and what is in force is seen anew.
+    /// As they stood on an earlier day: what began later waits, and what is in force is seen anew. Whether any was told is as it is today, since
+    /// those that ended may be forgotten.
     pub fn until(&mut self, on: TermContext) {
         let Some(terms) = &mut self.0 else { return };
         let (begun, later): (Vec<Term>, Vec<Term>) = std::mem::take(&mut terms.begun).into_iter().partition(|term| term.starts <= on.today);
         terms.begun = begun;
         terms.waiting.extend(later);
-        terms.is_told = !terms.begun.is_empty();
         (terms.entitled_since, terms.entitled_until) = (None, None);
         terms.look(on, on.today);
     }

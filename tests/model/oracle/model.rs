@@ -273,12 +273,12 @@ impl Oracle {
     /// An account, or one of its users, is forgotten. That moves no clock, and whoever is not there is not made.
     fn erase(&mut self, event: &Event, user: Option<&str>, line: u64) {
         let id = &event.account;
+        self.live(id);
         let Some(user) = user else {
             self.accounts.remove(id);
             self.unjudged.retain(|unjudged| unjudged != id);
             return;
         };
-        self.live(id);
         let Some(mut account) = self.accounts.remove(id) else { return };
         if account.users.iter().any(|known| known.id == user) {
             account.erase_user(user);
