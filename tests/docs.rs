@@ -14,6 +14,7 @@
 //! | fields of rows in docs/reference/lists.md | `view::rows` |
 //! | tools in docs/reference/agents.md | `mcp::listed` |
 //! | tables of docs/reference/conditions.md | `playbook::FUNCTIONS`, `playbook::FIGURES` |
+//! | programs in docs/consumers.md | `deploy/examples/consumers/` |
 //!
 //! The others are written by hand. Names in them are checked: links and their anchors, metrics, settings, conditions, alerts.
 
@@ -59,6 +60,30 @@ fn generated(path: &str, text: &str) {
 /// A text in a cell of a Markdown table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
+}
+
+/// Programs stand as files, which run; a document shows them whole, each after `<!-- file: PATH -->`.
+#[test]
+fn programs_of_consumers_are_shown() {
+    const MARKER: &str = "<!-- file: ";
+    let (page, mut shown, mut text) = (read("docs/consumers.md"), Vec::new(), String::new());
+    let mut parts = page.split(MARKER);
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let (path, rest) = part.split_once(" -->\n```").unwrap_or_else(|| panic!("a fence follows {part}"));
+        let (language, rest) = rest.split_once('\n').expect("the fence goes on");
+        let (_, after) = rest.split_once("```\n").or_else(|| rest.strip_prefix("```").map(|after| ("", after))).expect("the fence ends");
+        let _ = write!(text, "{MARKER}{path} -->\n```{language}\n{}```\n{after}", read(path));
+        shown.push(path.to_owned());
+    }
+    generated("docs/consumers.md", &text);
+    let folder = "deploy/examples/consumers";
+    let entries = std::fs::read_dir(root().join(folder)).expect("the programs are there");
+    let mut files: Vec<String> =
+        entries.map(|entry| format!("{folder}/{}", entry.expect("an entry").file_name().to_string_lossy())).collect();
+    files.sort();
+    shown.sort();
+    assert_eq!(shown, files, "each program is shown");
 }
 
 #[test]
