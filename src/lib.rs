@@ -20,6 +20,7 @@ pub mod portfolio;
 pub mod random;
 pub mod replay;
 pub mod report;
+mod schema;
 pub mod service;
 mod tagged;
 pub mod task;

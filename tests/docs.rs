@@ -73,7 +73,8 @@ fn programs_of_consumers_are_shown() {
         let (path, rest) = part.split_once(" -->\n```").unwrap_or_else(|| panic!("a fence follows {part}"));
         let (language, rest) = rest.split_once('\n').expect("the fence goes on");
         let (_, after) = rest.split_once("```\n").or_else(|| rest.strip_prefix("```").map(|after| ("", after))).expect("the fence ends");
-        let _ = write!(text, "{MARKER}{path} -->\n```{language}\n{}```\n{after}", read(path));
+        // Go is indented by tabs, which a document has none of.
+        let _ = write!(text, "{MARKER}{path} -->\n```{language}\n{}```\n{after}", read(path).replace('\t', "    "));
         shown.push(path.to_owned());
     }
     generated("docs/consumers.md", &text);

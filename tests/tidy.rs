@@ -86,21 +86,22 @@ const TOPIC_NAMES: [(&str, &str); 16] = [
 ];
 
 /// Modules, and which others their code may use, tests left out.
-const MAY_USE: [(&str, &[&str]); 28] = [
+const MAY_USE: [(&str, &[&str]); 29] = [
+    ("schema", &[]),
     ("tagged", &[]),
     ("random", &[]),
     ("topics", &[]),
-    ("input", &[]),
+    ("input", &["schema"]),
     ("playbook", &[]),
     ("config", &["engine", "topics"]),
     ("partition", &["input", "topics"]),
     ("engine", &["input", "playbook", "tagged"]),
     ("portfolio", &["engine", "playbook"]),
-    ("view", &["engine", "output", "playbook"]),
+    ("view", &["engine", "output", "playbook", "schema"]),
     ("report", &["output", "playbook", "view"]),
     ("lists", &["playbook", "view"]),
     ("mcp", &["output", "playbook", "portfolio", "view"]),
-    ("output", &["engine", "playbook", "portfolio", "topics"]),
+    ("output", &["engine", "playbook", "portfolio", "schema", "topics"]),
     ("changelog", &["engine", "input", "partition", "playbook", "tagged"]),
     ("replay", &["engine", "input", "output", "playbook", "portfolio"]),
     ("alarm_quality", &["engine", "input", "playbook", "random"]),

@@ -1,17 +1,18 @@
 //! The input records as serde types: the source of their JSON Schemas, and what generators and tests write.
 //!
 //! The service itself does not read with these: [`decode`](fn@super::decode) is faster and stricter. A schema cannot say
-//! all of docs/reference/inputs.md; the rest is in the descriptions: lengths are in bytes of UTF-8 (a schema counts characters), `from` differs
+//! all of docs/reference/inputs.md; the rest is in the descriptions: a day is one that its month has, lengths are in bytes of UTF-8 (a schema counts
+//! characters), `from` differs
 //! from `to`, `ends` is not before `starts`, zones are of the compiled-in database, instants lie in 2000 ..= 9999 in UTC. They say how records
 //! are to be written; what is taken beside that (numbers for ids, an empty text for an absent field, a blank in an instant) they refuse.
 
-use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::event::Event;
 pub use super::record::{Gauge, Record, Usage, schemas};
+use crate::schema as published;
 
 /// What every record has besides its `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -74,25 +75,25 @@ impl JsonSchema for Time {
 /// The schema of the type of record that is called `name` and has, beside what every record has, the fields of `T`.
 pub(super) fn schema<T: JsonSchema>(name: &str) -> Value {
     let (common, own) = (object_schema::<Common>(), object_schema::<T>());
-    let mut properties = json!({"type": {"const": name}});
+    let mut properties = json!({"type": {"type": "string", "enum": [name]}});
     let mut required = json!(["type"]);
     for part in [&common, &own] {
         let of_part = part["properties"].as_object().expect("a struct's schema has properties");
         properties.as_object_mut().expect("built as an object").extend(of_part.clone());
         required.as_array_mut().expect("built as an array").extend(part["required"].as_array().into_iter().flatten().cloned());
     }
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": format!("https://adoption-tracker.dev/schemas/{name}.v1.json"),
-        "title": name,
-        "description": own["description"],
-        "type": "object",
-        "properties": properties,
-        "required": required,
-    })
+    let mut schema = Map::from_iter([
+        ("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema")),
+        ("description".to_owned(), own["description"].clone()),
+        ("type".to_owned(), json!("object")),
+        ("properties".to_owned(), properties),
+        ("required".to_owned(), required),
+    ]);
+    published::named(&mut schema, &format!("{name}.v1.json"), name, "Other members are ignored.");
+    Value::Object(schema)
 }
 
 fn object_schema<T: JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let settings = published::of_inputs().with(|settings| settings.inline_subschemas = true);
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }

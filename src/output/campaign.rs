@@ -1,14 +1,16 @@
 //! A campaign was triggered for a user, and reached its goal or missed it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value as Json};
 
 use super::data::{About, CauseData, Evidence, cause_data, evidence_data, json};
 use super::{OutputType, schema_of};
 use crate::engine::{Effect, rfc3339};
 use crate::playbook::Playbook;
+use crate::schema::Plain;
 use crate::topics::Topic;
 
 pub const TRIGGERED: OutputType = OutputType {
@@ -43,7 +45,7 @@ pub struct CampaignMove<'a> {
     /// What is handed on by name, as it was when the campaign was triggered: numbers, texts, booleans, lists, or `null` for what was missing.
     /// Absent where the campaign has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Map<String, Json>>")]
+    #[schemars(with = "Option<BTreeMap<String, Plain>>")]
     pub tokens: Option<&'a RawValue>,
     /// Every comparison of the condition that decided: `open` where it was triggered, else `goal`.
     pub evidence: Vec<Evidence<'a>>,

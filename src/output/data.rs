@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::engine::{Cause, Day, Effect, Stage, date_text};
 use crate::playbook::{Playbook, ProductIndex};
+use crate::schema::Plain;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -43,9 +44,11 @@ pub struct Evidence<'a> {
     /// The left side in canonical form, every default written out.
     pub metric: &'a str,
     /// `null` where it is missing.
+    #[schemars(with = "Plain")]
     pub value: &'a Json,
     pub operator: &'a str,
     /// The value of the right side.
+    #[schemars(with = "Plain")]
     pub threshold: &'a Json,
     /// The days read; absent where the comparison reads no window.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +65,7 @@ pub struct Window {
     pub to: String,
 }
 
-/// What made the account be judged.
+/// What made the account be judged. Later versions may add kinds.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CauseData<'a> {

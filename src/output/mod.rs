@@ -40,12 +40,13 @@ pub use portfolio::{FLEET, PartitionUpdated, TargetData, fleet, partition, targe
 
 use crate::engine::{Account, CampaignStep, Cause, CauseRef, Day, Effect, EffectKind, Engine, rfc3339, start_of};
 use crate::playbook::{Playbook, RuleKind};
+use crate::schema as published;
 use crate::topics::Topic;
 
 pub const SOURCE: &str = "adoption-tracker";
 
 /// Where the schemas are named; `schemas/` holds them.
-pub const SCHEMA_BASE: &str = schema!("");
+pub const SCHEMA_BASE: &str = published::BASE;
 
 /// A type of output.
 #[derive(Debug)]
@@ -99,8 +100,7 @@ impl OutputType {
     fn schema(&self) -> Json {
         let mut schema = (self.schema)().to_value();
         if let Some(object) = schema.as_object_mut() {
-            object.insert("$id".to_owned(), Json::from(self.dataschema));
-            object.insert("title".to_owned(), Json::from(self.name));
+            published::named(object, self.schema_file(), self.name, published::OPEN);
         }
         schema
     }
@@ -108,7 +108,7 @@ impl OutputType {
 
 /// What is written, rather than what would be read: a field that may be `null` is there all the same.
 pub fn schema_of<T: schemars::JsonSchema>() -> schemars::Schema {
-    schemars::generate::SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<T>()
+    published::of_outputs().into_generator().into_root_schema_for::<T>()
 }
 
 /// One CloudEvent, its data rendered.

@@ -1,5 +1,7 @@
 //! A play opened, was worked, held back or closed, and what became of it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -9,6 +11,7 @@ use super::incident::{Closed, Head};
 use super::{OutputType, schema_of};
 use crate::engine::{Effect, Opening, OpeningTask, Outcome, OutcomeVerdict, TaskSeen, date_text, json_number, rfc3339};
 use crate::playbook::Playbook;
+use crate::schema::Plain;
 use crate::topics::Topic;
 
 pub const OPENED: OutputType = OutputType {
@@ -64,6 +67,7 @@ pub struct PlayOpened<'a> {
     pub tasks: Vec<Task<'a>>,
     /// What is handed on by name: numbers, texts, booleans, lists, or `null` for what is missing. Absent where the play has none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BTreeMap<String, Plain>>")]
     pub tokens: Option<&'a Map<String, Json>>,
     /// The ids of the account's most active users, at most three, the first first. Absent where the play asks for none, or there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,10 +166,13 @@ pub struct PlayOutcome<'a> {
     /// Days of the account since the opening.
     pub day: u16,
     /// The value of the outcome's metric at the opening; `null` where it was missing.
+    #[schemars(with = "Option<f64>")]
     pub baseline: Option<Json>,
     /// Its value now; `null` where it is missing.
+    #[schemars(with = "Option<f64>")]
     pub value: Option<Json>,
     /// The value less the baseline; `null` where either is missing.
+    #[schemars(with = "Option<f64>")]
     pub change: Option<Json>,
     /// On the last of the days.
     #[serde(skip_serializing_if = "Option::is_none")]

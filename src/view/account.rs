@@ -12,6 +12,7 @@ use serde_json::Number;
 use super::date::Date;
 use crate::output::StageName;
 use crate::playbook::{Level, Reason, RuleKind};
+use crate::schema::Plain;
 
 /// An account as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -279,9 +280,11 @@ pub struct ComparisonView {
     pub metric: String,
     /// Absent where it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Plain>")]
     pub value: Option<serde_json::Value>,
     pub operator: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Plain>")]
     pub threshold: Option<serde_json::Value>,
     /// Absent where it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]

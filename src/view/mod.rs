@@ -20,14 +20,16 @@ pub use fleet::{Fleet, FleetBoard};
 
 use serde_json::Value;
 
-use crate::output::{SCHEMA_BASE, schema_of};
+use crate::output::schema_of;
+use crate::schema as published;
 
 /// Every answer's file name and schema, as in `schemas/`.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let named = |file: &'static str, title: &str, schema: schemars::Schema| {
         let mut schema = schema.to_value();
-        schema["$id"] = Value::from(format!("{SCHEMA_BASE}{file}"));
-        schema["title"] = Value::from(title);
+        if let Some(object) = schema.as_object_mut() {
+            published::named(object, file, title, published::OPEN);
+        }
         (file, schema)
     };
     vec![

@@ -41,7 +41,7 @@ patch! {
         /// The account's id in other systems, by the system's name. Replaced whole. Names and ids have 1..=256 bytes of UTF-8.
         #[schemars(extend(
             "maxProperties" = 64,
-            "propertyNames" = {"minLength": 1, "maxLength": 256},
+            "propertyNames" = {"type": "string", "minLength": 1, "maxLength": 256},
             "additionalProperties" = {"type": "string", "minLength": 1, "maxLength": 256},
         ))]
         ids: BTreeMap<Cow<'a, str>, Cow<'a, str>> = names_by_name,

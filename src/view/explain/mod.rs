@@ -14,6 +14,7 @@ use super::date::Date;
 use crate::engine::{Cause, Day, Effect};
 use crate::output::{CloudEvent, StageName};
 use crate::playbook::{Playbook, ProductIndex, unknown};
+use crate::schema::Plain;
 
 pub use build::{AHEAD, explain};
 pub use text::text;
@@ -126,12 +127,14 @@ pub struct ComparisonReason {
     pub metric: String,
     /// Absent where it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Plain>")]
     pub value: Option<serde_json::Value>,
     /// Absent of what is true or false by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
     /// Absent where it is missing, and of what is true or false by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Plain>")]
     pub threshold: Option<serde_json::Value>,
     /// The days read; absent where no window is.
     #[serde(skip_serializing_if = "Option::is_none")]
