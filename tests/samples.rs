@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use adoption_tracker::engine::EngineSettings;
-use adoption_tracker::input::{Body, Event, Limits, Reject, decode};
+use adoption_tracker::engine::{CauseRef, Engine, EngineSettings, EventOutcome};
+use adoption_tracker::input::{Body, Event, InputType, Limits, Reject, decode};
 use adoption_tracker::playbook::{Comparison, Condition, MetricRef, Operand, Playbook};
 use adoption_tracker::replay::{Replay, ReplayOptions};
 use serde_json::{Value, json};
@@ -65,7 +65,56 @@ fn cloud_events() {
             assert_eq!(told, (("acme".into(), "crm".into(), true, Some("contact.created".into())), 1), "{sdk}");
             record["value"] = json!(record["value"].as_str().expect("a text").replace(account, ""));
         }
+        // With a version in its type, and a product in its subject.
+        let mut versioned = record.to_string();
+        for (is, becomes) in [("com.acme.usage", "com.acme.usage.v1"), (r#"_subject":"acme""#, r#"_subject":"acme/crm""#)] {
+            versioned = versioned.replace(is, becomes);
+        }
+        for space in ["", " "] {
+            let subject = |of: &str| format!(r#"\"subject\":{space}\"{of}\""#);
+            versioned = versioned.replace(&subject("acme"), &subject("acme/crm"));
+        }
+        assert!(versioned.contains("usage.v1") && versioned.contains("acme/crm"), "{sdk}: {versioned}");
+        let versioned = serde_json::from_str(&versioned).expect("JSON");
+        let look = |event: Event<'_>| (event.body.input_type(), event.account.into_owned());
+        let told = decoded(&versioned, record_ms, look).unwrap_or_else(|reject| panic!("{sdk}: {reject}"));
+        assert_eq!(told, (InputType::Usage, "acme".to_owned()), "{sdk}");
     }
+}
+
+/// The SDK for Python, from 2 on, writes id and time into the attributes that it is handed: two events of one template are one, to whoever goes
+/// by ids.
+#[test]
+fn two_cloud_events_from_one_template() {
+    let records: [Value; 2] = serde_json::from_str(&read("cloudevents-python2-two-from-one-template.json")).expect("JSON");
+    for (dedupe_ids, expected) in [(0, [1, 2]), (10, [1, 1])] {
+        let playbook = Playbook::load("samples.yaml", "version: 1\nproducts: {crm: }\n").expect("a valid playbook");
+        let settings = EngineSettings { dedupe_ids, ..EngineSettings::default() };
+        let (mut engine, mut effects, mut applied) = (Engine::new(Arc::new(playbook), settings), Vec::new(), 0);
+        for (line, expected) in (1..).zip(expected) {
+            let outcome = |event: Event<'_>| engine.apply(&event, CauseRef::Line(line), i64::MAX, line, &mut effects);
+            match decoded(&records[line as usize - 1], None, outcome).expect("each is read") {
+                EventOutcome::Applied(_) => applied += 1,
+                EventOutcome::Duplicate(_) => {}
+                other => panic!("{other:?}"),
+            }
+            assert_eq!(applied, expected, "the last {dedupe_ids} ids are known");
+        }
+    }
+}
+
+/// Each file of that kind is read by a test.
+#[test]
+fn every_sample_of_a_cloud_event_is_named() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    let names =
+        std::fs::read_dir(folder).expect("the samples").map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+    let mut found: Vec<String> =
+        names.filter_map(|name| Some(name.strip_prefix("cloudevents-")?.strip_suffix(".json")?.to_owned())).collect();
+    found.sort();
+    let mut known = [CLOUD_EVENTS.as_slice(), &["python2-two-from-one-template"]].concat();
+    known.sort_unstable();
+    assert_eq!(found, known);
 }
 
 #[test]
