@@ -9,6 +9,7 @@
 //! | what we write is open | a later version may add members, and a reader's validator of today is to take its records |
 //! | what may be absent of what we write is never `null` | that is how it is written; else generated code asks for both |
 //! | no `if`, no reference to another file | typify knows neither |
+//! | a fixed length over 32 is a least one | typify makes an array of it, which serde takes up to 32 |
 
 use std::borrow::Cow;
 
@@ -22,6 +23,9 @@ pub const BASE: &str = "https://adoption-tracker.dev/schemas/";
 
 /// What the description of a record that we write ends with.
 pub const OPEN: &str = "Later versions may add members: pass over those that you do not know.";
+
+/// The longest array that serde has an implementation for.
+const SERDE_ARRAY_MAX: u64 = 32;
 
 /// What the description of a closed set of words ends with.
 const OPEN_WORDS: &str = "Later versions may add words.";
@@ -78,6 +82,10 @@ impl Transform for ForTools {
         if let Some(object) = schema.as_object_mut() {
             if object.get("format").is_some_and(|format| format != "date-time") {
                 object.shift_remove("format");
+            }
+            let bound = |key: &str| object.get(key).and_then(Value::as_u64);
+            if bound("minItems") == bound("maxItems") && bound("maxItems") > Some(SERDE_ARRAY_MAX) {
+                object.shift_remove("maxItems");
             }
             if self.is_output {
                 open(object);

@@ -58,7 +58,12 @@ RUST
   cat <<'RUST'
             other => panic!("no types of {other}"),
         };
-        let back = back.unwrap_or_else(|error| panic!("{schema}: {error}\n{record}"));
+        let mut back = back.unwrap_or_else(|error| panic!("{schema}: {error}\n{record}"));
+        // A member that was absent is written by its default, which says the same.
+        let said: Value = serde_json::from_str(&std::fs::read_to_string(format!("schemas/{schema}")).expect("a schema")).expect("JSON");
+        if let Some(members) = back.as_object_mut() {
+            members.retain(|name, value| record.get(name).is_some() || said["properties"][name.as_str()].get("default") != Some(value));
+        }
         assert_eq!(plain(back), plain(record.clone()), "{schema}");
         *counts.entry(schema.to_owned()).or_default() += 1;
     }
