@@ -1,4 +1,5 @@
-//! What decoding one usage event costs, beside the same fields read by a serde_json derive that borrows.
+//! What decoding one usage event costs, beside the same fields read by a serde_json derive that borrows; and what it costs to map a record of
+//! others to a native one, which decodes it.
 //!
 //! The derive neither parses the time nor checks lengths, zones or keys: it is the floor of the usual way, not an equal.
 
@@ -6,6 +7,7 @@ use std::borrow::Cow;
 use std::hint::black_box;
 
 use adoption_tracker::input::{Body, Limits, decode};
+use adoption_tracker::mapping::{Mapping, Outcome};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde::Deserialize;
 
@@ -14,6 +16,12 @@ const LEAN: &str = r#"{"type":"usage","id":"01JA8ZQ3V7M2K4N6P8R0T2W4Y6","time":"
 
 /// 350 bytes: the same with members that nobody reads, one of them nested.
 const PADDED: &str = r#"{"type":"usage","id":"01JA8ZQ3V7M2K4N6P8R0T2W4Y6","time":"2026-10-03T10:15:30.123+02:00","account":"acct-000184","product":"marketing-automation","user":"user-000184-0007@example.com","feature":"workflow.automated","quantity":3,"source":{"app":"web","flags":["beta","eu"]},"session":"5f0c2f9e-8a54-4b6a-9d1e-3c1c0f2b7a11","ip":"198.51.100.17","v":12}"#;
+
+/// As Segment's library for Python wrote it.
+const TRACK: &str = include_str!("../tests/samples/segment-python-track.json");
+
+/// A row of an export, whose type says which of eleven plans is followed.
+const ROW: &str = include_str!("../tests/samples/duckdb.jsonl");
 
 const GAUGE: &str =
     r#"{"type":"gauge","time":1791022530123,"account":"acct-000184","product":"marketing","name":"active_campaigns","value":12.5}"#;
@@ -75,6 +83,18 @@ fn benchmark(criterion: &mut Criterion) {
             bencher.iter(|| std::str::from_utf8(black_box(value.as_bytes())).expect("valid"));
         });
         group.finish();
+    }
+    let row = ROW.lines().nth(5).expect("a row of usage");
+    for (name, value) in [("segment", TRACK.trim_end()), ("duckdb", row)] {
+        let mapping = Mapping::load(name).expect("it ships");
+        let mut outcomes = Vec::new();
+        criterion.bench_function(&format!("map/{name}_{}", value.len()), |bencher| {
+            bencher.iter(|| {
+                outcomes.clear();
+                mapping.map(black_box(value.as_bytes()), &mut outcomes);
+                assert!(matches!(outcomes[..], [Outcome::Native(_)]));
+            });
+        });
     }
     criterion.bench_function("gauge/decode", |bencher| {
         bencher.iter(|| decode(Some(b"acct-000184"), black_box(GAUGE.as_bytes()), Vec::new, &limits).expect("valid"));

@@ -11,6 +11,7 @@ pub mod erase;
 pub mod input;
 pub mod kafka;
 pub mod lists;
+pub mod mapping;
 pub mod mcp;
 pub mod ops;
 pub mod output;

@@ -6,6 +6,7 @@
 //! | docs/reference/prometheus.md | `ops::metrics::TABLE` |
 //! | docs/reference/cli.md | `--help` of each command |
 //! | docs/reference/topics.md | `kafka::topic_settings::RULES` |
+//! | docs/reference/sources.md | `mapping`, `deploy/mappings` and `tests/samples`, by `docs/sources.rs` |
 //! | tables of docs/reference/metrics.md and of README.md | `engine::metric::METRICS` |
 //! | table of tagged fields in docs/reference/changelog.md | `changelog::tagged_records()` |
 //! | table of a rule's fields in docs/reference/playbook.md | `playbook::RULE_FIELDS` |
@@ -17,6 +18,9 @@
 //! | programs in docs/consumers.md | `deploy/examples/consumers/` |
 //!
 //! The others are written by hand. Names in them are checked: links and their anchors, metrics, settings, conditions, alerts.
+
+#[path = "docs/sources.rs"]
+mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -202,15 +206,16 @@ fn commands_are_documented() {
          | 0 | done |\n\
          | 1 | it could not be done; standard error says why |\n\
          | 2 | the command line is wrong |\n\
-         | 3 | `replay`: lines were read, and none was applied; `explain`: there is no such account |
+         | 3 | `replay`: lines were read, and none was applied; `map`: records were read, and none was mapped; `explain`: there is no such account |
          | 70 | the watchdog ended the process |\n",
     );
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &[],
         &["run"],
         &["deliver"],
         &["demo"],
         &["replay"],
+        &["map"],
         &["explain"],
         &["mcp"],
         &["check"],

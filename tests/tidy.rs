@@ -86,13 +86,14 @@ const TOPIC_NAMES: [(&str, &str); 16] = [
 ];
 
 /// Modules, and which others their code may use, tests left out.
-const MAY_USE: [(&str, &[&str]); 29] = [
+const MAY_USE: [(&str, &[&str]); 30] = [
     ("schema", &[]),
     ("tagged", &[]),
     ("random", &[]),
     ("topics", &[]),
     ("input", &["schema"]),
     ("playbook", &[]),
+    ("mapping", &["input", "playbook"]),
     ("config", &["engine", "topics"]),
     ("partition", &["input", "topics"]),
     ("engine", &["input", "playbook", "tagged"]),
@@ -167,6 +168,7 @@ const MAY_USE: [(&str, &[&str]); 29] = [
             "input",
             "kafka",
             "lists",
+            "mapping",
             "mcp",
             "ops",
             "output",

@@ -8,7 +8,8 @@ use anyhow::{Context, bail};
 
 use super::{CheckArgs, SHIPPED_NAME, load_playbook};
 use crate::api;
-use crate::playbook::{Ladder, Playbook};
+use crate::mapping::{Mapping, NamedKind};
+use crate::playbook::{Ladder, Playbook, nearest};
 
 pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
     let mut problems: Vec<String> = Vec::new();
@@ -32,6 +33,7 @@ pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
     if settings.is_some() || playbook_file.is_some() {
         match load_playbook(playbook_file.as_deref()) {
             Ok(playbook) => {
+                problems.extend(args.source.iter().filter_map(|source| mapping(source, &playbook).err()));
                 let name = playbook_file.map_or(SHIPPED_NAME.to_owned(), |file| file.display().to_string());
                 report.push_str(&summary(&name, &playbook));
             }
@@ -47,6 +49,29 @@ pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
         1 => bail!("the check found 1 problem"),
         count => bail!("the check found {count} problems"),
     }
+}
+
+/// Checks a mapping, and warns of what it names and the playbook does not.
+fn mapping(source: &str, playbook: &Playbook) -> Result<(), String> {
+    let mapping = Mapping::load(source).map_err(|error| error.to_string())?;
+    let file = Mapping::shipped().find(|shipped| shipped.name == source).map_or(source.to_owned(), |shipped| shipped.file());
+    for named in mapping.named() {
+        let products = || playbook.products.iter().flat_map(|product| std::iter::once(&product.id).chain(&product.aliases));
+        let features = || {
+            let features = playbook.products.iter().flat_map(|product| &product.features);
+            features.flat_map(|feature| std::iter::once(&feature.id).chain(&feature.aliases))
+        };
+        let known: Vec<&str> = match named.kind {
+            NamedKind::Product => products().map(String::as_str).collect(),
+            NamedKind::Feature => features().map(String::as_str).collect(),
+        };
+        if !known.contains(&&*named.name) {
+            let meant = nearest(&named.name, known).map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+            let (kind, name) = (named.kind.as_str(), &named.name);
+            eprintln!("warning: {file}:{}:{}: the playbook names no {kind} `{name}`{meant}", named.line, named.column);
+        }
+    }
+    Ok(())
 }
 
 /// What else a playbook names, by its ids.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::history::Opened;
 use super::remote::Remote;
-use super::replay::{input, open, set_up};
-use super::{ExplainArgs, Format, Until, no_such_account};
+use super::replay::{input, set_up};
+use super::{ExplainArgs, Format, HistoryArgs, Until, no_such_account};
 use serde_json::Value;
 
 use crate::engine::start_of_day;
@@ -28,12 +28,12 @@ pub(super) fn execute(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     let (playbook, mut options) = set_up(&settings, history.playbook.as_deref(), None, false)?;
     options.until_ms = args.at.map(|at| last_instant_ms(at, &playbook.time_zone));
     let question = Question::of(&playbook, args.product.as_deref(), args.rule.as_deref()).map_err(anyhow::Error::msg)?;
-    let (reader, _) = open(history.input.as_deref())?;
+    let Opened { reader, .. } = history.open()?;
     let lines = input(reader, history.sort, &options)?;
     let One { engine, effects, .. } =
         replay_one(Arc::clone(&playbook), options, Division::default(), &args.account, lines).context("replay")?;
     let Some(account) = engine.account_index(&args.account) else {
-        return Ok(no_such_account(&not_found(&args.account, history.input.as_deref(), &options)));
+        return Ok(no_such_account(&not_found(&args.account, &history, &options)));
     };
     let published: Vec<Change> = effects.iter().map(|(effect, day)| Change::of(effect, *day, &playbook)).collect();
     let explanation = explain(&engine, account, question, &published);
@@ -109,8 +109,9 @@ fn last_instant_ms(at: Until, zone: &jiff::tz::TimeZone) -> i64 {
 }
 
 /// A file is read once more for the names that there are; standard input cannot be.
-fn not_found(account: &str, file: Option<&Path>, options: &ReplayOptions) -> String {
-    let accounts = file.filter(|file| file.as_os_str() != "-").and_then(|file| accounts(file, options).ok());
+fn not_found(account: &str, history: &HistoryArgs, options: &ReplayOptions) -> String {
+    let is_file = history.input.as_ref().is_some_and(|file| file.as_os_str() != "-");
+    let accounts = if is_file { accounts(history, options).ok() } else { None };
     match accounts {
         Some(accounts) if !accounts.contains(account) => {
             unknown("account", account, " in these events", accounts.iter().map(String::as_str))
@@ -120,8 +121,8 @@ fn not_found(account: &str, file: Option<&Path>, options: &ReplayOptions) -> Str
     }
 }
 
-fn accounts(file: &Path, options: &ReplayOptions) -> anyhow::Result<BTreeSet<String>> {
-    let (reader, _) = open(Some(file))?;
+fn accounts(history: &HistoryArgs, options: &ReplayOptions) -> anyhow::Result<BTreeSet<String>> {
+    let Opened { reader, .. } = history.open()?;
     let limits = Limits { max_record_bytes: options.max_record_bytes, check_key: false, record_ms: None };
     let mut accounts = BTreeSet::new();
     for line in io::BufRead::split(io::BufReader::new(reader), b'\n') {

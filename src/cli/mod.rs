@@ -5,7 +5,7 @@
 //! | 0 | done |
 //! | 1 | it could not be done; `error: …` on standard error says why |
 //! | 2 | the command line is wrong (clap) |
-//! | 3 | `replay`: lines were read, and none was applied; `explain`, `report`: there is no such account; `erase`: something holds the id |
+//! | 3 | `replay`: lines were read, and none was applied; `map`: records were read, and none was mapped; `explain`, `report`: there is no such account; `erase`: something holds the id |
 //! | 70 | the watchdog ended the process ([`crate::ops::watchdog`]) |
 
 mod alarm_quality;
@@ -15,6 +15,7 @@ mod demo;
 mod erase;
 mod explain;
 mod history;
+mod map;
 mod mcp;
 mod remote;
 mod replay;
@@ -59,6 +60,8 @@ enum Command {
     Demo(DemoArgs),
     /// Judge a file of events with the same engine: CloudEvents on standard output, a summary on standard error
     Replay(ReplayArgs),
+    /// Make native lines of others' records, as a mapping says: lines on standard output, what is left out on standard error
+    Map(MapArgs),
     /// Show how an account of a file of events, or of a running service, stands: products, gaps, what holds back, what to do next
     Report(ReportArgs),
     /// Tell why an account of a file of events, or of a running service, is where it is, what would change that, and on which day
@@ -144,6 +147,23 @@ pub struct ReplayArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "docs/reference/sources.md says how a mapping is written, and which ship.")]
+pub struct MapArgs {
+    /// A mapping that ships, by its name, or a file
+    #[arg(long, value_name = "NAME|FILE", required_unless_present_any = ["print", "list"])]
+    pub source: Option<String>,
+    /// Print a mapping that ships, to start from
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["source", "list", "files"])]
+    pub print: Option<String>,
+    /// List the mappings that ship
+    #[arg(long, conflicts_with_all = ["source", "files"])]
+    pub list: bool,
+    /// JSON values or CSV, as the mapping says, plain or packed by gzip or zstd, which is known by the first bytes; - or nothing is standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct ReportArgs {
     /// The account's id
     #[arg(long, value_name = "ID")]
@@ -219,6 +239,10 @@ pub struct CheckArgs {
     /// Playbook file; without it, that of the settings, or the shipped one
     #[arg(long, value_name = "FILE")]
     pub playbook: Option<PathBuf>,
+    /// A mapping to check, too: one that ships, by its name, or a file. Its products and features that the playbook does not name are told; may be
+    /// repeated
+    #[arg(long, value_name = "NAME|FILE")]
+    pub source: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -305,6 +329,7 @@ pub fn main() -> ExitCode {
         Command::Deliver(args) => deliver::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Demo(args) => demo::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => replay::execute(args),
+        Command::Map(args) => map::execute(args),
         Command::Report(args) => report::execute(&args),
         Command::Explain(args) => explain::execute(args),
         Command::Mcp(args) => mcp::execute(args),
@@ -381,6 +406,12 @@ mod tests {
             "adoption-tracker replay --until 2026-10-03T10:00:00+02:00 in.jsonl",
             "adoption-tracker replay --sort -",
             "adoption-tracker replay --portfolio p.json -",
+            "adoption-tracker replay --source segment --until 2026-10-03 in.json",
+            "adoption-tracker map --source segment",
+            "adoption-tracker map --source m.yaml a.json b.csv.gz",
+            "adoption-tracker map --print segment",
+            "adoption-tracker map --list",
+            "adoption-tracker check --source segment",
             "adoption-tracker report --account acme -",
             "adoption-tracker report --account acme --format json --playbook p --until 2026-10-03 --sort in.jsonl.gz",
             "adoption-tracker report --account acme --api https://tracker:9596 --api-ca ca.pem",

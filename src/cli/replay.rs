@@ -4,16 +4,19 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
-use super::{ReplayArgs, Until, load_playbook};
+use super::history::Opened;
+use super::{ReplayArgs, Until, load_playbook, map};
 use crate::config::Settings;
 use crate::engine::{Lateness, day_in, start_of_day};
 use crate::input::Reason;
+use crate::mapping::tally::Tally;
+use crate::mapping::{Mapping, Rejected};
 use crate::output::{CloudEvent, fleet};
 use crate::playbook::Playbook;
 use crate::portfolio::Outline;
@@ -27,21 +30,34 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let history = args.history;
     let settings = history.settings.load()?;
     let (playbook, options) = set_up(&settings, history.playbook.as_deref(), args.until, args.portfolio.is_some())?;
-    let (reader, size) = open(history.input.as_deref())?;
     let output: Box<dyn Write> = match &args.output {
         Some(file) => Box::new(File::create(file).with_context(|| format!("{}: cannot be written", file.display()))?),
         None => Box::new(io::stdout().lock()),
     };
-    let mut dead_file = match &args.dead_letters {
+    let dead_file = match &args.dead_letters {
         Some(file) => Some(BufWriter::new(File::create(file).with_context(|| format!("{}: cannot be written", file.display()))?)),
         None => None,
+    };
+    // Written to by the thread that reads, too.
+    let dead_file = Arc::new(Mutex::new(dead_file));
+    let Opened { reader, size, tally } = {
+        let dead_file = Arc::clone(&dead_file);
+        history.open_telling(move |file, line, record, rejected| match &mut *dead_file.lock().unwrap_or_else(PoisonError::into_inner) {
+            // What cannot be written here is told when the file is ended.
+            Some(dead_file) => drop(writeln!(dead_file, "{}", refused_record(line, record, rejected))),
+            None => eprintln!("{}", map::refused(file, line, rejected)),
+        })?
     };
     let began = Instant::now();
     let input = input(reader, history.sort, &options)?;
     let shows_progress = io::stderr().is_terminal();
-    let dead = |dead: &DeadLine| match &mut dead_file {
-        Some(file) => writeln!(file, "{}", dead_record(dead)),
-        None => writeln!(io::stderr(), "line {}: {}: {}", dead.line, dead.reject.reason, dead.reject),
+    let mut wrong_door = WrongDoor::default();
+    let dead = |dead: &DeadLine| {
+        wrong_door.note(dead);
+        match &mut *dead_file.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(file) => writeln!(file, "{}", dead_record(dead)),
+            None => writeln!(io::stderr(), "line {}: {}: {}", dead.line, dead.reject.reason, dead.reject),
+        }
     };
     let progress = |lines: u64, bytes: u64| {
         if shows_progress {
@@ -50,7 +66,7 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
         }
     };
     let (summary, _) = replay(Arc::clone(&playbook), options, Division::default(), input, output, dead, progress).context("replay")?;
-    if let Some(file) = &mut dead_file {
+    if let Some(file) = &mut *dead_file.lock().unwrap_or_else(PoisonError::into_inner) {
         file.flush().context("writing the dead letters")?;
     }
     if shows_progress {
@@ -60,7 +76,18 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
         let line = fleet_of(&summary, &playbook).map(|fleet| fleet.structured() + "\n").unwrap_or_default();
         std::fs::write(file, line).with_context(|| format!("{}: cannot be written", file.display()))?;
     }
-    eprint!("{}", report(&summary, began.elapsed().as_secs_f64()));
+    let tally = Opened::tally_of(tally);
+    let mapped = tally.as_ref().map_or(String::new(), Tally::summary);
+    eprint!("{mapped}{}", report(&summary, began.elapsed().as_secs_f64()));
+    if tally.is_none()
+        && let Some(hint) = wrong_door.hint(&summary)
+    {
+        eprintln!("{hint}");
+    }
+    if let Some(tally) = tally.filter(|tally| tally.read > 0 && tally.total_mapped() == 0) {
+        eprintln!("error: {} records were read, and none was mapped", tally.read);
+        return Ok(ExitCode::from(NOTHING_APPLIED));
+    }
     if summary.lines > 0 && summary.applied == 0 {
         eprintln!("error: {} lines were read, and none was applied", summary.lines);
         return Ok(ExitCode::from(NOTHING_APPLIED));
@@ -108,33 +135,6 @@ pub(super) fn input(reader: Box<dyn Read + Send>, sort: bool, options: &ReplayOp
     Ok(Input::Sorted(Box::new(sorted)))
 }
 
-/// The input, unpacked, and its size where that says how far a reader has come.
-pub(super) fn open(input: Option<&Path>) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
-    let (name, mut reader, size): (_, Box<dyn Read + Send>, _) = match input.filter(|file| file.as_os_str() != "-") {
-        None => ("standard input".to_owned(), Box::new(io::stdin()), None),
-        Some(file) => {
-            let opened = File::open(file).with_context(|| format!("{}: cannot be read", file.display()))?;
-            let size = opened.metadata().ok().map(|metadata| metadata.len());
-            (file.display().to_string(), Box::new(opened), size)
-        }
-    };
-    // By what is there and not by the name: exporters write either without an ending, and a pipe has no name.
-    let mut first = Vec::new();
-    reader.by_ref().take(4).read_to_end(&mut first).with_context(|| format!("{name}: cannot be read"))?;
-    let is_gzip = first.starts_with(&[0x1f, 0x8b]);
-    // A frame, or one that is to be skipped.
-    let is_zstd = first == [0x28, 0xb5, 0x2f, 0xfd] || matches!(*first, [0x50..=0x5f, 0x2a, 0x4d, 0x18]);
-    let whole = io::Cursor::new(first).chain(reader);
-    Ok(if is_gzip {
-        (Box::new(flate2::read::MultiGzDecoder::new(whole)), None)
-    } else if is_zstd {
-        let decoder = zstd::stream::read::Decoder::new(whole).with_context(|| format!("{name}: cannot be unpacked by zstd"))?;
-        (Box::new(decoder), None)
-    } else {
-        (Box::new(whole), size)
-    })
-}
-
 /// What sorting found.
 fn disorder(disorder: &Disorder) -> String {
     let Disorder { lines, out_of_order, most_ms, most_line } = disorder;
@@ -158,6 +158,52 @@ fn dead_record(dead: &DeadLine) -> serde_json::Value {
         "message": dead.reject.message,
         "record": String::from_utf8_lossy(&dead.original),
     })
+}
+
+/// A record that a mapping leaves out, as a dead line is written.
+fn refused_record(line: u64, record: &[u8], rejected: &Rejected) -> serde_json::Value {
+    json!({
+        "line": line,
+        "reason": rejected.reason.as_str(),
+        "pointer": rejected.pointer,
+        "message": rejected.message,
+        "record": String::from_utf8_lossy(record),
+    })
+}
+
+/// The first lines that are none of native records: those of others, perhaps.
+#[derive(Default)]
+struct WrongDoor {
+    lines: Vec<u8>,
+    count: u64,
+}
+
+impl WrongDoor {
+    /// What is looked at.
+    const BYTES_MAX: usize = 64 * 1024;
+
+    fn note(&mut self, dead: &DeadLine) {
+        if matches!(dead.reject.reason, Reason::FromTheFuture | Reason::TooLate) {
+            return;
+        }
+        self.count += 1;
+        if self.lines.len() + dead.original.len() < Self::BYTES_MAX {
+            self.lines.extend_from_slice(&dead.original);
+            self.lines.push(b'\n');
+        }
+    }
+
+    /// Where most lines are none of native records: the mapping that takes them.
+    fn hint(&self, summary: &Summary) -> Option<String> {
+        if 2 * self.count <= summary.lines {
+            return None;
+        }
+        let shipped = Mapping::that_takes(&self.lines)?;
+        Some(format!(
+            "these look like records that the mapping {name} is for: `replay --source {name}` takes them, `map --source {name}` shows what it makes of them",
+            name = shipped.name
+        ))
+    }
 }
 
 fn report(summary: &Summary, seconds: f64) -> String {

@@ -322,17 +322,17 @@ fn null() -> Box<Reject> {
 }
 
 #[cold]
-fn invalid_utf8(error: std::str::Utf8Error) -> Box<Reject> {
+pub(super) fn invalid_utf8(error: std::str::Utf8Error) -> Box<Reject> {
     Reject::boxed(Reason::InvalidUtf8, format!("not UTF-8 at byte {}", error.valid_up_to()))
 }
 
 #[cold]
-fn not_object(text: &str) -> Box<Reject> {
+pub(super) fn not_object(text: &str) -> Box<Reject> {
     Reject::expected(Reason::NotObject, "a JSON object", text.trim_ascii())
 }
 
 #[cold]
-fn bad_json(text: &str, error: json::SyntaxError) -> Box<Reject> {
+pub(super) fn bad_json(text: &str, error: json::SyntaxError) -> Box<Reject> {
     let found = match text.get(error.at..).and_then(|rest| rest.chars().next()) {
         Some(character) => format!("`{}`", character.escape_debug()),
         None => String::from("the end"),

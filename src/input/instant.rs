@@ -18,7 +18,7 @@ pub const MS_MAX: i64 = 253_402_300_799_999;
 
 /// Why a text is no instant or date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// It has not the form.
     Form,
     /// An instant's, but for its offset.
@@ -30,7 +30,7 @@ pub(super) enum Fault {
 }
 
 /// Unix milliseconds of an instant, rounded down.
-pub(super) fn parse(text: &str) -> Result<i64, Fault> {
+pub(crate) fn parse(text: &str) -> Result<i64, Fault> {
     let (stem, mut rest) = text.as_bytes().split_first_chunk::<19>().ok_or(Fault::Form)?;
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', h1, h2, b':', n1, n2, b':', s1, s2] = stem else {
         return Err(Fault::Form);
@@ -102,7 +102,7 @@ fn rare_offset_minutes(offset: &[u8]) -> Result<i32, Fault> {
 }
 
 /// Days since 1970-01-01 of a calendar date `YYYY-MM-DD`, 1970-01-01 ..= 9999-12-31.
-pub(super) fn parse_date(text: &str) -> Result<i32, Fault> {
+pub(crate) fn parse_date(text: &str) -> Result<i32, Fault> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
         return Err(Fault::Form);
     };
@@ -116,7 +116,7 @@ pub(super) fn parse_date(text: &str) -> Result<i32, Fault> {
 }
 
 /// `YYYY-MM-DD` of a count of days since 1970-01-01; the inverse of reading a date.
-pub(super) fn format_date(days: i32) -> String {
+pub(crate) fn format_date(days: i32) -> String {
     // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
     let shifted = i64::from(days) + 719_468;
     let era = shifted.div_euclid(146_097);

@@ -66,7 +66,7 @@ impl Span {
 
 /// What a value is, by its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     Boolean,
     Number,
@@ -79,12 +79,17 @@ pub(super) enum Kind {
 ///
 /// Bytes, since cutting a `&str` looks for character boundaries: values begin and end at ASCII bytes of a text that is UTF-8.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Raw<'a> {
+pub(crate) struct Raw<'a> {
     bytes: &'a [u8],
     escaped: bool,
 }
 
 impl<'a> Raw<'a> {
+    /// All of a text that was scanned and is one object or array.
+    pub(super) fn whole(text: &'a str) -> Raw<'a> {
+        Raw { bytes: text.trim_ascii().as_bytes(), escaped: false }
+    }
+
     #[inline]
     pub fn kind(self) -> Kind {
         match self.bytes[0] {

@@ -26,6 +26,7 @@
 //! | `json` | the scanner |
 //! | `field` | where the fields of one object stand |
 //! | `convert`, `instant` | from raw values to values |
+//! | `pointers` | values anywhere in a record of any form, for mappings |
 //! | `glance` | what can be told of a record without decoding it |
 //! | `value` | values of fields for which Rust has no type |
 //! | [`event`] | what comes out |
@@ -41,8 +42,9 @@ mod convert;
 mod envelope;
 mod field;
 mod glance;
-mod instant;
+pub(crate) mod instant;
 mod json;
+pub(crate) mod pointers;
 mod record;
 mod value;
 
@@ -51,10 +53,12 @@ pub use decode::decode;
 pub use event::Event;
 pub use glance::{Glance, Glimpse};
 pub use instant::{MS_MAX, MS_MIN};
+pub(crate) use json::{Kind, Raw};
 pub use record::{
     AccountPatch, Body, Contract, Entitlement, EntitlementStatus, Erase, Health, InputType, Integration, IntegrationStatus, Nps, Outcome,
     OutcomeKind, Record, Task, TaskStatus, Touchpoint, TouchpointKind, UserLevel, UserPatch, Workflow,
 };
+pub(crate) use reject::shortened;
 pub use reject::{Reason, Reject};
 pub use value::{Date, Patch};
 

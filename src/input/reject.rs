@@ -138,7 +138,7 @@ pub(super) fn nearest(word: &str, known: impl Iterator<Item = &'static str>) -> 
 const SHOWN_BYTES_MAX: usize = 64;
 
 /// At most 64 bytes of `text`, cut between characters, with control characters escaped: it goes to logs and headers.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let cut = if text.len() <= SHOWN_BYTES_MAX { text.len() } else { text.floor_char_boundary(SHOWN_BYTES_MAX) };
     let mut short = String::with_capacity(cut + 3);
     for character in text[..cut].chars() {

@@ -21,7 +21,7 @@ use super::targets::TARGETS_MAX;
 use super::vocabulary::Vocabulary;
 use super::workflows::WORKFLOWS_MAX;
 use super::worklists::WORKLISTS_MAX;
-use super::yaml::{self, Data, Node, Scalar};
+use super::yaml::{self, Node, Scalar};
 use super::{AccountStage, Ladder, Playbook, ProductIndex, syntax};
 use jiff::tz::TimeZone;
 use std::thread;
@@ -34,6 +34,8 @@ const WINDOW_DAYS_DEFAULT: u16 = 30;
 const MIN_VOLUME_DEFAULT: u32 = 20;
 pub(super) const MIN_ACTIVE_DAYS_DEFAULT: u16 = 5;
 const HOLD_DAYS_DEFAULT: u16 = 7;
+
+const ABOUT: yaml::About = yaml::About { what: "playbook", least: "`version` and `products`" };
 
 const TOP_KEYS: [&str; 26] = [
     "version",
@@ -82,7 +84,7 @@ pub(super) fn load(file: &str, text: &str, vocabulary: &'static Vocabulary) -> R
 
 fn load_document(text: &str, vocabulary: &'static Vocabulary) -> Result<Playbook, yaml::Problems> {
     let mut problems = Vec::new();
-    let Some(document) = yaml::parse(text, &mut problems) else {
+    let Some(document) = yaml::parse(text, ABOUT, &mut problems) else {
         return Err(problems);
     };
     let reader = Reader { document: &document, problems };
@@ -165,9 +167,9 @@ impl<'n> Loader<'n> {
         let start = Position { line: 1, column: 1 };
         let fields = self.reader.fields(root, "the playbook", start, &TOP_KEYS)?;
         if let Some(version) = self.reader.required(&fields, "version") {
-            self.version(version);
+            self.reader.version(version);
         }
-        let time_zone = fields.get("time_zone").and_then(|node| self.time_zone(node)).unwrap_or(TimeZone::UTC);
+        let time_zone = fields.get("time_zone").and_then(|node| self.reader.time_zone(node, "`time_zone`")).unwrap_or(TimeZone::UTC);
         self.settings(&fields);
         self.calendars = fields.get("calendars").map(|node| self.calendars(node)).unwrap_or_default();
         let drafts = self.reader.required(&fields, "products").map(|node| self.products(node)).unwrap_or_default();
@@ -252,27 +254,6 @@ impl<'n> Loader<'n> {
         // 0 would divide by a previous volume of 0.
         let volume = fields.get("min_volume").and_then(|node| self.reader.whole_number(node, "`min_volume`", 1..=1_000_000_000));
         self.settings = Settings { window_days, min_volume: volume.unwrap_or(MIN_VOLUME_DEFAULT), min_active_days, settle_days };
-    }
-
-    fn version(&mut self, node: &'n Node) {
-        let one = matches!(&node.data, Data::Scalar(scalar) if scalar.resolved() == yaml::Resolved::Integer(Some(1)));
-        if !one {
-            let message = format!("`version` must be 1, the only version there is, found {}", node.described());
-            self.reader.refuse::<()>(node.position, message);
-        }
-    }
-
-    fn time_zone(&mut self, node: &'n Node) -> Option<TimeZone> {
-        let name = self.reader.text(node, "`time_zone`", NAME_BYTES_MAX)?;
-        // The database's own spelling: names are found in any case. jiff has a zone of its own for an unknown one.
-        match TimeZone::get(&name).ok().filter(|zone| zone.iana_name().is_some() && !zone.is_unknown()) {
-            Some(zone) => Some(zone),
-            None => {
-                let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-                let message = super::problem::unknown("time zone", &name, "", known.iter().map(String::as_str));
-                self.reader.refuse(node.position, message)
-            }
-        }
     }
 
     /// Ids of products, rules and what else outputs tell of: subjects of outputs are `account/product`.

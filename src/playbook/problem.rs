@@ -1,19 +1,19 @@
-//! What is wrong with a playbook, and where.
+//! What is wrong with a playbook or a mapping, and where.
 
 use std::fmt;
 
 /// A place in a file. Lines and columns count from 1; columns count characters, not bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Position {
+pub(crate) struct Position {
     pub line: u32,
     pub column: u32,
 }
 
-/// One thing that is wrong with a playbook. Displayed as `file:line:column: message`, which editors make a link of.
+/// One thing that is wrong with a playbook or a mapping. Displayed as `file:line:column: message`, which editors make a link of.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {message}")]
 pub struct Problem {
-    /// The name the playbook was loaded under.
+    /// The name that it was loaded under.
     pub file: String,
     /// From 1.
     pub line: u32,
@@ -67,7 +67,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// `` `a`, `b` or `c` ``
-pub(super) fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => "nothing".to_owned(),
@@ -77,7 +77,7 @@ pub(super) fn listed(names: &[&str]) -> String {
 }
 
 /// The text in backticks, cut where it is long: a message is one line.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const SHOWN_CHARS_MAX: usize = 40;
     let mut shown: String = text.chars().take(SHOWN_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().count() > SHOWN_CHARS_MAX {

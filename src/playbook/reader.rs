@@ -4,36 +4,37 @@ use super::condition::Decimal;
 use super::problem::{Position, listed, quoted, unknown};
 use super::yaml::{Data, Document, Node, Problems, Resolved, Scalar};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 /// Bytes of an id or a name, as in the input.
-pub(super) const NAME_BYTES_MAX: usize = 256;
+pub(crate) const NAME_BYTES_MAX: usize = 256;
 /// Bytes of a text that is no name, as in the input.
-pub(super) const TEXT_BYTES_MAX: usize = 4096;
+pub(crate) const TEXT_BYTES_MAX: usize = 4096;
 /// Longest wait, in days: ten years.
-pub(super) const WAIT_DAYS_MAX: u32 = 3650;
+pub(crate) const WAIT_DAYS_MAX: u32 = 3650;
 /// Most days that are left to a feed.
-pub(super) const SETTLE_DAYS_MAX: u32 = 7;
+pub(crate) const SETTLE_DAYS_MAX: u32 = 7;
 /// Largest amount of money or of hours, and its most places after the point: a sum of products of it with quantities is exact.
 const AMOUNT_MAX: i64 = 1_000_000_000;
 pub const AMOUNT_PLACES_MAX: u8 = 6;
 
-pub(super) struct Reader<'n> {
+pub(crate) struct Reader<'n> {
     pub document: &'n Document,
     pub problems: Problems,
 }
 
 /// A key of a mapping with its value.
 #[derive(Clone, Copy)]
-pub(super) struct Entry<'n> {
+pub(crate) struct Entry<'n> {
     pub key: &'n str,
     pub key_position: Position,
     pub value: &'n Node,
 }
 
 /// The entries of a mapping whose keys are fixed. A value that is not there is absent here too.
-pub(super) struct Fields<'n> {
+pub(crate) struct Fields<'n> {
     entries: Vec<Entry<'n>>,
     what: String,
     position: Position,
@@ -53,7 +54,7 @@ impl<'n> Reader<'n> {
     }
 
     /// `what` is not what was expected. Silent where the node has been reported already.
-    fn mistyped<T>(&mut self, node: &Node, what: &str, expected: &str) -> Option<T> {
+    pub fn mistyped<T>(&mut self, node: &Node, what: &str, expected: &str) -> Option<T> {
         match node.data {
             Data::Refused => None,
             _ => self.refuse(node.position, format!("{what} must be {expected}, found {}", node.described())),
@@ -240,6 +241,27 @@ impl<'n> Reader<'n> {
         match &node.data {
             Data::Scalar(scalar) => Some(scalar),
             _ => self.mistyped(node, what, expected),
+        }
+    }
+
+    /// The version of the format, of which there is one.
+    pub fn version(&mut self, node: &'n Node) {
+        let one = matches!(&node.data, Data::Scalar(scalar) if scalar.resolved() == Resolved::Integer(Some(1)));
+        if !one {
+            let message = format!("`version` must be 1, the only version there is, found {}", node.described());
+            self.refuse::<()>(node.position, message);
+        }
+    }
+
+    pub fn time_zone(&mut self, node: &'n Node, what: &str) -> Option<TimeZone> {
+        let name = self.text(node, what, NAME_BYTES_MAX)?;
+        // The database's own spelling: names are found in any case. jiff has a zone of its own for an unknown one.
+        match TimeZone::get(&name).ok().filter(|zone| zone.iana_name().is_some() && !zone.is_unknown()) {
+            Some(zone) => Some(zone),
+            None => {
+                let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+                self.refuse(node.position, unknown("time zone", &name, "", known.iter().map(String::as_str)))
+            }
         }
     }
 }

@@ -1,22 +1,22 @@
 //! YAML as a tree that keeps the order, the positions and the repeated keys of the file.
 //!
 //! Built from the parser's events rather than from a loaded value: a loaded mapping has lost which key came twice, and a loaded
-//! scalar where its characters were. What a playbook has no use for (aliases, tags, further documents) is refused.
+//! scalar where its characters were. What neither has a use for (aliases, tags, further documents) is refused.
 
 use super::problem::{Position, quoted};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
-/// Deeper nesting than any playbook has; a bound, because trees are walked and dropped recursively.
+/// Deeper nesting than any playbook or mapping has; a bound, because trees are walked and dropped recursively.
 const DEPTH_MAX: usize = 32;
 
 #[derive(Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub position: Position,
     pub data: Data,
 }
 
 #[derive(Debug)]
-pub(super) enum Data {
+pub(crate) enum Data {
     Scalar(Scalar),
     Sequence(Vec<Node>),
     /// File order, repeated keys included.
@@ -26,7 +26,7 @@ pub(super) enum Data {
 }
 
 #[derive(Debug)]
-pub(super) struct Scalar {
+pub(crate) struct Scalar {
     pub text: String,
     style: ScalarStyle,
     span: Span,
@@ -34,7 +34,7 @@ pub(super) struct Scalar {
 
 /// What a scalar is in YAML 1.2's core schema. A quoted one is always a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Resolved {
+pub(crate) enum Resolved {
     Null,
     Boolean,
     /// `None`: too large for anything here.
@@ -45,16 +45,25 @@ pub(super) enum Resolved {
 
 /// A parsed file.
 #[derive(Debug)]
-pub(super) struct Document {
+pub(crate) struct Document {
     pub root: Node,
     chars: Vec<char>,
 }
 
-pub(super) type Problems = Vec<(Position, String)>;
+pub(crate) type Problems = Vec<(Position, String)>;
+
+/// What kind of file it is, for messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    /// As in `a playbook`.
+    pub what: &'static str,
+    /// What it has at least, as in `` `version` and `products` ``.
+    pub least: &'static str,
+}
 
 /// Parses one document. What is refused but leaves the rest readable is added to `problems`; a syntax error is the only problem of
 /// its file, because nothing after it can be trusted.
-pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Document> {
+pub(crate) fn parse(text: &str, about: About, problems: &mut Problems) -> Option<Document> {
     let start = Position { line: 1, column: 1 };
     let mut roots: Vec<Node> = Vec::new();
     let mut open: Vec<Node> = Vec::new();
@@ -114,12 +123,12 @@ pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Document> {
         }
     }
     if let Some(second) = roots.get(1) {
-        problems.push((second.position, "a second YAML document: a playbook is one document".to_owned()));
+        problems.push((second.position, format!("a second YAML document: a {} is one document", about.what)));
     }
     match roots.into_iter().next() {
         Some(root) => Some(Document { root, chars: text.chars().collect() }),
         None => {
-            problems.push((start, "the playbook is empty: expected at least `version` and `products`".to_owned()));
+            problems.push((start, format!("the {} is empty: expected at least {}", about.what, about.least)));
             None
         }
     }
@@ -256,9 +265,11 @@ impl Document {
 mod tests {
     use super::*;
 
+    const ABOUT: About = About { what: "playbook", least: "`version` and `products`" };
+
     fn only_value(text: &str) -> (Document, Problems) {
         let mut problems = Vec::new();
-        let document = parse(text, &mut problems).expect("the text is one YAML document");
+        let document = parse(text, ABOUT, &mut problems).expect("the text is one YAML document");
         (document, problems)
     }
 
@@ -346,7 +357,7 @@ mod tests {
             (&"[".repeat(33), 1, 33, "nested more than 32 deep"),
         ] {
             let mut problems = Vec::new();
-            parse(text, &mut problems);
+            parse(text, ABOUT, &mut problems);
             assert_eq!(problems, [(Position { line, column }, message.to_owned())], "{text:?}");
         }
     }

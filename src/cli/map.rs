@@ -1,0 +1,82 @@
+//! `map`: files of others' records as native lines. These go to standard output, what is left out to standard error.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+
+use super::MapArgs;
+use crate::input::Limits;
+use crate::mapping::files::{Mapped, Records, open};
+use crate::mapping::tally::Tally;
+use crate::mapping::{Mapping, Outcome, Rejected, Shipped};
+
+/// Records were read, and none was mapped.
+const NOTHING_MAPPED: u8 = 3;
+
+pub(super) fn execute(args: MapArgs) -> anyhow::Result<ExitCode> {
+    if args.list {
+        let lines: Vec<String> = Mapping::shipped().map(|shipped| format!("{:<16}{}\n", shipped.name, shipped.about())).collect();
+        return written(&lines.concat());
+    }
+    if let Some(name) = &args.print {
+        return written(printed(name)?.yaml);
+    }
+    let source = args.source.context("clap asks for it")?;
+    let files = if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files };
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut tally = Tally::default();
+    for file in &files {
+        let mapping = load(&source)?;
+        let (reader, _) = open(Some(file))?;
+        let mut mapped = Mapped::new(Records::new(reader, mapping.input(), Limits::default().max_record_bytes), mapping);
+        loop {
+            let mut written = Ok(());
+            let is_read = mapped.read(|line, _, outcomes| {
+                for outcome in outcomes.iter() {
+                    match outcome {
+                        Outcome::Native(native) if written.is_ok() => written = writeln!(out, "{}", native.json),
+                        Outcome::Rejected(rejected) => eprintln!("{}", refused(file, line, rejected)),
+                        Outcome::Native(_) | Outcome::Unmapped | Outcome::Dropped => {}
+                    }
+                }
+            });
+            written.context("standard output")?;
+            if !is_read.with_context(|| format!("{}", file.display()))? {
+                break;
+            }
+        }
+        tally.add_all(&mapped.tally);
+    }
+    out.flush().context("standard output")?;
+    eprint!("{}", tally.summary());
+    if tally.read > 0 && tally.total_mapped() == 0 {
+        eprintln!("error: {} records were read, and none was mapped", tally.read);
+        return Ok(ExitCode::from(NOTHING_MAPPED));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A mapping that ships, or a file.
+pub(super) fn load(source: &str) -> anyhow::Result<Mapping> {
+    Mapping::load(source).context("the mapping cannot be used")
+}
+
+/// What is said of a record that is left out.
+pub(super) fn refused(file: &std::path::Path, line: u64, rejected: &Rejected) -> String {
+    let name = if file.as_os_str() == "-" { "line ".to_owned() } else { format!("{}:", file.display()) };
+    format!("{name}{line}: {}: {rejected}", rejected.reason)
+}
+
+fn printed(name: &str) -> anyhow::Result<&'static Shipped> {
+    match Mapping::shipped().find(|shipped| shipped.name == name) {
+        Some(shipped) => Ok(shipped),
+        None => bail!("{}", crate::playbook::unknown("mapping", name, "", Mapping::shipped().map(|shipped| shipped.name))),
+    }
+}
+
+fn written(text: &str) -> anyhow::Result<ExitCode> {
+    io::stdout().write_all(text.as_bytes()).context("standard output")?;
+    Ok(ExitCode::SUCCESS)
+}

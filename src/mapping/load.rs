@@ -1,0 +1,846 @@
+//! Reads a mapping, and tells everything that is wrong with it, in the order of the file.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::convert::quote;
+use super::plan::{
+    Entry, Event, Field, Form, Format, Is, Lookup, Otherwise, Place, Plan, Pointer, Scale, Shape, Source, Taken, Test, Then, TimeForm,
+};
+use super::vocabulary::{NativeField, NativeKind, NativeType, native_types};
+use super::{Input, Named, NamedKind};
+use crate::input::pointers::{Embedded, Pointers, keys};
+use crate::playbook::Problem;
+use crate::playbook::problem::{Position, quoted, unknown};
+use crate::playbook::reader::{Entry as Member, Fields, NAME_BYTES_MAX, Reader, TEXT_BYTES_MAX};
+use crate::playbook::yaml::{self, Data, Node, Resolved, Scalar};
+
+/// The keys of a mapping, and what each means: the reference is made of this.
+pub const MAPPING_KEYS: [(&str, &str); 8] = [
+    ("version", "1, the only version there is"),
+    ("name", "what it is called"),
+    ("input", "what a record is: one of the inputs below"),
+    (
+        "each",
+        "a pointer to a list of the record: there is an event for each of its elements. Pointers then begin at the element: `/.` is the element itself, `/../x` is `/x` of the record. A record without the list is `unmapped`",
+    ),
+    ("texts", "pointers to texts that hold JSON, each with `json` or `base64_json`: other pointers go on within them"),
+    (
+        "formats",
+        "what fields say that name no form of their own: `time` and `date`, each with `format`, `zone`, `unit`; `decimal` with `scale`",
+    ),
+    ("events", "the events that records become, see below: the first whose `when` holds is taken"),
+    ("tables", "tables by name: `columns`, the first of which is looked up, and `rows`"),
+];
+
+/// The keys of an event beside the fields of its type.
+pub const EVENT_KEYS: [(&str, &str); 5] = [
+    (
+        "when",
+        "pointers, each with what it must lead to: a constant, a list of constants, `{not: …}` (there, and none of these), `{prefix: text}`, `{present: true}` or `{present: false}` (there: neither `null` nor an empty text). Texts, numbers and booleans are compared as they are written",
+    ),
+    ("type", "the type of the native record, or a pointer to it"),
+    (
+        "same",
+        "a pointer to an object, `/.` for the record or element itself: fields of the type that the entry does not name are its members of the same names",
+    ),
+    ("drop", "in place of all but `when`: such records are left out, for this reason"),
+    ("reject", "in place of all but `when`: such records are refused, for this reason"),
+];
+
+/// The keys of a value that is more than a pointer or a constant.
+pub const SOURCE_KEYS: [(&str, &str); 14] = [
+    ("from", "a pointer, or a list of pointers of which the first that is there counts"),
+    ("default", "the constant where nothing is there"),
+    ("format", "of times and dates: one of the formats below"),
+    ("zone", "of times and dates: the IANA zone of a time without offset, and of the day that an instant is in"),
+    ("unit", "`s`, `ms` or `us`: what numbers are with `format: loose`"),
+    (
+        "scale",
+        "of numbers: digits behind the point, or a pointer to how many, where a text is the number's bytes in Base64, as Kafka Connect writes decimals",
+    ),
+    ("before", "only what stands before this text, where it occurs"),
+    ("map", "constants by what is found"),
+    ("table", "the table that is looked up, by its first column"),
+    ("column", "the column of `table` whose value is taken"),
+    (
+        "else",
+        "with `map` or `table`, for what is not listed: `drop` (there is no event; in a list, no item), `keep` (it stays as it is), or a constant. Without it, the record is refused",
+    ),
+    ("split", "of lists: what is between the items of a text"),
+    ("join", "in place of `from`: a list of pointers and constants, which become one text where all of them are there"),
+    ("with", "what stands between the parts of `join`; without it, nothing"),
+];
+
+/// The formats of times and dates.
+pub const FORMATS: [(&str, &str, &str); 6] = [
+    ("rfc3339", "an instant with offset, as native records have it", "an instant with offset"),
+    ("unix_s", "seconds since 1970, with or without a fraction", "likewise"),
+    ("unix_ms", "milliseconds since 1970", "likewise"),
+    ("unix_us", "microseconds since 1970", "likewise"),
+    ("days", "–", "days since 1970, as Kafka Connect and Debezium write dates"),
+    (
+        "loose",
+        "as databases write it: a blank for `T` and before the offset, `+00` or ` UTC` as offset, none (then `zone` is required), numbers (then `unit` is required)",
+        "likewise, or a date; of a time without offset the day that is written",
+    ),
+];
+
+const FORMAT_NAMES: [(&str, Format); 6] = [
+    ("rfc3339", Format::Rfc3339),
+    ("unix_s", Format::Seconds),
+    ("unix_ms", Format::Millis),
+    ("unix_us", Format::Micros),
+    ("days", Format::Days),
+    ("loose", Format::Loose),
+];
+const UNITS: [(&str, Format); 3] = [("s", Format::Seconds), ("ms", Format::Millis), ("us", Format::Micros)];
+const INPUTS: [(&str, Input); 4] = [("json", Input::Json), ("csv", Input::Csv), ("connect", Input::Connect), ("debezium", Input::Debezium)];
+
+const EVENTS_MAX: usize = 1000;
+const ROWS_MAX: usize = 100_000;
+const COLUMNS_MAX: usize = 100;
+const SCALE_MAX: u32 = 38;
+
+const ABOUT: yaml::About = yaml::About { what: "mapping", least: "`version`, `name`, `input` and `events`" };
+
+/// What was read.
+pub(super) struct Loaded {
+    pub name: String,
+    pub input: Input,
+    pub plan: Plan,
+    pub named: Vec<Named>,
+}
+
+pub(super) fn load(file: &str, text: &str) -> Result<Loaded, Vec<Problem>> {
+    load_document(text).map_err(|mut problems| {
+        problems.sort();
+        // What is wrong with an entry that is for every type is told once.
+        problems.dedup();
+        let problem = |(Position { line, column }, message)| Problem { file: file.to_owned(), line, column, message };
+        problems.into_iter().map(problem).collect()
+    })
+}
+
+fn load_document(text: &str) -> Result<Loaded, yaml::Problems> {
+    let mut problems = Vec::new();
+    let Some(document) = yaml::parse(text, ABOUT, &mut problems) else {
+        return Err(problems);
+    };
+    let mut loader = Loader {
+        reader: Reader { document: &document, problems },
+        record: Pointers::new(),
+        element: Pointers::new(),
+        around: Around::Nothing,
+        forms: Forms::default(),
+        tables: Vec::new(),
+        named: Vec::new(),
+        field: String::new(),
+    };
+    let loaded = loader.mapping(&document.root);
+    match loaded {
+        Some((name, input, shape, entries)) if loader.reader.problems.is_empty() => {
+            let Loader { record, element, named, .. } = loader;
+            let is_wrapped = matches!(input, Input::Connect | Input::Debezium);
+            Ok(Loaded { name, input, plan: Plan { shape, is_wrapped, record, element, entries }, named })
+        }
+        _ => {
+            assert!(!loader.reader.problems.is_empty(), "a mapping that is refused has a problem");
+            Err(loader.reader.problems)
+        }
+    }
+}
+
+/// What is around that which pointers begin at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Around {
+    Nothing,
+    Record,
+}
+
+/// Forms of fields that say nothing else.
+#[derive(Clone, Default)]
+struct Forms {
+    time: Option<TimeForm>,
+    date: Option<TimeForm>,
+    scale: Option<Scale>,
+}
+
+struct Table<'n> {
+    name: &'n str,
+    columns: Vec<String>,
+    rows: Vec<&'n [Node]>,
+}
+
+struct Loader<'n> {
+    reader: Reader<'n>,
+    record: Pointers,
+    element: Pointers,
+    around: Around,
+    forms: Forms,
+    tables: Vec<Table<'n>>,
+    named: Vec<Named>,
+    /// The native field that is read at present.
+    field: String,
+}
+
+type Read = (String, Input, Shape, Vec<Entry>);
+
+impl<'n> Loader<'n> {
+    fn mapping(&mut self, root: &'n Node) -> Option<Read> {
+        let start = Position { line: 1, column: 1 };
+        let fields = self.reader.fields(root, "the mapping", start, &MAPPING_KEYS.map(|(key, _)| key))?;
+        if let Some(version) = self.reader.required(&fields, "version") {
+            self.reader.version(version);
+        }
+        let name = self.reader.required(&fields, "name").and_then(|node| self.reader.text(node, "`name`", NAME_BYTES_MAX));
+        let input = self.reader.required(&fields, "input").and_then(|node| self.reader.choice(node, "input", &INPUTS));
+        let shape = self.shape(input.unwrap_or(Input::Json), fields.get("each"));
+        if let Some(node) = fields.get("texts") {
+            self.texts(node);
+        }
+        if let Some(node) = fields.get("formats") {
+            self.forms = self.formats(node);
+        }
+        if let Some(node) = fields.get("tables") {
+            self.tables = self.tables(node);
+        }
+        let entries = self.reader.required(&fields, "events").map(|node| self.entries(node)).unwrap_or_default();
+        Some((name?, input?, shape, entries))
+    }
+
+    fn shape(&mut self, input: Input, each: Option<&'n Node>) -> Shape {
+        match (input, each) {
+            (Input::Debezium, each) => {
+                if let Some(node) = each {
+                    let message = "`each` is not there with input `debezium`, where pointers begin at the row that changed";
+                    self.reader.refuse::<()>(node.position, message);
+                }
+                self.around = Around::Record;
+                let mut slot = |key: &str| self.record.add(&[key.to_owned()]);
+                Shape::Row { after: slot("after"), before: slot("before"), op: slot("op") }
+            }
+            (_, None) => Shape::Record,
+            (_, Some(node)) => {
+                let shape = self.pointer(node, "`each`").map(|pointer| match pointer.place {
+                    Place::Record(list) | Place::Element(list) => Shape::Elements { list, pointer: pointer.text },
+                });
+                // The pointer was one of the record alone.
+                self.record = std::mem::replace(&mut self.element, Pointers::new());
+                self.around = Around::Record;
+                shape.unwrap_or(Shape::Record)
+            }
+        }
+    }
+
+    /// A text that is a pointer.
+    fn pointer(&mut self, node: &'n Node, what: &str) -> Option<Pointer> {
+        match &node.data {
+            Data::Scalar(scalar) if scalar.resolved() == Resolved::Text => self.pointer_of(node.position, &scalar.text, what),
+            _ => self.reader.mistyped(node, what, "a JSON pointer such as /properties/plan"),
+        }
+    }
+
+    fn pointer_of(&mut self, position: Position, text: &str, what: &str) -> Option<Pointer> {
+        let (of_record, within) = self.located(position, text, what)?;
+        let place = if of_record { Place::Record(self.record.add(&within)) } else { Place::Element(self.element.add(&within)) };
+        // As it is told: from the record, or from the element.
+        let text = match text {
+            _ if of_record => &text["/..".len()..],
+            text if text == "/." || text.starts_with("/./") => &text["/.".len()..],
+            text => text,
+        };
+        Some(Pointer { place, text: text.to_owned() })
+    }
+
+    /// Whether a pointer is of what is around, and its keys there.
+    fn located(&mut self, position: Position, text: &str, what: &str) -> Option<(bool, Vec<String>)> {
+        let Some(keys) = keys(text) else {
+            let hint = if text.starts_with('/') { ": `~` stands for itself as `~0`, and `/` in a key as `~1`" } else { "" };
+            let message = format!("{what} must be a JSON pointer such as /properties/plan, found {}{hint}", quoted(text));
+            return self.reader.refuse(position, message);
+        };
+        match keys.first().map(String::as_str) {
+            Some("..") if self.around == Around::Nothing => {
+                let message =
+                    format!("{}: there is nothing around the record; `/..` stands with `each` or with input `debezium`", quoted(text));
+                self.reader.refuse(position, message)
+            }
+            Some("..") if keys.get(1).is_some_and(|key| key == "..") => {
+                self.reader.refuse(position, format!("{}: around the record there is nothing", quoted(text)))
+            }
+            Some("..") => Some((true, keys[1..].to_vec())),
+            Some(".") => Some((false, keys[1..].to_vec())),
+            _ => Some((false, keys)),
+        }
+    }
+
+    fn texts(&mut self, node: &'n Node) {
+        for Member { key, key_position, value } in self.reader.mapping(node, "`texts`").unwrap_or_default() {
+            let embedded = self.reader.choice(value, "text", &[("json", Embedded::Plain), ("base64_json", Embedded::Base64)]);
+            if let (Some((of_record, keys)), Some(embedded)) = (self.located(key_position, key, "a key of `texts`"), embedded) {
+                if of_record { self.record.add_text(&keys, embedded) } else { self.element.add_text(&keys, embedded) }
+            }
+        }
+    }
+
+    fn formats(&mut self, node: &'n Node) -> Forms {
+        let mut forms = Forms::default();
+        let Some(fields) = self.reader.fields(node, "`formats`", node.position, &["time", "date", "decimal"]) else { return forms };
+        for (key, kind) in [("time", NativeKind::Time), ("date", NativeKind::Date)] {
+            let Some(node) = fields.get(key) else { continue };
+            let Some(own) = self.reader.fields(node, &format!("`{key}` of `formats`"), node.position, &["format", "zone", "unit"]) else {
+                continue;
+            };
+            let form = self.time_form(&own, &kind);
+            if key == "time" { forms.time = form } else { forms.date = form }
+        }
+        if let Some(node) = fields.get("decimal")
+            && let Some(own) = self.reader.fields(node, "`decimal` of `formats`", node.position, &["scale"])
+        {
+            forms.scale = self.reader.required(&own, "scale").and_then(|node| self.scale(node));
+        }
+        forms
+    }
+
+    fn time_form(&mut self, fields: &Fields<'n>, kind: &NativeKind) -> Option<TimeForm> {
+        let default = match kind {
+            NativeKind::Time => self.forms.time.clone(),
+            _ => self.forms.date.clone(),
+        };
+        let mut form = default.unwrap_or(TimeForm { format: Format::Native, unit: None, zone: None });
+        if let Some(node) = fields.get("format") {
+            form.format = self.reader.choice(node, "format", &FORMAT_NAMES)?;
+            if form.format == Format::Days && *kind == NativeKind::Time {
+                self.reader.refuse::<()>(node.position, "`days` is a format of dates, not of times");
+            }
+        }
+        if let Some(node) = fields.get("zone") {
+            form.zone = self.reader.time_zone(node, "`zone`");
+            let takes = match kind {
+                NativeKind::Time => form.format == Format::Loose,
+                _ => !matches!(form.format, Format::Days | Format::Native),
+            };
+            if !takes {
+                let expected = if *kind == NativeKind::Time { "`format: loose`" } else { "a `format` of instants" };
+                self.reader.refuse::<()>(node.position, format!("`zone` stands with {expected}"));
+            }
+        }
+        if let Some(node) = fields.get("unit") {
+            form.unit = self.reader.choice(node, "unit", &UNITS);
+            if form.format != Format::Loose {
+                self.reader.refuse::<()>(node.position, "`unit` stands with `format: loose`; the other formats name theirs");
+            }
+        }
+        Some(form)
+    }
+
+    fn scale(&mut self, node: &'n Node) -> Option<Scale> {
+        match &node.data {
+            Data::Scalar(scalar) if scalar.text.starts_with('/') => self.pointer(node, "`scale`").map(Scale::At),
+            _ => self.reader.whole_number(node, "`scale`", 0..=SCALE_MAX).map(Scale::Digits),
+        }
+    }
+
+    fn tables(&mut self, node: &'n Node) -> Vec<Table<'n>> {
+        let members = self.reader.mapping(node, "`tables`").unwrap_or_default();
+        members.into_iter().filter_map(|member| self.table(member)).collect()
+    }
+
+    fn table(&mut self, Member { key: name, key_position, value }: Member<'n>) -> Option<Table<'n>> {
+        let what = format!("table {}", quoted(name));
+        let fields = self.reader.fields(value, &what, key_position, &["columns", "rows"])?;
+        let columns = self.reader.required(&fields, "columns")?;
+        let columns = self.reader.list(columns, "`columns`", "names, as [event, product, feature]", 1..=COLUMNS_MAX);
+        let columns: Vec<String> = columns.iter().filter_map(|node| self.reader.text(node, "a column", NAME_BYTES_MAX)).collect();
+        let rows = self.reader.required(&fields, "rows")?;
+        let mut read = Vec::new();
+        let mut lines: HashMap<&str, u32> = HashMap::new();
+        for row in self.reader.list(rows, "`rows`", "rows, as [Contact Created, crm, contact.created]", 0..=ROWS_MAX) {
+            let cells = self.reader.list(row, "a row", "values, one for each column", 1..=COLUMNS_MAX);
+            if cells.len() != columns.len() {
+                self.reader.refuse::<()>(row.position, format!("a row of {what} has {} values for {} columns", cells.len(), columns.len()));
+                continue;
+            }
+            if let Some(Data::Scalar(key)) = cells.first().map(|cell| &cell.data)
+                && let Some(line) = lines.insert(&key.text, row.position.line)
+            {
+                let message = format!("{} stands twice in the first column of {what}: first in line {line}", quoted(&key.text));
+                self.reader.refuse::<()>(row.position, message);
+            }
+            read.push(cells);
+        }
+        Some(Table { name, columns, rows: read })
+    }
+
+    fn entries(&mut self, node: &'n Node) -> Vec<Entry> {
+        let items = self.reader.list(node, "`events`", "events, each with `type`", 1..=EVENTS_MAX);
+        items.iter().filter_map(|node| self.entry(node)).collect()
+    }
+
+    fn entry(&mut self, node: &'n Node) -> Option<Entry> {
+        let what = "an event";
+        let members = self.reader.mapping(node, what)?;
+        let get = |key: &str| members.iter().find(|member| member.key == key).copied();
+        let when = get("when").map(|member| self.tests(member.value)).unwrap_or_default();
+        let names_op = get("when").is_some_and(|member| is_of_op(member.value));
+        if let Some(instead) = get("drop").or(get("reject")) {
+            let key = instead.key;
+            for other in members.iter().filter(|member| !["when", key].contains(&member.key)) {
+                let message = format!("{} does not stand beside `{key}`, by which there is no event", quoted(other.key));
+                self.reader.refuse::<()>(other.key_position, message);
+            }
+            let reason = self.reader.text(instead.value, &quoted(key), TEXT_BYTES_MAX)?;
+            return Some(Entry { when, names_op, then: if key == "drop" { Then::Drop } else { Then::Reject(reason) } });
+        }
+        let Some(of_type) = get("type") else {
+            return self.reader.refuse(node.position, format!("missing key `type` in {what}"));
+        };
+        let then = match &of_type.value.data {
+            Data::Scalar(scalar) if scalar.text.starts_with('/') => {
+                let pointer = self.pointer(of_type.value, "`type`")?;
+                self.known_keys(&members, native_types().iter().flat_map(|native| &native.fields), "");
+                let types = native_types().iter().filter_map(|native| Some((native.word.clone(), self.event(native, node, &members)?)));
+                let types: Vec<_> = types.collect();
+                Then::ByType { pointer, types }
+            }
+            _ => {
+                let words: Vec<(&str, usize)> = native_types().iter().zip(0..).map(|(native, index)| (&*native.word, index)).collect();
+                let native = &native_types()[self.reader.choice(of_type.value, "type", &words)?];
+                self.known_keys(&members, native.fields.iter(), &format!(" of type `{}`", native.word));
+                Then::Event(self.event(native, node, &members)?)
+            }
+        };
+        Some(Entry { when, names_op, then })
+    }
+
+    fn known_keys<'f>(&mut self, members: &[Member<'n>], fields: impl Iterator<Item = &'f NativeField>, of: &str) {
+        let mut known: Vec<&str> = EVENT_KEYS.iter().map(|(key, _)| *key).collect();
+        known.extend(fields.map(|field| &*field.name));
+        known.dedup();
+        for member in members.iter().filter(|member| !known.contains(&member.key)) {
+            let mut known = known.clone();
+            known.sort_unstable();
+            known.dedup();
+            self.reader.refuse::<()>(member.key_position, unknown("key", member.key, &format!(" in an event{of}"), known));
+        }
+    }
+
+    fn event(&mut self, native: &'static NativeType, node: &'n Node, members: &[Member<'n>]) -> Option<Event> {
+        let get = |key: &str| members.iter().find(|member| member.key == key).copied();
+        let same = match get("same") {
+            Some(member) => Some(self.same(member.value)?),
+            None => None,
+        };
+        let is_named = |name: &str| members.iter().any(|member| member.key == name);
+        let mut fields = Vec::new();
+        // Those that the entry names in its order, then those that stand in the object.
+        for member in members {
+            let Some(field) = native.fields.iter().find(|field| field.name == member.key) else { continue };
+            self.field.clone_from(&field.name);
+            if let Some(source) = self.source(member.value, &field.kind) {
+                fields.push(native_field(&field.name, source));
+            }
+        }
+        for field in native.fields.iter().filter(|field| !is_named(&field.name)) {
+            match &same {
+                Some(same) => {
+                    self.field.clone_from(&field.name);
+                    let position = get("same").map_or(node.position, |member| member.value.position);
+                    let key = field.name.replace('~', "~0").replace('/', "~1");
+                    let pointer = self.pointer_of(position, &format!("{same}/{key}"), "`same`")?;
+                    fields.push(native_field(&field.name, self.taken(vec![pointer], &field.kind)));
+                }
+                None if field.is_required => {
+                    let message = format!("missing key `{}` in an event of type `{}`", field.name, native.word);
+                    self.reader.refuse::<()>(node.position, message);
+                }
+                None => {}
+            }
+        }
+        Some(Event { word: native.word.clone(), begin: format!("{{\"type\":\"{}\"", native.word), fields })
+    }
+
+    /// The pointer that the names of fields are put behind.
+    fn same(&mut self, node: &'n Node) -> Option<String> {
+        let Data::Scalar(scalar) = &node.data else { return self.reader.mistyped(node, "`same`", "a JSON pointer, as `/.`") };
+        if scalar.text == "/" {
+            return self.reader.refuse(node.position, "`same` must be a pointer to an object: `/.` is the record or element itself");
+        }
+        self.located(node.position, &scalar.text, "`same`")?;
+        Some(if scalar.text == "/." { String::new() } else { scalar.text.clone() })
+    }
+
+    fn tests(&mut self, node: &'n Node) -> Vec<Test> {
+        let members = self.reader.mapping(node, "`when`").unwrap_or_default();
+        let tests = members.into_iter().filter_map(|Member { key, key_position, value }| {
+            let pointer = self.pointer_of(key_position, key, "a key of `when`");
+            let is = self.is(value);
+            Some(Test { pointer: pointer?, is: is? })
+        });
+        tests.collect()
+    }
+
+    fn is(&mut self, node: &'n Node) -> Option<Is> {
+        if !matches!(node.data, Data::Mapping(_)) {
+            return self.constants(node).map(Is::OneOf);
+        }
+        let members = self.reader.mapping(node, "a test of `when`")?;
+        let [Member { key, key_position, value }] = members[..] else {
+            return self.reader.refuse(node.position, "a test of `when` must have one key: `not`, `prefix` or `present`");
+        };
+        match key {
+            "not" => self.constants(value).map(Is::NoneOf),
+            "prefix" => self.reader.text(value, "`prefix`", TEXT_BYTES_MAX).map(Is::Beginning),
+            "present" => match boolean(value) {
+                Some(is_present) => Some(Is::Present(is_present)),
+                None => self.reader.mistyped(value, "`present`", "true or false"),
+            },
+            other => self.reader.refuse(key_position, unknown("key", other, " in a test of `when`", ["not", "prefix", "present"])),
+        }
+    }
+
+    /// One constant or several, as they are compared.
+    fn constants(&mut self, node: &'n Node) -> Option<Vec<String>> {
+        match &node.data {
+            Data::Sequence(_) => {
+                let items = self.reader.list(node, "a test of `when`", "constants", 1..=ROWS_MAX);
+                let constants = items.iter().map(|item| self.word(item, "a constant of `when`"));
+                constants.collect()
+            }
+            _ => Some(vec![self.word(node, "a constant of `when`")?]),
+        }
+    }
+
+    /// A text, a number or a boolean as it is written.
+    fn word(&mut self, node: &'n Node, what: &str) -> Option<String> {
+        match &node.data {
+            Data::Scalar(scalar) if scalar.resolved() != Resolved::Null => Some(unmarked(scalar).to_owned()),
+            _ => self.reader.mistyped(node, what, "a text, a number or a boolean"),
+        }
+    }
+
+    fn source(&mut self, node: &'n Node, kind: &NativeKind) -> Option<Source> {
+        let what = quoted(&self.field);
+        match &node.data {
+            Data::Scalar(scalar) if is_pointer(scalar) => {
+                let pointer = self.pointer(node, &what)?;
+                Some(self.taken(vec![pointer], kind))
+            }
+            Data::Scalar(_) => self.constant(node, kind).map(Source::Constant),
+            Data::Sequence(items) => match kind {
+                NativeKind::List(item) => {
+                    let read: Vec<Option<Source>> = items.iter().map(|node| self.source(node, item)).collect();
+                    read.into_iter().collect::<Option<Vec<_>>>().map(Source::List)
+                }
+                _ => {
+                    let pointers = self.pointers(node, &what)?;
+                    Some(self.taken(pointers, kind))
+                }
+            },
+            Data::Mapping(entries) => match kind {
+                NativeKind::Object(members) if !says_from(entries) => self.object(node, members),
+                NativeKind::Names(of) => self.names(node, of),
+                _ => self.described(node, kind),
+            },
+            Data::Refused => None,
+        }
+    }
+
+    fn pointers(&mut self, node: &'n Node, what: &str) -> Option<Vec<Pointer>> {
+        match &node.data {
+            Data::Sequence(_) => {
+                let items = self.reader.list(node, what, "pointers, of which the first that is there counts", 1..=COLUMNS_MAX);
+                let pointers: Vec<Option<Pointer>> = items.iter().map(|node| self.pointer(node, what)).collect();
+                pointers.into_iter().collect()
+            }
+            _ => self.pointer(node, what).map(|pointer| vec![pointer]),
+        }
+    }
+
+    fn object(&mut self, node: &'n Node, members: &[(String, NativeKind)]) -> Option<Source> {
+        let known: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
+        let what = quoted(&self.field);
+        let fields = self.reader.fields(node, &what, node.position, &known)?;
+        let mut read = Vec::new();
+        for (name, kind) in members {
+            if let Some(node) = fields.get(name) {
+                read.push((member_key(name), self.source(node, kind)?));
+            }
+        }
+        Some(Source::Object(read))
+    }
+
+    fn names(&mut self, node: &'n Node, of: &NativeKind) -> Option<Source> {
+        let what = quoted(&self.field);
+        let members = self.reader.mapping(node, &what)?;
+        let mut read = Vec::new();
+        for member in members {
+            read.push((member_key(member.key), self.source(member.value, of)?));
+        }
+        Some(Source::Object(read))
+    }
+
+    /// A value that is taken as it stands there, in the form that its kind has.
+    fn taken(&mut self, from: Vec<Pointer>, kind: &NativeKind) -> Source {
+        let form = self.form(kind);
+        Source::Taken(Box::new(Taken { from, form, before: None, lookup: None, default: None }))
+    }
+
+    fn form(&self, kind: &NativeKind) -> Form {
+        let native = TimeForm { format: Format::Native, unit: None, zone: None };
+        match kind {
+            NativeKind::Time => Form::Time(self.forms.time.clone().unwrap_or(native)),
+            NativeKind::Date => Form::Date(self.forms.date.clone().unwrap_or(native)),
+            NativeKind::Decimal => self.forms.scale.clone().map_or(Form::Number, Form::Base64),
+            NativeKind::Integer => Form::Number,
+            NativeKind::Boolean => Form::Boolean,
+            NativeKind::Text | NativeKind::Choice(_) => Form::Text,
+            NativeKind::List(item) => Form::List { item: Box::new(self.form(item)), split: None },
+            NativeKind::Object(_) | NativeKind::Names(_) => Form::AsItIs,
+        }
+    }
+
+    /// `{from: …}`.
+    fn described(&mut self, node: &'n Node, kind: &NativeKind) -> Option<Source> {
+        let what = quoted(&self.field);
+        let fields = self.reader.fields(node, &what, node.position, &SOURCE_KEYS.map(|(key, _)| key))?;
+        if let Some(join) = fields.get("join") {
+            return self.joined(&fields, join, kind);
+        }
+        self.misplaced(&fields, kind);
+        let from = self.reader.required(&fields, "from")?;
+        let from = self.pointers(from, "`from`");
+        let form = self.described_form(&fields, kind)?;
+        let item = match kind {
+            NativeKind::List(item) => &**item,
+            kind => kind,
+        };
+        let before = fields.get("before").and_then(|node| self.reader.text(node, "`before`", TEXT_BYTES_MAX));
+        let default = match fields.get("default") {
+            Some(node) => Some(self.constant(node, kind)?),
+            None => None,
+        };
+        let lookup = self.lookup(&fields, item);
+        Some(Source::Taken(Box::new(Taken { from: from?, form, before, lookup: lookup?, default })))
+    }
+
+    fn described_form(&mut self, fields: &Fields<'n>, kind: &NativeKind) -> Option<Form> {
+        let mut form = match kind {
+            NativeKind::Time => Form::Time(self.time_form(fields, kind)?),
+            NativeKind::Date => Form::Date(self.time_form(fields, kind)?),
+            kind => self.form(kind),
+        };
+        if let Some(node) = fields.get("scale") {
+            form = Form::Base64(self.scale(node)?);
+        }
+        if let (Form::List { split, .. }, Some(node)) = (&mut form, fields.get("split")) {
+            *split = self.reader.text(node, "`split`", TEXT_BYTES_MAX);
+        }
+        Some(form)
+    }
+
+    /// Keys that say nothing of this kind of field.
+    fn misplaced(&mut self, fields: &Fields<'n>, kind: &NativeKind) {
+        let is_time = matches!(kind, NativeKind::Time | NativeKind::Date);
+        let is_list = matches!(kind, NativeKind::List(_));
+        for (key, fits, of) in [
+            ("format", is_time, "times and dates"),
+            ("zone", is_time, "times and dates"),
+            ("unit", is_time, "times and dates"),
+            ("scale", *kind == NativeKind::Decimal, "numbers with a point"),
+            ("split", is_list, "lists"),
+        ] {
+            if let Some(node) = fields.get(key).filter(|_| !fits) {
+                let message = format!("`{key}` is of {of}, and {} is {}", quoted(&self.field), kind.described());
+                self.reader.refuse::<()>(node.position, message);
+            }
+        }
+        if let Some(node) = fields.get("with") {
+            self.reader.refuse::<()>(node.position, "`with` stands with `join`");
+        }
+    }
+
+    fn joined(&mut self, fields: &Fields<'n>, join: &'n Node, kind: &NativeKind) -> Option<Source> {
+        for (key, _) in SOURCE_KEYS.iter().filter(|(key, _)| !["join", "with"].contains(key)) {
+            if let Some(node) = fields.get(key) {
+                self.reader.refuse::<()>(node.position, format!("`{key}` does not stand with `join`"));
+            }
+        }
+        if *kind != NativeKind::Text {
+            let message = format!("`join` makes a text, and {} is {}", quoted(&self.field), kind.described());
+            self.reader.refuse::<()>(join.position, message);
+        }
+        let parts = self.reader.list(join, "`join`", "pointers and constants", 1..=COLUMNS_MAX);
+        let parts: Vec<Option<Source>> = parts.iter().map(|node| self.source(node, &NativeKind::Text)).collect();
+        let with = match fields.get("with") {
+            Some(node) => self.word(node, "`with`")?,
+            None => String::new(),
+        };
+        Some(Source::Joined { parts: parts.into_iter().collect::<Option<Vec<_>>>()?, with })
+    }
+
+    /// `None`: it is wrong; there may be none at all.
+    fn lookup(&mut self, fields: &Fields<'n>, kind: &NativeKind) -> Option<Option<Lookup>> {
+        let (name, values) = match (fields.get("map"), fields.get("table")) {
+            (Some(_), Some(node)) => {
+                return self.reader.refuse(node.position, "`table` does not stand with `map`: one of them is looked up");
+            }
+            (Some(node), None) => ("`map`".to_owned(), self.map(node, kind)?),
+            (None, Some(node)) => self.looked_up(node, fields, kind)?,
+            (None, None) => {
+                for key in ["column", "else"] {
+                    if let Some(node) = fields.get(key) {
+                        self.reader.refuse::<()>(node.position, format!("`{key}` stands with `map` or `table`"));
+                    }
+                }
+                return Some(None);
+            }
+        };
+        let otherwise = match fields.get("else") {
+            None => Otherwise::Refuse,
+            Some(node) => match &node.data {
+                Data::Scalar(scalar) if scalar.text == "drop" => Otherwise::Drop,
+                Data::Scalar(scalar) if scalar.text == "keep" => Otherwise::Keep,
+                _ => Otherwise::Constant(self.constant(node, kind)?),
+            },
+        };
+        Some(Some(Lookup { name, values, otherwise }))
+    }
+
+    fn map(&mut self, node: &'n Node, kind: &NativeKind) -> Option<Values> {
+        let Data::Mapping(entries) = &node.data else {
+            return self.reader.mistyped(node, "`map`", "a mapping of what is found to constants");
+        };
+        let mut values = Values::default();
+        for (key, value) in entries {
+            let (Some(found), Some(constant)) = (self.word(key, "a key of `map`"), self.constant(value, kind)) else { continue };
+            if values.insert(found, constant).is_some() {
+                self.reader.refuse::<()>(key.position, format!("{} is given twice in `map`", key.described()));
+            }
+        }
+        Some(values)
+    }
+
+    fn looked_up(&mut self, node: &'n Node, fields: &Fields<'n>, kind: &NativeKind) -> Option<(String, Values)> {
+        let name = self.reader.text(node, "`table`", NAME_BYTES_MAX)?;
+        let Some(index) = self.tables.iter().position(|table| table.name == name) else {
+            let known: Vec<&str> = self.tables.iter().map(|table| table.name).collect();
+            return self.reader.refuse(node.position, unknown("table", &name, "", known));
+        };
+        let Some(column) = fields.get("column") else {
+            return self.reader.refuse(node.position, "`table` needs a `column` beside it: which value is taken");
+        };
+        let wanted = self.reader.text(column, "`column`", NAME_BYTES_MAX)?;
+        let place = self.tables[index].columns.iter().position(|column| *column == wanted);
+        let Some(place) = place else {
+            let message = unknown("column", &wanted, &format!(" of table `{name}`"), self.tables[index].columns.iter().map(String::as_str));
+            return self.reader.refuse(column.position, message);
+        };
+        let mut values = Values::default();
+        for row in self.tables[index].rows.clone() {
+            if row[place].is_null() {
+                continue;
+            }
+            if let (Some(found), Some(constant)) = (self.word(&row[0], "a value of the first column"), self.constant(&row[place], kind)) {
+                values.insert(found, constant);
+            }
+        }
+        Some((format!("table `{name}`"), values))
+    }
+
+    /// What the mapping says itself, as JSON.
+    fn constant(&mut self, node: &'n Node, kind: &NativeKind) -> Option<String> {
+        let what = quoted(&self.field);
+        let scalar = match (&node.data, kind) {
+            (Data::Sequence(items), NativeKind::List(item)) => {
+                let items: Vec<Option<String>> = items.iter().map(|node| self.constant(node, item)).collect();
+                return Some(format!("[{}]", items.into_iter().collect::<Option<Vec<_>>>()?.join(",")));
+            }
+            (Data::Scalar(scalar), _) if scalar.resolved() != Resolved::Null => scalar,
+            (_, kind) => return self.reader.mistyped(node, &what, &kind.described()),
+        };
+        let text = unmarked(scalar);
+        let mut written = String::new();
+        match kind {
+            NativeKind::Boolean => match boolean(node) {
+                Some(value) => written = value.to_string(),
+                None => return self.reader.mistyped(node, &what, "true or false"),
+            },
+            NativeKind::Integer | NativeKind::Decimal => match scalar.resolved() {
+                Resolved::Integer(_) | Resolved::Float if serde_json::from_str::<serde_json::Number>(text).is_ok() => {
+                    written.push_str(text)
+                }
+                _ => return self.reader.mistyped(node, &what, &kind.described()),
+            },
+            NativeKind::Choice(words) if !words.iter().any(|word| word == text) => {
+                return self.reader.refuse(node.position, unknown("value", text, &format!(" of {what}"), words.iter().map(String::as_str)));
+            }
+            NativeKind::Date => {
+                self.reader.date(node, &what)?;
+                quote(text, &mut written);
+            }
+            NativeKind::Text | NativeKind::Choice(_) | NativeKind::Time => quote(text, &mut written),
+            NativeKind::List(_) | NativeKind::Object(_) | NativeKind::Names(_) => {
+                return self.reader.mistyped(node, &what, &kind.described());
+            }
+        }
+        self.remember(node.position, text);
+        Some(written)
+    }
+
+    /// Notes the name of a product or a feature, which the playbook may know or not.
+    fn remember(&mut self, position: Position, text: &str) {
+        let kind = match self.field.as_str() {
+            "product" | "products" | "from" | "to" => NamedKind::Product,
+            "feature" => NamedKind::Feature,
+            _ => return,
+        };
+        let named = Named { kind, name: text.to_owned(), line: position.line, column: position.column };
+        if !self.named.contains(&named) {
+            self.named.push(named);
+        }
+    }
+}
+
+type Values = HashMap<String, String, FixedState>;
+
+fn native_field(name: &str, source: Source) -> Field {
+    Field { name: name.to_owned(), key: format!(",{}", member_key(name)), source }
+}
+
+fn member_key(name: &str) -> String {
+    let mut key = String::new();
+    quote(name, &mut key);
+    key.push(':');
+    key
+}
+
+fn is_pointer(scalar: &Scalar) -> bool {
+    scalar.resolved() == Resolved::Text && scalar.text.starts_with('/')
+}
+
+/// A text without the sign before it that tells it from a pointer.
+fn unmarked(scalar: &Scalar) -> &str {
+    scalar.text.strip_prefix('=').unwrap_or(&scalar.text)
+}
+
+fn boolean(node: &Node) -> Option<bool> {
+    match &node.data {
+        Data::Scalar(scalar) if scalar.resolved() == Resolved::Boolean => Some(scalar.text.eq_ignore_ascii_case("true")),
+        _ => None,
+    }
+}
+
+fn says_from(entries: &[(Node, Node)]) -> bool {
+    entries.iter().any(|(key, _)| matches!(&key.data, Data::Scalar(scalar) if scalar.text == "from"))
+}
+
+/// Whether `when` says of which changes an event is.
+fn is_of_op(when: &Node) -> bool {
+    match &when.data {
+        Data::Mapping(entries) => entries.iter().any(|(key, _)| matches!(&key.data, Data::Scalar(scalar) if scalar.text == "/../op")),
+        _ => false,
+    }
+}
