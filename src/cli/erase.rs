@@ -55,7 +55,10 @@ pub(super) fn execute(args: EraseArgs) -> anyhow::Result<ExitCode> {
     let reader = Reader::of_all(&connection).context("making the Kafka client")?;
     let held = prove(&reader, &whom, topics)?;
     let told: Vec<String> = held.iter().flat_map(|held| held.told()).collect();
-    let id = whom.user.as_deref().map_or_else(|| format!("account {:?}", whom.account), |user| format!("user {user:?} of account {:?}", whom.account));
+    let id = whom
+        .user
+        .as_deref()
+        .map_or_else(|| format!("account {:?}", whom.account), |user| format!("user {user:?} of account {:?}", whom.account));
     let names: Vec<&str> = held.iter().map(|held| held.topic.as_str()).collect();
     if told.is_empty() {
         println!("nothing holds {id}: read whole were {}", names.join(", "));

@@ -271,7 +271,9 @@ pub struct AlarmQualityArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 done, and with --prove nothing holds the id; 3 something holds it, as is told; 1 it could not be done.")]
+#[command(
+    after_help = "Exit status: 0 done, and with --prove nothing holds the id; 3 something holds it, as is told; 1 it could not be done."
+)]
 pub struct EraseArgs {
     /// The account's id
     #[arg(long, value_name = "ID")]

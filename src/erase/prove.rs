@@ -64,7 +64,11 @@ impl Held {
         };
         tell(self.standing, "", self.standing_until());
         tell(self.replaced, " that later ones have replaced", self.compacted_by(self.replaced, 0));
-        tell(self.tombstones, " without a value", self.compacted_by(self.tombstones, self.setting("delete.retention.ms").unwrap_or(86_400_000)));
+        tell(
+            self.tombstones,
+            " without a value",
+            self.compacted_by(self.tombstones, self.setting("delete.retention.ms").unwrap_or(86_400_000)),
+        );
         told
     }
 
@@ -217,7 +221,9 @@ mod tests {
         );
         assert_eq!(
             told(&[("cleanup.policy", "compact")], &[("k", Some(a)), ("k", Some("{}"))]),
-            ["t: 1 record that later ones have replaced, gone once the topic is compacted, which max.compaction.lag.ms does not bound: set it"]
+            [
+                "t: 1 record that later ones have replaced, gone once the topic is compacted, which max.compaction.lag.ms does not bound: set it"
+            ]
         );
         assert!(held(&deleted, &[("globex", Some("{}"))]).is_empty());
     }

@@ -56,7 +56,8 @@ impl Tracker {
         self.contributions.resize(engine.accounts().slots(), Contribution::default());
         for index in self.round.drain(left..) {
             let counted = engine.count_anew(index, &self.census);
-            let contribution = counted.map_or_else(Contribution::default, |(entry, values)| Contribution::new(&entry, &values, &self.outline));
+            let contribution =
+                counted.map_or_else(Contribution::default, |(entry, values)| Contribution::new(&entry, &values, &self.outline));
             let before = std::mem::replace(&mut self.contributions[index as usize], contribution);
             let after = &self.contributions[index as usize];
             self.bytes = self.bytes + after.bytes() - before.bytes();

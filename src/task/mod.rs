@@ -251,7 +251,9 @@ impl Partition {
             let of = |topic: &String| record.topics.iter().position(|known| known == topic).and_then(|place| offsets.get(place)).copied();
             self.inputs.iter().map(|topic| of(topic).unwrap_or(0)).collect()
         };
-        self.engine.restored(record.clock_ms, record.erased as usize, |number| restore.day_of(number)).map_err(|error| self.no_changelog(&error))?;
+        self.engine
+            .restored(record.clock_ms, record.erased as usize, |number| restore.day_of(number))
+            .map_err(|error| self.no_changelog(&error))?;
         self.unknown = record.unknown.clone();
         self.judged = Judged { day: record.targets_day, met: record.targets_met.iter().cloned().collect() };
         self.states.restore((record.commit, record.clear_commit), restore.states_due.drain());

@@ -2,11 +2,11 @@
 //! restart revives them, and `erase --prove` tells what the topics hold still.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::scenario::{Options, Playbook, Scenario, on_shared_broker};
 use crate::service::{Outcome, Service, run_to_end};
@@ -94,10 +94,23 @@ fn expect_status(outcome: &Outcome, status: i32) -> Result<()> {
     Ok(())
 }
 
+/// Asks until all partitions answer, after a start.
+fn ask(service: &Service, path: &str) -> Result<(u16, Value)> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let (status, answer) = service.ask_api(path)?;
+        if status != 503 {
+            return Ok((status, answer));
+        }
+        ensure!(Instant::now() < deadline, "{path}: {answer}");
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
 fn expect_no_account(service: &Service, account: &str) -> Result<()> {
-    let (status, answer) = service.ask_api(&format!("/v1/accounts/{account}"))?;
+    let (status, answer) = ask(service, &format!("/v1/accounts/{account}"))?;
     ensure!(status == 404, "{account} is there: {status} {answer}");
-    let (_, listed) = service.ask_api(&format!("/v1/accounts?q={account}"))?;
+    let (_, listed) = ask(service, &format!("/v1/accounts?q={account}"))?;
     ensure!(listed["total"] == 0, "{account} is listed: {listed}");
     Ok(())
 }
@@ -111,7 +124,7 @@ fn erasing_is_proven() {
         service.wait_ready(Duration::from_secs(60))?;
         scenario.wait_caught_up(Duration::from_secs(60))?;
         let (gone, kept) = ("acct-0001", "acct-0002");
-        let (_, before) = service.ask_api(&format!("/v1/accounts/{kept}/users"))?;
+        let (_, before) = ask(&service, &format!("/v1/accounts/{kept}/users"))?;
         let users = before["data"].as_array().context("the account has users")?;
         let user = users[0]["user"].as_str().context("a user has an id")?.to_owned();
         ensure!(standing(scenario, kept, &user)? > 0, "nothing of {user} stands anywhere: the test proves nothing");
@@ -124,7 +137,8 @@ fn erasing_is_proven() {
         let outcome = erase(scenario, &["--account", kept, "--user", &user, "--prove"])?;
         expect_status(&outcome, 3)?;
         // The inputs hold both, as long as they are kept; no state does.
-        let of_inputs = outcome.stdout.lines().find(|line| line.trim_start().starts_with(&scenario.input(0))).context("the inputs hold it")?;
+        let of_inputs =
+            outcome.stdout.lines().find(|line| line.trim_start().starts_with(&scenario.input(0))).context("the inputs hold it")?;
         ensure!(of_inputs.contains(", gone by 20") && of_inputs.contains("retention.ms 864000000"), "{of_inputs}");
         ensure!(!outcome.stdout.contains("as long as no later record"), "{}", outcome.stdout);
         ensure!(outcome.stdout.contains("that later ones have replaced, gone by 20"), "{}", outcome.stdout);
@@ -134,7 +148,7 @@ fn erasing_is_proven() {
         service.wait_ready(Duration::from_secs(60))?;
         expect_no_account(&service, gone)?;
         ensure!(standing(scenario, gone, "")? + standing(scenario, kept, &user)? == 0, "a restart revived them");
-        let (_, after) = service.ask_api(&format!("/v1/accounts/{kept}/users"))?;
+        let (_, after) = ask(&service, &format!("/v1/accounts/{kept}/users"))?;
         let ids: Vec<&str> = after["data"].as_array().context("a list")?.iter().filter_map(|row| row["user"].as_str()).collect();
         ensure!(ids.len() + 1 == users.len() && !ids.contains(&user.as_str()), "{ids:?} after {user} of {} was erased", users.len());
 
@@ -142,7 +156,7 @@ fn erasing_is_proven() {
         let usage = json!({"type": "usage", "time": rfc3339(now_ms()), "account": gone, "product": "crm", "user": "new"});
         scenario.write(&[Event { account: gone.to_owned(), line: usage.to_string(), broken: false }])?;
         scenario.wait_caught_up(Duration::from_secs(30))?;
-        let (status, users) = service.ask_api(&format!("/v1/accounts/{gone}/users"))?;
+        let (status, users) = ask(&service, &format!("/v1/accounts/{gone}/users"))?;
         ensure!(status == 200 && users["data"].as_array().is_some_and(|rows| rows.len() == 1), "{status} {users}");
         let (status, told) = service.post("/v1/erase", &json!({"account": gone}).to_string())?;
         ensure!(status == 202 && told["data"]["record"].is_string(), "{status} {told}");
