@@ -21,7 +21,7 @@ pub(super) type Converted = Result<(), String>;
 pub(super) fn write(form: &Form, raw: Raw<'_>, out: &mut String) -> Converted {
     match form {
         Form::Text | Form::AsItIs => {
-            out.push_str(raw.text());
+            as_it_is(raw, out);
             Ok(())
         }
         Form::Number => number(raw, out),
@@ -46,6 +46,14 @@ pub(super) fn quote(text: &str, out: &mut String) {
     out.push_str(&serde_json::to_string(text).expect("a text is JSON"));
 }
 
+/// Writes a value as the record has it, on one line: outside of strings, which have none, line ends say nothing.
+fn as_it_is(raw: Raw<'_>, out: &mut String) {
+    match raw.kind() {
+        Kind::Array | Kind::Object => out.extend(raw.text().chars().filter(|c| !matches!(c, '\n' | '\r'))),
+        _ => out.push_str(raw.text()),
+    }
+}
+
 fn found(raw: Raw<'_>) -> String {
     shortened(raw.shown())
 }
@@ -55,7 +63,7 @@ fn number(raw: Raw<'_>, out: &mut String) -> Converted {
     match digits(raw) {
         Some(digits) => out.push_str(digits),
         // The decoder says what it expected.
-        None => out.push_str(raw.text()),
+        None => as_it_is(raw, out),
     }
     Ok(())
 }
@@ -131,7 +139,7 @@ pub(super) fn base64_decimal(raw: Raw<'_>, scale: u32, out: &mut String) -> Conv
 fn time(form: &TimeForm, raw: Raw<'_>, out: &mut String) -> Converted {
     match form.format {
         Format::Native => {
-            out.push_str(raw.text());
+            as_it_is(raw, out);
             return Ok(());
         }
         Format::Rfc3339 => return rfc3339(raw, out),
@@ -259,7 +267,7 @@ fn instant_of(local_ms: i64, zone: &TimeZone) -> Result<i64, String> {
 
 fn date(form: &TimeForm, raw: Raw<'_>, out: &mut String) -> Converted {
     if form.format == Format::Native {
-        out.push_str(raw.text());
+        as_it_is(raw, out);
         return Ok(());
     }
     let days = match moment(form, raw)? {

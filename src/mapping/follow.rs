@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::convert::{self, quote};
-use super::plan::{Entry, Event, Form, Is, Lookup, Otherwise, Place, Plan, Pointer, Scale, Shape, Source, Taken, Test, Then};
+use super::plan::{Entry, Event, Form, Is, Lookup, Otherwise, Place, Plan, Pointer, Scale, Shape, Source, Taken, Test, Then, Wrapping};
 use super::{Native, Outcome, Rejected, RejectedReason};
 use crate::input::pointers::{Found, Pointers, Texts};
 use crate::input::{Kind, Limits, Raw, Reason, Reject, decode, shortened};
@@ -68,8 +68,8 @@ fn whole(reject: Reject) -> Outcome {
 }
 
 fn record(plan: &Plan, value: &[u8], outcomes: &mut Vec<Outcome>) -> Result<(), Box<Reject>> {
-    if plan.is_wrapped {
-        return wrapped(plan, value, outcomes);
+    if let Some(wrapping) = &plan.wrapping {
+        return wrapped(plan, wrapping, value, outcomes);
     }
     match &plan.shape {
         Shape::Elements { .. } | Shape::Row { .. } => {
@@ -94,12 +94,10 @@ fn record(plan: &Plan, value: &[u8], outcomes: &mut Vec<Outcome>) -> Result<(), 
 }
 
 /// Of a record that may stand in `schema` and `payload`.
-fn wrapped(plan: &Plan, value: &[u8], outcomes: &mut Vec<Outcome>) -> Result<(), Box<Reject>> {
-    let mut wrapping = Pointers::new();
-    let (schema, payload) = (wrapping.add(&["schema".to_owned()]), wrapping.add(&["payload".to_owned()]));
-    let mut found = wrapping.nothing();
-    let whole = wrapping.record(value, &mut found, &mut Texts::new())?;
-    let inner = match (found[schema], found[payload]) {
+fn wrapped(plan: &Plan, wrapping: &Wrapping, value: &[u8], outcomes: &mut Vec<Outcome>) -> Result<(), Box<Reject>> {
+    let mut found = wrapping.tree.nothing();
+    let whole = wrapping.tree.record(value, &mut found, &mut Texts::new())?;
+    let inner = match (found[wrapping.schema], found[wrapping.payload]) {
         (Some(_), Some(payload)) => payload,
         _ => whole,
     };
@@ -432,8 +430,10 @@ impl<'a> Values<'_, 'a> {
                 return Err(Stop::wrong_type(self.around.full(pointer), message));
             }
         }
+        // Where nothing of it is listed there is nothing to tell.
+        let is_there = out.len() > begin || taken.lookup.is_none();
         out.push(']');
-        Ok(true)
+        Ok(is_there)
     }
 
     /// Writes an item behind the others; one that is dropped, or not there, is none.

@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use super::convert::quote;
 use super::plan::{
     Entry, Event, Field, Form, Format, Is, Lookup, Otherwise, Place, Plan, Pointer, Scale, Shape, Source, Taken, Test, Then, TimeForm,
+    Wrapping,
 };
 use super::vocabulary::{NativeField, NativeKind, NativeType, native_types};
 use super::{Input, Named, NamedKind};
@@ -142,14 +143,20 @@ fn load_document(text: &str) -> Result<Loaded, yaml::Problems> {
     match loaded {
         Some((name, input, shape, entries)) if loader.reader.problems.is_empty() => {
             let Loader { record, element, named, .. } = loader;
-            let is_wrapped = matches!(input, Input::Connect | Input::Debezium);
-            Ok(Loaded { name, input, plan: Plan { shape, is_wrapped, record, element, entries }, named })
+            let wrapping = matches!(input, Input::Connect | Input::Debezium).then(wrapping);
+            Ok(Loaded { name, input, plan: Plan { shape, wrapping, record, element, entries }, named })
         }
         _ => {
             assert!(!loader.reader.problems.is_empty(), "a mapping that is refused has a problem");
             Err(loader.reader.problems)
         }
     }
+}
+
+fn wrapping() -> Wrapping {
+    let mut tree = Pointers::new();
+    let [schema, payload] = ["schema", "payload"].map(|key| tree.add(&[key.to_owned()]));
+    Wrapping { tree, schema, payload }
 }
 
 /// What is around that which pointers begin at.

@@ -9,12 +9,20 @@ use crate::input::pointers::Pointers;
 #[derive(Debug)]
 pub(super) struct Plan {
     pub shape: Shape,
-    /// Whether the record may stand in Kafka Connect's `schema` and `payload`.
-    pub is_wrapped: bool,
+    /// Where the record may stand in Kafka Connect's `schema` and `payload`.
+    pub wrapping: Option<Wrapping>,
     pub record: Pointers,
     /// Of each element, where there are some.
     pub element: Pointers,
     pub entries: Vec<Entry>,
+}
+
+/// The members that wrap a record, by the numbers of their pointers.
+#[derive(Debug)]
+pub(super) struct Wrapping {
+    pub tree: Pointers,
+    pub schema: usize,
+    pub payload: usize,
 }
 
 /// What an event is made of.

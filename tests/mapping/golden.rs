@@ -107,10 +107,10 @@ fn shipped_mappings_make_this_of_the_samples() {
 #[test]
 fn every_mapping_that_ships_and_every_sample_is_here() {
     let names = || Mapping::shipped().map(|shipped| shipped.name).collect::<BTreeSet<_>>();
-    assert_eq!(names(), FILES.iter().map(|(name, _)| *name).collect(), "shipped, and here");
+    assert_eq!(names(), FILES.iter().map(|(name, _)| *name).collect::<BTreeSet<_>>(), "shipped, and here");
     let entries = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/mappings")).expect("mappings");
     let files: BTreeSet<String> = entries.map(|entry| entry.expect("a file").file_name().into_string().expect("UTF-8")).collect();
-    assert_eq!(files, names().iter().map(|name| format!("{name}.yaml")).collect(), "files of deploy/mappings, and shipped");
+    assert_eq!(files, names().iter().map(|name| format!("{name}.yaml")).collect::<BTreeSet<_>>(), "files of deploy/mappings, and shipped");
     // Binary CloudEvents are taken by the service itself, and so are those without time and twice of one template; a subscription is no record.
     let is_elsewhere = |name: &str| {
         name == "README.md" || name == "stripe-subscription.json" || name.starts_with("cloudevents-") && !name.contains("structured")
