@@ -73,18 +73,18 @@ fn record(plan: &Plan, value: &[u8], outcomes: &mut Vec<Outcome>) -> Result<(), 
     }
     match &plan.shape {
         Shape::Elements { .. } | Shape::Row { .. } => {
-            let unpacked;
+            let mut unpacked = Vec::new();
             let (mut found, mut texts) = (plan.record.nothing(), Texts::new());
             plan.record.record(value, &mut found, &mut texts)?;
-            unpacked = unpack(&plan.record, &texts)?;
+            unpack(&plan.record, &texts, &mut unpacked)?;
             embed(&plan.record, &texts, &unpacked, &mut found)?;
             divide(plan, &found, outcomes);
         }
         Shape::Record => {
-            let unpacked;
+            let mut unpacked = Vec::new();
             let (mut found, mut texts) = (plan.element.nothing(), Texts::new());
             plan.element.record(value, &mut found, &mut texts)?;
-            unpacked = unpack(&plan.element, &texts)?;
+            unpack(&plan.element, &texts, &mut unpacked)?;
             embed(&plan.element, &texts, &unpacked, &mut found)?;
             let nothing = plan.record.nothing();
             outcomes.push(judge(plan, &Values { record: &nothing, element: &found, around: &Around::Record }, false));
@@ -110,10 +110,10 @@ fn wrapped(plan: &Plan, wrapping: &Wrapping, value: &[u8], outcomes: &mut Vec<Ou
         _ => return Err(Box::new(Reject::new(Reason::NotObject, format!("expected a JSON object, found {}", shortened(inner.shown()))))),
     }
     let tree = if matches!(plan.shape, Shape::Record) { &plan.element } else { &plan.record };
-    let unpacked;
+    let mut unpacked = Vec::new();
     let (mut found, mut texts) = (tree.nothing(), Texts::new());
     tree.value(inner, &mut found, &mut texts);
-    unpacked = unpack(tree, &texts)?;
+    unpack(tree, &texts, &mut unpacked)?;
     embed(tree, &texts, &unpacked, &mut found)?;
     if matches!(plan.shape, Shape::Record) {
         let nothing = plan.record.nothing();
@@ -124,9 +124,12 @@ fn wrapped(plan: &Plan, wrapping: &Wrapping, value: &[u8], outcomes: &mut Vec<Ou
     Ok(())
 }
 
-/// The texts that hold JSON, unpacked.
-fn unpack(tree: &Pointers, texts: &Texts<'_>) -> Result<Vec<String>, Box<Reject>> {
-    texts.iter().map(|(node, text)| tree.unpacked(*node, *text)).collect()
+/// Unpacks the texts that hold JSON. Where to is the caller's: what is found within them has to go before they do.
+fn unpack(tree: &Pointers, texts: &Texts<'_>, unpacked: &mut Vec<String>) -> Result<(), Box<Reject>> {
+    texts.iter().try_for_each(|(node, text)| {
+        unpacked.push(tree.unpacked(*node, *text)?);
+        Ok(())
+    })
 }
 
 fn embed<'a>(tree: &Pointers, texts: &Texts<'_>, unpacked: &'a [String], found: &mut Found<'a>) -> Result<(), Box<Reject>> {
@@ -175,13 +178,12 @@ fn divide(plan: &Plan, found: &[Option<Raw<'_>>], outcomes: &mut Vec<Outcome>) {
 }
 
 fn element<'a>(plan: &Plan, record: &[Option<Raw<'a>>], raw: Raw<'a>, around: &Around<'_>, must_name_op: bool) -> Outcome {
-    let unpacked;
+    let mut unpacked = Vec::new();
     let (mut found, mut texts) = (plan.element.nothing(), Texts::new());
     plan.element.value(raw, &mut found, &mut texts);
-    unpacked = match unpack(&plan.element, &texts) {
-        Ok(unpacked) => unpacked,
-        Err(reject) => return whole(*reject),
-    };
+    if let Err(reject) = unpack(&plan.element, &texts, &mut unpacked) {
+        return whole(*reject);
+    }
     if let Err(reject) = embed(&plan.element, &texts, &unpacked, &mut found) {
         return whole(*reject);
     }
