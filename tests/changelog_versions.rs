@@ -168,7 +168,8 @@ fn commit(task: &mut Partition) -> (Vec<KeyValue>, String) {
     let (mut changelog, mut outputs) = (Vec::new(), String::new());
     task.prepare_commit(Checkpoint::All { in_time: &|| true }, Instant::now());
     for publish in task.outbox().iter() {
-        let value = publish.value.unwrap_or_default();
+        // What has no value is for the brokers.
+        let Some(value) = publish.value else { continue };
         match publish.topic {
             Topic::Changelog => changelog.push((publish.key.unwrap_or_default().to_vec(), value.to_vec())),
             Topic::DeadLetters => panic!("a dead letter: {}", String::from_utf8_lossy(value)),

@@ -50,6 +50,21 @@ impl<'a> Key<'a> {
         }
     }
 
+    /// What a record with it is, in messages.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Partition => "partition",
+            Self::Source => "source",
+            Self::Days { .. } => "days",
+            Self::Verdict { .. } => "verdict",
+            Self::Small { .. } => "small account's",
+            Self::AsOf { .. } => "as-of",
+            Self::Core { .. } => "core",
+            Self::Product { .. } => "product",
+            Self::UserPage { .. } => "user page",
+        }
+    }
+
     /// Whom it is about; `None`: the partition, where it comes from, or many.
     pub fn account(&self) -> Option<&'a [u8]> {
         match *self {

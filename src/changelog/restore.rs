@@ -67,17 +67,7 @@ impl Restore {
             self.erased(engine, decoded);
             return Ok(());
         };
-        let kind = match decoded {
-            Key::Partition => "partition",
-            Key::Source => "source",
-            Key::Days { .. } => "days",
-            Key::Verdict { .. } => "verdict",
-            Key::Small { .. } => "small account's",
-            Key::AsOf { .. } => "as-of",
-            Key::Core { .. } => "core",
-            Key::Product { .. } => "product",
-            Key::UserPage { .. } => "user page",
-        };
+        let kind = decoded.kind();
         let Some(account) = decoded.account() else {
             let failed = |error| RestoreError::Value { kind, account: String::new(), error };
             match decoded {

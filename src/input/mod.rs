@@ -60,7 +60,7 @@ pub use record::{
 };
 pub(crate) use reject::shortened;
 pub use reject::{Reason, Reject};
-pub use value::{Date, Patch};
+pub use value::{DATE_PATTERN, Date, Patch};
 
 /// A header of a record: name and value.
 pub type Header<'a> = (&'a str, &'a [u8]);

@@ -294,7 +294,12 @@ impl Read for Bounded {
 impl CsvRows {
     fn new(reader: Box<dyn Read + Send>, max_record_bytes: usize) -> Self {
         let left = Arc::new(AtomicUsize::new(0));
-        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Bounded { reader, left: Arc::clone(&left) });
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            // By itself it counts a line too few after each CRLF.
+            .terminator(csv::Terminator::Any(b'\n'))
+            .from_reader(Bounded { reader, left: Arc::clone(&left) });
         Self { reader, columns: None, left, max_record_bytes, row: csv::ByteRecord::new(), json: String::new() }
     }
 
@@ -302,13 +307,21 @@ impl CsvRows {
         self.left.store(self.max_record_bytes + CHUNK_BYTES, Ordering::Relaxed);
         let line = self.reader.position().line();
         let at = |error: csv::Error| io::Error::new(io::ErrorKind::InvalidData, format!("line {line}: {error}"));
-        self.reader.read_byte_record(&mut self.row).map_err(at)
+        loop {
+            if !self.reader.read_byte_record(&mut self.row).map_err(at)? {
+                return Ok(false);
+            }
+            // A line of nothing is no row.
+            if self.row.len() > 1 || cells(&self.row).any(|cell| !cell.is_empty()) {
+                return Ok(true);
+            }
+        }
     }
 
     fn columns(&mut self) -> io::Result<()> {
         let mut columns: Vec<String> = Vec::new();
         if self.read()? {
-            for (index, name) in self.row.iter().enumerate() {
+            for (index, name) in cells(&self.row).enumerate() {
                 // Excel begins a file so.
                 let name = if index == 0 { name.strip_prefix("\u{feff}".as_bytes()).unwrap_or(name) } else { name };
                 let refused = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("line 1: column {}: {what}", index + 1));
@@ -348,7 +361,7 @@ impl CsvRows {
         }
         self.json.clear();
         self.json.push('{');
-        for (index, (column, value)) in columns.iter().zip(&self.row).enumerate() {
+        for (index, (column, value)) in columns.iter().zip(cells(&self.row)).enumerate() {
             let Ok(value) = std::str::from_utf8(value) else {
                 return Err(rejected(Reason::InvalidUtf8, format!("column `{column}` is not UTF-8")));
             };
@@ -362,6 +375,12 @@ impl CsvRows {
         self.json.push('}');
         Ok(())
     }
+}
+
+/// The values of a row, without the end of a line that ends as Windows has it.
+fn cells(row: &csv::ByteRecord) -> impl Iterator<Item = &[u8]> {
+    let last = row.len().saturating_sub(1);
+    row.iter().enumerate().map(move |(index, cell)| if index == last { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell })
 }
 
 /// What becomes of the records of a file.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::input::wire;
+use crate::input::{DATE_PATTERN, wire};
 
 /// A type of native record.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ fn kind(schema: &Value) -> NativeKind {
             Some(properties) => NativeKind::Object(properties.iter().map(|(name, of)| (name.clone(), kind(of))).collect()),
             None => NativeKind::Names(Box::new(NativeKind::Text)),
         },
-        _ if schema["format"] == "date" => NativeKind::Date,
+        _ if schema["pattern"] == DATE_PATTERN => NativeKind::Date,
         _ => NativeKind::Text,
     }
 }

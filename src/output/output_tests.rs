@@ -155,7 +155,7 @@ fn each_output_tells_what_happened_and_to_whom() {
             assert_eq!(schema.is_valid(&without), is_optional, "{event_type} without {field}");
         }
         data["more"] = json!(1);
-        assert!(!schema.is_valid(&data), "{event_type} with a field more");
+        assert!(schema.is_valid(&data), "{event_type} with a field that a later version adds");
         ids.insert(found["id"].as_str().expect("an id").to_owned());
     }
     // Two of the alert's openings differ in what the account was told alone, two of the play's in the playbook alone.

@@ -303,6 +303,6 @@ mod tests {
         assert_eq!((listed(&directory), directory.len(), directory.partition_of("a")), (of(&[("b", 0)]), 1, None));
         used(&mut task, "a", "u3");
         commit(&mut task);
-        assert_eq!((listed(&directory), task.gauges().accounts), (of(&[("b", 0), ("a", 1)]), 2), "it begins anew");
+        assert_eq!((listed(&directory), task.gauges().accounts), (of(&[("a", 1), ("b", 0)]), 2), "it begins anew");
     }
 }

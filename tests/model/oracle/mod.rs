@@ -158,7 +158,8 @@
 //! - Milestones of a product are told of where the account is entitled to it, and where they were reached.
 //! - Whose an incident and its tasks are is told by the account as it is now. What is held out is not told of.
 //! - A module is a gap where none of its features in the catalogue was used, be they enabled or not, and one of them is enabled.
-//! - What is known today of 28 days ago: nothing that happened since; what was told of terms, profile and users as it is today.
+//! - What is known today of 28 days ago: nothing that happened since; what was told of terms, profile and users, and touchpoints, as
+//!   it is today.
 //! - What `fit` asks for are its parts between `&&` and `||`, however these are nested; `!x` is one. Where a path is matched and has no next
 //!   product, no product is the next.
 //! - A recommendation to deepen takes the effort, and has the recommendation, of the worthiest of the unused features that count. A price per

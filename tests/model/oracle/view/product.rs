@@ -40,7 +40,6 @@ fn before(account: &Account, playbook: &super::super::playbook::Playbook, day: D
     then.usage.retain(|usage| usage.day <= day);
     then.gauges.retain(|gauge| gauge.day <= day);
     then.runs.retain(|run| run.day <= day);
-    then.touchpoints.retain(|touchpoint| touchpoint.day <= day);
     then.outcomes.retain(|outcome| outcome.day <= day);
     then.answers.retain(|_, answer| answer.day <= day);
     for product in &mut then.products {
