@@ -25,8 +25,9 @@ export async function open(browser, options = {}) {
   return { page, context, seen };
 }
 
-export async function go(page, where) {
-  const response = await page.goto(ADDRESS + where, { waitUntil: "load" });
+/** Opens a page of the demo, or of another address. */
+export async function go(page, where, address = ADDRESS) {
+  const response = await page.goto(address + where, { waitUntil: "load" });
   return response;
 }
 

@@ -230,13 +230,44 @@ test("health of one owner's accounts is counted, and each count leads to them", 
   const known = data.filter(row => row.owner === owner && row.health !== undefined);
   const { page } = await open(browser);
   await go(page, `/?owner=${encodeURIComponent(owner)}`);
-  const bands = await page.locator(".strip a").allInnerTexts();
+  const bands = await page.locator("#health a").allInnerTexts();
   assert.deepEqual(bands.map(band => band.split(" ")[0]), ["Poor", "Fair", "Good"]);
   assert.equal(bands.reduce((sum, band) => sum + Number(band.split(" ")[1]), 0), known.length);
   const good = known.filter(row => row.health >= 75).length;
   assert.equal(bands[2], `Good ${good}`);
-  await page.locator(".strip a").last().click();
+  await page.locator("#health a").last().click();
   assert.match(await page.locator("main .meta").first().innerText(), new RegExp(`^${good} of `));
+});
+
+test("users of one owner's accounts are counted by how they are, and each count leads to them", async () => {
+  const { data: accounts } = await api("/v1/accounts?page_size=500");
+  const owner = accounts.map(row => row.owner).find(Boolean);
+  const accountsOf = `owner == ${JSON.stringify(owner)}`;
+  const { data: users } = await api(`/v1/users?page_size=500&accounts=${encodeURIComponent(accountsOf)}`);
+  assert.ok(users.length > 5 && users.length < 500, `${users.length} users`);
+  const ago = user => user.days_since_use ?? Infinity;
+  const expected = [
+    ["Came this week", user => ago(user) <= 6],
+    ["Came this month", user => ago(user) >= 7 && ago(user) <= 29],
+    ["Longer ago or never", user => ago(user) >= 30],
+    ["Key users, not this week", user => user.key === true && ago(user) >= 7],
+    ["Not content (NPS)", user => user.nps_score <= 6],
+  ].map(([name, is]) => [name, users.filter(is).length]);
+  assert.equal(expected.slice(0, 3).reduce((sum, [, count]) => sum + count, 0), users.length, "each user is in one of the first three");
+  assert.ok(expected.filter(([, count]) => count > 0).length >= 2, JSON.stringify(expected));
+  const { page } = await open(browser);
+  const counted = async strip => (await page.locator(strip).allInnerTexts()).map(text => [text.replace(/ [\d,]+$/, ""), Number(text.match(/[\d,]+$/)[0].replaceAll(",", ""))]);
+  await go(page, `/?owner=${encodeURIComponent(owner)}`);
+  assert.deepEqual(await counted("#users a"), expected);
+  await go(page, `/users?accounts=${encodeURIComponent(accountsOf)}`);
+  assert.deepEqual(await counted("#how a"), expected);
+  for (const [place, [name, count]] of expected.entries()) {
+    await go(page, `/?owner=${encodeURIComponent(owner)}`);
+    await page.locator("#users a").nth(place).click();
+    await page.waitForURL(/\/users\?/);
+    assert.match(await page.locator("main .meta").first().innerText(), new RegExp(`^${count} users?$`), name);
+    assert.deepEqual(await counted("#how a"), expected, "the counts are of the accounts, whatever the list is narrowed down to");
+  }
 });
 
 test("columns are chosen by links, and stay in the address", async () => {
