@@ -14,7 +14,7 @@ use crate::api::Api;
 use crate::api::access::Visible;
 use crate::api::answer::Reply;
 use crate::api::lists::{ListAsked, Users, Wanted, several};
-use crate::api::problem::{Kind as ProblemKind, Result};
+use crate::api::problem::Result;
 use crate::api::route::{Call, Route};
 use crate::api::routes::lists::{AccountsWanted, accounts};
 use crate::playbook::Rows;
@@ -78,7 +78,7 @@ struct Page {
 pub struct WorklistShown {
     pub name: String,
     pub link: String,
-    /// Of users: `None` where there are too many accounts.
+    /// Of users: `None` where they were not asked for, or there are too many accounts.
     pub count: Option<u64>,
     pub rows: &'static str,
     pub is_shown: bool,
@@ -101,7 +101,8 @@ async fn list(call: Call<Asked>) -> Result<Reply> {
     let listed = accounts(asked).await;
     let shown = worklist.unwrap_or_default();
     let list = SHAPE.listing(Link::new("/accounts"), &list, &shown, listed, Words { playbook: &api.playbook })?;
-    let Worklists { lists, all } = worklists(&api, &visible, None, &shown).await?;
+    // The page shows no list of users.
+    let Worklists { lists, all } = worklists(&api, &visible, None, &shown, None).await?;
     let csv = Link::new("/v1/export/accounts").with("format", "csv").with("filter", list.filter.clone()).with("q", list.q.clone());
     let csv = csv.with("order_by", list.order_by.clone()).with("worklist", shown.clone()).text();
     let title = if shown.is_empty() { "Accounts".to_owned() } else { words::title(&shown) };
@@ -110,7 +111,7 @@ async fn list(call: Call<Asked>) -> Result<Reply> {
     page(&Page { frame, list, worklists: lists, csv, all }, &headers, rows)
 }
 
-/// Accounts whose health is in a band of the playbook.
+/// How many accounts, or users, are how they are, and where they are listed.
 pub struct BandShown {
     pub name: String,
     pub tone: &'static str,
@@ -138,7 +139,8 @@ pub async fn bands(api: &Arc<Api>, visible: &Visible, filter: Option<&str>) -> R
     let words = Words { playbook };
     let shown = measure.bands.iter().zip(wanted).zip(counted).map(|((band, filter), (page, _))| BandShown {
         name: words::title(&band.name),
-        tone: words.tone(&measure.id, &band.name),
+        // That there are none is neither good nor bad news.
+        tone: if page.total == 0 { "" } else { words.tone(&measure.id, &band.name) },
         link: Link::new("/accounts").with("filter", filter).with("order_by", "health").text(),
         count: page.total,
     });
@@ -151,8 +153,14 @@ pub struct Worklists {
     pub all: u64,
 }
 
-/// Of the accounts that a condition leaves, where there is one.
-pub async fn worklists(api: &Arc<Api>, visible: &Visible, filter: Option<&str>, is_shown: &str) -> Result<Worklists> {
+/// Of the accounts that a condition leaves, where there is one, and of their users.
+pub async fn worklists(
+    api: &Arc<Api>,
+    visible: &Visible,
+    filter: Option<&str>,
+    is_shown: &str,
+    users: Option<&Users>,
+) -> Result<Worklists> {
     let playbook = &api.playbook;
     let narrowed = |worklist: Option<&str>| {
         let list = Wanted { filter: filter.map(str::to_owned), ..Wanted::default() };
@@ -164,21 +172,13 @@ pub async fn worklists(api: &Arc<Api>, visible: &Visible, filter: Option<&str>, 
     let (counted, ..) = several(api, asked, visible).await?;
     let mut counts = counted.into_iter().map(|(page, _)| page.total);
     let all = counts.next().unwrap_or_default();
-    let users = match playbook.worklists.iter().any(|worklist| worklist.rows == Rows::Users) {
-        true => match Users::of(api, filter, visible).await {
-            Ok(users) => Some(users),
-            Err(problem) if problem.kind == ProblemKind::TooBroad => None,
-            Err(problem) => return Err(problem),
-        },
-        false => None,
-    };
     let mut lists = Vec::new();
     for worklist in &playbook.worklists {
         let (count, path) = match worklist.rows {
             Rows::Accounts => (counts.next(), "/accounts"),
             Rows::Users => {
                 let query = Wanted::default().query(playbook, Rows::Users, Some(&worklist.id))?.counting();
-                (users.as_ref().map(|users| users.part(&query).page.total), "/users")
+                (users.map(|users| users.part(&query).page.total), "/users")
             }
         };
         let narrow = if worklist.rows == Rows::Accounts { "filter" } else { "accounts" };

@@ -11,9 +11,9 @@ use flate2::write::GzEncoder;
 use jiff::Timestamp;
 
 use super::links::{Link, encoded};
-use super::words::{count, instant};
+use super::words::{counted, instant};
 use crate::api::answer::{Content, HTML, Incomplete, Reply};
-use crate::api::problem::{Kind, Problem, Result};
+use crate::api::problem::{Kind, Problem, Progress, Result};
 use crate::view::PartitionAsOf;
 
 /// The pages that lead to all others.
@@ -82,10 +82,15 @@ impl AsOf {
     }
 }
 
+/// How much of a partition's restore is left, where that is known.
+pub fn to_go(progress: &Progress) -> String {
+    let left = progress.remaining_records.filter(|left| *left > 0);
+    left.map(|left| format!(", {} to go", counted(left.unsigned_abs(), "record"))).unwrap_or_default()
+}
+
 fn missing(incomplete: &Incomplete) -> String {
     let progress = &incomplete.progress;
-    let left = progress.remaining_records.filter(|left| *left > 0);
-    let left = left.map(|left| format!(", {} records to go", count(left.unsigned_abs()))).unwrap_or_default();
+    let left = to_go(progress);
     let state = progress.state.as_deref().unwrap_or_default();
     let of = |kind: Kind| incomplete.reason == kind.name();
     let what = match () {
@@ -152,8 +157,6 @@ pub fn see(link: &Link, account: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    use crate::api::problem::Progress;
 
     #[test]
     fn a_page_says_how_old_it_is_only_where_more_is_to_be_read() {

@@ -10,6 +10,7 @@ use super::accounts::{BandShown, WorklistShown, Worklists, bands, worklists};
 use super::frame::{AsOf, Frame, Section, page};
 use super::links::{self, Link};
 use super::portfolio::Portfolio;
+use super::users::{self, users_of};
 use super::words::{self, Said, Words};
 use crate::api::Api;
 use crate::api::access::{Principal, Visible};
@@ -50,6 +51,8 @@ struct Page {
     worklists: Vec<WorklistShown>,
     /// Of the accounts that come first, by health.
     bands: Vec<BandShown>,
+    /// Their users, by how they are.
+    users: Vec<BandShown>,
     portfolio: Option<Portfolio>,
 }
 
@@ -94,7 +97,8 @@ async fn home(call: Call<Asked>) -> Result<Reply> {
     // A text of JSON is one of conditions.
     let filter = owner.as_ref().map(|owner| format!("owner == {}", serde_json::Value::from(owner.as_str())));
     let (needing, total, as_of) = needing(api, &visible, filter.as_deref(), words).await?;
-    let Worklists { lists, all } = worklists(api, &visible, filter.as_deref(), "").await?;
+    let users = users_of(api, filter.as_deref(), &visible).await?;
+    let Worklists { lists, all } = worklists(api, &visible, filter.as_deref(), "", users.as_ref()).await?;
     let more = Link::new("/accounts").with("filter", with_open(filter.as_deref())).with("order_by", ORDER);
     let page_of = Page {
         frame: Frame::new("Today", Section::Today, as_of).with_changes(None),
@@ -106,6 +110,7 @@ async fn home(call: Call<Asked>) -> Result<Reply> {
         accounts: all,
         worklists: lists,
         bands: bands(api, &visible, filter.as_deref()).await?,
+        users: users::bands(api, filter.as_deref(), users.as_ref())?,
         portfolio: published(api, &visible).ok().map(|fleet| Portfolio::of(&fleet, words)),
     };
     page(&page_of, &call.headers, page_of.needing.len())

@@ -2,8 +2,7 @@
 
 use askama::Template;
 
-use super::frame::{AsOf, Frame, Section};
-use super::words::count;
+use super::frame::{AsOf, Frame, Section, to_go};
 use crate::api::answer::{HTML, Reply};
 use crate::api::problem::{Kind, Problem};
 
@@ -22,10 +21,9 @@ struct Page<'a> {
 
 pub fn page(problem: &Problem) -> Reply {
     let (what, remedy) = said(problem.kind);
-    let left = |left: Option<i64>| left.map(|left| format!(", {} records to go", count(left.unsigned_abs()))).unwrap_or_default();
     let progress = problem.progress.iter().map(|progress| {
         let state = progress.state.as_deref().unwrap_or("with no process at the moment");
-        format!("Partition {}: {state}{}", progress.partition, left(progress.remaining_records))
+        format!("Partition {}: {state}{}", progress.partition, to_go(progress))
     });
     let frame = Frame::new(what, Section::Nowhere, AsOf::default());
     let page = Page { frame, problem, what, remedy, progress: progress.collect(), retry: problem.retry_after() };

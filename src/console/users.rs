@@ -1,19 +1,24 @@
 //! Users of several accounts.
 
+use std::sync::Arc;
+
 use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::accounts::{WorklistShown, Worklists, worklists};
+use super::accounts::{BandShown, WorklistShown, Worklists, worklists};
 use super::frame::{Frame, Section, page};
 use super::links::Link;
 use super::listing::{Column, Kind, Listing, Shape};
 use super::words::{self, Words};
+use crate::api::Api;
+use crate::api::access::Visible;
 use crate::api::answer::Reply;
-use crate::api::lists::Wanted;
-use crate::api::problem::Result;
+use crate::api::lists::{Users, Wanted};
+use crate::api::problem::{Kind as ProblemKind, Result};
 use crate::api::route::{Call, Route};
 use crate::api::routes::lists::UsersWanted;
+use crate::playbook::Rows;
 
 pub fn routes() -> Vec<Route> {
     vec![Route::page("/users", list)]
@@ -47,6 +52,8 @@ struct Page {
     list: Listing,
     accounts: String,
     worklists: Vec<WorklistShown>,
+    /// Of all users of the accounts that are asked for.
+    bands: Vec<BandShown>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -71,10 +78,44 @@ async fn list(call: Call<Asked>) -> Result<Reply> {
     let (accounts, shown) = (accounts.unwrap_or_default(), worklist.unwrap_or_default());
     let link = Link::new("/users").with("accounts", accounts.clone());
     let list = SHAPE.listing(link, &list, &shown, listed, words)?;
-    let Worklists { lists, .. } = worklists(&api, &visible, None, &shown).await?;
+    // What is wrong with the condition, the list has said.
+    let of_accounts = Some(&*accounts).filter(|accounts| !accounts.is_empty() && list.wrong.is_none());
+    let users = users_of(&api, of_accounts, &visible).await?;
+    let Worklists { lists, .. } = worklists(&api, &visible, of_accounts, &shown, users.as_ref()).await?;
+    let bands = bands(&api, of_accounts, users.as_ref())?;
     let worklists = lists.into_iter().filter(|list| list.rows == "users").collect();
     let title = if shown.is_empty() { "Users".to_owned() } else { words::title(&shown) };
     let frame = Frame::new(title, Section::Users, list.as_of.clone()).with_changes(None);
     let rows = list.rows.len();
-    page(&Page { frame, list, accounts, worklists }, &headers, rows)
+    page(&Page { frame, list, accounts, worklists, bands }, &headers, rows)
+}
+
+/// The users of the accounts that a condition leaves; `None` where these are too many.
+pub async fn users_of(api: &Arc<Api>, accounts: Option<&str>, visible: &Visible) -> Result<Option<Users>> {
+    match Users::of(api, accounts, visible).await {
+        Ok(users) => Ok(Some(users)),
+        Err(problem) if problem.kind == ProblemKind::TooBroad => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// How users are: when they last came, each of them once; and of whom it matters most, or who said so.
+const BANDS: [(&str, &str, &str); 5] = [
+    ("Came this week", "good", "days_since_use <= 6"),
+    ("Came this month", "warn", "days_since_use >= 7 && days_since_use <= 29"),
+    ("Longer ago or never", "bad", "or(days_since_use, 30) >= 30"),
+    ("Key users, not this week", "bad", "key && or(days_since_use, 7) >= 7"),
+    ("Not content (NPS)", "bad", "nps_score <= 6"),
+];
+
+/// Users by how they are, of the accounts that the same condition leaves; nothing where these are too many.
+pub fn bands(api: &Api, accounts: Option<&str>, users: Option<&Users>) -> Result<Vec<BandShown>> {
+    let Some(users) = users else { return Ok(Vec::new()) };
+    let band = |(name, tone, filter): (&str, &'static str, &str)| {
+        let wanted = Wanted { filter: Some(filter.to_owned()), ..Wanted::default() };
+        let count = users.part(&wanted.query(&api.playbook, Rows::Users, None)?.counting()).page.total;
+        let link = Link::new("/users").with("accounts", accounts.unwrap_or_default()).with("filter", filter);
+        Ok(BandShown { name: name.to_owned(), tone: if count == 0 { "" } else { tone }, link: link.text(), count })
+    };
+    BANDS.into_iter().map(band).collect()
 }
