@@ -111,7 +111,7 @@ const BANDS: [(&str, &str, &str); 5] = [
 /// Users by how they are, of the accounts that the same condition leaves; nothing where these are too many.
 pub fn bands(api: &Api, accounts: Option<&str>, users: Option<&Users>) -> Result<Vec<BandShown>> {
     let Some(users) = users else { return Ok(Vec::new()) };
-    let band = |(name, tone, filter): (&str, &'static str, &str)| {
+    let band = |(name, tone, filter): (&str, &'static str, &str)| -> Result<BandShown> {
         let wanted = Wanted { filter: Some(filter.to_owned()), ..Wanted::default() };
         let count = users.part(&wanted.query(&api.playbook, Rows::Users, None)?.counting()).page.total;
         let link = Link::new("/users").with("accounts", accounts.unwrap_or_default()).with("filter", filter);

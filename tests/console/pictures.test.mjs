@@ -54,7 +54,7 @@ for (const [name, { where, from, to }] of Object.entries(TAKEN)) {
     };
     const [above, below] = [await box(from), await box(to)];
     const top = Math.max(0, above.y - 16);
-    const clip = { x: 0, y: top, width: WIDE, height: below.y + below.height + 16 - top };
+    const clip = { x: 0, y: top, width: WIDE, height: below.y + below.height + 8 - top };
     const alts = shown().filter(picture => picture.name === name);
     for (const { file, alt } of alts) {
       const named = [...alt.matchAll(/“([^”]+)”/g)].map(([, text]) => text);

@@ -51,6 +51,9 @@ pub async fn why(call: Call<Asked>) -> Result<Reply> {
     let part = explained(&api.playbook, product.clone(), rule.clone())?;
     let shown = Shown::of(&api, &account, visible.clone(), None).await?;
     let told: Told<Explanation> = of_account(&api, &account, part, visible, None).await?;
+    let mut why: Explanation = told.data.read()?;
+    // There is nothing to see of those that are not looked at.
+    why.rules.sort_by_key(|rule| rule.not_judged.is_some());
     let words = Words { playbook: &api.playbook };
     let link = Link::new(account_link(&account, "why"));
     let all = [(link.text(), "All".to_owned(), product.is_none() && rule.is_none())];
@@ -61,7 +64,7 @@ pub async fn why(call: Call<Asked>) -> Result<Reply> {
         frame: shown.frame("Why"),
         head: shown.head("why"),
         w: words,
-        why: &told.data.read()?,
+        why: &why,
         is_one: rule.is_some(),
         products: all.into_iter().chain(shown.view.products.iter().map(of_product)).collect(),
     };
