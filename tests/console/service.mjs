@@ -1,14 +1,14 @@
 // A broker of Apache Kafka and a process of `adoption-tracker run` on it, as operators have them: each can be killed, frozen and started again.
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 const PREPARED = path.resolve(process.env.REPOSITORY, process.env.CARGO_TARGET_DIR ?? "target", "kafka-broker");
-export const TRACKER = process.env.TRACKER;
+const TRACKER = process.env.TRACKER;
 
-export const pause = ms => new Promise(done => setTimeout(done, ms));
+const pause = ms => new Promise(done => setTimeout(done, ms));
 
 /** Asks again and again until there is an answer. */
 export async function until(what, seconds, ask) {
@@ -78,6 +78,7 @@ ${settings}`);
   const java = ["-Xms128m", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"];
   if (existsSync(archive)) java.push(`-XX:SharedArchiveFile=${archive}`);
   const broker = spawn("java", [...java, "-cp", `${PREPARED}/lib/*`, "kafka.Kafka", "server.properties"], { cwd: work, stdio: "ignore" });
+  const log = openSync(path.join(process.env.PICTURES, "service.log"), "w");
   let service;
   const partitionsNow = async () => {
     const answer = await fetch(`http://127.0.0.1:${api}/v1/partitions`).then(response => response.json(), () => ({}));
@@ -85,7 +86,6 @@ ${settings}`);
   };
   const all = {
     address: `http://127.0.0.1:${api}`,
-    log: "",
     partitions: partitionsNow,
     /** Writes records, keyed by account as the service wants it. */
     write(lines) {
@@ -101,28 +101,26 @@ ${settings}`);
     }),
     freeze: () => broker.kill("SIGSTOP"),
     thaw: () => broker.kill("SIGCONT"),
-    /** Starts the process; `line` sees each line of its log as it is written. */
-    run(line = () => {}) {
-      service = spawn(TRACKER, ["run", "--config", config], { stdio: ["ignore", "ignore", "pipe"] });
-      let rest = "";
-      service.stderr.on("data", part => {
-        all.log += part;
-        const lines = (rest + part).split("\n");
-        rest = lines.pop();
-        lines.forEach(line);
-      });
+    /** Starts the process. Its log goes to where the pictures are. */
+    run() {
+      service = spawn(TRACKER, ["run", "--config", config], { stdio: ["ignore", "ignore", log] });
     },
     async kill() {
       service.kill("SIGKILL");
       await ended(service);
     },
     async end() {
-      broker.kill("SIGCONT");
       for (const child of [service, broker]) child?.kill("SIGKILL");
       await Promise.all([service, broker].filter(Boolean).map(ended));
       rmSync(work, { recursive: true, force: true });
     },
   };
+  // Whatever ends the tests, nothing is left behind, frozen or not.
+  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]]) process.once(signal, () => process.exit(status));
+  process.once("exit", () => {
+    for (const child of [service, broker]) child?.kill("SIGKILL");
+    rmSync(work, { recursive: true, force: true });
+  });
   try {
     await until("the broker", 60, () => answers(port));
     execFileSync(TRACKER, ["topics", "create", "--config", config], { stdio: "pipe" });
