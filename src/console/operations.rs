@@ -17,6 +17,9 @@ pub fn routes() -> Vec<Route> {
     vec![Route::page("/operations", operations)]
 }
 
+/// The state of a partition that has nothing left to be restored.
+const RUNNING: &str = "running";
+
 #[derive(Template)]
 #[template(path = "operations.html")]
 struct Page<'a> {
@@ -64,12 +67,16 @@ async fn operations(call: Call<NoParameters>) -> Result<Reply> {
 }
 
 impl Page<'_> {
-    fn lag(&self, row: &PartitionRow) -> i64 {
-        row.lag.values().sum()
+    /// `None`: it is not known before the partition runs.
+    fn lag(&self, row: &PartitionRow) -> Option<i64> {
+        let is_known = row.state == RUNNING || !row.lag.is_empty();
+        is_known.then(|| row.lag.values().sum())
     }
 
+    /// `None`: it is not known yet.
     fn left(&self, row: &PartitionRow) -> Option<i64> {
-        let left = row.restore_remaining.unwrap_or(0) + row.redo_remaining.unwrap_or(0);
-        (left > 0).then_some(left)
+        let parts = [row.restore_remaining, row.redo_remaining];
+        let is_known = row.state == RUNNING || parts.iter().any(Option::is_some);
+        is_known.then(|| parts.iter().flatten().sum())
     }
 }
