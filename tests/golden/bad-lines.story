@@ -34,7 +34,7 @@ raw {"type":"usage","time":946684800000,"account":"acme","product":"\xff"}
 dead line 1: bad_json not JSON at byte 16: expected a key in quotes, found the end
 dead line 2: not_object expected a JSON object, found ["usage"]
 dead line 3: invalid_utf8 not UTF-8 at byte 64
-dead line 5: unknown_type /type: expected one of usage, gauge, entitlement, account, user, integration, workflow, touchpoint, nps, task, outcome, found `visit`
+dead line 5: unknown_type /type: expected one of usage, gauge, entitlement, account, user, integration, workflow, touchpoint, nps, task, outcome, erase, found `visit`
 dead line 6: missing_field /product: required, but absent
 dead line 7: missing_field /account: required, but absent
 dead line 8: wrong_type /quantity: expected an integer 1..=1000000000, found 3.5

@@ -19,5 +19,5 @@ ask acme crm.events
 2026-03-01T09:00Z  acme/crm  none → activated, no term  (event c1)
 2026-03-01  acme  crm.events = 11
 dead line 6: missing_field /data/account: required, but absent; the record is in the data of a CloudEvent, by its specversion
-dead line 7: unknown_type /type: expected one of usage, gauge, entitlement, account, user, integration, workflow, touchpoint, nps, task, outcome, found `com.example.usage`; this is a CloudEvent, by its specversion, but not read as one: that takes a text specversion, an object data or a text data_base64, and no account beside them
+dead line 7: unknown_type /type: expected one of usage, gauge, entitlement, account, user, integration, workflow, touchpoint, nps, task, outcome, erase, found `com.example.usage`; this is a CloudEvent, by its specversion, but not read as one: that takes a text specversion, an object data or a text data_base64, and no account beside them
 dead line 8: wrong_type /data_base64: expected a text in Base64, found "e30"; the record is in the data of a CloudEvent, by its specversion
