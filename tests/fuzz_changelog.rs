@@ -65,7 +65,7 @@ fn restore(engine: &mut Engine, records: &[(Vec<u8>, Vec<u8>)]) -> bool {
     }
     let clock_ms =
         restore.partition.as_ref().and_then(|partition| partition.clock_ms).map(|clock_ms| clock_ms.clamp(0, 253_402_300_799_999));
-    let erased = restore.partition.as_ref().map_or(0, |partition| partition.erased as usize % 1_000);
+    let erased = restore.partition.as_ref().map_or(0, |partition| partition.erased % 1_000);
     sound & engine.restored(clock_ms, erased, |number| restore.day_of(number)).is_ok()
 }
 

@@ -124,8 +124,8 @@ impl Engine {
     /// # Errors
     ///
     /// Two accounts have one number, or users have turned out to be nobody.
-    pub fn restored(&mut self, clock_ms: Option<i64>, erased: usize, day_of: impl Fn(AccountNumber) -> Option<Day>) -> Result<(), String> {
-        self.days = DayBlocks::restore(self.accounts.numbered(), self.accounts.len() + erased)?;
+    pub fn restored(&mut self, clock_ms: Option<i64>, erased: u32, day_of: impl Fn(AccountNumber) -> Option<Day>) -> Result<(), String> {
+        self.days = DayBlocks::restore(self.accounts.numbered(), self.accounts.len() + erased as usize)?;
         self.users = 0;
         for account in self.accounts.iter_mut() {
             account.day = account.day.max(day_of(account.number).unwrap_or(NEVER));

@@ -261,10 +261,11 @@ mod tests {
         for (pointer, embedded) in texts {
             tree.add_text(&keys(pointer).expect("a pointer"), *embedded);
         }
-        let unpacked: Vec<String>;
+        // Before what borrows from it.
+        let mut unpacked: Vec<String> = Vec::new();
         let (mut found, mut texts) = (tree.nothing(), Texts::new());
         tree.record(record.as_bytes(), &mut found, &mut texts).expect("an object");
-        unpacked = texts.iter().map(|(node, text)| tree.unpacked(*node, *text).expect("a text")).collect();
+        unpacked.extend(texts.iter().map(|(node, text)| tree.unpacked(*node, *text).expect("a text")));
         for ((node, _), text) in texts.iter().zip(&unpacked) {
             tree.embedded(*node, text, &mut found).expect("JSON");
         }

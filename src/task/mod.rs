@@ -221,10 +221,8 @@ impl Partition {
         }
         self.take_source(restore.source.take().unwrap_or_default(), inputs)?;
         let Some(record) = restore.partition.take() else { return self.restored_from_nothing(committed) };
-        let mut next = Vec::new();
-        let mut redo = Vec::new();
-        let mut resume = Vec::new();
-        let mut quiet_to = Vec::new();
+        let (mut next, mut redo) = (Vec::new(), Vec::new());
+        let (mut resume, mut quiet_to) = (Vec::new(), Vec::new());
         for (input, topic) in self.inputs.iter().enumerate() {
             let place = record.topics.iter().position(|known| known == topic);
             let at = |offsets: &[i64]| place.and_then(|place| offsets.get(place)).copied();
@@ -251,9 +249,8 @@ impl Partition {
             let of = |topic: &String| record.topics.iter().position(|known| known == topic).and_then(|place| offsets.get(place)).copied();
             self.inputs.iter().map(|topic| of(topic).unwrap_or(0)).collect()
         };
-        self.engine
-            .restored(record.clock_ms, record.erased as usize, |number| restore.day_of(number))
-            .map_err(|error| self.no_changelog(&error))?;
+        let restored = self.engine.restored(record.clock_ms, record.erased, |number| restore.day_of(number));
+        restored.map_err(|error| self.no_changelog(&error))?;
         self.unknown = record.unknown.clone();
         self.judged = Judged { day: record.targets_day, met: record.targets_met.iter().cloned().collect() };
         self.states.restore((record.commit, record.clear_commit), restore.states_due.drain());

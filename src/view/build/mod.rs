@@ -158,9 +158,11 @@ fn journey(asked: &Asked<'_>, cross_sell: &[super::account::CrossSellView]) -> V
             Stage::None => JourneyState::ManualOrCompetitor,
         };
         let is_offered = cross_sell.iter().any(|offered| offered.product == product.id);
+        // A stage may be held for some days after the account is entitled to the product no more.
         let target = match state {
+            _ if is_offered => Some(JourneyTarget::New),
             JourneyState::Unused => Some(JourneyTarget::Activate),
-            _ => is_offered.then_some(JourneyTarget::New),
+            _ => None,
         };
         JourneyView { problem: product.problem.clone(), product: product.id.clone(), name: product.name.clone(), state, target }
     };
