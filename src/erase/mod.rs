@@ -57,6 +57,10 @@ pub fn partitions_of(reader: &Reader, connection: &Connection, partitions: i32, 
 ///
 /// An id that none can be, in words.
 pub fn record(whom: &Whom) -> Result<Vec<u8>, String> {
+    // In a record an empty text is as if it was not there, and the whole account would go.
+    if whom.user.as_deref() == Some("") {
+        return Err("the user's id is empty: leave the user out to erase the account, or name one".to_owned());
+    }
     let common = wire::Common { id: None, time: wire::Time::Ms(wall_clock_ms()), account: whom.account.clone() };
     let record = Record::Erase(WithCommon { common, own: Erase { user: whom.user.as_deref().map(Into::into) } });
     let record = serde_json::to_vec(&record).expect("a record serializes");
