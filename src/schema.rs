@@ -61,14 +61,16 @@ pub fn of_outputs() -> SchemaSettings {
 }
 
 /// Names a schema, and what it defines. `more`: what its description ends with.
-pub fn named(schema: &mut Map<String, Value>, file: &str, title: &str, more: &str) {
-    schema.insert("$id".to_owned(), Value::from(format!("{BASE}{file}")));
-    schema.insert("title".to_owned(), Value::from(title));
-    add_to_description(schema, more);
-    for (name, definition) in schema.get_mut("$defs").and_then(Value::as_object_mut).into_iter().flatten() {
+pub fn named(mut schema: Schema, file: &str, title: &str, more: &str) -> Value {
+    let object = schema.ensure_object();
+    object.insert("$id".to_owned(), Value::from(format!("{BASE}{file}")));
+    object.insert("title".to_owned(), Value::from(title));
+    add_to_description(object, more);
+    for (name, definition) in object.get_mut("$defs").and_then(Value::as_object_mut).into_iter().flatten() {
         // quicktype calls after the file what has no title.
         definition.as_object_mut().map(|definition| definition.insert("title".to_owned(), Value::from(name.as_str())));
     }
+    schema.to_value()
 }
 
 /// Makes a schema follow the rules.

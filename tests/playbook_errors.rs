@@ -2,6 +2,8 @@
 //!
 //! The `^` is taken out before loading, so it stands before the character at which the problem is reported; `^^` is two problems.
 
+mod carets;
+
 use std::collections::HashSet;
 
 use adoption_tracker::engine::metric::METRICS;
@@ -15,21 +17,12 @@ fn names() -> usize {
 /// Checks that loading tells exactly these problems, at the carets. `{NAMES}` in a message is the number of names, measures left out.
 #[track_caller]
 fn check(fixture: &str, messages: &[&str]) {
-    let mut expected = Vec::new();
-    let mut messages_left = messages.iter();
-    for (index, line) in fixture.lines().enumerate() {
-        for (carets_before, (column, _)) in line.chars().enumerate().filter(|(_, c)| *c == '^').enumerate() {
-            let message = messages_left.next().unwrap_or_else(|| panic!("more carets than messages in:\n{fixture}"));
-            let message = message.replace("{NAMES}", &names().to_string());
-            expected.push(format!("p.yaml:{}:{}: {message}", index + 1, column + 1 - carets_before));
-        }
-    }
-    assert_eq!(messages_left.next(), None, "more messages than carets in:\n{fixture}");
-    let problems = match Playbook::load("p.yaml", &fixture.replace('^', "")) {
+    let messages: Vec<String> = messages.iter().map(|message| message.replace("{NAMES}", &names().to_string())).collect();
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    carets::check("p.yaml", fixture, &messages, |yaml| match Playbook::load("p.yaml", yaml) {
         Ok(_) => Vec::new(),
         Err(problems) => problems.iter().map(ToString::to_string).collect(),
-    };
-    assert_eq!(problems, expected, "in:\n{fixture}");
+    });
 }
 
 const CATALOGUE: &str = "\

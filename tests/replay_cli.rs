@@ -1,9 +1,11 @@
 //! The command lines `replay` and `check`, against the binary.
 
+mod binary;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
+use binary::run;
 use serde_json::Value;
 
 const USAGE: &str = r#"{"type":"usage","time":"2026-03-01T12:00:00Z","account":"acme","product":"crm"}"#;
@@ -20,29 +22,6 @@ const MIXED: &str = concat!(
     "\n",
     r#"{"type":"usage","time":"2026-03-01T13:00:00Z","account":"acme","product":"ghost"}"#,
 );
-
-struct Ran {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs the service with these words and this standard input, with no settings from around.
-fn run(words: &[&str], stdin: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_adoption-tracker"))
-        .args(words)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the service starts");
-    // One that ends before it has read everything closes the pipe: that is its right.
-    drop(child.stdin.take().expect("a pipe").write_all(stdin));
-    let Output { status, stdout, stderr } = child.wait_with_output().expect("the service ends");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Ran { status: status.code().expect("no signal"), stdout: text(stdout), stderr: text(stderr) }
-}
 
 fn events(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()

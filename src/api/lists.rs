@@ -259,6 +259,15 @@ impl Users {
         Ok(Self { rows: Table::of(&rows), as_of, incomplete })
     }
 
+    /// How many of them a list has.
+    ///
+    /// # Errors
+    ///
+    /// `bad-request`.
+    pub fn count(&self, playbook: &Playbook, wanted: &Wanted, worklist: Option<&str>) -> Result<u64> {
+        Ok(self.rows.page(&wanted.query(playbook, Rows::Users, worklist)?.counting(), None).total)
+    }
+
     pub fn part(&self, query: &Query) -> Part {
         Part { page: self.rows.page(query, None), as_of: self.as_of.clone(), incomplete: self.incomplete.clone() }
     }

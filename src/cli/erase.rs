@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::EraseArgs;
-use crate::erase::{Whom, erase, partitions_of, prove, record};
+use crate::erase::{Whom, erase, partitions_of, prove};
 use crate::kafka::admin::{Admin, plan};
 use crate::kafka::reader::Reader;
 use crate::service::{connection, wanted};
@@ -26,7 +26,7 @@ pub(super) fn execute(args: EraseArgs) -> anyhow::Result<ExitCode> {
     connection.validate()?;
     let whom = Whom { account: args.account, user: args.user };
     // Before anything is asked for.
-    record(&whom).map_err(anyhow::Error::msg)?;
+    whom.record()?;
     let wanted = wanted(&settings)?;
     let plan = plan(&connection.topics, &wanted);
     let admin = Admin::new(&connection).context("making the Kafka client")?;

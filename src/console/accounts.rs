@@ -17,7 +17,7 @@ use crate::api::lists::{ListAsked, Users, Wanted, several};
 use crate::api::problem::Result;
 use crate::api::route::{Call, Route};
 use crate::api::routes::lists::{AccountsWanted, accounts};
-use crate::playbook::Rows;
+use crate::playbook::{Playbook, Rows, Worklist};
 
 pub fn routes() -> Vec<Route> {
     vec![Route::page("/accounts", list)]
@@ -84,6 +84,19 @@ pub struct WorklistShown {
     pub is_shown: bool,
 }
 
+impl WorklistShown {
+    /// `filter`: a condition on the accounts, which narrows the list down.
+    fn new(worklist: &Worklist, count: Option<u64>, filter: Option<&str>, is_shown: &str) -> Self {
+        let (path, narrow) = match worklist.rows {
+            Rows::Accounts => ("/accounts", "filter"),
+            Rows::Users => ("/users", "accounts"),
+        };
+        let link = Link::new(path).with("worklist", worklist.id.clone()).with(narrow, filter.unwrap_or_default());
+        let (name, is_shown) = (words::title(&worklist.id), worklist.id == is_shown);
+        Self { name, link: link.text(), count, rows: worklist.rows.name(), is_shown }
+    }
+}
+
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Asked {
     #[serde(flatten)]
@@ -119,6 +132,13 @@ pub struct BandShown {
     pub count: u64,
 }
 
+impl BandShown {
+    pub fn new(name: String, tone: &'static str, link: &Link, count: u64) -> Self {
+        // That there are none is neither good nor bad news.
+        Self { name, tone: if count == 0 { "" } else { tone }, link: link.text(), count }
+    }
+}
+
 /// Of the accounts that a condition leaves, by the bands of the playbook's health, the worst first; nothing where it has none.
 pub async fn bands(api: &Arc<Api>, visible: &Visible, filter: Option<&str>) -> Result<Vec<BandShown>> {
     let playbook = &api.playbook;
@@ -137,12 +157,9 @@ pub async fn bands(api: &Arc<Api>, visible: &Visible, filter: Option<&str>) -> R
     });
     let (counted, ..) = several(api, asked.collect(), visible).await?;
     let words = Words { playbook };
-    let shown = measure.bands.iter().zip(wanted).zip(counted).map(|((band, filter), (page, _))| BandShown {
-        name: words::title(&band.name),
-        // That there are none is neither good nor bad news.
-        tone: if page.total == 0 { "" } else { words.tone(&measure.id, &band.name) },
-        link: Link::new("/accounts").with("filter", filter).with("order_by", "health").text(),
-        count: page.total,
+    let shown = measure.bands.iter().zip(wanted).zip(counted).map(|((band, filter), (page, _))| {
+        let link = Link::new("/accounts").with("filter", filter).with("order_by", "health");
+        BandShown::new(words::title(&band.name), words.tone(&measure.id, &band.name), &link, page.total)
     });
     Ok(shown.collect())
 }
@@ -174,22 +191,21 @@ pub async fn worklists(
     let all = counts.next().unwrap_or_default();
     let mut lists = Vec::new();
     for worklist in &playbook.worklists {
-        let (count, path) = match worklist.rows {
-            Rows::Accounts => (counts.next(), "/accounts"),
-            Rows::Users => {
-                let query = Wanted::default().query(playbook, Rows::Users, Some(&worklist.id))?.counting();
-                (users.map(|users| users.part(&query).page.total), "/users")
-            }
+        let count = match worklist.rows {
+            Rows::Accounts => counts.next(),
+            Rows::Users => count_of_users(playbook, users, worklist)?,
         };
-        let narrow = if worklist.rows == Rows::Accounts { "filter" } else { "accounts" };
-        let link = Link::new(path).with("worklist", worklist.id.clone()).with(narrow, filter.unwrap_or_default());
-        lists.push(WorklistShown {
-            name: words::title(&worklist.id),
-            link: link.text(),
-            count,
-            rows: worklist.rows.name(),
-            is_shown: worklist.id == is_shown,
-        });
+        lists.push(WorklistShown::new(worklist, count, filter, is_shown));
     }
     Ok(Worklists { lists, all })
+}
+
+/// The playbook's lists of users with their counts, of the accounts that a condition leaves, where there is one.
+pub fn worklists_of_users(playbook: &Playbook, users: Option<&Users>, filter: Option<&str>, is_shown: &str) -> Result<Vec<WorklistShown>> {
+    let of_users = playbook.worklists.iter().filter(|worklist| worklist.rows == Rows::Users);
+    of_users.map(|worklist| Ok(WorklistShown::new(worklist, count_of_users(playbook, users, worklist)?, filter, is_shown))).collect()
+}
+
+fn count_of_users(playbook: &Playbook, users: Option<&Users>, worklist: &Worklist) -> Result<Option<u64>> {
+    users.map(|users| users.count(playbook, &Wanted::default(), Some(&worklist.id))).transpose()
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::accounts::{BandShown, WorklistShown, Worklists, worklists};
+use super::accounts::{BandShown, WorklistShown, worklists_of_users};
 use super::frame::{Frame, Section, page};
 use super::links::Link;
 use super::listing::{Column, Kind, Listing, Shape};
@@ -17,8 +17,7 @@ use crate::api::answer::Reply;
 use crate::api::lists::{Users, Wanted};
 use crate::api::problem::{Kind as ProblemKind, Result};
 use crate::api::route::{Call, Route};
-use crate::api::routes::lists::UsersWanted;
-use crate::playbook::Rows;
+use crate::api::routes::lists::{UsersWanted, users_listed};
 
 pub fn routes() -> Vec<Route> {
     vec![Route::page("/users", list)]
@@ -74,16 +73,21 @@ async fn list(call: Call<Asked>) -> Result<Reply> {
     let words = Words { playbook: &api.playbook };
     let parameters = UsersWanted { accounts: accounts.clone(), list: SHAPE.wanted(&list), worklist: worklist.clone(), require: None };
     let asked = Call { api: api.clone(), principal: call.principal, parameters, headers: headers.clone(), body: call.body };
-    let listed = crate::api::routes::lists::users(asked).await;
+    let (listed, users) = match users_listed(asked).await {
+        Ok((listed, users)) => (Ok(listed), Some(users)),
+        Err(problem) => (Err(problem), None),
+    };
     let (accounts, shown) = (accounts.unwrap_or_default(), worklist.unwrap_or_default());
     let link = Link::new("/users").with("accounts", accounts.clone());
     let list = SHAPE.listing(link, &list, &shown, listed, words)?;
     // What is wrong with the condition, the list has said.
     let of_accounts = Some(&*accounts).filter(|accounts| !accounts.is_empty() && list.wrong.is_none());
-    let users = users_of(&api, of_accounts, &visible).await?;
-    let Worklists { lists, .. } = worklists(&api, &visible, of_accounts, &shown, users.as_ref()).await?;
+    let users = match users {
+        Some(users) => Some(users),
+        None => users_of(&api, of_accounts, &visible).await?,
+    };
+    let worklists = worklists_of_users(&api.playbook, users.as_ref(), of_accounts, &shown)?;
     let bands = bands(&api, of_accounts, users.as_ref())?;
-    let worklists = lists.into_iter().filter(|list| list.rows == "users").collect();
     let title = if shown.is_empty() { "Users".to_owned() } else { words::title(&shown) };
     let frame = Frame::new(title, Section::Users, list.as_of.clone()).with_changes(None);
     let rows = list.rows.len();
@@ -113,9 +117,9 @@ pub fn bands(api: &Api, accounts: Option<&str>, users: Option<&Users>) -> Result
     let Some(users) = users else { return Ok(Vec::new()) };
     let band = |(name, tone, filter): (&str, &'static str, &str)| -> Result<BandShown> {
         let wanted = Wanted { filter: Some(filter.to_owned()), ..Wanted::default() };
-        let count = users.part(&wanted.query(&api.playbook, Rows::Users, None)?.counting()).page.total;
+        let count = users.count(&api.playbook, &wanted, None)?;
         let link = Link::new("/users").with("accounts", accounts.unwrap_or_default()).with("filter", filter);
-        Ok(BandShown { name: name.to_owned(), tone: if count == 0 { "" } else { tone }, link: link.text(), count })
+        Ok(BandShown::new(name.to_owned(), tone, &link, count))
     };
     BANDS.into_iter().map(band).collect()
 }

@@ -25,24 +25,19 @@ impl Engine {
         let Some(index) = self.find(event.account.as_bytes()) else { return Applied::default() };
         self.live(index, effects);
         match &what.user {
-            None => {
-                self.erase_account(index);
-                Applied { erased: true, ..Applied::default() }
+            None => self.erase_account(index),
+            Some(user) if self.erase_user(index, user, mark) => {
+                let day = self.accounts[index as usize].day;
+                self.judge_event(index, event, cause, day, effects);
             }
-            Some(user) => {
-                let erased = self.erase_user(index, user, mark);
-                if erased {
-                    let day = self.accounts[index as usize].day;
-                    self.judge_event(index, event, cause, day, effects);
-                }
-                Applied { erased, ..Applied::default() }
-            }
+            Some(_) => return Applied::default(),
         }
+        Applied { erased: true, ..Applied::default() }
     }
 
-    /// The accounts that were erased since this was asked last, each with the number that it had.
-    pub fn take_erased(&mut self) -> Vec<(AccountIndex, Account)> {
-        std::mem::take(&mut self.erased)
+    /// The account that the last event has erased, with the number that it had.
+    pub fn take_erased(&mut self) -> Option<Box<(AccountIndex, Account)>> {
+        self.erased.take()
     }
 
     fn erase_account(&mut self, index: AccountIndex) {
@@ -58,7 +53,7 @@ impl Engine {
         self.users -= account.users.count();
         self.latest_erased_ms = self.latest_erased_ms.max(account.latest_ms);
         self.followers.note(index, &mut self.accounts[index as usize]);
-        self.erased.push((index, account));
+        self.erased = Some(Box::new((index, account)));
     }
 
     /// An account of which the changelog says, while it is read, that it was erased.

@@ -167,7 +167,7 @@ pub struct Engine {
     roll: Roll,
     unsaved: UnsavedAccounts,
     /// See [`Engine::take_erased`].
-    erased: Vec<(AccountIndex, Account)>,
+    erased: Option<Box<(AccountIndex, Account)>>,
     /// The latest time of a record of any account that was erased; `i64::MIN`: none was.
     latest_erased_ms: i64,
     followers: Followers,
@@ -238,7 +238,7 @@ impl Engine {
             unheard: Vec::with_capacity(UNHEARD_MAX),
             roll: Roll { next: 0, boundary_ms: i64::MIN, running: false, moved: Vec::new() },
             unsaved: UnsavedAccounts::default(),
-            erased: Vec::new(),
+            erased: None,
             latest_erased_ms: i64::MIN,
             followers: Followers::default(),
             days: DayBlocks::default(),

@@ -5,21 +5,25 @@
 
 use memchr::memmem::Finder;
 use serde_json::Value;
+use smallvec::SmallVec;
 
+use super::Whom;
 use crate::partition::Record;
 
-/// Whose traces are looked for.
-#[derive(Clone, Debug)]
-pub struct Whom {
-    pub account: String,
-    /// `None`: the account itself.
-    pub user: Option<String>,
-}
+/// What is looked for: the id of an account, and that of its user.
+pub struct Traces<'w>(Vec<Id<'w>>);
 
-impl Whom {
+impl<'w> Traces<'w> {
+    pub fn new(whom: &'w Whom) -> Self {
+        Self(std::iter::once(&whom.account).chain(&whom.user).map(|id| Id::new(id)).collect())
+    }
+
     /// Whether a record holds the id: of a user, where it holds that of the account, too.
-    pub fn is_in(&self, record: &Record<'_>) -> bool {
-        std::iter::once(&self.account).chain(&self.user).all(|id| Id::new(id).is_in(record))
+    pub fn are_in(&self, record: &Record<'_>) -> bool {
+        let headers = record.headers.headers();
+        let parts: SmallVec<[&[u8]; 12]> =
+            record.key.into_iter().chain(record.value).chain(headers.iter().map(|(_, value)| *value)).collect();
+        self.0.iter().all(|id| parts.iter().any(|part| id.is_in(part)))
     }
 }
 
@@ -28,20 +32,17 @@ struct Id<'i> {
     finder: Finder<'i>,
     /// It may be told as a number, too, which may be written in several ways.
     is_number: bool,
+    /// Its length, as postcard writes it before a text.
+    length: Vec<u8>,
 }
 
 impl<'i> Id<'i> {
     fn new(id: &'i str) -> Self {
-        Self { id, finder: Finder::new(id), is_number: id.parse::<i128>().is_ok() }
+        let length = postcard::to_stdvec(&(id.len() as u64)).expect("a number serializes");
+        Self { id, finder: Finder::new(id), is_number: id.parse::<i128>().is_ok(), length }
     }
 
-    fn is_in(&self, record: &Record<'_>) -> bool {
-        let headers = record.headers.headers();
-        let parts = record.key.into_iter().chain(record.value).chain(headers.iter().map(|(_, value)| *value));
-        parts.into_iter().any(|part| self.is_in_part(part))
-    }
-
-    fn is_in_part(&self, part: &[u8]) -> bool {
+    fn is_in(&self, part: &[u8]) -> bool {
         // What is written with escapes may say anything.
         let may_be = self.is_number || memchr::memchr(b'\\', part).is_some() || self.finder.find(part).is_some();
         may_be
@@ -66,13 +67,8 @@ impl<'i> Id<'i> {
         let mut found = self.finder.find_iter(text);
         found.any(|at| {
             let (before, behind) = (&text[..at], &text[at + self.id.len()..]);
-            !is_in_word(before.last()) && !is_in_word(behind.first()) || before.ends_with(&self.length())
+            !is_in_word(before.last()) && !is_in_word(behind.first()) || before.ends_with(&self.length)
         })
-    }
-
-    /// As postcard writes it before a text.
-    fn length(&self) -> Vec<u8> {
-        postcard::to_stdvec(&(self.id.len() as u64)).expect("a number serializes")
     }
 }
 
@@ -89,7 +85,7 @@ mod tests {
     fn an_id_is_held_where_it_stands_by_itself() {
         let holds = |account: &str, user: Option<&str>, key: &[u8], value: &[u8]| {
             let whom = Whom { account: account.to_owned(), user: user.map(str::to_owned) };
-            whom.is_in(&Record::bare(0, key, Some(value)))
+            Traces::new(&whom).are_in(&Record::bare(0, key, Some(value)))
         };
         for (value, is_held) in [
             (r#"{"account":"acme"}"#, true),

@@ -6,20 +6,18 @@
 mod held;
 mod prove;
 
-pub use held::Whom;
 pub use prove::{Held, Span, prove};
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
 use crate::changelog::Key;
 use crate::input::wire::{self, WithCommon};
-use crate::input::{Erase, Limits, Record, decode};
+use crate::input::{Erase, Limits, Record, Reject, decode};
 use crate::kafka::Connection;
-use crate::kafka::reader::{Range, Reader};
+use crate::kafka::reader::Reader;
 use crate::kafka::writer::Writer;
 use crate::partition::wall_clock_ms;
 
@@ -31,19 +29,13 @@ pub fn partitions_of(reader: &Reader, connection: &Connection, partitions: i32, 
     let (topic, mut found) = (connection.topics.changelog(), BTreeSet::new());
     for partition in 0..partitions {
         let mut is_there = false;
-        let (from, until) = reader.watermarks(topic, partition)?;
-        let range = Range { topic, partition, from, until, end_is_enough: true };
-        let mut take = |records: &[crate::partition::Record<'_>]| {
-            for record in records {
-                if let Some(Key::Verdict { account: of }) = record.key.and_then(Key::decode)
-                    && of == account.as_bytes()
-                {
-                    is_there = record.value.is_some();
-                }
+        reader.read_whole(topic, partition, &mut |record| {
+            if let Some(Key::Verdict { account: of }) = record.key.and_then(Key::decode)
+                && of == account.as_bytes()
+            {
+                is_there = record.value.is_some();
             }
-            Ok(())
-        };
-        reader.read(range, &AtomicBool::new(false), &mut take, &mut |_| ())?;
+        })?;
         if is_there {
             found.insert(partition);
         }
@@ -51,22 +43,27 @@ pub fn partitions_of(reader: &Reader, connection: &Connection, partitions: i32, 
     Ok(found)
 }
 
-/// The record that erases.
-///
-/// # Errors
-///
-/// An id that none can be, in words.
-pub fn record(whom: &Whom) -> Result<Vec<u8>, String> {
-    // In a record an empty text is as if it was not there, and the whole account would go.
-    if whom.user.as_deref() == Some("") {
-        return Err("the user's id is empty: leave the user out to erase the account, or name one".to_owned());
+/// Whom to erase, and whose traces are looked for.
+#[derive(Clone, Debug)]
+pub struct Whom {
+    pub account: String,
+    /// `None`: the account itself.
+    pub user: Option<String>,
+}
+
+impl Whom {
+    /// The record that erases.
+    ///
+    /// # Errors
+    ///
+    /// An id that none can be.
+    pub fn record(&self) -> Result<Vec<u8>, Box<Reject>> {
+        let common = wire::Common { id: None, time: wire::Time::Ms(wall_clock_ms()), account: self.account.clone() };
+        let record = Record::Erase(WithCommon { common, own: Erase { user: self.user.as_deref().map(Into::into) } });
+        let record = serde_json::to_vec(&record).expect("a record serializes");
+        decode(None, &record, Vec::new, &Limits { check_key: false, ..Limits::default() })?;
+        Ok(record)
     }
-    let common = wire::Common { id: None, time: wire::Time::Ms(wall_clock_ms()), account: whom.account.clone() };
-    let record = Record::Erase(WithCommon { common, own: Erase { user: whom.user.as_deref().map(Into::into) } });
-    let record = serde_json::to_vec(&record).expect("a record serializes");
-    let limits = Limits { check_key: false, ..Limits::default() };
-    decode(None, &record, Vec::new, &limits).map(|_| ()).map_err(|reject| reject.to_string())?;
-    Ok(record)
 }
 
 /// Writes the record to each of these partitions, and waits until the service has read it there. Where it stands, for each.
@@ -77,7 +74,7 @@ pub fn erase(
     partitions: &BTreeSet<i32>,
     within: Duration,
 ) -> anyhow::Result<Vec<String>> {
-    let record = record(whom).map_err(anyhow::Error::msg)?;
+    let record = whom.record()?;
     let writer = Writer::new(connection).context("making the producer")?;
     let topic = &connection.topics.inputs[0];
     let mut places = Vec::new();

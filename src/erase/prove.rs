@@ -1,11 +1,11 @@
 //! What the topics hold of an id, and until when the brokers may keep it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::AtomicBool;
 
 use super::Whom;
+use super::held::Traces;
 use crate::engine::rfc3339;
-use crate::kafka::reader::{Range, ReadEnd, Reader};
+use crate::kafka::reader::Reader;
 use crate::partition::Record;
 
 /// Records of one topic, of one kind.
@@ -114,21 +114,12 @@ pub fn prove(
     whom: &Whom,
     topics: impl IntoIterator<Item = (String, i32, BTreeMap<String, String>)>,
 ) -> anyhow::Result<Vec<Held>> {
-    let mut all = Vec::new();
+    let (traces, mut all) = (Traces::new(whom), Vec::new());
     for (topic, partitions, settings) in topics {
         let mut held = Held::new(&topic, settings);
         for partition in 0..partitions {
-            let (from, until) = reader.watermarks(&topic, partition)?;
-            let range = Range { topic: &topic, partition, from, until, end_is_enough: true };
-            let mut of_partition = OfPartition::new(whom, held.is_compacted());
-            let mut take = |records: &[Record<'_>]| {
-                records.iter().for_each(|record| of_partition.take(record));
-                Ok(())
-            };
-            let end = reader.read(range, &AtomicBool::new(false), &mut take, &mut |_| ())?;
-            if let ReadEnd::Stalled { position } = end {
-                anyhow::bail!("{topic} partition {partition}: nothing came for a minute from offset {position} on");
-            }
+            let mut of_partition = OfPartition::new(&traces, held.is_compacted());
+            reader.read_whole(&topic, partition, &mut |record| of_partition.take(record))?;
             of_partition.end(&mut held);
         }
         all.push(held);
@@ -137,8 +128,8 @@ pub fn prove(
 }
 
 /// What one partition holds. Of a key the last record stands.
-struct OfPartition<'w> {
-    whom: &'w Whom,
+struct OfPartition<'t> {
+    traces: &'t Traces<'t>,
     is_compacted: bool,
     standing: Span,
     replaced: Span,
@@ -146,9 +137,9 @@ struct OfPartition<'w> {
     last: HashMap<Vec<u8>, (i64, bool)>,
 }
 
-impl<'w> OfPartition<'w> {
-    fn new(whom: &'w Whom, is_compacted: bool) -> Self {
-        Self { whom, is_compacted, standing: Span::default(), replaced: Span::default(), last: HashMap::new() }
+impl<'t> OfPartition<'t> {
+    fn new(traces: &'t Traces<'t>, is_compacted: bool) -> Self {
+        Self { traces, is_compacted, standing: Span::default(), replaced: Span::default(), last: HashMap::new() }
     }
 
     fn take(&mut self, record: &Record<'_>) {
@@ -156,7 +147,7 @@ impl<'w> OfPartition<'w> {
         if self.is_compacted && self.last.remove(key).is_some() {
             self.replaced.add(at_ms);
         }
-        if !self.whom.is_in(record) {
+        if !self.traces.are_in(record) {
             return;
         }
         if self.is_compacted {
@@ -188,7 +179,8 @@ mod tests {
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let mut held = Held::new("t", settings);
         let whom = Whom { account: "acme".to_owned(), user: None };
-        let mut of_partition = OfPartition::new(&whom, held.is_compacted());
+        let traces = Traces::new(&whom);
+        let mut of_partition = OfPartition::new(&traces, held.is_compacted());
         for (offset, (key, value)) in (0..).zip(records) {
             let record = Record { timestamp_ms: AT_MS + offset, ..Record::bare(offset, key.as_bytes(), value.map(str::as_bytes)) };
             of_partition.take(&record);

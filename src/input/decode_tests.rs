@@ -14,6 +14,7 @@ const GAUGE: &str = r#"{"type":"gauge","time":946684800000,"account":"a","produc
 const ENTITLEMENT: &str = r#"{"type":"entitlement","time":946684800000,"account":"a","product":"p","status":"active"}"#;
 const ACCOUNT: &str = r#"{"type":"account","time":946684800000,"account":"a"}"#;
 const USER: &str = r#"{"type":"user","time":946684800000,"account":"a","user":"u"}"#;
+const ERASE: &str = r#"{"type":"erase","time":946684800000,"account":"a"}"#;
 const INTEGRATION: &str = r#"{"type":"integration","time":946684800000,"account":"a","from":"p","to":"q","status":"connected"}"#;
 const WORKFLOW: &str = r#"{"type":"workflow","time":946684800000,"account":"a","name":"w","products":["p","q"]}"#;
 const TOUCHPOINT: &str = r#"{"type":"touchpoint","time":946684800000,"account":"a","kind":"qbr"}"#;
@@ -259,6 +260,7 @@ fn lengths_are_bytes_after_unescaping() {
         (USAGE, &member("user", &max), "ok"),
         (USAGE, &member("user", &escaped), "ok"),
         (USAGE, &member("user", &over), "out_of_range /user"),
+        (ERASE, r#""user":"""#, "out_of_range /user"),
         (ACCOUNT, &member("name", &over), "out_of_range /name"),
         (ACCOUNT, &member("parent", &over), "out_of_range /parent"),
         (ENTITLEMENT, &member("term", &max), "ok"),

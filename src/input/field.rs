@@ -216,6 +216,11 @@ impl<'a> Named<'a> {
         self.get(name).filter(|raw| raw.kind() != Kind::Null && !raw.is_empty_text())
     }
 
+    /// Whether a field is told, and empty.
+    pub fn is_empty_text(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|raw| raw.is_empty_text())
+    }
+
     /// A field that must be there, and not be `null`.
     pub fn required<T>(&self, name: &str, convert: impl FnOnce(Raw<'a>) -> Checked<T>) -> Checked<T> {
         match self.get(name) {

@@ -1,14 +1,13 @@
 //! The input records as serde types: the source of their JSON Schemas, and what generators and tests write.
 //!
-//! The service itself does not read with these: [`decode`](fn@super::decode) is faster and stricter. A schema cannot say
-//! all of docs/reference/inputs.md; the rest is in the descriptions: a day is one that its month has, lengths are in bytes of UTF-8 (a schema counts
-//! characters), `from` differs
-//! from `to`, `ends` is not before `starts`, zones are of the compiled-in database, instants lie in 2000 ..= 9999 in UTC. They say how records
-//! are to be written; what is taken beside that (numbers for ids, an empty text for an absent field, a blank in an instant) they refuse.
+//! The service itself does not read with these: [`decode`](fn@super::decode) is faster and stricter. A schema cannot say all of
+//! docs/reference/inputs.md; the rest is in the descriptions: a day is one that its month has, lengths are in bytes of UTF-8 (a schema counts
+//! characters), `from` differs from `to`, `ends` is not before `starts`, zones are of the compiled-in database, instants lie in 2000 ..= 9999 in
+//! UTC. They say how records are to be written; what is taken beside that (numbers for ids, an empty text for an absent field, a blank in an instant) they refuse.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::event::Event;
 pub use super::record::{Gauge, Record, Usage, schemas};
@@ -82,15 +81,14 @@ pub(super) fn schema<T: JsonSchema>(name: &str) -> Value {
         properties.as_object_mut().expect("built as an object").extend(of_part.clone());
         required.as_array_mut().expect("built as an array").extend(part["required"].as_array().into_iter().flatten().cloned());
     }
-    let mut schema = Map::from_iter([
-        ("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema")),
-        ("description".to_owned(), own["description"].clone()),
-        ("type".to_owned(), json!("object")),
-        ("properties".to_owned(), properties),
-        ("required".to_owned(), required),
-    ]);
-    published::named(&mut schema, &format!("{name}.v1.json"), name, "Other members are ignored.");
-    Value::Object(schema)
+    let schema = json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "description": own["description"],
+        "type": "object",
+        "properties": properties,
+        "required": required,
+    });
+    published::named(schema, &format!("{name}.v1.json"), name, "Other members are ignored.")
 }
 
 fn object_schema<T: JsonSchema>() -> Value {

@@ -79,7 +79,7 @@ pub struct Range<'a> {
 }
 
 pub struct Reader {
-    /// Sees what is committed; its end is the last stable offset.
+    /// Sees what is committed, and its end is the last stable offset; but for [`Reader::of_all`].
     committed: Arc<BaseConsumer<ReaderContext>>,
     /// Sees all; its end is the high watermark (kafka-flow#850, #857; KAFKA-10167).
     uncommitted: BaseConsumer<ReaderContext>,
@@ -89,21 +89,20 @@ pub struct Reader {
 
 impl Reader {
     pub fn new(connection: &Connection, worker: usize) -> KafkaResult<Self> {
-        let create = |isolation: &str, role: String| connection.reader(isolation, &role).create_with_context(ReaderContext);
-        Ok(Self {
-            committed: Arc::new(create("read_committed", format!("reader-{worker}"))?),
-            uncommitted: create("read_uncommitted", format!("watermarks-{worker}"))?,
-            waker: Arc::new(Waker::default()),
-            describes_topics: connection.describes_topics,
-        })
+        Self::made(connection, "read_committed", &worker.to_string())
     }
 
     /// One that sees all that stands in the topics, also what transactions took back.
     pub fn of_all(connection: &Connection) -> KafkaResult<Self> {
-        let create = |role: &str| connection.reader("read_uncommitted", role).create_with_context(ReaderContext);
+        Self::made(connection, "read_uncommitted", "of-all")
+    }
+
+    fn made(connection: &Connection, isolation: &str, name: &str) -> KafkaResult<Self> {
+        let create =
+            |isolation: &str, role: &str| connection.reader(isolation, &format!("{role}-{name}")).create_with_context(ReaderContext);
         Ok(Self {
-            committed: Arc::new(create("reader-of-all")?),
-            uncommitted: create("watermarks-of-all")?,
+            committed: Arc::new(create(isolation, "reader")?),
+            uncommitted: create("read_uncommitted", "watermarks")?,
             waker: Arc::new(Waker::default()),
             describes_topics: connection.describes_topics,
         })
@@ -155,6 +154,21 @@ impl Reader {
     /// The last stable offset: what a `read_committed` reader can reach now.
     pub fn stable_end(&self, topic: &str, partition: i32) -> KafkaResult<i64> {
         self.committed.fetch_watermarks(topic, partition, ASK).map(|(_, end)| end)
+    }
+
+    /// Hands each record of a partition, as it is now, to `take`, in order.
+    pub fn read_whole(&self, topic: &str, partition: i32, take: &mut dyn FnMut(&Record<'_>)) -> Result<(), ReadError> {
+        let kafka = |error| ReadError::Kafka { topic: topic.to_owned(), partition, error };
+        let (from, until) = self.watermarks(topic, partition).map_err(kafka)?;
+        let range = Range { topic, partition, from, until, end_is_enough: true };
+        let mut each = |records: &[Record<'_>]| {
+            records.iter().for_each(&mut *take);
+            Ok(())
+        };
+        match self.read(range, &AtomicBool::new(false), &mut each, &mut |_| ())? {
+            ReadEnd::Stalled { .. } => Err(kafka(KafkaError::Global(RDKafkaErrorCode::OperationTimedOut))),
+            ReadEnd::Done { .. } | ReadEnd::Cancelled => Ok(()),
+        }
     }
 
     /// Hands the committed records of the range to `take`, several at once and in order, and the position to `progress` each time.

@@ -98,11 +98,7 @@ impl OutputType {
     }
 
     fn schema(&self) -> Json {
-        let mut schema = (self.schema)().to_value();
-        if let Some(object) = schema.as_object_mut() {
-            published::named(object, self.schema_file(), self.name, published::OPEN);
-        }
-        schema
+        published::named((self.schema)(), self.schema_file(), self.name, published::OPEN)
     }
 }
 

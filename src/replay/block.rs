@@ -55,7 +55,7 @@ impl<'a> Block<'a> {
                 results.summary.lines += 1;
                 match decoded {
                     Ok(event) => {
-                        let account = xxhash_rust::xxh3::xxh3_64(event.account.as_bytes());
+                        let account = hash(&event.account);
                         said = Said::of(&event, account, options);
                         block.events[shard_of(account, shards)].push(Decoded { line, text, event });
                     }
@@ -105,6 +105,11 @@ impl Said {
 pub fn decode_line<'a>(line: &'a [u8], options: &ReplayOptions) -> Option<Result<Event<'a>, Box<Reject>>> {
     let limits = Limits { max_record_bytes: options.max_record_bytes, check_key: false, record_ms: None };
     (!line.trim_ascii().is_empty()).then(|| decode(None, line, Vec::new, &limits))
+}
+
+/// What stands for an account among witnesses and shards.
+pub fn hash(account: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(account.as_bytes())
 }
 
 /// By the upper half of the account's hash: an engine's table of accounts goes by the lower one.

@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 use std::io;
 use std::sync::Arc;
 
-use super::block::decode_line;
+use super::block::{decode_line, hash};
 use super::source::{Input, Source, Text, lines};
 use super::{Division, ReplayOptions};
 use crate::engine::{CauseRef, Day, Effect, Engine, EngineSettings, Witnesses};
@@ -86,10 +86,6 @@ impl Clock {
         self.latest_ms = self.latest_ms.max(Some(time_ms));
         self.reached_ms = self.witnesses.reached(hash(account), time_ms);
     }
-}
-
-fn hash(account: &str) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(account.as_bytes())
 }
 
 impl Reader {

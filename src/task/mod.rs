@@ -13,6 +13,7 @@ mod checkpoint;
 mod counts;
 mod dead_letter;
 mod directory;
+mod erasing;
 mod lateness;
 mod portfolio;
 mod questions;
@@ -455,32 +456,6 @@ impl Partition {
         }
     }
 
-    /// The account of a record, or a user of it, is erased.
-    #[cold]
-    fn erased(&mut self, input: usize, record: &Record<'_>, event: &Event<'_>) {
-        if let Some(index) = self.engine.account_index(&event.account) {
-            if self.engine.accounts()[index as usize].unsaved.large {
-                // Earlier builds left the record from before it was, which names the user.
-                self.write_outgrown(index);
-            }
-            // What was published last of the account may name the user.
-            let cause = cause_of(&self.inputs[input], self.partition, record, event).to_owned();
-            self.states.publish(index, cause, event.time_ms);
-            return;
-        }
-        for (index, account) in self.engine.take_erased() {
-            self.states.forget(index);
-            self.source_changed |= self.source.tally.forget(&account.id);
-            self.writer.erase(&self.engine, &account, &mut |key| self.outbox.push(Topic::Changelog, Some(key), None, []));
-            self.outbox.push(Topic::Accounts, Some(account.id.as_bytes()), None, []);
-            self.begun.retain(|begun| **begun != *account.id);
-            self.erased.push(account.id.as_str().into());
-            if let Some(rows) = &mut self.rows {
-                rows.erased(index);
-            }
-        }
-    }
-
     /// There is no unread input as of `wall_ms`: the clock follows the wall clock.
     pub fn caught_up(&mut self, wall_ms: i64) {
         self.questions.caught_up = true;
@@ -694,11 +669,6 @@ impl Partition {
             self.writer.facts(&self.engine, account, &self.next_offsets, &mut changelog(&mut self.outbox));
         }
         self.engine.account_mut(index).mark_facts_saved();
-    }
-
-    fn write_outgrown(&mut self, index: u32) {
-        let account = &self.engine.accounts()[index as usize];
-        self.writer.outgrown(account, &mut |key| self.outbox.push(Topic::Changelog, Some(key), None, []));
     }
 
     fn oldest_unsaved(&self) -> Option<u64> {

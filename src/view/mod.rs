@@ -25,13 +25,7 @@ use crate::schema as published;
 
 /// Every answer's file name and schema, as in `schemas/`.
 pub fn schemas() -> Vec<(&'static str, Value)> {
-    let named = |file: &'static str, title: &str, schema: schemars::Schema| {
-        let mut schema = schema.to_value();
-        if let Some(object) = schema.as_object_mut() {
-            published::named(object, file, title, published::OPEN);
-        }
-        (file, schema)
-    };
+    let named = |file: &'static str, title: &str, schema| (file, published::named(schema, file, title, published::OPEN));
     vec![
         named("account-view.v1.json", "AccountView", schema_of::<account::AccountView>()),
         named("explanation.v1.json", "Explanation", schema_of::<explain::Explanation>()),

@@ -10,6 +10,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 mode=${1:-test}
+case $mode in
+  test | pictures | measure) ;;
+  *) echo "usage: tests/console/run.sh [pictures|measure]" >&2; exit 2 ;;
+esac
 
 # Into target/, so that a second run needs no network.
 tools=target/tools/console
@@ -59,5 +63,4 @@ case $mode in
     node --test tests/console/pictures.test.mjs
     node --test tests/console/console.test.mjs
     ;;
-  *) echo "usage: tests/console/run.sh [pictures|measure]" >&2; exit 2 ;;
 esac

@@ -168,6 +168,7 @@ async function freezeWhileRestoring() {
   for (let tries = 0; tries < 8; tries += 1) {
     await service.kill();
     service.run();
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const rows = await service.partitions();
       if (rows.some(row => row.restore_remaining > 0)) {
@@ -180,6 +181,7 @@ async function freezeWhileRestoring() {
         break;
       }
       if (rows.length > 0 && rows.some(row => row.state === "running")) break;
+      if (Date.now() > deadline) throw new Error("no partition began to be restored within 60 s: see service.log");
     }
     await service.caughtUp(HISTORY);
   }

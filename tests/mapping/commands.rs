@@ -1,30 +1,8 @@
 //! `map`, and `--source` of `replay` and `check`, against the binary.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-struct Ran {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn run(words: &[&str], stdin: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_adoption-tracker"))
-        .args(words)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the service starts");
-    // One that ends before it has read everything closes the pipe: that is its right.
-    drop(child.stdin.take().expect("a pipe").write_all(stdin));
-    let output = child.wait_with_output().expect("the service ends");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Ran { status: output.status.code().expect("no signal"), stdout: text(output.stdout), stderr: text(output.stderr) }
-}
+use crate::binary::run;
 
 fn sample(name: &str) -> String {
     format!("tests/samples/{name}")

@@ -2,23 +2,15 @@
 
 use adoption_tracker::mapping::Mapping;
 
+use crate::carets;
+
 /// Checks that loading tells exactly these problems, at the carets.
 #[track_caller]
 fn check(fixture: &str, messages: &[&str]) {
-    let mut expected = Vec::new();
-    let mut messages_left = messages.iter();
-    for (index, line) in fixture.lines().enumerate() {
-        for (carets_before, (column, _)) in line.chars().enumerate().filter(|(_, c)| *c == '^').enumerate() {
-            let message = messages_left.next().unwrap_or_else(|| panic!("more carets than messages in:\n{fixture}"));
-            expected.push(format!("m.yaml:{}:{}: {message}", index + 1, column + 1 - carets_before));
-        }
-    }
-    assert_eq!(messages_left.next(), None, "more messages than carets in:\n{fixture}");
-    let problems = match Mapping::parse("m.yaml", &fixture.replace('^', "")) {
+    carets::check("m.yaml", fixture, messages, |yaml| match Mapping::parse("m.yaml", yaml) {
         Ok(_) => Vec::new(),
         Err(problems) => problems.iter().map(ToString::to_string).collect(),
-    };
-    assert_eq!(problems, expected, "in:\n{fixture}");
+    });
 }
 
 /// One event of a mapping that is good otherwise.

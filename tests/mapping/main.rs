@@ -9,6 +9,10 @@
 //! | `fuzz` | bytes that make it panic |
 //! | `commands` | `map`, and `--source` of `replay` and `check`, against the binary |
 
+#[path = "../binary/mod.rs"]
+mod binary;
+#[path = "../carets/mod.rs"]
+mod carets;
 mod commands;
 mod errors;
 mod fuzz;

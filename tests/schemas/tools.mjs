@@ -38,7 +38,8 @@ async function write(schemas, records, out) {
   const { compile } = await import("json-schema-to-typescript");
   const { quicktype, InputData, JSONSchemaInput } = await import("quicktype-core");
   for (const folder of ["types", "quicktype"]) fs.mkdirSync(path.join(out, folder), { recursive: true });
-  const bySchema = Map.groupBy?.(jsonLines(records), ({ schema }) => schema) ?? grouped(jsonLines(records));
+  const bySchema = {};
+  for (const told of jsonLines(records)) (bySchema[told.schema] ??= []).push(told);
   for (const name of names(schemas)) {
     const schema = read(schemas, name);
     const module = name.replace(".json", "");
@@ -52,7 +53,7 @@ async function write(schemas, records, out) {
     fs.writeFileSync(path.join(out, "quicktype", `${module}.ts`), lines.join("\n"));
 
     const root = schema.title.split(/[._]/).map((word) => word[0].toUpperCase() + word.slice(1)).join("");
-    const assigned = bySchema.get(name).slice(-ASSIGNED).map(({ record }) => `  ${JSON.stringify(record)},\n`);
+    const assigned = bySchema[name].slice(-ASSIGNED).map(({ record }) => `  ${JSON.stringify(record)},\n`);
     fs.writeFileSync(
       path.join(out, "types", `${module}.assigned.ts`),
       `import type { ${root} } from "./${module}";\nexport const told: ${root}[] = [\n${assigned.join("")}];\n`,
@@ -64,13 +65,6 @@ async function write(schemas, records, out) {
   };
   fs.writeFileSync(path.join(out, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["types/*.ts", "quicktype/*.ts"] }));
   fs.writeFileSync(path.join(out, "package.json"), '{"type": "module"}');
-}
-
-// Node 20 has no Map.groupBy.
-function grouped(told) {
-  const groups = new Map();
-  for (const one of told) groups.set(one.schema, [...(groups.get(one.schema) ?? []), one]);
-  return groups;
 }
 
 // Instants as the converters write them.

@@ -15,7 +15,7 @@ use crate::api::problem::{Kind, Problem, Result, nearest};
 use crate::api::route::{Call, Needs, Route};
 use crate::api::serve::BODY_BYTES_MAX;
 use crate::erase::Whom;
-use crate::input::{Event, InputType, Limits, decode, wire};
+use crate::input::{InputType, Limits, Reject, decode, wire};
 
 /// What may be reported.
 const TYPES: [InputType; 4] = [InputType::Task, InputType::Touchpoint, InputType::Outcome, InputType::Nps];
@@ -70,10 +70,12 @@ impl JsonSchema for Reported {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Erasing {
-    /// The account's id.
+    /// The account's id. 1..=256 bytes of UTF-8.
+    #[schemars(length(min = 1, max = 256))]
     account: String,
-    /// The id of one of its users; without it, the account is erased.
-    #[serde(default)]
+    /// The id of one of its users, 1..=256 bytes of UTF-8; without it, the account is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
     user: Option<String>,
 }
 
@@ -102,19 +104,20 @@ pub async fn report(call: Call<NoParameters>) -> Result<Taken> {
 pub async fn erase(call: Call<NoParameters>) -> Result<Taken> {
     let Erasing { account, user } =
         serde_json::from_slice(&call.body).map_err(|error| Problem::bad_request(format!("the body: {error}")))?;
-    let record = crate::erase::record(&Whom { account, user }).map_err(Problem::bad_request)?;
-    let event = read(&record)?;
-    write(&call.api, &call.principal, event, &record, false).await.map(|(record, account)| Taken(Answer::new(Written { record }), account))
+    let whom = Whom { account, user };
+    let record = whom.record().map_err(refused)?;
+    let place = write(&call.api, &call.principal, &whom.account, &record, false).await?;
+    Ok(Taken(Answer::new(Written { record: place }), whom.account))
 }
 
-fn read(record: &[u8]) -> Result<Event<'_>> {
-    let limits = Limits { max_record_bytes: BODY_BYTES_MAX, check_key: false, record_ms: None };
-    decode(None, record, Vec::new, &limits).map_err(|reject| Problem::bad_request(reject.to_string()).at(reject.pointer.clone()))
+fn refused(reject: Box<Reject>) -> Problem {
+    Problem::bad_request(reject.to_string()).at(reject.pointer.clone())
 }
 
 /// Writes a record, as far as the principal may: its name, and the account.
 pub async fn written(api: &Arc<Api>, principal: &Principal, body: &[u8]) -> Result<(String, String)> {
-    let event = read(body)?;
+    let limits = Limits { max_record_bytes: BODY_BYTES_MAX, check_key: false, record_ms: None };
+    let event = decode(None, body, Vec::new, &limits).map_err(refused)?;
     let kind = event.body.input_type();
     if !TYPES.contains(&kind) {
         let names = TYPES.map(InputType::as_str);
@@ -122,14 +125,15 @@ pub async fn written(api: &Arc<Api>, principal: &Principal, body: &[u8]) -> Resu
             format!("/type: expected one of {}, found {}; other records are written to the topic", names.join(", "), kind.as_str());
         return Err(Problem::bad_request(detail).at("/type").near(nearest(kind.as_str(), names)));
     }
-    write(api, principal, event, body, true).await
+    let account = event.account.into_owned();
+    let place = write(api, principal, &account, body, true).await?;
+    Ok((place, account))
 }
 
 /// `may_begin`: the account need not be there yet.
-async fn write(api: &Arc<Api>, principal: &Principal, event: Event<'_>, record: &[u8], may_begin: bool) -> Result<(String, String)> {
-    let account = event.account.into_owned();
+async fn write(api: &Arc<Api>, principal: &Principal, account: &str, record: &[u8], may_begin: bool) -> Result<String> {
     let visible = principal.visible();
-    let partition = match partition_of(api, &account, visible.clone()).await {
+    let partition = match partition_of(api, account, visible.clone()).await {
         Ok(partition) => Some(partition),
         // It begins with this record.
         Err(problem) if problem.kind == Kind::NotFound && visible.is_all() && may_begin => None,
@@ -138,6 +142,6 @@ async fn write(api: &Arc<Api>, principal: &Principal, event: Event<'_>, record: 
     };
     let topic = &api.connection.topics.inputs[0];
     let unreachable = |error| Problem::new(Kind::BrokersUnreachable, format!("the record was not written: {error}"));
-    let (partition, offset) = api.writer()?.write(topic, partition, &account, record).await.map_err(unreachable)?;
-    Ok((format!("{topic}/{partition}/{offset}"), account))
+    let (partition, offset) = api.writer()?.write(topic, partition, account, record).await.map_err(unreachable)?;
+    Ok(format!("{topic}/{partition}/{offset}"))
 }

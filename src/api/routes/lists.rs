@@ -89,12 +89,18 @@ pub struct UsersWanted {
     pub require: Option<Require>,
 }
 
-pub async fn users(call: Call<UsersWanted>) -> Result<List<Json<UserRow>>> {
+async fn users(call: Call<UsersWanted>) -> Result<List<Json<UserRow>>> {
+    Ok(users_listed(call).await?.0)
+}
+
+/// A page of users, and all those that it is of.
+pub async fn users_listed(call: Call<UsersWanted>) -> Result<(List<Json<UserRow>>, Users)> {
     let UsersWanted { accounts, list, worklist, require } = call.parameters;
     let query = list.query(&call.api.playbook, Rows::Users, worklist.as_deref())?;
-    let part = Users::of(&call.api, accounts.as_deref(), &call.principal.visible()).await?.part(&query);
+    let users = Users::of(&call.api, accounts.as_deref(), &call.principal.visible()).await?;
+    let part = users.part(&query);
     check_complete(require, &part.incomplete)?;
-    Ok(listed(part, &query))
+    Ok((listed(part, &query), users))
 }
 
 /// A list of the playbook.
@@ -136,10 +142,7 @@ async fn worklists(call: Call<WorklistsWanted>) -> Result<List<WorklistRow>> {
     for worklist in &playbook.worklists {
         let count = match (worklist.rows, &users) {
             (Rows::Accounts, _) => counts.next(),
-            (Rows::Users, Some(users)) => {
-                let query = Wanted::default().query(playbook, Rows::Users, Some(&worklist.id))?;
-                Some(users.part(&query.counting()).page.total)
-            }
+            (Rows::Users, Some(users)) => Some(users.count(playbook, &Wanted::default(), Some(&worklist.id))?),
             (Rows::Users, None) => None,
         };
         data.push(WorklistRow {

@@ -527,7 +527,12 @@ pub fn decode(line: &[u8]) -> Read<Event> {
                 reason: f.maybe("reason", prose)?,
             }
         }
-        "erase" => Body::Erase { user: f.maybe("user", name)? },
+        "erase" => {
+            if f.0.get("user") == Some(&Json::Text(Some(String::new()))) {
+                return Err("out_of_range");
+            }
+            Body::Erase { user: f.maybe("user", name)? }
+        }
         _ => {
             let kind = f.need("kind", |v| one_of(v, &["mrr", "churn", "renewal"]))?;
             let amount = f.maybe("amount", number)?;

@@ -237,10 +237,7 @@ impl Oracle {
         let cause = Cause {
             time: event.time,
             late: day < d,
-            json: match &event.id {
-                Some(id) => json!({"event": id}),
-                None => json!({"line": line.number}),
-            },
+            json: told_of(&event, line.number),
             kind: Kind::Event {
                 counts_use: matches!(event.body, Body::Usage { .. } | Body::Gauge { .. } | Body::Workflow { .. }),
                 user: event.body.user().map(str::to_owned),
@@ -282,10 +279,9 @@ impl Oracle {
         let Some(mut account) = self.accounts.remove(id) else { return };
         if account.users.iter().any(|known| known.id == user) {
             account.erase_user(user);
-            let json = event.id.as_ref().map_or_else(|| json!({"line": line}), |id| json!({"event": id}));
             let kind = Kind::Event { counts_use: false, user: None, named: Vec::new(), task: None };
             account.see(&self.playbook, None);
-            let out = judge(&self.playbook, &mut account, &Cause { time: event.time, late: false, json, kind });
+            let out = judge(&self.playbook, &mut account, &Cause { time: event.time, late: false, json: told_of(event, line), kind });
             self.publish(out);
         }
         self.accounts.insert(id.clone(), account);
@@ -470,6 +466,11 @@ impl Oracle {
             self.outputs.push(output);
         }
     }
+}
+
+/// What a record is called as a cause.
+fn told_of(event: &Event, line: u64) -> Value {
+    event.id.as_ref().map_or_else(|| json!({"line": line}), |id| json!({"event": id}))
 }
 
 /// The boundary to the next day, and what follows from it.

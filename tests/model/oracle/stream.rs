@@ -1531,6 +1531,7 @@ pub fn bad_lines(at: i64) -> Vec<(String, &'static str)> {
         ("nps", "score", "11"),
         ("task", "status", "\"open\""),
         ("outcome", "kind", "\"arr\""),
+        ("erase", "user", "\"\""),
     ] {
         spoil(kind, key, Some(raw), "out_of_range");
     }
