@@ -54,19 +54,18 @@ pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
 /// Checks a mapping, and warns of what it names and the playbook does not.
 fn mapping(source: &str, playbook: &Playbook) -> Result<(), String> {
     let mapping = Mapping::load(source).map_err(|error| error.to_string())?;
-    let file = Mapping::shipped().find(|shipped| shipped.name == source).map_or(source.to_owned(), |shipped| shipped.file());
+    let file = Mapping::shipped_as(source).map_or(source.to_owned(), |shipped| shipped.file());
+    let products = playbook.products.iter().flat_map(|product| std::iter::once(&product.id).chain(&product.aliases));
+    let features = playbook.products.iter().flat_map(|product| &product.features);
+    let features = features.flat_map(|feature| std::iter::once(&feature.id).chain(&feature.aliases));
+    let (products, features): (Vec<&str>, Vec<&str>) = (products.map(String::as_str).collect(), features.map(String::as_str).collect());
     for named in mapping.named() {
-        let products = || playbook.products.iter().flat_map(|product| std::iter::once(&product.id).chain(&product.aliases));
-        let features = || {
-            let features = playbook.products.iter().flat_map(|product| &product.features);
-            features.flat_map(|feature| std::iter::once(&feature.id).chain(&feature.aliases))
-        };
-        let known: Vec<&str> = match named.kind {
-            NamedKind::Product => products().map(String::as_str).collect(),
-            NamedKind::Feature => features().map(String::as_str).collect(),
+        let known = match named.kind {
+            NamedKind::Product => &products,
+            NamedKind::Feature => &features,
         };
         if !known.contains(&&*named.name) {
-            let meant = nearest(&named.name, known).map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+            let meant = nearest(&named.name, known.iter().copied()).map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
             let (kind, name) = (named.kind.as_str(), &named.name);
             eprintln!("warning: {file}:{}:{}: the playbook names no {kind} `{name}`{meant}", named.line, named.column);
         }

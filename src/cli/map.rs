@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
@@ -27,10 +28,11 @@ pub(super) fn execute(args: MapArgs) -> anyhow::Result<ExitCode> {
     let files = if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files };
     let mut out = BufWriter::new(io::stdout().lock());
     let mut tally = Tally::default();
+    let mapping = Arc::new(load(&source)?);
     for file in &files {
-        let mapping = load(&source)?;
         let (reader, _) = open(Some(file))?;
-        let mut mapped = Mapped::new(Records::new(reader, mapping.input(), Limits::default().max_record_bytes), mapping);
+        let records = Records::new(reader, mapping.input(), Limits::default().max_record_bytes);
+        let mut mapped = Mapped::new(records, Arc::clone(&mapping));
         loop {
             let mut written = Ok(());
             let is_read = mapped.read(|line, _, outcomes| {
@@ -51,8 +53,8 @@ pub(super) fn execute(args: MapArgs) -> anyhow::Result<ExitCode> {
     }
     out.flush().context("standard output")?;
     eprint!("{}", tally.summary());
-    if tally.read > 0 && tally.total_mapped() == 0 {
-        eprintln!("error: {} records were read, and none was mapped", tally.read);
+    if let Some(told) = tally.in_vain() {
+        eprintln!("error: {told}");
         return Ok(ExitCode::from(NOTHING_MAPPED));
     }
     Ok(ExitCode::SUCCESS)
@@ -70,7 +72,7 @@ pub(super) fn refused(file: &std::path::Path, line: u64, rejected: &Rejected) ->
 }
 
 fn printed(name: &str) -> anyhow::Result<&'static Shipped> {
-    match Mapping::shipped().find(|shipped| shipped.name == name) {
+    match Mapping::shipped_as(name) {
         Some(shipped) => Ok(shipped),
         None => bail!("{}", crate::playbook::unknown("mapping", name, "", Mapping::shipped().map(|shipped| shipped.name))),
     }

@@ -15,8 +15,8 @@ use super::{ReplayArgs, Until, load_playbook, map};
 use crate::config::Settings;
 use crate::engine::{Lateness, day_in, start_of_day};
 use crate::input::Reason;
+use crate::mapping::Mapping;
 use crate::mapping::tally::Tally;
-use crate::mapping::{Mapping, Rejected};
 use crate::output::{CloudEvent, fleet};
 use crate::playbook::Playbook;
 use crate::portfolio::Outline;
@@ -44,7 +44,10 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
         let dead_file = Arc::clone(&dead_file);
         history.open_telling(move |file, line, record, rejected| match &mut *dead_file.lock().unwrap_or_else(PoisonError::into_inner) {
             // What cannot be written here is told when the file is ended.
-            Some(dead_file) => drop(writeln!(dead_file, "{}", refused_record(line, record, rejected))),
+            Some(dead_file) => {
+                let told = dead_record(line, rejected.reason.as_str(), &rejected.pointer, &rejected.message, record);
+                drop(writeln!(dead_file, "{told}"));
+            }
             None => eprintln!("{}", map::refused(file, line, rejected)),
         })?
     };
@@ -55,7 +58,10 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let dead = |dead: &DeadLine| {
         wrong_door.note(dead);
         match &mut *dead_file.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(file) => writeln!(file, "{}", dead_record(dead)),
+            Some(file) => {
+                let DeadLine { line, reject, original } = dead;
+                writeln!(file, "{}", dead_record(*line, reject.reason.as_str(), &reject.pointer, &reject.message, original))
+            }
             None => writeln!(io::stderr(), "line {}: {}: {}", dead.line, dead.reject.reason, dead.reject),
         }
     };
@@ -84,8 +90,8 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     {
         eprintln!("{hint}");
     }
-    if let Some(tally) = tally.filter(|tally| tally.read > 0 && tally.total_mapped() == 0) {
-        eprintln!("error: {} records were read, and none was mapped", tally.read);
+    if let Some(told) = tally.and_then(|tally| tally.in_vain()) {
+        eprintln!("error: {told}");
         return Ok(ExitCode::from(NOTHING_APPLIED));
     }
     if summary.lines > 0 && summary.applied == 0 {
@@ -150,25 +156,9 @@ fn duration(ms: i64) -> String {
     if texts.is_empty() { format!("{ms} ms") } else { texts.join(" ") }
 }
 
-fn dead_record(dead: &DeadLine) -> serde_json::Value {
-    json!({
-        "line": dead.line,
-        "reason": dead.reject.reason.as_str(),
-        "pointer": dead.reject.pointer,
-        "message": dead.reject.message,
-        "record": String::from_utf8_lossy(&dead.original),
-    })
-}
-
-/// A record that a mapping leaves out, as a dead line is written.
-fn refused_record(line: u64, record: &[u8], rejected: &Rejected) -> serde_json::Value {
-    json!({
-        "line": line,
-        "reason": rejected.reason.as_str(),
-        "pointer": rejected.pointer,
-        "message": rejected.message,
-        "record": String::from_utf8_lossy(record),
-    })
+/// A line that is dead, or a record that a mapping leaves out.
+fn dead_record(line: u64, reason: &str, pointer: &str, message: &str, record: &[u8]) -> serde_json::Value {
+    json!({"line": line, "reason": reason, "pointer": pointer, "message": message, "record": String::from_utf8_lossy(record)})
 }
 
 /// The first lines that are none of native records: those of others, perhaps.

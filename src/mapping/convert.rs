@@ -43,7 +43,13 @@ pub(super) fn text(raw: Raw<'_>) -> Result<Cow<'_, str>, String> {
 
 /// A text as JSON.
 pub(super) fn quote(text: &str, out: &mut String) {
-    out.push_str(&serde_json::to_string(text).expect("a text is JSON"));
+    if text.bytes().any(|byte| matches!(byte, b'"' | b'\\' | ..=0x1f)) {
+        out.push_str(&serde_json::to_string(text).expect("a text is JSON"));
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
 }
 
 /// Writes a value as the record has it, on one line: outside of strings, which have none, line ends say nothing.

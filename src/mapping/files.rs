@@ -386,14 +386,15 @@ fn cells(row: &csv::ByteRecord) -> impl Iterator<Item = &[u8]> {
 /// What becomes of the records of a file.
 pub struct Mapped {
     records: Records,
-    mapping: Mapping,
+    mapping: Arc<Mapping>,
     outcomes: Vec<Outcome>,
     pub tally: Tally,
 }
 
 impl Mapped {
-    pub fn new(records: Records, mapping: Mapping) -> Self {
-        Self { records, mapping, outcomes: Vec::new(), tally: Tally::default() }
+    /// Several files may share a mapping.
+    pub fn new(records: Records, mapping: impl Into<Arc<Mapping>>) -> Self {
+        Self { records, mapping: mapping.into(), outcomes: Vec::new(), tally: Tally::default() }
     }
 
     /// Shows the next record: its line, its bytes where it has any, and what becomes of it. `false` at the end.

@@ -1,11 +1,9 @@
 //! From the bytes of a record to what becomes of it.
 
-use std::borrow::Cow;
-
 use super::convert::{self, quote};
 use super::plan::{Entry, Event, Form, Is, Lookup, Otherwise, Place, Plan, Pointer, Scale, Shape, Source, Taken, Test, Then, Wrapping};
 use super::{Native, Outcome, Rejected, RejectedReason};
-use crate::input::pointers::{Found, Pointers, Texts};
+use crate::input::pointers::{Pointers, Texts};
 use crate::input::{Kind, Limits, Raw, Reason, Reject, decode, shortened};
 use crate::playbook::nearest;
 
@@ -68,33 +66,29 @@ fn whole(reject: Reject) -> Outcome {
 }
 
 fn record(plan: &Plan, value: &[u8], outcomes: &mut Vec<Outcome>) -> Result<(), Box<Reject>> {
-    if let Some(wrapping) = &plan.wrapping {
-        return wrapped(plan, wrapping, value, outcomes);
-    }
+    let of = match &plan.wrapping {
+        None => Of::Record(value),
+        Some(wrapping) => match unwrapped(wrapping, value)? {
+            Some(inner) => Of::Value(inner),
+            None => {
+                outcomes.push(Outcome::Unmapped);
+                return Ok(());
+            }
+        },
+    };
     match &plan.shape {
-        Shape::Elements { .. } | Shape::Row { .. } => {
-            let mut unpacked = Vec::new();
-            let (mut found, mut texts) = (plan.record.nothing(), Texts::new());
-            plan.record.record(value, &mut found, &mut texts)?;
-            unpack(&plan.record, &texts, &mut unpacked)?;
-            embed(&plan.record, &texts, &unpacked, &mut found)?;
-            divide(plan, &found, outcomes);
-        }
         Shape::Record => {
-            let mut unpacked = Vec::new();
-            let (mut found, mut texts) = (plan.element.nothing(), Texts::new());
-            plan.element.record(value, &mut found, &mut texts)?;
-            unpack(&plan.element, &texts, &mut unpacked)?;
-            embed(&plan.element, &texts, &unpacked, &mut found)?;
-            let nothing = plan.record.nothing();
-            outcomes.push(judge(plan, &Values { record: &nothing, element: &found, around: &Around::Record }, false));
+            // Without anything around it no pointer is one of what is around.
+            let judged = |element: &[Option<Raw<'_>>]| judge(plan, &Values { record: &[], element, around: &Around::Record }, false);
+            outcomes.push(walked(&plan.element, of, judged)?);
         }
+        Shape::Elements { .. } | Shape::Row { .. } => walked(&plan.record, of, |found| divide(plan, found, outcomes))?,
     }
     Ok(())
 }
 
-/// Of a record that may stand in `schema` and `payload`.
-fn wrapped(plan: &Plan, wrapping: &Wrapping, value: &[u8], outcomes: &mut Vec<Outcome>) -> Result<(), Box<Reject>> {
+/// The record that may stand in `schema` and `payload`; `None`: `null` does.
+fn unwrapped<'a>(wrapping: &Wrapping, value: &'a [u8]) -> Result<Option<Raw<'a>>, Box<Reject>> {
     let mut found = wrapping.tree.nothing();
     let whole = wrapping.tree.record(value, &mut found, &mut Texts::new())?;
     let inner = match (found[wrapping.schema], found[wrapping.payload]) {
@@ -102,38 +96,34 @@ fn wrapped(plan: &Plan, wrapping: &Wrapping, value: &[u8], outcomes: &mut Vec<Ou
         _ => whole,
     };
     match inner.kind() {
-        Kind::Object => {}
-        Kind::Null => {
-            outcomes.push(Outcome::Unmapped);
-            return Ok(());
-        }
-        _ => return Err(Box::new(Reject::new(Reason::NotObject, format!("expected a JSON object, found {}", shortened(inner.shown()))))),
+        Kind::Object => Ok(Some(inner)),
+        Kind::Null => Ok(None),
+        _ => Err(Box::new(Reject::new(Reason::NotObject, format!("expected a JSON object, found {}", shortened(inner.shown()))))),
     }
-    let tree = if matches!(plan.shape, Shape::Record) { &plan.element } else { &plan.record };
+}
+
+/// What is walked: a record's bytes, or a value of one that was read.
+enum Of<'a> {
+    Record(&'a [u8]),
+    Value(Raw<'a>),
+}
+
+/// Finds what a tree of pointers asks for, also within texts that hold JSON.
+fn walked<R>(tree: &Pointers, of: Of<'_>, then: impl FnOnce(&[Option<Raw<'_>>]) -> R) -> Result<R, Box<Reject>> {
+    // Before what borrows from it.
     let mut unpacked = Vec::new();
     let (mut found, mut texts) = (tree.nothing(), Texts::new());
-    tree.value(inner, &mut found, &mut texts);
-    unpack(tree, &texts, &mut unpacked)?;
-    embed(tree, &texts, &unpacked, &mut found)?;
-    if matches!(plan.shape, Shape::Record) {
-        let nothing = plan.record.nothing();
-        outcomes.push(judge(plan, &Values { record: &nothing, element: &found, around: &Around::Record }, false));
-    } else {
-        divide(plan, &found, outcomes);
+    match of {
+        Of::Record(value) => _ = tree.record(value, &mut found, &mut texts)?,
+        Of::Value(value) => tree.value(value, &mut found, &mut texts),
     }
-    Ok(())
-}
-
-/// Unpacks the texts that hold JSON. Where to is the caller's: what is found within them has to go before they do.
-fn unpack(tree: &Pointers, texts: &Texts<'_>, unpacked: &mut Vec<String>) -> Result<(), Box<Reject>> {
-    texts.iter().try_for_each(|(node, text)| {
+    for (node, text) in &texts {
         unpacked.push(tree.unpacked(*node, *text)?);
-        Ok(())
-    })
-}
-
-fn embed<'a>(tree: &Pointers, texts: &Texts<'_>, unpacked: &'a [String], found: &mut Found<'a>) -> Result<(), Box<Reject>> {
-    texts.iter().zip(unpacked).try_for_each(|((node, _), text)| tree.embedded(*node, text, found))
+    }
+    for ((node, _), text) in texts.iter().zip(&unpacked) {
+        tree.embedded(*node, text, &mut found)?;
+    }
+    Ok(then(&found))
 }
 
 /// The elements of a record, or the row that a change is of.
@@ -178,16 +168,8 @@ fn divide(plan: &Plan, found: &[Option<Raw<'_>>], outcomes: &mut Vec<Outcome>) {
 }
 
 fn element<'a>(plan: &Plan, record: &[Option<Raw<'a>>], raw: Raw<'a>, around: &Around<'_>, must_name_op: bool) -> Outcome {
-    let mut unpacked = Vec::new();
-    let (mut found, mut texts) = (plan.element.nothing(), Texts::new());
-    plan.element.value(raw, &mut found, &mut texts);
-    if let Err(reject) = unpack(&plan.element, &texts, &mut unpacked) {
-        return whole(*reject);
-    }
-    if let Err(reject) = embed(&plan.element, &texts, &unpacked, &mut found) {
-        return whole(*reject);
-    }
-    judge(plan, &Values { record, element: &found, around }, must_name_op)
+    let judged = |element: &[Option<Raw<'_>>]| judge(plan, &Values { record, element, around }, must_name_op);
+    walked(&plan.element, Of::Value(raw), judged).unwrap_or_else(|reject| whole(*reject))
 }
 
 /// The first event whose `when` holds.
@@ -236,22 +218,22 @@ impl<'a> Values<'_, 'a> {
     }
 
     fn event_by_type(&self, pointer: &Pointer, types: &[(String, Event)]) -> Result<Native, Stop> {
-        let full = self.around.full(pointer);
+        let full = || self.around.full(pointer);
         let Some(raw) = self.there(pointer) else {
             return Err(Stop::Reject(
                 RejectedReason::Input(Reason::MissingField),
-                full,
+                full(),
                 "the `type` is taken from here, but it is absent".to_owned(),
             ));
         };
-        let word = convert::text(raw).map_err(|message| Stop::wrong_type(full.clone(), message))?;
+        let word = convert::text(raw).map_err(|message| Stop::wrong_type(full(), message))?;
         match types.iter().find(|(known, _)| *known == word) {
             Some((_, event)) => self.event(event),
             None => {
                 let meant = nearest(&word, types.iter().map(|(known, _)| known.as_str()));
                 let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
                 let message = format!("no type of the input: {}{meant}", shortened(raw.shown()));
-                Err(Stop::Reject(RejectedReason::Input(Reason::UnknownType), full, message))
+                Err(Stop::Reject(RejectedReason::Input(Reason::UnknownType), full(), message))
             }
         }
     }
@@ -352,16 +334,17 @@ impl<'a> Values<'_, 'a> {
             }
             return convert::write(form, raw, out).map(|()| true).map_err(wrong);
         }
-        let mut text = convert::text(raw).map_err(wrong)?;
-        if let Some(before) = &taken.before
-            && let Some(end) = text.find(before.as_str())
-        {
-            text = Cow::Owned(text[..end].to_owned());
-        }
+        self.part(taken, &convert::text(raw).map_err(wrong)?, form, pointer, out)
+    }
+
+    /// What a text, or a part of one, is made into: cut off, looked up, or by its form.
+    fn part(&self, taken: &Taken, text: &str, form: &Form, pointer: &Pointer, out: &mut String) -> Written {
+        let end = taken.before.as_deref().and_then(|before| text.find(before)).unwrap_or(text.len());
+        let text = &text[..end];
         match &taken.lookup {
-            Some(lookup) => self.looked_up(lookup, &text, form, pointer, out),
+            Some(lookup) => self.looked_up(lookup, text, form, pointer, out),
             None => {
-                written_text(&text, form, out);
+                written_text(text, form, out);
                 Ok(!text.is_empty())
             }
         }
@@ -417,13 +400,7 @@ impl<'a> Values<'_, 'a> {
             (Kind::String, Some(split)) => {
                 let text = convert::text(raw).map_err(|message| Stop::wrong_type(self.around.full(pointer), message))?;
                 for part in text.split(split).map(str::trim).filter(|part| !part.is_empty()) {
-                    self.item(begin, out, |out| match &taken.lookup {
-                        Some(lookup) => self.looked_up(lookup, part, item, pointer, out),
-                        None => {
-                            written_text(part, item, out);
-                            Ok(true)
-                        }
-                    })?;
+                    self.item(begin, out, |out| self.part(taken, part, item, pointer, out))?;
                 }
             }
             (kind, _) => {
@@ -493,7 +470,11 @@ impl<'a> Values<'_, 'a> {
                 Source::Constant(json) => joined.push_str(&serde_json::from_str::<String>(json).expect("a constant of a text is one")),
                 Source::Taken(taken) if taken.lookup.is_none() && taken.before.is_none() => {
                     let found = taken.from.iter().find_map(|pointer| Some((pointer, self.there(pointer)?)));
-                    let Some((pointer, raw)) = found else { return Ok(false) };
+                    let Some((pointer, raw)) = found else {
+                        let Some(json) = &taken.default else { return Ok(false) };
+                        joined.push_str(&serde_json::from_str::<String>(json).expect("a constant of a text is one"));
+                        continue;
+                    };
                     joined.push_str(&convert::text(raw).map_err(|message| Stop::wrong_type(self.around.full(pointer), message))?);
                 }
                 other => {

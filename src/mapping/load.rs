@@ -1,14 +1,14 @@
 //! Reads a mapping, and tells everything that is wrong with it, in the order of the file.
 
-use std::collections::HashMap;
+mod values;
+
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
 use super::convert::quote;
-use super::plan::{
-    Entry, Event, Field, Form, Format, Is, Lookup, Otherwise, Place, Plan, Pointer, Scale, Shape, Source, Taken, Test, Then, TimeForm,
-    Wrapping,
-};
+use super::keys::{EVENT_KEYS, FORMAT_NAMES, INPUTS, MAPPING_KEYS, UNITS};
+use super::plan::{Entry, Event, Field, Format, Is, Place, Plan, Pointer, Scale, Shape, Source, Test, Then, TimeForm, Wrapping};
 use super::vocabulary::{NativeField, NativeKind, NativeType, native_types};
 use super::{Input, Named, NamedKind};
 use crate::input::pointers::{Embedded, Pointers, keys};
@@ -16,88 +16,6 @@ use crate::playbook::Problem;
 use crate::playbook::problem::{Position, quoted, unknown};
 use crate::playbook::reader::{Entry as Member, Fields, NAME_BYTES_MAX, Reader, TEXT_BYTES_MAX};
 use crate::playbook::yaml::{self, Data, Node, Resolved, Scalar};
-
-/// The keys of a mapping, and what each means: the reference is made of this.
-pub const MAPPING_KEYS: [(&str, &str); 8] = [
-    ("version", "1, the only version there is"),
-    ("name", "what it is called"),
-    ("input", "what a record is: one of the inputs below"),
-    (
-        "each",
-        "a pointer to a list of the record: there is an event for each of its elements. Pointers then begin at the element: `/.` is the element itself, `/../x` is `/x` of the record. A record without the list is `unmapped`",
-    ),
-    ("texts", "pointers to texts that hold JSON, each with `json` or `base64_json`: other pointers go on within them"),
-    (
-        "formats",
-        "what fields say that name no form of their own: `time` and `date`, each with `format`, `zone`, `unit`; `decimal` with `scale`",
-    ),
-    ("events", "the events that records become, see below: the first whose `when` holds is taken"),
-    ("tables", "tables by name: `columns`, the first of which is looked up, and `rows`"),
-];
-
-/// The keys of an event beside the fields of its type.
-pub const EVENT_KEYS: [(&str, &str); 5] = [
-    (
-        "when",
-        "pointers, each with what it must lead to: a constant, a list of constants, `{not: …}` (there, and none of these), `{prefix: text}`, `{present: true}` or `{present: false}` (there: neither `null` nor an empty text). Texts, numbers and booleans are compared as they are written",
-    ),
-    ("type", "the type of the native record, or a pointer to it"),
-    (
-        "same",
-        "a pointer to an object, `/.` for the record or element itself: fields of the type that the entry does not name are its members of the same names",
-    ),
-    ("drop", "in place of all but `when`: such records are left out, for this reason"),
-    ("reject", "in place of all but `when`: such records are refused, for this reason"),
-];
-
-/// The keys of a value that is more than a pointer or a constant.
-pub const SOURCE_KEYS: [(&str, &str); 14] = [
-    ("from", "a pointer, or a list of pointers of which the first that is there counts"),
-    ("default", "the constant where nothing is there"),
-    ("format", "of times and dates: one of the formats below"),
-    ("zone", "of times and dates: the IANA zone of a time without offset, and of the day that an instant is in"),
-    ("unit", "`s`, `ms` or `us`: what numbers are with `format: loose`"),
-    (
-        "scale",
-        "of numbers: digits behind the point, or a pointer to how many, where a text is the number's bytes in Base64, as Kafka Connect writes decimals",
-    ),
-    ("before", "only what stands before this text, where it occurs"),
-    ("map", "constants by what is found"),
-    ("table", "the table that is looked up, by its first column"),
-    ("column", "the column of `table` whose value is taken"),
-    (
-        "else",
-        "with `map` or `table`, for what is not listed: `drop` (there is no event; in a list, no item), `keep` (it stays as it is), or a constant. Without it, the record is refused",
-    ),
-    ("split", "of lists: what is between the items of a text"),
-    ("join", "in place of `from`: a list of pointers and constants, which become one text where all of them are there"),
-    ("with", "what stands between the parts of `join`; without it, nothing"),
-];
-
-/// The formats of times and dates.
-pub const FORMATS: [(&str, &str, &str); 6] = [
-    ("rfc3339", "an instant with offset, as native records have it", "an instant with offset"),
-    ("unix_s", "seconds since 1970, with or without a fraction", "likewise"),
-    ("unix_ms", "milliseconds since 1970", "likewise"),
-    ("unix_us", "microseconds since 1970", "likewise"),
-    ("days", "–", "days since 1970, as Kafka Connect and Debezium write dates"),
-    (
-        "loose",
-        "as databases write it: a blank for `T` and before the offset, `+00` or ` UTC` as offset, none (then `zone` is required), numbers (then `unit` is required)",
-        "likewise, or a date; of a time without offset the day that is written",
-    ),
-];
-
-const FORMAT_NAMES: [(&str, Format); 6] = [
-    ("rfc3339", Format::Rfc3339),
-    ("unix_s", Format::Seconds),
-    ("unix_ms", Format::Millis),
-    ("unix_us", Format::Micros),
-    ("days", Format::Days),
-    ("loose", Format::Loose),
-];
-const UNITS: [(&str, Format); 3] = [("s", Format::Seconds), ("ms", Format::Millis), ("us", Format::Micros)];
-const INPUTS: [(&str, Input); 4] = [("json", Input::Json), ("csv", Input::Csv), ("connect", Input::Connect), ("debezium", Input::Debezium)];
 
 const EVENTS_MAX: usize = 1000;
 const ROWS_MAX: usize = 100_000;
@@ -137,6 +55,7 @@ fn load_document(text: &str) -> Result<Loaded, yaml::Problems> {
         forms: Forms::default(),
         tables: Vec::new(),
         named: Vec::new(),
+        seen: HashSet::new(),
         field: String::new(),
     };
     let loaded = loader.mapping(&document.root);
@@ -188,6 +107,8 @@ struct Loader<'n> {
     forms: Forms,
     tables: Vec<Table<'n>>,
     named: Vec<Named>,
+    /// Where those stand.
+    seen: HashSet<(NamedKind, u32, u32)>,
     /// The native field that is read at present.
     field: String,
 }
@@ -525,288 +446,6 @@ impl<'n> Loader<'n> {
         match &node.data {
             Data::Scalar(scalar) if scalar.resolved() != Resolved::Null => Some(unmarked(scalar).to_owned()),
             _ => self.reader.mistyped(node, what, "a text, a number or a boolean"),
-        }
-    }
-
-    fn source(&mut self, node: &'n Node, kind: &NativeKind) -> Option<Source> {
-        let what = quoted(&self.field);
-        match &node.data {
-            Data::Scalar(scalar) if is_pointer(scalar) => {
-                let pointer = self.pointer(node, &what)?;
-                Some(self.taken(vec![pointer], kind))
-            }
-            Data::Scalar(_) => self.constant(node, kind).map(Source::Constant),
-            Data::Sequence(items) => match kind {
-                NativeKind::List(item) => {
-                    let read: Vec<Option<Source>> = items.iter().map(|node| self.source(node, item)).collect();
-                    read.into_iter().collect::<Option<Vec<_>>>().map(Source::List)
-                }
-                _ => {
-                    let pointers = self.pointers(node, &what)?;
-                    Some(self.taken(pointers, kind))
-                }
-            },
-            Data::Mapping(entries) => match kind {
-                NativeKind::Object(members) if !says_from(entries) => self.object(node, members),
-                NativeKind::Names(of) => self.names(node, of),
-                _ => self.described(node, kind),
-            },
-            Data::Refused => None,
-        }
-    }
-
-    fn pointers(&mut self, node: &'n Node, what: &str) -> Option<Vec<Pointer>> {
-        match &node.data {
-            Data::Sequence(_) => {
-                let items = self.reader.list(node, what, "pointers, of which the first that is there counts", 1..=COLUMNS_MAX);
-                let pointers: Vec<Option<Pointer>> = items.iter().map(|node| self.pointer(node, what)).collect();
-                pointers.into_iter().collect()
-            }
-            _ => self.pointer(node, what).map(|pointer| vec![pointer]),
-        }
-    }
-
-    fn object(&mut self, node: &'n Node, members: &[(String, NativeKind)]) -> Option<Source> {
-        let known: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
-        let what = quoted(&self.field);
-        let fields = self.reader.fields(node, &what, node.position, &known)?;
-        let mut read = Vec::new();
-        for (name, kind) in members {
-            if let Some(node) = fields.get(name) {
-                read.push((member_key(name), self.source(node, kind)?));
-            }
-        }
-        Some(Source::Object(read))
-    }
-
-    fn names(&mut self, node: &'n Node, of: &NativeKind) -> Option<Source> {
-        let what = quoted(&self.field);
-        let members = self.reader.mapping(node, &what)?;
-        let mut read = Vec::new();
-        for member in members {
-            read.push((member_key(member.key), self.source(member.value, of)?));
-        }
-        Some(Source::Object(read))
-    }
-
-    /// A value that is taken as it stands there, in the form that its kind has.
-    fn taken(&mut self, from: Vec<Pointer>, kind: &NativeKind) -> Source {
-        let form = self.form(kind);
-        Source::Taken(Box::new(Taken { from, form, before: None, lookup: None, default: None }))
-    }
-
-    fn form(&self, kind: &NativeKind) -> Form {
-        let native = TimeForm { format: Format::Native, unit: None, zone: None };
-        match kind {
-            NativeKind::Time => Form::Time(self.forms.time.clone().unwrap_or(native)),
-            NativeKind::Date => Form::Date(self.forms.date.clone().unwrap_or(native)),
-            NativeKind::Decimal => self.forms.scale.clone().map_or(Form::Number, Form::Base64),
-            NativeKind::Integer => Form::Number,
-            NativeKind::Boolean => Form::Boolean,
-            NativeKind::Text | NativeKind::Choice(_) => Form::Text,
-            NativeKind::List(item) => Form::List { item: Box::new(self.form(item)), split: None },
-            NativeKind::Object(_) | NativeKind::Names(_) => Form::AsItIs,
-        }
-    }
-
-    /// `{from: …}`.
-    fn described(&mut self, node: &'n Node, kind: &NativeKind) -> Option<Source> {
-        let what = quoted(&self.field);
-        let fields = self.reader.fields(node, &what, node.position, &SOURCE_KEYS.map(|(key, _)| key))?;
-        if let Some(join) = fields.get("join") {
-            return self.joined(&fields, join, kind);
-        }
-        self.misplaced(&fields, kind);
-        let from = self.reader.required(&fields, "from")?;
-        let from = self.pointers(from, "`from`");
-        let form = self.described_form(&fields, kind)?;
-        let item = match kind {
-            NativeKind::List(item) => &**item,
-            kind => kind,
-        };
-        let before = fields.get("before").and_then(|node| self.reader.text(node, "`before`", TEXT_BYTES_MAX));
-        let default = match fields.get("default") {
-            Some(node) => Some(self.constant(node, kind)?),
-            None => None,
-        };
-        let lookup = self.lookup(&fields, item);
-        Some(Source::Taken(Box::new(Taken { from: from?, form, before, lookup: lookup?, default })))
-    }
-
-    fn described_form(&mut self, fields: &Fields<'n>, kind: &NativeKind) -> Option<Form> {
-        let mut form = match kind {
-            NativeKind::Time => Form::Time(self.time_form(fields, kind)?),
-            NativeKind::Date => Form::Date(self.time_form(fields, kind)?),
-            kind => self.form(kind),
-        };
-        if let Some(node) = fields.get("scale") {
-            form = Form::Base64(self.scale(node)?);
-        }
-        if let (Form::List { split, .. }, Some(node)) = (&mut form, fields.get("split")) {
-            *split = self.reader.text(node, "`split`", TEXT_BYTES_MAX);
-        }
-        Some(form)
-    }
-
-    /// Keys that say nothing of this kind of field.
-    fn misplaced(&mut self, fields: &Fields<'n>, kind: &NativeKind) {
-        let is_time = matches!(kind, NativeKind::Time | NativeKind::Date);
-        let is_list = matches!(kind, NativeKind::List(_));
-        for (key, fits, of) in [
-            ("format", is_time, "times and dates"),
-            ("zone", is_time, "times and dates"),
-            ("unit", is_time, "times and dates"),
-            ("scale", *kind == NativeKind::Decimal, "numbers with a point"),
-            ("split", is_list, "lists"),
-        ] {
-            if let Some(node) = fields.get(key).filter(|_| !fits) {
-                let message = format!("`{key}` is of {of}, and {} is {}", quoted(&self.field), kind.described());
-                self.reader.refuse::<()>(node.position, message);
-            }
-        }
-        if let Some(node) = fields.get("with") {
-            self.reader.refuse::<()>(node.position, "`with` stands with `join`");
-        }
-    }
-
-    fn joined(&mut self, fields: &Fields<'n>, join: &'n Node, kind: &NativeKind) -> Option<Source> {
-        for (key, _) in SOURCE_KEYS.iter().filter(|(key, _)| !["join", "with"].contains(key)) {
-            if let Some(node) = fields.get(key) {
-                self.reader.refuse::<()>(node.position, format!("`{key}` does not stand with `join`"));
-            }
-        }
-        if *kind != NativeKind::Text {
-            let message = format!("`join` makes a text, and {} is {}", quoted(&self.field), kind.described());
-            self.reader.refuse::<()>(join.position, message);
-        }
-        let parts = self.reader.list(join, "`join`", "pointers and constants", 1..=COLUMNS_MAX);
-        let parts: Vec<Option<Source>> = parts.iter().map(|node| self.source(node, &NativeKind::Text)).collect();
-        let with = match fields.get("with") {
-            Some(node) => self.word(node, "`with`")?,
-            None => String::new(),
-        };
-        Some(Source::Joined { parts: parts.into_iter().collect::<Option<Vec<_>>>()?, with })
-    }
-
-    /// `None`: it is wrong; there may be none at all.
-    fn lookup(&mut self, fields: &Fields<'n>, kind: &NativeKind) -> Option<Option<Lookup>> {
-        let (name, values) = match (fields.get("map"), fields.get("table")) {
-            (Some(_), Some(node)) => {
-                return self.reader.refuse(node.position, "`table` does not stand with `map`: one of them is looked up");
-            }
-            (Some(node), None) => ("`map`".to_owned(), self.map(node, kind)?),
-            (None, Some(node)) => self.looked_up(node, fields, kind)?,
-            (None, None) => {
-                for key in ["column", "else"] {
-                    if let Some(node) = fields.get(key) {
-                        self.reader.refuse::<()>(node.position, format!("`{key}` stands with `map` or `table`"));
-                    }
-                }
-                return Some(None);
-            }
-        };
-        let otherwise = match fields.get("else") {
-            None => Otherwise::Refuse,
-            Some(node) => match &node.data {
-                Data::Scalar(scalar) if scalar.text == "drop" => Otherwise::Drop,
-                Data::Scalar(scalar) if scalar.text == "keep" => Otherwise::Keep,
-                _ => Otherwise::Constant(self.constant(node, kind)?),
-            },
-        };
-        Some(Some(Lookup { name, values, otherwise }))
-    }
-
-    fn map(&mut self, node: &'n Node, kind: &NativeKind) -> Option<Values> {
-        let Data::Mapping(entries) = &node.data else {
-            return self.reader.mistyped(node, "`map`", "a mapping of what is found to constants");
-        };
-        let mut values = Values::default();
-        for (key, value) in entries {
-            let (Some(found), Some(constant)) = (self.word(key, "a key of `map`"), self.constant(value, kind)) else { continue };
-            if values.insert(found, constant).is_some() {
-                self.reader.refuse::<()>(key.position, format!("{} is given twice in `map`", key.described()));
-            }
-        }
-        Some(values)
-    }
-
-    fn looked_up(&mut self, node: &'n Node, fields: &Fields<'n>, kind: &NativeKind) -> Option<(String, Values)> {
-        let name = self.reader.text(node, "`table`", NAME_BYTES_MAX)?;
-        let Some(index) = self.tables.iter().position(|table| table.name == name) else {
-            let known: Vec<&str> = self.tables.iter().map(|table| table.name).collect();
-            return self.reader.refuse(node.position, unknown("table", &name, "", known));
-        };
-        let Some(column) = fields.get("column") else {
-            return self.reader.refuse(node.position, "`table` needs a `column` beside it: which value is taken");
-        };
-        let wanted = self.reader.text(column, "`column`", NAME_BYTES_MAX)?;
-        let place = self.tables[index].columns.iter().position(|column| *column == wanted);
-        let Some(place) = place else {
-            let message = unknown("column", &wanted, &format!(" of table `{name}`"), self.tables[index].columns.iter().map(String::as_str));
-            return self.reader.refuse(column.position, message);
-        };
-        let mut values = Values::default();
-        for row in self.tables[index].rows.clone() {
-            if row[place].is_null() {
-                continue;
-            }
-            if let (Some(found), Some(constant)) = (self.word(&row[0], "a value of the first column"), self.constant(&row[place], kind)) {
-                values.insert(found, constant);
-            }
-        }
-        Some((format!("table `{name}`"), values))
-    }
-
-    /// What the mapping says itself, as JSON.
-    fn constant(&mut self, node: &'n Node, kind: &NativeKind) -> Option<String> {
-        let what = quoted(&self.field);
-        let scalar = match (&node.data, kind) {
-            (Data::Sequence(items), NativeKind::List(item)) => {
-                let items: Vec<Option<String>> = items.iter().map(|node| self.constant(node, item)).collect();
-                return Some(format!("[{}]", items.into_iter().collect::<Option<Vec<_>>>()?.join(",")));
-            }
-            (Data::Scalar(scalar), _) if scalar.resolved() != Resolved::Null => scalar,
-            (_, kind) => return self.reader.mistyped(node, &what, &kind.described()),
-        };
-        let text = unmarked(scalar);
-        let mut written = String::new();
-        match kind {
-            NativeKind::Boolean => match boolean(node) {
-                Some(value) => written = value.to_string(),
-                None => return self.reader.mistyped(node, &what, "true or false"),
-            },
-            NativeKind::Integer | NativeKind::Decimal => match scalar.resolved() {
-                Resolved::Integer(_) | Resolved::Float if serde_json::from_str::<serde_json::Number>(text).is_ok() => {
-                    written.push_str(text)
-                }
-                _ => return self.reader.mistyped(node, &what, &kind.described()),
-            },
-            NativeKind::Choice(words) if !words.iter().any(|word| word == text) => {
-                return self.reader.refuse(node.position, unknown("value", text, &format!(" of {what}"), words.iter().map(String::as_str)));
-            }
-            NativeKind::Date => {
-                self.reader.date(node, &what)?;
-                quote(text, &mut written);
-            }
-            NativeKind::Text | NativeKind::Choice(_) | NativeKind::Time => quote(text, &mut written),
-            NativeKind::List(_) | NativeKind::Object(_) | NativeKind::Names(_) => {
-                return self.reader.mistyped(node, &what, &kind.described());
-            }
-        }
-        self.remember(node.position, text);
-        Some(written)
-    }
-
-    /// Notes the name of a product or a feature, which the playbook may know or not.
-    fn remember(&mut self, position: Position, text: &str) {
-        let kind = match self.field.as_str() {
-            "product" | "products" | "from" | "to" => NamedKind::Product,
-            "feature" => NamedKind::Feature,
-            _ => return,
-        };
-        let named = Named { kind, name: text.to_owned(), line: position.line, column: position.column };
-        if !self.named.contains(&named) {
-            self.named.push(named);
         }
     }
 }

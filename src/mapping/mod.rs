@@ -19,6 +19,7 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | `keys` | what a mapping may say |
 //! | `load` | YAML to a plan, or problems |
 //! | `plan` | a mapping as it is followed |
 //! | `follow` | a record to native ones |
@@ -33,6 +34,7 @@ pub mod tally;
 
 mod convert;
 mod follow;
+mod keys;
 mod load;
 mod plan;
 mod shipped;
@@ -43,7 +45,7 @@ use std::fmt;
 use crate::input::{InputType, Reason};
 use crate::playbook::Problem;
 
-pub use load::{EVENT_KEYS, FORMATS, MAPPING_KEYS, SOURCE_KEYS};
+pub use keys::{EVENT_KEYS, FORMATS, MAPPING_KEYS, SOURCE_KEYS};
 pub use shipped::{Measured, Shipped};
 pub use vocabulary::{NativeField, NativeKind, NativeType, native_types};
 
@@ -143,7 +145,7 @@ pub struct Named {
     pub column: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NamedKind {
     Product,
     Feature,
@@ -170,13 +172,18 @@ pub enum LoadError {
 }
 
 impl Mapping {
+    /// The mapping that ships under a name.
+    pub fn shipped_as(name: &str) -> Option<&'static Shipped> {
+        Self::shipped().find(|shipped| shipped.name == name)
+    }
+
     /// A mapping that ships, by its name, or one in a file. What has a `/`, a `\` or an ending is a file.
     ///
     /// # Errors
     ///
     /// There is no such mapping or file, or everything that is wrong with it.
     pub fn load(name_or_path: &str) -> Result<Self, LoadError> {
-        if let Some(shipped) = Self::shipped().find(|shipped| shipped.name == name_or_path) {
+        if let Some(shipped) = Self::shipped_as(name_or_path) {
             return Self::parse(&shipped.file(), shipped.yaml).map_err(LoadError::Problems);
         }
         match std::fs::read_to_string(name_or_path) {

@@ -58,6 +58,11 @@ impl Tally {
         self.rejected.values().sum()
     }
 
+    /// Records were read, and none was mapped: in words.
+    pub fn in_vain(&self) -> Option<String> {
+        (self.read > 0 && self.total_mapped() == 0).then(|| format!("{} records were read, and none was mapped", self.read))
+    }
+
     /// For people, a line for each kind of outcome.
     pub fn summary(&self) -> String {
         let Self { read, mapped, unmapped, dropped, rejected, .. } = self;

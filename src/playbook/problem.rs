@@ -54,11 +54,18 @@ pub(crate) fn unknown<'a>(what: impl fmt::Display, name: &str, context: &str, kn
 /// The known name that is most like `name`, if any is like it at all. Ties: the earlier.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut best: Option<(f64, &str)> = None;
+    let name = name.to_lowercase();
+    let length = name.chars().count();
     for candidate in known {
-        let (name, lower) = (name.to_lowercase(), candidate.to_lowercase());
+        let lower = candidate.to_lowercase();
         // A beginning of some length is near to what it begins, however long that is.
         let begun = if name.len() >= 3 && lower.starts_with(&name) { SIMILARITY_MIN } else { 0.0 };
-        let similarity = strsim::normalized_damerau_levenshtein(&name, &lower).max(begun);
+        // No two texts are more alike than their lengths, and to compare them takes the product of both in time and memory: what a record holds
+        // may be very long.
+        let other = lower.chars().count();
+        let may_be_alike = 2 * length.min(other) >= length.max(other);
+        let alike = if may_be_alike { strsim::normalized_damerau_levenshtein(&name, &lower) } else { 0.0 };
+        let similarity = alike.max(begun);
         if similarity >= SIMILARITY_MIN && best.is_none_or(|(highest, _)| similarity > highest) {
             best = Some((similarity, candidate));
         }

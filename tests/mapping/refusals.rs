@@ -263,3 +263,34 @@ fn rows_of_a_csv() {
     ];
     assert_eq!(found, expected);
 }
+
+const PARTS: &str = r#"
+version: 1
+name: m
+input: json
+events:
+  - type: entitlement
+    time: {from: /at, format: unix_ms}
+    account: {join: [/a, {from: /b, default: x}], with: "-"}
+    product: crm
+    status: active
+    addons: {from: /addons, split: ",", before: ":"}
+"#;
+
+/// What is said of a value holds of each part of it, and of each part that it is made of.
+#[test]
+fn parts_of_texts() {
+    check(
+        PARTS,
+        r#"
+{"at":1791022530000,"a":"acme","b":"eu","addons":"sso:1, api"}
+= {"type":"entitlement","time":1791022530000,"account":"acme-eu","product":"crm","status":"active","addons":["sso","api"]}
+{"at":1791022530000,"a":"acme","addons":["sso:1","api:2"]}
+= {"type":"entitlement","time":1791022530000,"account":"acme-x","product":"crm","status":"active","addons":["sso","api"]}
+{"at":1791022530000,"a":"acme","b":"","addons":":1,api"}
+= {"type":"entitlement","time":1791022530000,"account":"acme-x","product":"crm","status":"active","addons":["api"]}
+{"at":1791022530000,"b":"eu"}
+= missing_field: `account`: required, but absent
+"#,
+    );
+}
