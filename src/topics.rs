@@ -14,7 +14,10 @@ pub enum Topic {
     Portfolio,
     DeadLetters,
     Undelivered,
+    IngestDeadLetters,
     Changelog,
+    /// The input topic that `ingest` writes to. Not in [`Topic::ALL`]: the operator names it.
+    Fed,
 }
 
 /// What a topic is for, which decides its settings.
@@ -25,14 +28,14 @@ pub enum Kind {
     Events,
     /// The last record of each key is what counts.
     State,
-    /// What was of no use, and what could not be delivered.
+    /// What was of no use, what could not be mapped, and what could not be delivered.
     DeadLetters,
     Changelog,
 }
 
 impl Topic {
     /// The changelog last.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::StageChanges,
         Self::Signals,
         Self::Alerts,
@@ -42,6 +45,7 @@ impl Topic {
         Self::Portfolio,
         Self::DeadLetters,
         Self::Undelivered,
+        Self::IngestDeadLetters,
         Self::Changelog,
     ];
 
@@ -57,7 +61,9 @@ impl Topic {
             Self::Portfolio => "portfolio",
             Self::DeadLetters => "dead-letters",
             Self::Undelivered => "undelivered",
+            Self::IngestDeadLetters => "ingest-dead-letters",
             Self::Changelog => "changelog",
+            Self::Fed => "inputs",
         }
     }
 
@@ -65,8 +71,9 @@ impl Topic {
         match self {
             Self::StageChanges | Self::Signals | Self::Alerts | Self::Plays | Self::Campaigns => Kind::Events,
             Self::Accounts | Self::Portfolio => Kind::State,
-            Self::DeadLetters | Self::Undelivered => Kind::DeadLetters,
+            Self::DeadLetters | Self::Undelivered | Self::IngestDeadLetters => Kind::DeadLetters,
             Self::Changelog => Kind::Changelog,
+            Self::Fed => Kind::Input,
         }
     }
 
@@ -87,7 +94,7 @@ impl fmt::Display for Kind {
             Self::Input => "inputs",
             Self::Events => "stage changes, signals, alerts, plays, campaigns",
             Self::State => "accounts, portfolio",
-            Self::DeadLetters => "dead letters, undelivered",
+            Self::DeadLetters => "dead letters, undelivered, ingest dead letters",
             Self::Changelog => "changelog",
         })
     }
@@ -99,24 +106,33 @@ pub struct Topics {
     pub inputs: Vec<String>,
     /// In the order of [`Topic::ALL`].
     written: [String; Topic::ALL.len()],
+    fed: String,
+    has_changelog: bool,
 }
 
 impl Topics {
     pub fn new(inputs: Vec<String>, prefix: &str) -> Self {
-        Self { inputs, written: Topic::ALL.map(|topic| topic.name(prefix)) }
+        let fed = inputs.first().cloned().unwrap_or_default();
+        Self { inputs, written: Topic::ALL.map(|topic| topic.name(prefix)), fed, has_changelog: true }
+    }
+
+    /// Those of whoever reads a topic of others and feeds an input topic with it, and has no state.
+    pub fn feeding(self, source: &str, input: &str) -> Self {
+        Self { inputs: vec![source.to_owned()], fed: input.to_owned(), has_changelog: false, ..self }
     }
 
     pub fn name(&self, topic: Topic) -> &str {
-        &self.written[topic as usize]
+        if topic == Topic::Fed { &self.fed } else { &self.written[topic as usize] }
     }
 
-    pub fn changelog(&self) -> &str {
-        self.name(Topic::Changelog)
+    /// `None`: there is no state.
+    pub fn changelog(&self) -> Option<&str> {
+        self.has_changelog.then(|| self.name(Topic::Changelog))
     }
 
-    /// The inputs, then the changelog: all that must have the same number of partitions.
-    pub fn partitioned_alike(&self) -> impl Iterator<Item = &String> {
-        self.inputs.iter().chain([&self.written[Topic::Changelog as usize]])
+    /// The inputs, then the changelog, where there is one: all that must have the same number of partitions.
+    pub fn partitioned_alike(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(String::as_str).chain(self.changelog())
     }
 }
 
@@ -132,5 +148,9 @@ mod tests {
         }
         assert_eq!(topics.name(Topic::StageChanges), "x.stage-changes.v1");
         assert_eq!(topics.partitioned_alike().collect::<Vec<_>>(), ["in", "x.changelog.v1"]);
+        assert_eq!(topics.name(Topic::Fed), "in");
+        let feeding = topics.feeding("segment", "in-2");
+        assert_eq!(feeding.partitioned_alike().collect::<Vec<_>>(), ["segment"]);
+        assert_eq!((feeding.name(Topic::Fed), feeding.name(Topic::IngestDeadLetters)), ("in-2", "x.ingest-dead-letters.v1"));
     }
 }

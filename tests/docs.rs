@@ -206,15 +206,17 @@ fn commands_are_documented() {
          | 0 | done |\n\
          | 1 | it could not be done; standard error says why |\n\
          | 2 | the command line is wrong |\n\
-         | 3 | `replay`: lines were read, and none was applied; `map`: records were read, and none was mapped; `explain`: there is no such account |
+         | 3 | `replay`: lines were read, and none was applied; `map`, `seed`: records were read, and none was mapped; `explain`: there is no such account |
          | 70 | the watchdog ended the process |\n",
     );
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["run"],
+        &["ingest"],
         &["deliver"],
         &["demo"],
         &["replay"],
+        &["seed"],
         &["map"],
         &["explain"],
         &["mcp"],
@@ -247,7 +249,9 @@ fn settings_of_topics_are_documented() {
             ("`<prefix>.stage-changes.v1`, `<prefix>.signals.v1`, `<prefix>.alerts.v1`, `<prefix>.plays.v1`", "account", "any number")
         }
         Kind::State => ("`<prefix>.accounts.v1`, `<prefix>.portfolio.v1`", "account; of the portfolio partition, or `fleet`", "any number"),
-        Kind::DeadLetters => ("`<prefix>.dead-letters.v1`, `<prefix>.undelivered.v1`", "as the record came", "any number"),
+        Kind::DeadLetters => {
+            ("`<prefix>.dead-letters.v1`, `<prefix>.undelivered.v1`, `<prefix>.ingest-dead-letters.v1`", "as the record came", "any number")
+        }
         Kind::Changelog => ("`<prefix>.changelog.v1`", "see [changelog](changelog.md)", "as many as the inputs have"),
     };
     for kind in Kind::ALL {

@@ -62,8 +62,19 @@ const METRIC_NAMES: [(&str, &str); 12] = [
 ];
 
 /// What the names of topics are made of: `<prefix>.stage-changes.v1`.
-const TOPICS: [&str; 10] =
-    ["stage-changes", "signals", "alerts", "plays", "campaigns", "accounts", "portfolio", "dead-letters", "undelivered", "changelog"];
+const TOPICS: [&str; 11] = [
+    "stage-changes",
+    "signals",
+    "alerts",
+    "plays",
+    "campaigns",
+    "accounts",
+    "portfolio",
+    "dead-letters",
+    "undelivered",
+    "ingest-dead-letters",
+    "changelog",
+];
 
 /// Files of `src/` that hold one of [`TOPICS`], outside of tests, and what for.
 const TOPIC_NAMES: [(&str, &str); 16] = [
@@ -86,7 +97,8 @@ const TOPIC_NAMES: [(&str, &str); 16] = [
 ];
 
 /// Modules, and which others their code may use, tests left out.
-const MAY_USE: [(&str, &[&str]); 30] = [
+const MAY_USE: [(&str, &[&str]); 33] = [
+    ("sorter", &[]),
     ("schema", &[]),
     ("tagged", &[]),
     ("random", &[]),
@@ -104,7 +116,9 @@ const MAY_USE: [(&str, &[&str]); 30] = [
     ("mcp", &["output", "playbook", "portfolio", "view"]),
     ("output", &["engine", "playbook", "portfolio", "schema", "topics"]),
     ("changelog", &["engine", "input", "partition", "playbook", "tagged"]),
-    ("replay", &["engine", "input", "output", "playbook", "portfolio"]),
+    ("replay", &["engine", "input", "output", "playbook", "portfolio", "sorter"]),
+    ("seed", &["config", "input", "kafka", "mapping", "partition", "sorter"]),
+    ("ingest", &["config", "kafka", "mapping", "ops", "partition", "service", "task", "topics", "worker"]),
     ("alarm_quality", &["engine", "input", "playbook", "random"]),
     ("task", &["changelog", "engine", "input", "lists", "output", "partition", "playbook", "portfolio", "tagged", "topics", "view"]),
     ("kafka", &["input", "partition", "topics"]),
@@ -165,6 +179,7 @@ const MAY_USE: [(&str, &[&str]); 30] = [
             "demo",
             "engine",
             "erase",
+            "ingest",
             "input",
             "kafka",
             "lists",
@@ -172,11 +187,15 @@ const MAY_USE: [(&str, &[&str]); 30] = [
             "mcp",
             "ops",
             "output",
+            "partition",
             "playbook",
             "portfolio",
             "replay",
             "report",
+            "seed",
             "service",
+            "sorter",
+            "topics",
             "view",
         ],
     ),

@@ -1,6 +1,7 @@
 //! `check`: settings and playbook, without a broker. Standard output is the settings in force, as a settings file, with a summary of
 //! the playbook as comments; every problem goes to standard error.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -33,7 +34,11 @@ pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
     if settings.is_some() || playbook_file.is_some() {
         match load_playbook(playbook_file.as_deref()) {
             Ok(playbook) => {
-                problems.extend(args.source.iter().filter_map(|source| mapping(source, &playbook).err()));
+                let named = args.source.iter().map(|source| settings.as_ref().map_or(&**source, |settings| settings.format_of(source)));
+                let of_settings =
+                    settings.iter().flat_map(|settings| settings.sources.values()).filter_map(|source| source.format.as_deref());
+                let sources: BTreeSet<&str> = named.chain(of_settings).collect();
+                problems.extend(sources.into_iter().filter_map(|source| mapping(source, &playbook).err()));
                 let name = playbook_file.map_or(SHIPPED_NAME.to_owned(), |file| file.display().to_string());
                 report.push_str(&summary(&name, &playbook));
             }

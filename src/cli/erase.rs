@@ -11,6 +11,7 @@ use crate::erase::{Whom, erase, partitions_of, prove};
 use crate::kafka::admin::{Admin, plan};
 use crate::kafka::reader::Reader;
 use crate::service::{connection, wanted};
+use crate::topics::Topic;
 
 /// Exit status: something holds the id.
 const HELD: u8 = 3;
@@ -31,7 +32,7 @@ pub(super) fn execute(args: EraseArgs) -> anyhow::Result<ExitCode> {
     let plan = plan(&connection.topics, &wanted);
     let admin = Admin::new(&connection).context("making the Kafka client")?;
     let partitions = admin.partitions(&plan)?;
-    let of_changelog = partitions.get(connection.topics.changelog()).copied().unwrap_or_default();
+    let of_changelog = partitions.get(connection.topics.name(Topic::Changelog)).copied().unwrap_or_default();
     if !args.only_prove {
         let reader = Reader::new(&connection, 0).context("making the Kafka client")?;
         let holders = partitions_of(&reader, &connection, of_changelog, &whom.account)?;

@@ -28,8 +28,8 @@ pub struct HistoryArgs {
     /// where they do not fit. Bad lines and causes keep the numbers that lines have in the file
     #[arg(long)]
     pub sort: bool,
-    /// The input is others' records, and this the mapping that makes native lines of them: one that ships, by its name, or a file. Lines are then
-    /// numbered as those that `map` writes
+    /// The input is others' records, and this the mapping that makes native lines of them: that of a source of the settings, one that ships, by its
+    /// name, or a file. Lines are then numbered as those that `map` writes
     #[arg(long, value_name = "NAME|FILE")]
     pub source: Option<String>,
     #[command(flatten)]
@@ -58,7 +58,7 @@ impl HistoryArgs {
     pub fn open_telling(&self, mut refused: impl FnMut(&Path, u64, &[u8], &Rejected) + Send + 'static) -> anyhow::Result<Opened> {
         let (reader, size) = open(self.input.as_deref())?;
         let Some(source) = &self.source else { return Ok(Opened { reader, size, tally: None }) };
-        let mapping = map::load(source)?;
+        let mapping = map::load(source, &self.settings.load()?)?;
         let records = Records::new(reader, mapping.input(), Limits::default().max_record_bytes);
         let tally = Arc::new(Mutex::new(Tally::default()));
         let file = self.input.clone().unwrap_or_else(|| PathBuf::from("-"));

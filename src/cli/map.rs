@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::MapArgs;
+use crate::config::Settings;
 use crate::input::Limits;
 use crate::mapping::files::{Mapped, Records, open};
 use crate::mapping::tally::Tally;
@@ -28,7 +29,7 @@ pub(super) fn execute(args: MapArgs) -> anyhow::Result<ExitCode> {
     let files = if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files };
     let mut out = BufWriter::new(io::stdout().lock());
     let mut tally = Tally::default();
-    let mapping = Arc::new(load(&source)?);
+    let mapping = Arc::new(load(&source, &args.settings.load()?)?);
     for file in &files {
         let (reader, _) = open(Some(file))?;
         let records = Records::new(reader, mapping.input(), Limits::default().max_record_bytes);
@@ -60,9 +61,9 @@ pub(super) fn execute(args: MapArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A mapping that ships, or a file.
-pub(super) fn load(source: &str) -> anyhow::Result<Mapping> {
-    Mapping::load(source).context("the mapping cannot be used")
+/// The mapping of a source of the settings, one that ships, or one in a file.
+pub(super) fn load(source: &str, settings: &Settings) -> anyhow::Result<Mapping> {
+    Mapping::load(settings.format_of(source)).context("the mapping cannot be used")
 }
 
 /// What is said of a record that is left out.

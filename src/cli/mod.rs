@@ -5,22 +5,26 @@
 //! | 0 | done |
 //! | 1 | it could not be done; `error: …` on standard error says why |
 //! | 2 | the command line is wrong (clap) |
-//! | 3 | `replay`: lines were read, and none was applied; `map`: records were read, and none was mapped; `explain`, `report`: there is no such account; `erase`: something holds the id |
+//! | 3 | `replay`: lines were read, and none was applied; `map`, `seed`: records were read, and none was mapped; `explain`, `report`: there is no such account; `erase`: something holds the id |
 //! | 70 | the watchdog ended the process ([`crate::ops::watchdog`]) |
 
 mod alarm_quality;
 mod check;
+mod dead_letters;
 mod deliver;
 mod demo;
 mod erase;
 mod explain;
 mod history;
+mod ingest;
 mod map;
 mod mcp;
+mod progress;
 mod remote;
 mod replay;
 mod report;
 mod run;
+mod seed;
 mod topics;
 mod until;
 
@@ -34,6 +38,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{ConfigError, Settings};
+use crate::partition::Partitioner;
 use crate::playbook::{Playbook, SHIPPED};
 
 /// The name under which the shipped playbook's problems and summary are told.
@@ -54,12 +59,16 @@ struct Cli {
 enum Command {
     /// Run the service: read the input topics, publish stages, alerts and plays, exactly once
     Run(RunArgs),
+    /// Read topics of others, and write native records to the input topic, exactly once, as [[sources]] of the settings says
+    Ingest(IngestArgs),
     /// Deliver outputs to Slack and, signed, to endpoints of others, as [deliver] of the settings says
     Deliver(DeliverArgs),
     /// Show the service on synthetic customers, without a Kafka of your own: a minute, then a summary
     Demo(DemoArgs),
     /// Judge a file of events with the same engine: CloudEvents on standard output, a summary on standard error
     Replay(ReplayArgs),
+    /// Write history to the input topic, before the first start: files of native or of others' records, sorted by time
+    Seed(SeedArgs),
     /// Make native lines of others' records, as a mapping says: lines on standard output, what is left out on standard error
     Map(MapArgs),
     /// Show how an account of a file of events, or of a running service, stands: products, gaps, what holds back, what to do next
@@ -107,6 +116,74 @@ pub struct DeliverArgs {
 
 #[derive(Debug, Args)]
 #[command(
+    after_help = "A process of its own, beside those of `run`, with the same settings file. Metrics and probes are on http.listen: on one machine \
+                        with `run`, ADOPTION__HTTP__LISTEN or --set http.listen=127.0.0.1:9598 chooses another address."
+)]
+pub struct IngestArgs {
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Refused where the group has begun to read, or the topic holds records already. Takes 512 MiB of memory at most, and temporary files \
+                        (TMPDIR) where 128 MiB do not hold the records. Exit status: 0 done; 3 no record was of use, and nothing is written; 1 it \
+                        could not be done."
+)]
+pub struct SeedArgs {
+    /// The files hold others' records, and this is the mapping that makes native ones of them: that of a source of the settings, one that ships, by
+    /// its name, or a file. Without it, they hold native records
+    #[arg(long, value_name = "NAME|FILE")]
+    pub source: Option<String>,
+    /// The input topic, where the settings have several
+    #[arg(long, value_name = "TOPIC")]
+    pub topic: Option<String>,
+    /// How a partition is chosen for an account; without it, as that the topic's keys are where they are, else as kafka.properties.partitioner says
+    #[arg(long, value_name = "NAME", value_enum)]
+    pub partitioner: Option<PartitionerName>,
+    /// Write behind the records that the topic holds already
+    #[arg(long)]
+    pub append: bool,
+    /// Where records go that are refused; without it, what is wrong with them goes to standard error
+    #[arg(long, value_name = "FILE")]
+    pub dead_letters: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// JSON values or CSV, as the mapping says, plain or packed by gzip or zstd, which is known by the first bytes; - or nothing is standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// By librdkafka's names, and by those that the service has for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PartitionerName {
+    /// As Java's clients, and this service
+    #[value(name = "murmur2_random", alias = "murmur2")]
+    Murmur2,
+    /// As @platformatic/kafka
+    #[value(name = "murmur2_unsigned")]
+    Murmur2Unsigned,
+    /// CRC-32, as librdkafka's clients
+    #[value(name = "consistent_random", aliases = ["consistent", "crc32"])]
+    Crc32,
+    /// As sarama
+    #[value(name = "fnv1a_random", alias = "fnv1a")]
+    Fnv1a,
+}
+
+impl From<PartitionerName> for Partitioner {
+    fn from(name: PartitionerName) -> Self {
+        match name {
+            PartitionerName::Murmur2 => Self::Murmur2,
+            PartitionerName::Murmur2Unsigned => Self::Murmur2Unsigned,
+            PartitionerName::Crc32 => Self::Crc32,
+            PartitionerName::Fnv1a => Self::Fnv1a,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
     after_help = "Metrics and probes are served meanwhile on 127.0.0.1:9595, the HTTP API on 127.0.0.1:9596, or on free ports where these are \
                         taken; ADOPTION__HTTP__LISTEN and ADOPTION__API__LISTEN choose other addresses. NO_COLOR is honoured."
 )]
@@ -149,7 +226,7 @@ pub struct ReplayArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "docs/reference/sources.md says how a mapping is written, and which ship.")]
 pub struct MapArgs {
-    /// A mapping that ships, by its name, or a file
+    /// That of a source of the settings, one that ships, by its name, or a file
     #[arg(long, value_name = "NAME|FILE", required_unless_present_any = ["print", "list"])]
     pub source: Option<String>,
     /// Print a mapping that ships, to start from
@@ -158,6 +235,8 @@ pub struct MapArgs {
     /// List the mappings that ship
     #[arg(long, conflicts_with_all = ["source", "files"])]
     pub list: bool,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// JSON values or CSV, as the mapping says, plain or packed by gzip or zstd, which is known by the first bytes; - or nothing is standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -329,6 +408,8 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Deliver(args) => deliver::execute(args).map(|()| ExitCode::SUCCESS),
+        Command::Ingest(args) => ingest::execute(args).map(|()| ExitCode::SUCCESS),
+        Command::Seed(args) => seed::execute(args),
         Command::Demo(args) => demo::execute(args).map(|()| ExitCode::SUCCESS),
         Command::Replay(args) => replay::execute(args),
         Command::Map(args) => map::execute(args),
@@ -399,6 +480,11 @@ mod tests {
             "adoption-tracker run",
             "adoption-tracker run --config a.toml --set kafka.brokers=b:1 --set http.listen=[::]:1",
             "adoption-tracker deliver",
+            "adoption-tracker ingest",
+            "adoption-tracker ingest --config a.toml --set sources.a.topic=a",
+            "adoption-tracker seed --config a.toml h.jsonl i.jsonl.zst",
+            "adoption-tracker seed --source segment --topic in --partitioner crc32 --append --dead-letters d -",
+            "adoption-tracker map --source s --config a.toml in.json",
             "adoption-tracker deliver --config a.toml --set deliver.targets.team.kind=slack",
             "adoption-tracker demo",
             "adoption-tracker demo --accounts 10 --speed 0.5 --seconds 3",
@@ -455,6 +541,7 @@ mod tests {
             ("adoption-tracker demo --speed nan", ErrorKind::ValueValidation),
             ("adoption-tracker erase --prove", ErrorKind::MissingRequiredArgument),
             ("adoption-tracker erase --account a --prove --only-prove", ErrorKind::ArgumentConflict),
+            ("adoption-tracker seed --partitioner md5", ErrorKind::InvalidValue),
             ("adoption-tracker topics", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
         ];
         for (line, kind) in table {

@@ -1,17 +1,18 @@
 //! `replay`: a file of events through the engine.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow};
-use serde_json::json;
 
+use super::dead_letters::DeadLetters;
 use super::history::Opened;
-use super::{ReplayArgs, Until, load_playbook, map};
+use super::progress::Progress;
+use super::{ReplayArgs, Until, load_playbook};
 use crate::config::Settings;
 use crate::engine::{Lateness, day_in, start_of_day};
 use crate::input::Reason;
@@ -20,8 +21,9 @@ use crate::mapping::tally::Tally;
 use crate::output::{CloudEvent, fleet};
 use crate::playbook::Playbook;
 use crate::portfolio::Outline;
-use crate::replay::{DeadLine, Disorder, Division, Input, ReplayOptions, SORT_BYTES, Sorted, Summary, replay};
+use crate::replay::{DeadLine, Disorder, Division, Input, ReplayOptions, Sorted, Summary, replay};
 use crate::service::engine_settings;
+use crate::sorter::SORT_BYTES;
 
 /// Lines were read, and none was applied.
 const NOTHING_APPLIED: u8 = 3;
@@ -34,50 +36,28 @@ pub(super) fn execute(args: ReplayArgs) -> anyhow::Result<ExitCode> {
         Some(file) => Box::new(File::create(file).with_context(|| format!("{}: cannot be written", file.display()))?),
         None => Box::new(io::stdout().lock()),
     };
-    let dead_file = match &args.dead_letters {
-        Some(file) => Some(BufWriter::new(File::create(file).with_context(|| format!("{}: cannot be written", file.display()))?)),
-        None => None,
-    };
-    // Written to by the thread that reads, too.
-    let dead_file = Arc::new(Mutex::new(dead_file));
+    let letters = DeadLetters::to(args.dead_letters.as_deref())?;
     let Opened { reader, size, tally } = {
-        let dead_file = Arc::clone(&dead_file);
-        history.open_telling(move |file, line, record, rejected| match &mut *dead_file.lock().unwrap_or_else(PoisonError::into_inner) {
-            // What cannot be written here is told when the file is ended.
-            Some(dead_file) => {
-                let told = dead_record(line, rejected.reason.as_str(), &rejected.pointer, &rejected.message, record);
-                drop(writeln!(dead_file, "{told}"));
-            }
-            None => eprintln!("{}", map::refused(file, line, rejected)),
-        })?
+        let letters = letters.clone();
+        history.open_telling(move |file, line, record, rejected| letters.record(file, line, record, rejected))?
     };
     let began = Instant::now();
     let input = input(reader, history.sort, &options)?;
-    let shows_progress = io::stderr().is_terminal();
     let mut wrong_door = WrongDoor::default();
     let dead = |dead: &DeadLine| {
         wrong_door.note(dead);
-        match &mut *dead_file.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(file) => {
-                let DeadLine { line, reject, original } = dead;
-                writeln!(file, "{}", dead_record(*line, reject.reason.as_str(), &reject.pointer, &reject.message, original))
-            }
-            None => writeln!(io::stderr(), "line {}: {}: {}", dead.line, dead.reject.reason, dead.reject),
-        }
+        letters.line(dead)
     };
-    let progress = |lines: u64, bytes: u64| {
-        if shows_progress {
+    let progress = Progress::new();
+    let told = |lines: u64, bytes: u64| {
+        progress.tell(|| {
             let done = size.filter(|&size| size > 0).map_or(String::new(), |size| format!(" ({} %)", 100 * bytes / size));
-            eprint!("\r{lines} lines{done}, {:.0} lines/s ", lines as f64 / began.elapsed().as_secs_f64());
-        }
+            format!("{lines} lines{done}, {:.0} lines/s", lines as f64 / began.elapsed().as_secs_f64())
+        });
     };
-    let (summary, _) = replay(Arc::clone(&playbook), options, Division::default(), input, output, dead, progress).context("replay")?;
-    if let Some(file) = &mut *dead_file.lock().unwrap_or_else(PoisonError::into_inner) {
-        file.flush().context("writing the dead letters")?;
-    }
-    if shows_progress {
-        eprintln!();
-    }
+    let (summary, _) = replay(Arc::clone(&playbook), options, Division::default(), input, output, dead, told).context("replay")?;
+    letters.end()?;
+    progress.end();
     if let Some(file) = &args.portfolio {
         let line = fleet_of(&summary, &playbook).map(|fleet| fleet.structured() + "\n").unwrap_or_default();
         std::fs::write(file, line).with_context(|| format!("{}: cannot be written", file.display()))?;
@@ -154,11 +134,6 @@ fn duration(ms: i64) -> String {
     let parts = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
     let texts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
     if texts.is_empty() { format!("{ms} ms") } else { texts.join(" ") }
-}
-
-/// A line that is dead, or a record that a mapping leaves out.
-fn dead_record(line: u64, reason: &str, pointer: &str, message: &str, record: &[u8]) -> serde_json::Value {
-    json!({"line": line, "reason": reason, "pointer": pointer, "message": message, "record": String::from_utf8_lossy(record)})
 }
 
 /// The first lines that are none of native records: those of others, perhaps.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::keys::{Kind, Setting, TARGETS, table};
+use super::keys::{Kind, NAMED, Setting, named, table};
 use super::{Settings, kafka};
 
 impl Settings {
@@ -14,7 +14,7 @@ impl Settings {
         let values = serde_json::to_value(self).expect("settings are texts, numbers, lists and tables");
         let mut text = String::new();
         let mut section = "";
-        for setting in table().iter().filter(|setting| !setting.key.starts_with(TARGETS)) {
+        for setting in table().iter().filter(|setting| named(&setting.key).is_none()) {
             let (of, name) = setting.key.split_once('.').unwrap_or(("", &setting.key));
             if of != section {
                 section = of;
@@ -24,12 +24,14 @@ impl Settings {
             let value = values.pointer(&pointer).expect("the table and the values are made from the same types");
             self.write_setting(&mut text, (setting, &setting.key), name, value);
         }
-        for target in self.deliver.targets.keys() {
-            let _ = write!(text, "\n[{TARGETS}{target}]\n");
-            for setting in table().iter().filter(|setting| setting.key.starts_with(TARGETS)) {
-                let name = setting.key.rsplit('.').next().unwrap_or_default();
-                let value = &values["deliver"]["targets"][target][name];
-                self.write_setting(&mut text, (setting, &format!("{TARGETS}{target}.{name}")), name, value);
+        for named in NAMED {
+            let pointer = format!("/{}", named.trim_end_matches('.').replace('.', "/"));
+            for (given, of_name) in values.pointer(&pointer).and_then(Value::as_object).into_iter().flatten() {
+                let _ = write!(text, "\n[{named}{given}]\n");
+                for setting in table().iter().filter(|setting| setting.key.starts_with(named)) {
+                    let name = setting.key.rsplit('.').next().unwrap_or_default();
+                    self.write_setting(&mut text, (setting, &format!("{named}{given}.{name}")), name, &of_name[name]);
+                }
             }
         }
         text

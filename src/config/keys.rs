@@ -13,8 +13,10 @@ use super::Settings;
 /// The key whose entries are librdkafka's names, not ours.
 pub(super) const PROPERTIES: &str = "kafka.properties";
 
-/// Targets have names that the operator gives them: in the table, `deliver.targets.NAME.url` stands for each of them.
-pub(super) const TARGETS: &str = "deliver.targets.";
+/// What has names that the operator gives: in the table, `deliver.targets.NAME.url` stands for each of them.
+pub(super) const NAMED: [&str; 2] = ["deliver.targets.", "sources."];
+/// Those that a file may also have as a list.
+pub(super) const SOURCES: &str = "sources";
 const NAME: &str = "NAME";
 
 /// One setting.
@@ -35,6 +37,8 @@ pub enum Kind {
     Text,
     /// In a file, relative to the file.
     Path,
+    /// A mapping that ships, by its name, or the path of a file; in a file, relative to the file.
+    Mapping,
     /// A text that no message shows.
     Secret,
     /// A whole number, both ends included.
@@ -71,17 +75,22 @@ pub(super) fn find(key: &str) -> Option<&'static Setting> {
 
 /// The key as the table has it: without the operator's name.
 pub(super) fn general(key: &str) -> Cow<'_, str> {
-    match key.strip_prefix(TARGETS).map(|rest| rest.split_once('.')) {
-        None => key.into(),
-        Some(None) => format!("{TARGETS}{NAME}").into(),
-        Some(Some((_, field))) => format!("{TARGETS}{NAME}.{field}").into(),
+    let Some((named, rest)) = named(key) else { return key.into() };
+    match rest.split_once('.') {
+        None => format!("{named}{NAME}").into(),
+        Some((_, field)) => format!("{named}{NAME}.{field}").into(),
     }
+}
+
+/// Whether the key is of something that the operator names: of what, and the rest.
+pub(super) fn named(key: &str) -> Option<(&'static str, &str)> {
+    NAMED.into_iter().find_map(|named| Some((named, key.strip_prefix(named)?)))
 }
 
 /// Where an unknown key most likely wanted to go, as the end of a sentence.
 pub(super) fn hint(unknown: &str) -> String {
     let unknown = &*general(unknown);
-    let parts = if unknown.starts_with(TARGETS) { unknown.rsplit_once('.') } else { unknown.split_once('.') };
+    let parts = if named(unknown).is_some() { unknown.rsplit_once('.') } else { unknown.split_once('.') };
     let (section, name) = parts.unwrap_or(("", unknown));
     let sections = sections();
     let names: Vec<&str> = table().iter().filter_map(|setting| setting.key.strip_prefix(section)?.strip_prefix('.')).collect();
@@ -122,6 +131,7 @@ impl Kind {
             Kind::Text => "a text in quotes".to_owned(),
             Kind::Secret => "a text in quotes (it is not shown here)".to_owned(),
             Kind::Path => "a path in quotes".to_owned(),
+            Kind::Mapping => "the name of a mapping, or a path, in quotes".to_owned(),
             Kind::Whole { min, max: i64::MAX } => format!("a whole number of at least {min}"),
             Kind::Whole { min: i64::MIN, max } => format!("a whole number of at most {max}"),
             Kind::Whole { min, max } => format!("a whole number from {min} to {max}"),
@@ -135,7 +145,7 @@ impl Kind {
     /// The value in the type that the setting has, from a value that was typed by whoever wrote it (TOML).
     pub(super) fn check(&self, value: ValueKind) -> Result<ValueKind, String> {
         match (self, value) {
-            (Kind::Text | Kind::Path | Kind::Secret, ValueKind::String(text)) => Ok(ValueKind::String(text)),
+            (Kind::Text | Kind::Path | Kind::Mapping | Kind::Secret, ValueKind::String(text)) => Ok(ValueKind::String(text)),
             (Kind::Secret, _) => Err(format!("expected {}", self.describe())),
             (Kind::Whole { min, max }, ValueKind::I64(number)) if (*min..=*max).contains(&number) => Ok(ValueKind::I64(number)),
             (Kind::Flag, ValueKind::Boolean(flag)) => Ok(ValueKind::Boolean(flag)),
@@ -166,7 +176,7 @@ impl Kind {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Ok(ValueKind::Array(items.map(config::Value::from).collect()))
             }
-            Kind::Text | Kind::Path | Kind::Secret | Kind::Choice(_) => self.check(ValueKind::String(text.to_owned())),
+            Kind::Text | Kind::Path | Kind::Mapping | Kind::Secret | Kind::Choice(_) => self.check(ValueKind::String(text.to_owned())),
             Kind::Properties => Err("expected a property: `kafka.properties.NAME`".to_owned()),
         }
     }
@@ -229,6 +239,7 @@ fn kind(key: &str, field: &Value) -> Kind {
     let type_name = field["type"].as_str().or_else(|| field["type"][0].as_str());
     match (type_name, field["format"].as_str()) {
         (Some("string"), Some("path")) => Kind::Path,
+        (Some("string"), Some("mapping")) => Kind::Mapping,
         (Some("string"), Some("secret")) => Kind::Secret,
         (Some("string"), _) => Kind::Text,
         (Some("integer"), Some("uint32")) => Kind::Whole { min: 0, max: i64::from(u32::MAX) },

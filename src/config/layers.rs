@@ -7,7 +7,8 @@ use std::path::Path;
 
 use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::keys::{self, Kind, PROPERTIES, property_text};
+use super::keys::{self, Kind, PROPERTIES, SOURCES, property_text};
+use super::validate::is_name;
 use super::{Origins, SettingProblem, kafka};
 
 /// What environment variables of the service begin with.
@@ -84,17 +85,46 @@ impl Layer {
                 }
                 (Some(setting), value) => match setting.kind.check(value) {
                     Ok(value) => {
-                        let value = if setting.kind == Kind::Path { beside(path, value) } else { value };
+                        let is_path = setting.kind == Kind::Path || setting.kind == Kind::Mapping && is_file(&value);
+                        let value = if is_path { beside(path, value) } else { value };
                         self.settings.insert(key, (value, origin.clone()));
                     }
                     Err(message) => problems.push(SettingProblem { origin: origin.clone(), message: format!("`{key}`: {message}") }),
                 },
+                (None, ValueKind::Array(sources)) if key == SOURCES => self.take_sources(sources, path, problems),
                 (None, ValueKind::Table(section)) if is_section(&key) => self.take_tree(&format!("{key}."), section, path, problems),
                 (None, value) if is_section(&key) => problems.push(SettingProblem {
                     origin: origin.clone(),
                     message: format!("`{key}` is a section: expected a table `[{key}]`, found {value}"),
                 }),
                 (None, _) => problems.push(unknown(&key, &origin)),
+            }
+        }
+    }
+
+    /// `[[sources]]`, which have their names within.
+    fn take_sources(&mut self, sources: Vec<Value>, path: &Path, problems: &mut Vec<SettingProblem>) {
+        for (index, source) in sources.into_iter().enumerate() {
+            let mut refuse = |message: String| {
+                let message = format!("`[[sources]]`, the {}.: {message}", index + 1);
+                problems.push(SettingProblem { origin: path.display().to_string(), message });
+            };
+            let ValueKind::Table(mut source) = source.kind else {
+                refuse("expected a table".to_owned());
+                continue;
+            };
+            let text = |value: &Value| value.clone().into_string().ok();
+            let Some(name) = source.remove("name").or_else(|| source.get("topic").cloned()).as_ref().and_then(text) else {
+                refuse("it has neither a `name` nor a `topic` that is a text".to_owned());
+                continue;
+            };
+            let prefix = format!("{SOURCES}.{name}.");
+            if !is_name(&name) {
+                refuse(format!("its name is {name:?}; set `name`, of the characters a-z 0-9 _ -"));
+            } else if self.settings.keys().any(|key| key.starts_with(&prefix)) {
+                refuse(format!("`{name}` is the name of a source before it, too; give it another by `name`"));
+            } else {
+                self.take_tree(&prefix, source, path, problems);
             }
         }
     }
@@ -186,6 +216,11 @@ fn is_section(key: &str) -> bool {
 
 fn unknown(key: &str, origin: &str) -> SettingProblem {
     SettingProblem { origin: origin.to_owned(), message: format!("`{key}` is not a setting; {}", keys::hint(key)) }
+}
+
+/// Whether a mapping is a file, and none that ships.
+fn is_file(value: &ValueKind) -> bool {
+    matches!(value, ValueKind::String(text) if text.contains(['/', '\\', '.']))
 }
 
 /// A relative path in a file is relative to the file, wherever the process was started.

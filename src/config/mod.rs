@@ -10,6 +10,7 @@
 //! | `validate` | relations between settings |
 //! | `api` | what the HTTP API may do without: off loopback, neither authentication nor TLS |
 //! | `deliver` | targets of deliveries: what each kind needs |
+//! | `sources` | topics of others, and `ingest` |
 //! | `effective` | the settings in force as TOML, secrets hidden |
 //!
 //! Nothing here knows rdkafka, and nothing outside reads the environment or the file.
@@ -21,6 +22,7 @@ mod kafka;
 mod keys;
 mod layers;
 mod sections;
+mod sources;
 mod topics;
 mod validate;
 
@@ -28,8 +30,8 @@ pub use api::SCOPES;
 pub use deliver::url_problem;
 pub use keys::{Kind, Setting, table};
 pub use sections::{
-    Api, Commit, Deliver, DeliverBegin, DeliverKind, DeliverTarget, Engine, GroupProtocol, Http, Kafka, Log, LogFormat, MissingHistory,
-    SaslMechanism, Secret, SecurityProtocol, Settings, State, Topics, Watchdog,
+    Api, Commit, Deliver, DeliverBegin, DeliverKind, DeliverTarget, Engine, GroupProtocol, Http, Ingest, Kafka, Log, LogFormat,
+    MissingHistory, SaslMechanism, Secret, SecurityProtocol, Settings, Source, State, Topics, Watchdog,
 };
 
 use std::collections::BTreeMap;
@@ -114,6 +116,11 @@ impl Settings {
         problems.extend(settings.read_secret_files());
         problems.extend(settings.validate());
         if problems.is_empty() { Ok(settings) } else { Err(ConfigError { problems }) }
+    }
+
+    /// The mapping that is meant by a source: that of one of the settings, else what it says itself.
+    pub fn format_of<'s>(&'s self, source: &'s str) -> &'s str {
+        self.sources.get(source).and_then(|source| source.format.as_deref()).unwrap_or(source)
     }
 
     /// The file, variable or flag that set `key`; `None`: the default stands.

@@ -29,6 +29,8 @@ pub struct Settings {
     pub http: Http,
     pub api: Api,
     pub deliver: Deliver,
+    pub sources: BTreeMap<String, Source>,
+    pub ingest: Ingest,
     pub log: Log,
     #[serde(skip)]
     pub(super) origins: Origins,
@@ -376,6 +378,28 @@ pub struct DeliverTarget {
     pub people: Vec<String>,
 }
 
+/// NAME is the operator's, of the characters a-z 0-9 _ -. A file may also say `[[sources]]`, with `name` in it, or with the topic's name for one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Source {
+    /// The topic that `ingest` reads. Without one, the source is for files: `--source NAME`.
+    pub topic: Option<String>,
+    /// The mapping: one that ships, by its name, or a file.
+    #[schemars(extend("format" = "mapping"))]
+    pub format: Option<String>,
+}
+
+/// `adoption-tracker ingest`: records of the sources' topics to native ones in the input topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ingest {
+    /// The input topic that is written to, one of `topics.inputs`.
+    #[schemars(extend("x-default" = "the first of `topics.inputs`"))]
+    pub input: Option<String>,
+    /// Threads for each source, each a member of the group `<kafka.application_id>-ingest`.
+    pub workers: u32,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliverBegin {
@@ -527,6 +551,12 @@ impl Default for Api {
 impl Default for Deliver {
     fn default() -> Self {
         Self { console_url: None, begin: DeliverBegin::End, timeout_seconds: 10, retry_seconds: 3_600, targets: BTreeMap::new() }
+    }
+}
+
+impl Default for Ingest {
+    fn default() -> Self {
+        Self { input: None, workers: 1 }
     }
 }
 

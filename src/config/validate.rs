@@ -31,7 +31,7 @@ const SKEW_MS_MAX: u64 = 365 * 86_400_000;
 const RETENTION_DAYS_MAX: u32 = 36_525;
 
 /// More threads than any machine this was meant for has cores.
-const WORKERS_MAX: u32 = 1_024;
+pub(super) const WORKERS_MAX: u32 = 1_024;
 /// Each event that takes a clock forward looks through them.
 const WITNESSES_MAX: u32 = 1_000;
 
@@ -52,6 +52,7 @@ impl Settings {
         check.http_and_log();
         check.api();
         check.deliver();
+        check.sources();
         check.problems
     }
 
@@ -338,6 +339,11 @@ impl Check<'_> {
             });
         }
     }
+}
+
+/// As the name of a section, which goes into names of consumer groups and their members.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
 }
 
 /// Host and port.

@@ -239,3 +239,10 @@ fn what_weakens_a_promise_is_said() {
     let loud = load(&[("topics.replication_factor", "2"), ("engine.wall_clock_offset_ms", "-5")]).expect("both are allowed");
     assert_eq!(loud.warnings().len(), 2);
 }
+
+#[test]
+fn names_of_sections() {
+    for (name, legal) in [("success", true), ("crm-2_x", true), ("", false), ("Team", false), ("a.b", false), ("ä", false)] {
+        assert_eq!(super::is_name(name), legal, "{name:?}");
+    }
+}

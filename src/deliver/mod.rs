@@ -44,13 +44,10 @@ use crate::kafka::admin::Admin;
 use crate::kafka::subscriber::Begin;
 use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
 use crate::playbook::Playbook;
-use crate::service::{connection, wanted};
+use crate::service::{BROKERS_BYTES_MAX, connection, wanted};
 use crate::worker::WallClock;
 use courier::{Courier, Shared};
 use undelivered::Undelivered;
-
-/// What brokers take by default (`message.max.bytes`).
-const BROKERS_BYTES_MAX: usize = 1_048_588;
 
 /// The process that delivers; it can be run once.
 pub struct Delivery {

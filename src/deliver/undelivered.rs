@@ -7,7 +7,7 @@ use super::lanes::Waiting;
 use super::post::Failed;
 use crate::kafka::Connection;
 use crate::kafka::writer::Writer;
-use crate::task::Letter;
+use crate::task::{Letter, Why};
 use crate::topics::Topic;
 
 /// The target, the person where the URL was theirs, the answer's status where there was one, and how many attempts were made.
@@ -30,18 +30,12 @@ impl Undelivered {
 
     pub fn write(&self, target: &str, waiting: &Waiting, to: Option<&To>, failed: &Failed) -> Result<(), KafkaError> {
         let record = &waiting.record;
-        let (partition, offset, attempts) = (record.partition.to_string(), record.offset.to_string(), waiting.attempts.count.to_string());
+        let attempts = waiting.attempts.count.to_string();
         let status = failed.status.map(|status| status.to_string());
-        let mut reason: Vec<(&str, &str)> = vec![
-            ("__connect.errors.topic", &record.topic),
-            ("__connect.errors.partition", &partition),
-            ("__connect.errors.offset", &offset),
-            ("__connect.errors.stage", "deliver"),
-            ("__connect.errors.exception.class.name", failed.reason.as_str()),
-            ("__connect.errors.exception.message", &failed.message),
-            (TARGET, target),
-            (ATTEMPTS, &attempts),
-        ];
+        let place = (record.topic.as_str(), record.partition, record.offset);
+        let why = Why::new(place, "deliver", failed.reason.as_str(), &failed.message);
+        let mut reason: Vec<(&str, &str)> = why.headers().to_vec();
+        reason.extend([(TARGET, target), (ATTEMPTS, &*attempts)]);
         if let Some(To::Person(person)) = to {
             reason.push((PERSON, person));
         }

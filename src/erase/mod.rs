@@ -20,13 +20,14 @@ use crate::kafka::Connection;
 use crate::kafka::reader::Reader;
 use crate::kafka::writer::Writer;
 use crate::partition::wall_clock_ms;
+use crate::topics::Topic;
 
 /// Between two questions whether the record was read.
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
 /// The partitions whose state has the account: as a rule one, and several where producers disagree about where it belongs.
 pub fn partitions_of(reader: &Reader, connection: &Connection, partitions: i32, account: &str) -> anyhow::Result<BTreeSet<i32>> {
-    let (topic, mut found) = (connection.topics.changelog(), BTreeSet::new());
+    let (topic, mut found) = (connection.topics.name(Topic::Changelog), BTreeSet::new());
     for partition in 0..partitions {
         let mut is_there = false;
         reader.read_whole(topic, partition, &mut |record| {

@@ -204,7 +204,7 @@ pub(super) fn unwrapped_elsewhere(fields: &Fields<'_>, reject: Box<Reject>) -> B
 
 /// The value behind the frame of a schema registry, where it has one.
 #[inline]
-pub(super) fn unframed(value: &[u8]) -> &[u8] {
+pub(crate) fn unframed(value: &[u8]) -> &[u8] {
     match value {
         [0, _, _, _, _, rest @ ..] if !rest.is_empty() => rest,
         _ => value,

@@ -50,6 +50,7 @@ mod value;
 
 pub use convert::{COUNT_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 pub use decode::decode;
+pub(crate) use envelope::unframed;
 pub use event::Event;
 pub use glance::{Glance, Glimpse};
 pub use instant::{MS_MAX, MS_MIN};

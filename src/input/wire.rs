@@ -3,7 +3,8 @@
 //! The service itself does not read with these: [`decode`](fn@super::decode) is faster and stricter. A schema cannot say all of
 //! docs/reference/inputs.md; the rest is in the descriptions: a day is one that its month has, lengths are in bytes of UTF-8 (a schema counts
 //! characters), `from` differs from `to`, `ends` is not before `starts`, zones are of the compiled-in database, instants lie in 2000 ..= 9999 in
-//! UTC. They say how records are to be written; what is taken beside that (numbers for ids, an empty text for an absent field, a blank in an instant) they refuse.
+//! UTC. They say how records are to be written; what is taken beside that (numbers for ids, an empty text for an absent field, a blank in an
+//! instant) they refuse.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};

@@ -86,11 +86,12 @@ pub struct Ready {
     pub sizes: Sizes,
 }
 
-/// How large a record the output topics take, as far as the brokers tell.
+/// How large a record the topics take, as far as the brokers tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
     pub dead_letter_bytes_max: Option<usize>,
-    /// The least of all topics that are written: brokers look at batches, not at single records.
+    pub input_bytes_max: Option<usize>,
+    /// The least of all topics that `run` writes: brokers look at batches, not at single records.
     pub batch_bytes_max: Option<usize>,
 }
 

@@ -161,10 +161,7 @@ impl Connection {
         let socket = self.common.get("socket.timeout.ms").and_then(|text| text.parse().ok()).unwrap_or(60_000u32);
         config.set("socket.timeout.ms", socket.min(ceiling).to_string());
         self.suggest(&mut config, "compression.type", "lz4".into());
-        // A topic refuses whole batches that are larger than it takes, and librdkafka does not try again with smaller ones.
-        if let Some(bytes) = self.batch_bytes_max.filter(|bytes| *bytes < BATCH_BYTES) {
-            self.suggest(&mut config, "batch.size", bytes.to_string());
-        }
+        self.bound_batches(&mut config);
         // What Kafka's Java clients do with a key, so that others may join our outputs with their own topics.
         self.suggest(&mut config, "partitioner", "murmur2_random".into());
         config
@@ -172,12 +169,16 @@ impl Connection {
 
     /// Where our producers put a record with this key, in a topic of so many partitions.
     pub fn partition_of(&self, key: &[u8], partitions: i32) -> i32 {
-        let partitioner = match self.common.get("partitioner").map(String::as_str) {
+        self.partitioner().partition_of(key, partitions)
+    }
+
+    /// What our producers use.
+    pub fn partitioner(&self) -> Partitioner {
+        match self.common.get("partitioner").map(String::as_str) {
             Some("consistent" | "consistent_random") => Partitioner::Crc32,
             Some("fnv1a" | "fnv1a_random") => Partitioner::Fnv1a,
             _ => Partitioner::Murmur2,
-        };
-        partitioner.partition_of(key, partitions)
+        }
     }
 
     /// Settings of a producer without transactions: each record for itself, once.
@@ -189,6 +190,26 @@ impl Connection {
         self.suggest(&mut config, "linger.ms", "0".into());
         self.suggest(&mut config, "partitioner", "murmur2_random".into());
         config
+    }
+
+    /// Settings of a producer of a history.
+    pub(crate) fn bulk_writer(&self) -> ClientConfig {
+        let mut config = self.base("seed");
+        config.set("enable.idempotence", "true");
+        config.set("delivery.report.only.error", "true");
+        // By default a gibibyte may wait for the brokers.
+        self.suggest(&mut config, "queue.buffering.max.kbytes", "65536".into());
+        self.suggest(&mut config, "linger.ms", "50".into());
+        self.suggest(&mut config, "compression.type", "lz4".into());
+        self.bound_batches(&mut config);
+        config
+    }
+
+    /// A topic refuses whole batches that are larger than it takes, and librdkafka does not try again with smaller ones.
+    fn bound_batches(&self, config: &mut ClientConfig) {
+        if let Some(bytes) = self.batch_bytes_max.filter(|bytes| *bytes < BATCH_BYTES) {
+            self.suggest(config, "batch.size", bytes.to_string());
+        }
     }
 
     /// Settings of a reader outside the group, which yet knows the group's name, to ask for its committed offsets.
@@ -296,6 +317,7 @@ mod tests {
             connection.subscriber("tracker-deliver-team").create::<BaseConsumer>().expect("subscriber");
             connection.producer(0).create::<BaseProducer>().expect("producer");
             connection.writer().create::<BaseProducer>().expect("writer");
+            connection.bulk_writer().create::<BaseProducer>().expect("bulk writer");
         }
     }
 }

@@ -11,7 +11,7 @@ use rdkafka::error::{IsError, KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka_sys as sys;
 
 use super::admin::{TopicsError, partitions_differ};
-use crate::partition::{TopicId, changelog_was_recreated, topic_was_recreated};
+use crate::partition::{TopicId, changelog_was_recreated, source_was_recreated, topic_was_recreated};
 use crate::topics::Topics;
 
 /// How long one question may take.
@@ -27,15 +27,17 @@ pub struct Described {
 
 /// Notices where topics change under a running process.
 pub struct TopicWatch {
-    /// The inputs, then the changelog.
+    /// The inputs, then the changelog, where there is one.
     names: Vec<String>,
+    changelog: Option<String>,
     /// As they were at the first look.
     first: Option<Vec<Described>>,
 }
 
 impl TopicWatch {
     pub fn new(topics: &Topics) -> Self {
-        Self { names: topics.partitioned_alike().cloned().collect(), first: None }
+        let names = topics.partitioned_alike().map(str::to_owned).collect();
+        Self { names, changelog: topics.changelog().map(str::to_owned), first: None }
     }
 
     /// Why the topics are not to be gone on with, if so.
@@ -49,14 +51,17 @@ impl TopicWatch {
         // One that is not there, for a moment or for good, is told by whoever reads from it.
         let now: Vec<Described> = now.iter().copied().collect::<Option<_>>()?;
         let first = self.first.get_or_insert_with(|| now.clone());
-        let changelog = self.names.len() - 1;
+        let has_state = self.changelog.is_some();
+        let is_changelog = |index: usize| self.changelog.as_ref() == Some(&self.names[index]);
         let recreated = first.iter().zip(&now).enumerate().find_map(|(index, (before, now))| match (before.id, now.id) {
-            (Some(before), Some(now)) if before != now && index == changelog => Some(changelog_was_recreated(before, now)),
-            (Some(before), Some(now)) if before != now => Some(topic_was_recreated(&self.names[index], before, now)),
+            (Some(before), Some(now)) if before != now && is_changelog(index) => Some(changelog_was_recreated(before, now)),
+            (Some(before), Some(now)) if before != now && has_state => Some(topic_was_recreated(&self.names[index], before, now)),
+            (Some(before), Some(now)) if before != now => Some(source_was_recreated(&self.names[index], before, now)),
             _ => None,
         });
         let counts: Vec<(String, i32)> = self.names.iter().cloned().zip(now.iter().map(|topic| topic.partitions)).collect();
-        let grown = first.iter().zip(&now).zip(&self.names).find_map(|((before, now), name)| {
+        // Without state no account lives in a partition.
+        let grown = first.iter().filter(|_| has_state).zip(&now).zip(&self.names).find_map(|((before, now), name)| {
             (before.partitions != now.partitions)
                 .then(|| TopicsError::PartitionsChanged { topic: name.clone(), before: before.partitions, now: now.partitions }.to_string())
         });

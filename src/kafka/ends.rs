@@ -119,7 +119,7 @@ pub struct Asker {
     committed: BaseConsumer<AskerContext>,
     uncommitted: BaseConsumer<AskerContext>,
     inputs: Vec<String>,
-    changelog: String,
+    changelog: Option<String>,
     /// `None`: the brokers do not say.
     topics: Option<TopicWatch>,
     /// By topic and partition: the last stable offset, and since when it has been that, with records behind it.
@@ -135,7 +135,7 @@ impl Asker {
             committed: connection.reader("read_committed", "ends").create_with_context(AskerContext)?,
             uncommitted: connection.reader("read_uncommitted", "high-watermarks").create_with_context(AskerContext)?,
             inputs: connection.topics.inputs.clone(),
-            changelog: connection.topics.changelog().to_owned(),
+            changelog: connection.topics.changelog().map(str::to_owned),
             topics: connection.describes_topics.then(|| TopicWatch::new(&connection.topics)),
             stable_since: BTreeMap::new(),
             group: connection.application_id.clone(),
@@ -212,7 +212,7 @@ impl Asker {
     }
 
     fn ask_gaps(&mut self, partitions: &[i32], report: &OpenTransactions<'_>) -> KafkaResult<()> {
-        let names: Vec<String> = self.inputs.iter().chain([&self.changelog]).cloned().collect();
+        let names: Vec<String> = self.inputs.iter().chain(&self.changelog).cloned().collect();
         let topics: Vec<&str> = names.iter().map(String::as_str).collect();
         // The stable end last: asked first it would lie behind by what was committed between the questions.
         let high = ask(&self.uncommitted, &topics, partitions)?;

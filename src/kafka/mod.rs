@@ -11,6 +11,7 @@
 //! | [`outputs`] | the topics of outputs, read from here to there or followed, outside the group |
 //! | [`subscriber`] | a member of another group, which reads outputs and commits what was done with them |
 //! | [`writer`] | single records to an input topic, or to that of what could not be delivered |
+//! | [`bulk`] | many records to an input topic: a history |
 //! | [`table`] | a compacted topic read as a table |
 //! | [`ends`] | where the inputs end, asked once a second: only what was read to its end lets the clock run on |
 //! | `describe` | which topics stand behind the names, and whether they are still the same |
@@ -20,6 +21,7 @@
 //! The issue numbers in the comments are explained in `docs/kafka-pitfalls.md`.
 
 pub mod admin;
+pub mod bulk;
 pub mod config;
 pub mod consumer;
 pub mod ends;

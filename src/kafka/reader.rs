@@ -108,21 +108,24 @@ impl Reader {
         })
     }
 
-    /// What stands behind the names of inputs and changelog now, and whether they have differing numbers of partitions. The group's offsets
+    /// What stands behind the names of inputs and changelog, where there is one, now, and whether they have differing numbers of partitions. The group's offsets
     /// are left out.
-    pub fn describe(&self, inputs: &[String], changelog: &str) -> KafkaResult<(Inputs, Option<TopicsError>)> {
+    pub fn describe(&self, inputs: &[String], changelog: Option<&str>) -> KafkaResult<(Inputs, Option<TopicsError>)> {
         if !self.describes_topics {
             return Ok((Inputs::committed(&vec![None; inputs.len()]), None));
         }
-        let names: Vec<&str> = inputs.iter().map(String::as_str).chain([changelog]).collect();
+        let names: Vec<&str> = inputs.iter().map(String::as_str).chain(changelog).collect();
         let topics = describe(&self.committed, &names)?;
         let there = |topic: &Option<Described>| topic.ok_or(KafkaError::AdminOp(RDKafkaErrorCode::UnknownTopicOrPartition));
         let topics: Vec<Described> = topics.iter().map(there).collect::<KafkaResult<_>>()?;
-        let ids = |topics: &[Described]| topics.iter().map(|topic| topic.id).collect();
-        let (of_changelog, of_inputs) = topics.split_last().expect("the changelog is one");
+        let (of_inputs, of_changelog) = topics.split_at(inputs.len());
         let counts: Vec<(String, i32)> = names.iter().zip(&topics).map(|(name, topic)| ((*name).to_owned(), topic.partitions)).collect();
-        let partitions = of_changelog.partitions;
-        let inputs = Inputs { topic_ids: ids(of_inputs), changelog_id: of_changelog.id, partitions, ..Inputs::default() };
+        let inputs = Inputs {
+            topic_ids: of_inputs.iter().map(|topic| topic.id).collect(),
+            changelog_id: of_changelog.first().and_then(|topic| topic.id),
+            partitions: topics.first().map_or(0, |topic| topic.partitions),
+            ..Inputs::default()
+        };
         Ok((inputs, partitions_differ(&counts)))
     }
 

@@ -234,8 +234,10 @@ fn unmet(expected: Expected, is: &str, of_inputs: &[&str], wanted: &Wanted) -> O
 /// How large a batch the topics take that the service writes.
 pub fn sizes(plan: &[TopicPlan], settings: &FoundSettings) -> Sizes {
     let size = |topic: &TopicPlan| settings.get(&topic.name)?.get("max.message.bytes")?.parse::<usize>().ok();
+    let least = |kind: Kind| plan.iter().filter(|topic| topic.kind == kind).filter_map(size).min();
     Sizes {
-        dead_letter_bytes_max: plan.iter().find(|topic| topic.kind == Kind::DeadLetters).and_then(size),
+        dead_letter_bytes_max: least(Kind::DeadLetters),
+        input_bytes_max: least(Kind::Input),
         batch_bytes_max: plan.iter().filter(|topic| topic.kind != Kind::Input).filter_map(size).min(),
     }
 }
@@ -302,7 +304,8 @@ mod tests {
     #[test]
     fn sizes_are_those_of_what_is_written() {
         let (plan, settings) = found(&[("adoption.dead-letters.v1", "max.message.bytes", "20000"), ("usage", "max.message.bytes", "500")]);
-        assert_eq!(sizes(&plan, &settings), Sizes { dead_letter_bytes_max: Some(20_000), batch_bytes_max: Some(20_000) });
+        let expected = Sizes { dead_letter_bytes_max: Some(20_000), input_bytes_max: Some(500), batch_bytes_max: Some(20_000) };
+        assert_eq!(sizes(&plan, &settings), expected);
         assert_eq!(sizes(&plan, &FoundSettings::new()), Sizes::default());
     }
 

@@ -92,7 +92,7 @@ impl TransactionalProducer {
     pub fn init(&self, timeout: Duration) -> Result<(), Failure> {
         // librdkafka looks for the coordinator once it has a connection, and where it has none yet, again after 500 ms. Any question that waits
         // for an answer waits for the connection as well; where none comes, `init_transactions` says why.
-        let _ = self.producer.client().fetch_metadata(Some(self.topics.changelog()), timeout / 2);
+        let _ = self.producer.client().fetch_metadata(Some(self.topics.name(Topic::DeadLetters)), timeout / 2);
         self.producer
             .init_transactions(timeout)
             .map_err(|error| Failure::new(Step::Init, error, format!("initializing transactions of {}", self.transactional_id)))

@@ -4,7 +4,7 @@ use super::convert::{self, quote};
 use super::plan::{Entry, Event, Form, Is, Lookup, Otherwise, Place, Plan, Pointer, Scale, Shape, Source, Taken, Test, Then, Wrapping};
 use super::{Native, Outcome, Rejected, RejectedReason};
 use crate::input::pointers::{Pointers, Texts};
-use crate::input::{Kind, Limits, Raw, Reason, Reject, decode, shortened};
+use crate::input::{Kind, Limits, Raw, Reason, Reject, decode, shortened, unframed};
 use crate::playbook::nearest;
 
 /// Values that were found: of the record, and of the element.
@@ -49,6 +49,7 @@ impl Stop {
 type Written = Result<bool, Stop>;
 
 pub(super) fn follow(plan: &Plan, value: &[u8], outcomes: &mut Vec<Outcome>) {
+    let value = unframed(value);
     let blank = value.trim_ascii();
     if blank.is_empty() || blank == b"null" {
         outcomes.push(Outcome::Unmapped);

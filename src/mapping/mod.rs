@@ -94,6 +94,26 @@ pub enum Outcome {
     Rejected(Box<Rejected>),
 }
 
+impl Outcome {
+    /// A native record that is too large for a topic is refused: the brokers' refusal would end the process, each time it is read.
+    pub fn within(self, bytes_max: usize) -> Self {
+        match self {
+            Self::Native(Native { json, account, .. }) if json.len() + account.len() + FRAME_BYTES > bytes_max => {
+                Self::Rejected(Box::new(Rejected {
+                    reason: RejectedReason::Input(Reason::TooLarge),
+                    pointer: String::new(),
+                    message: format!("the native record has {} bytes, and the topic takes {bytes_max} with key and frame", json.len()),
+                    is_known: true,
+                }))
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+/// What a record of a topic has beside key and value, at most: its batch's 61 bytes, and lengths.
+const FRAME_BYTES: usize = 100;
+
 /// Why there is no native record. `Display` gives `/pointer: message`, or the message alone where the whole record is meant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{pointer}{}{message}", if pointer.is_empty() { "" } else { ": " })]

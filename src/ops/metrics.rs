@@ -196,6 +196,20 @@ pub static TABLE: &[MetricSpec] = &[
         &["target"],
         "Time since the oldest output was published that waits for the target; 0 where none does.",
     ),
+    // Topics of others, of `ingest`.
+    counter("adoption_ingest_records_total", &["source"], "Records of a source that were read and committed."),
+    counter("adoption_ingest_events_total", &["source", "type"], "Native records made of a source's, by type."),
+    counter(
+        "adoption_ingest_left_out_total",
+        &["source", "reason"],
+        "Records, or elements of one, that were left out on purpose: unmapped (no event's `when` holds), dropped (the mapping says so).",
+    ),
+    counter(
+        "adoption_ingest_dead_letters_total",
+        &["source", "reason"],
+        "Records, or elements of one, that could not be mapped, by reason.",
+    ),
+    gauge("adoption_ingest_lag_records", &["source", "partition"], "Records of a source's partition that are not yet read."),
     // The process.
     gauge(
         "adoption_worker_heartbeat_age_seconds",
@@ -264,6 +278,11 @@ pub struct Metrics {
     pub deliver_undelivered: IntCounterVec,
     pub deliver_lag: IntGaugeVec,
     pub deliver_oldest: GaugeVec,
+    pub ingest_records: IntCounterVec,
+    pub ingest_events: IntCounterVec,
+    pub ingest_left_out: IntCounterVec,
+    pub ingest_dead_letters: IntCounterVec,
+    ingest_lag: IntGaugeVec,
     heartbeat_age: GaugeVec,
 }
 
@@ -325,6 +344,11 @@ impl Metrics {
             deliver_undelivered: build.counters("adoption_deliver_undelivered_total"),
             deliver_lag: build.gauges("adoption_deliver_lag_records"),
             deliver_oldest: build.gauges("adoption_deliver_oldest_seconds"),
+            ingest_records: build.counters("adoption_ingest_records_total"),
+            ingest_events: build.counters("adoption_ingest_events_total"),
+            ingest_left_out: build.counters("adoption_ingest_left_out_total"),
+            ingest_dead_letters: build.counters("adoption_ingest_dead_letters_total"),
+            ingest_lag: build.gauges("adoption_ingest_lag_records"),
             heartbeat_age: build.gauges("adoption_worker_heartbeat_age_seconds"),
             registry: build.0,
         }
@@ -388,6 +412,15 @@ impl Metrics {
             let _ = self.open_transaction_lag.remove_label_values(&[topic, &partition]);
             let _ = self.open_transaction_age.remove_label_values(&[topic, &partition]);
         }
+    }
+
+    pub fn set_ingest_lag(&self, source: &str, partition: i32, records: i64) {
+        self.ingest_lag.with_label_values(&[source, &partition.to_string()]).set(records);
+    }
+
+    /// Drops what is told of a source's partition that is gone.
+    pub fn forget_ingest_lag(&self, source: &str, partition: i32) {
+        let _ = self.ingest_lag.remove_label_values(&[source, &partition.to_string()]);
     }
 
     /// A request to the API was answered. `route` is a path of its table, or `none`.

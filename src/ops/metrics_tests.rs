@@ -37,6 +37,11 @@ fn rendered() -> String {
     metrics.deliver_undelivered.with_label_values(&["crm", "status"]).inc();
     metrics.deliver_lag.with_label_values(&["crm"]).set(4);
     metrics.deliver_oldest.with_label_values(&["crm"]).set(1.5);
+    metrics.ingest_records.with_label_values(&["segment"]).inc();
+    metrics.ingest_events.with_label_values(&["segment", "usage"]).inc();
+    metrics.ingest_left_out.with_label_values(&["segment", "unmapped"]).inc();
+    metrics.ingest_dead_letters.with_label_values(&["segment", "bad_json"]).inc();
+    metrics.set_ingest_lag("segment", 3, 8);
     let health = Health::new(1);
     health.set_assigned(0, &[0, 1, 2, 3]);
     metrics.render(&health, 1_090_500)

@@ -27,7 +27,7 @@ pub use contract::{Checkpoint, PartitionTask, Redo, Resume, TaskGauges};
 pub use outbox::{HeaderPairs, Outbox, Publish};
 pub use partitioners::{Partitioner, Tally};
 pub use record::{Headers, Record, Refused};
-pub use refusals::{START_OVER, changelog_was_recreated, topic_was_recreated};
+pub use refusals::{SET_OFFSETS, START_OVER, changelog_was_recreated, source_was_recreated, topic_was_recreated};
 pub use share::Share;
 pub use topic_id::TopicId;
 

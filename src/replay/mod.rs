@@ -31,7 +31,7 @@ use crate::portfolio::Counts;
 
 pub use one::{One, replay_one};
 pub use ring::{Division, replay};
-pub use sort::{Disorder, SORT_BYTES, Sorted};
+pub use sort::{Disorder, Sorted};
 pub use source::Input;
 
 use block::{Line, Results};

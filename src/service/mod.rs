@@ -29,6 +29,7 @@ use crate::view::FleetBoard;
 use crate::worker::commit::CommitPolicy;
 use crate::worker::{Mailbox, Observer, WallClock, WorkerSettings, run_workers};
 use report::Report;
+pub use report::{abort_reason, observe_commit};
 
 /// A service that can be run once; what it reports can be looked at meanwhile.
 pub struct Service {
@@ -242,7 +243,8 @@ pub fn wanted(settings: &Settings) -> anyhow::Result<Wanted> {
 /// Where the wall clock runs fast, how often the ends are asked for in real time.
 const ASK_ENDS_MIN: Duration = Duration::from_millis(50);
 
-fn worker_settings(settings: &Settings, clock: WallClock) -> WorkerSettings {
+/// How workers are to work.
+pub fn worker_settings(settings: &Settings, clock: WallClock) -> WorkerSettings {
     let defaults = WorkerSettings::default();
     WorkerSettings {
         workers: settings.engine.workers as usize,
@@ -288,7 +290,7 @@ impl Drop for Ends<'_> {
 const RECORD_BYTES: usize = 2_048;
 
 /// What brokers take by default (`message.max.bytes`).
-const BROKERS_BYTES_MAX: usize = 1_048_588;
+pub const BROKERS_BYTES_MAX: usize = 1_048_588;
 
 fn task_settings(settings: &Settings, sizes: Sizes) -> PartitionSettings {
     PartitionSettings {

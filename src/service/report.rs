@@ -30,7 +30,7 @@ impl Report {
             health: Arc::clone(&service.health),
             directory: Arc::clone(&service.directory),
             board: Arc::clone(&service.board),
-            topics: topics.partitioned_alike().cloned().collect(),
+            topics: topics.partitioned_alike().map(str::to_owned).collect(),
             assigned: Mutex::default(),
             placed_at: Mutex::default(),
         }
@@ -38,7 +38,7 @@ impl Report {
 }
 
 /// The reasons that aborts are counted by: a bounded label for what librdkafka says in many words.
-fn abort_reason(text: &str) -> &'static str {
+pub fn abort_reason(text: &str) -> &'static str {
     let text = text.to_lowercase();
     let known = [
         ("fenced", "fenced"),
@@ -54,6 +54,16 @@ fn abort_reason(text: &str) -> &'static str {
         ("brokers", "broker_unreachable"),
     ];
     known.iter().find(|(part, _)| text.contains(part)).map_or("other", |(_, reason)| reason)
+}
+
+pub fn observe_commit(metrics: &Metrics, report: &CommitReport) {
+    metrics.commits.inc();
+    metrics.resent_records.inc_by(report.resent);
+    metrics.commit_duration.observe(report.took.as_secs_f64());
+    let times = &report.times;
+    for (step, took) in [("flush", times.flush), ("send_offsets", times.send_offsets), ("commit_transaction", times.commit)] {
+        metrics.commit_steps.with_label_values(&[step]).inc_by(took.as_secs_f64());
+    }
 }
 
 impl Observer for Report {
@@ -132,13 +142,7 @@ impl Observer for Report {
     }
 
     fn commit(&self, _worker: usize, report: &CommitReport) {
-        self.metrics.commits.inc();
-        self.metrics.resent_records.inc_by(report.resent);
-        self.metrics.commit_duration.observe(report.took.as_secs_f64());
-        let times = &report.times;
-        for (step, took) in [("flush", times.flush), ("send_offsets", times.send_offsets), ("commit_transaction", times.commit)] {
-            self.metrics.commit_steps.with_label_values(&[step]).inc_by(took.as_secs_f64());
-        }
+        observe_commit(&self.metrics, report);
     }
 
     fn end_to_end(&self, _worker: usize, took: Duration) {

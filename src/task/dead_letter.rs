@@ -5,6 +5,8 @@
 //! taken away is said in headers, and the original stands at the topic, partition and offset named there.
 
 use crate::input::Header;
+use crate::partition::Outbox;
+use crate::topics::Topic;
 
 /// How many headers, and bytes of the key and of the value, the original had that was cut.
 pub const ORIGINAL_HEADERS: &str = "adoption.original_headers";
@@ -16,6 +18,34 @@ pub struct Letter<'r> {
     pub key: Option<&'r [u8]>,
     pub value: Option<&'r [u8]>,
     pub headers: Vec<Header<'r>>,
+}
+
+/// Where the original stands, at which stage it was given up, and why: the headers are those of Kafka Connect's dead letters.
+#[derive(Clone, Debug)]
+pub struct Why<'r> {
+    topic: &'r str,
+    partition: String,
+    offset: String,
+    stage: &'static str,
+    reason: &'static str,
+    message: &'r str,
+}
+
+impl<'r> Why<'r> {
+    pub fn new((topic, partition, offset): (&'r str, i32, i64), stage: &'static str, reason: &'static str, message: &'r str) -> Self {
+        Self { topic, partition: partition.to_string(), offset: offset.to_string(), stage, reason, message }
+    }
+
+    pub fn headers(&self) -> [(&'static str, &str); 6] {
+        [
+            ("__connect.errors.topic", self.topic),
+            ("__connect.errors.partition", &self.partition),
+            ("__connect.errors.offset", &self.offset),
+            ("__connect.errors.stage", self.stage),
+            ("__connect.errors.exception.class.name", self.reason),
+            ("__connect.errors.exception.message", self.message),
+        ]
+    }
 }
 
 /// A batch's own 61 bytes, and of its single record the lengths, attributes and deltas (at most 36).
@@ -47,6 +77,14 @@ impl<'r> Letter<'r> {
             self.value = Some(&value[..room - taken]);
         }
         (self, told)
+    }
+
+    /// Has it published in the next transaction, cut to what the topic takes.
+    pub fn push(self, outbox: &mut Outbox, topic: Topic, why: &[(&str, &str)], bytes_max: usize) {
+        let (letter, cut) = self.cut(why, bytes_max);
+        let told = why.iter().copied().chain(cut.iter().map(|(name, text)| (*name, text.as_str())));
+        let headers = letter.headers.iter().copied().chain(told.map(|(name, text)| (name, text.as_bytes())));
+        outbox.push(topic, letter.key, letter.value, headers);
     }
 }
 

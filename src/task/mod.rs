@@ -21,7 +21,7 @@ mod rows;
 mod states;
 
 pub use counts::{Counts, DeadLetter, Recorder};
-pub use dead_letter::{Letter, ORIGINAL_BYTES, ORIGINAL_HEADERS, ORIGINAL_KEY_BYTES};
+pub use dead_letter::{Letter, ORIGINAL_BYTES, ORIGINAL_HEADERS, ORIGINAL_KEY_BYTES, Why};
 pub use directory::{AccountSummary, Directory, Placed, Summaries};
 pub use portfolio::{FleetNews, TargetNews};
 pub use questions::{Question, Seen};
@@ -745,21 +745,10 @@ impl Partition {
             pointer: reject.pointer.as_str().into(),
             at_ms: record.timestamp_ms,
         });
-        let original = record.headers.headers();
-        let (partition, offset, message) = (self.partition.to_string(), record.offset.to_string(), reject.to_string());
-        let reason: [(&str, &str); 6] = [
-            ("__connect.errors.topic", &self.inputs[input]),
-            ("__connect.errors.partition", &partition),
-            ("__connect.errors.offset", &offset),
-            ("__connect.errors.stage", "input"),
-            ("__connect.errors.exception.class.name", reject.reason.as_str()),
-            ("__connect.errors.exception.message", &message),
-        ];
-        let letter = Letter { key: record.key, value: record.value, headers: original };
-        let (letter, cut) = letter.cut(&reason, self.settings.dead_letter_bytes_max);
-        let told = reason.into_iter().chain(cut.iter().map(|(name, text)| (*name, text.as_str())));
-        let headers = letter.headers.iter().copied().chain(told.map(|(name, text)| (name, text.as_bytes())));
-        self.outbox.push(Topic::DeadLetters, letter.key, letter.value, headers);
+        let message = reject.to_string();
+        let why = Why::new((&self.inputs[input], self.partition, record.offset), "input", reject.reason.as_str(), &message);
+        let letter = Letter { key: record.key, value: record.value, headers: record.headers.headers() };
+        letter.push(&mut self.outbox, Topic::DeadLetters, &why.headers(), self.settings.dead_letter_bytes_max);
     }
 }
 

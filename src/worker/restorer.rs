@@ -25,7 +25,7 @@ use super::observer::Observer;
 use crate::kafka::Connection;
 use crate::kafka::queue::Waker;
 use crate::kafka::reader::{Range, ReadEnd, Reader};
-use crate::partition::{Inputs, PartitionTask, Record, Redo, Resume, START_OVER};
+use crate::partition::{Inputs, PartitionTask, Record, Redo, Resume, SET_OFFSETS, START_OVER};
 
 /// How long after the transaction timeout a stable end that lies behind counts as stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
@@ -98,7 +98,7 @@ impl<T: PartitionTask> Restorer<T> {
             reader,
             make_task,
             inputs: connection.topics.inputs.clone(),
-            changelog: connection.topics.changelog().to_owned(),
+            changelog: connection.topics.changelog().map(str::to_owned),
             group: connection.application_id.clone(),
             transaction_timeout: Duration::from_millis(connection.transaction_timeout_ms.into()),
             refuse_missing_history,
@@ -143,7 +143,8 @@ struct RestoreThread<T: PartitionTask> {
     reader: Reader,
     make_task: Arc<MakeTask<T>>,
     inputs: Vec<String>,
-    changelog: String,
+    /// `None`: there is no state, and nothing but the group's offsets is asked for.
+    changelog: Option<String>,
     group: String,
     transaction_timeout: Duration,
     refuse_missing_history: bool,
@@ -195,7 +196,7 @@ impl<T: PartitionTask> RestoreThread<T> {
 
     fn attempt(&self, job: &mut Job) -> anyhow::Result<Attempt<T>> {
         let partition = job.partition;
-        let described = match self.reader.describe(&self.inputs, &self.changelog) {
+        let described = match self.reader.describe(&self.inputs, self.changelog.as_deref()) {
             Ok((described, None)) => described,
             Ok((_, Some(differ))) => return Err(differ.into()),
             Err(error) => return self.asking_failed(job, &self.names(), error),
@@ -204,49 +205,11 @@ impl<T: PartitionTask> RestoreThread<T> {
             Ok(committed) => committed,
             Err(error) => return self.undecided(job, error),
         };
-        let (low, high) = match self.reader.watermarks(&self.changelog, partition) {
-            Ok(watermarks) => watermarks,
-            Err(error) => return self.asking_failed(job, &self.changelog, error),
-        };
-        let mut end_is_enough = false;
-        if high > low {
-            let stable = match self.reader.stable_end(&self.changelog, partition) {
-                Ok(stable) => stable,
-                Err(error) => return self.asking_failed(job, &self.changelog, error),
-            };
-            if stable < high {
-                end_is_enough = self.is_stuck(job, stable, high);
-                if !end_is_enough {
-                    return Ok(Attempt::NotYet(RETRY));
-                }
-            }
-        }
-        let started = Instant::now();
         let mut task = (self.make_task)(partition);
-        if high > low {
-            let range = Range { topic: &self.changelog, partition, from: -1, until: high, end_is_enough };
-            let mut records = 0u64;
-            let mut restore = |some: &[Record<'_>]| {
-                records += some.len() as u64;
-                task.restore(some)
-            };
-            let remaining = &mut |position: i64| self.observer.restore_remaining(partition, (high - position).max(0));
-            match self.reader.read(range, &job.cancelled, &mut restore, remaining)? {
-                ReadEnd::Done { position } => {
-                    tracing::info!(partition, records, position, high_watermark = high, took = ?started.elapsed(), "changelog read");
-                }
-                ReadEnd::Cancelled => return Ok(Attempt::Cancelled),
-                ReadEnd::Stalled { position } => {
-                    tracing::warn!(
-                        partition,
-                        position,
-                        high_watermark = high,
-                        "{}: no record for a minute; reading it anew",
-                        self.changelog
-                    );
-                    return Ok(Attempt::NotYet(RETRY_AFTER_ERROR));
-                }
-            }
+        if let Some(changelog) = &self.changelog
+            && let Some(not_ready) = self.read_changelog(job, changelog, &mut task)?
+        {
+            return Ok(not_ready);
         }
         self.observer.restore_remaining(partition, 0);
         let inputs = Inputs { committed, ..described };
@@ -273,7 +236,7 @@ impl<T: PartitionTask> RestoreThread<T> {
         };
         if let Some(quiet_to) = &redo.quiet_to {
             tracing::error!(
-                partition, resume = ?redo.resume, group_offsets = ?quiet_to, changelog = %self.changelog,
+                partition, resume = ?redo.resume, group_offsets = ?quiet_to, changelog = self.changelog,
                 "the changelog is behind the group's offsets: a broker lost a commit marker. Running from the changelog's offset to the \
                  group's with publishing off"
             );
@@ -283,7 +246,7 @@ impl<T: PartitionTask> RestoreThread<T> {
                 Ok(watermarks) => watermarks,
                 Err(error) => return self.asking_failed(job, topic, error),
             };
-            in_range(topic, partition, &redo, input, watermarks)?;
+            in_range(topic, partition, &redo, input, watermarks, self.way_out())?;
             if redo.resume[input] == Resume::Beginning && watermarks.0 > 0 {
                 self.history_is_missing(topic, partition, watermarks.0)?;
                 // Told once: where nothing is left, no record ever says from where it was read on.
@@ -315,6 +278,45 @@ impl<T: PartitionTask> RestoreThread<T> {
         Ok(Attempt::Ready(task, redo))
     }
 
+    /// Hands the changelog to the task, up to its end; `Some`: it is not ready.
+    fn read_changelog(&self, job: &mut Job, changelog: &str, task: &mut T) -> anyhow::Result<Option<Attempt<T>>> {
+        let partition = job.partition;
+        let (low, high) = match self.reader.watermarks(changelog, partition) {
+            Ok(watermarks) => watermarks,
+            Err(error) => return self.asking_failed(job, changelog, error).map(Some),
+        };
+        if high <= low {
+            return Ok(None);
+        }
+        let stable = match self.reader.stable_end(changelog, partition) {
+            Ok(stable) => stable,
+            Err(error) => return self.asking_failed(job, changelog, error).map(Some),
+        };
+        let end_is_enough = stable < high;
+        if end_is_enough && !is_stuck(job, changelog, self.transaction_timeout, stable, high) {
+            return Ok(Some(Attempt::NotYet(RETRY)));
+        }
+        let started = Instant::now();
+        let range = Range { topic: changelog, partition, from: -1, until: high, end_is_enough };
+        let mut records = 0u64;
+        let mut restore = |some: &[Record<'_>]| {
+            records += some.len() as u64;
+            task.restore(some)
+        };
+        let remaining = &mut |position: i64| self.observer.restore_remaining(partition, (high - position).max(0));
+        match self.reader.read(range, &job.cancelled, &mut restore, remaining)? {
+            ReadEnd::Done { position } => {
+                tracing::info!(partition, records, position, high_watermark = high, took = ?started.elapsed(), "changelog read");
+                Ok(None)
+            }
+            ReadEnd::Cancelled => Ok(Some(Attempt::Cancelled)),
+            ReadEnd::Stalled { position } => {
+                tracing::warn!(partition, position, high_watermark = high, "{changelog}: no record for a minute; reading it anew");
+                Ok(Some(Attempt::NotYet(RETRY_AFTER_ERROR)))
+            }
+        }
+    }
+
     /// What is to be read from its beginning begins above offset 0.
     fn history_is_missing(&self, topic: &str, partition: i32, low: i64) -> anyhow::Result<()> {
         let missing = format!(
@@ -327,6 +329,11 @@ impl<T: PartitionTask> RestoreThread<T> {
         }
         tracing::warn!("{missing}; beginning with what is left");
         Ok(())
+    }
+
+    /// What may be done where offsets lead nowhere.
+    fn way_out(&self) -> &'static str {
+        if self.changelog.is_some() { START_OVER } else { SET_OFFSETS }
     }
 
     fn names(&self) -> String {
@@ -364,38 +371,37 @@ impl<T: PartitionTask> RestoreThread<T> {
         }
         Ok(Attempt::NotYet(RETRY_AFTER_ERROR))
     }
+}
 
-    /// Whether to stop waiting for the stable end.
-    fn is_stuck(&self, job: &mut Job, stable: i64, high: i64) -> bool {
-        let since = *job.held_up_since.get_or_insert_with(Instant::now);
-        let waited = since.elapsed();
-        let partition = job.partition;
-        if waited <= self.transaction_timeout + STUCK_AFTER {
-            if job.reminded.elapsed() > REMIND {
-                job.reminded = Instant::now();
-                tracing::warn!(
-                    partition,
-                    stable,
-                    high_watermark = high,
-                    ?waited,
-                    "{}: waiting for an open transaction to be decided before restoring",
-                    self.changelog
-                );
-            }
-            return false;
+/// Whether to stop waiting for the stable end.
+fn is_stuck(job: &mut Job, changelog: &str, transaction_timeout: Duration, stable: i64, high: i64) -> bool {
+    let since = *job.held_up_since.get_or_insert_with(Instant::now);
+    let waited = since.elapsed();
+    let partition = job.partition;
+    if waited <= transaction_timeout + STUCK_AFTER {
+        if job.reminded.elapsed() > REMIND {
+            job.reminded = Instant::now();
+            tracing::warn!(
+                partition,
+                stable,
+                high_watermark = high,
+                ?waited,
+                "{changelog}: waiting for an open transaction to be decided before restoring"
+            );
         }
-        tracing::error!(
-            partition,
-            stable,
-            high_watermark = high,
-            ?waited,
-            "{topic} partition {partition}: its last stable offset stays behind its end beyond the transaction timeout, so a commit marker \
-             was lost. Going on with what is readable. Until it is freed, every restore will start from there: kafka-transactions.sh abort \
-             --topic {topic} --partition {partition} --start-offset {stable}",
-            topic = self.changelog
-        );
-        true
+        return false;
     }
+    tracing::error!(
+        partition,
+        stable,
+        high_watermark = high,
+        ?waited,
+        "{topic} partition {partition}: its last stable offset stays behind its end beyond the transaction timeout, so a commit marker \
+         was lost. Going on with what is readable. Until it is freed, every restore will start from there: kafka-transactions.sh abort \
+         --topic {topic} --partition {partition} --start-offset {stable}",
+        topic = changelog
+    );
+    true
 }
 
 fn is_refused(error: &KafkaError) -> bool {
@@ -415,25 +421,25 @@ fn is_refused(error: &KafkaError) -> bool {
 }
 
 /// Whether what the task wants to read is there: retention may have removed it (quix-streams#1114). Never a silent reset.
-fn in_range(topic: &str, partition: i32, redo: &Redo, input: usize, (low, high): (i64, i64)) -> anyhow::Result<()> {
+fn in_range(topic: &str, partition: i32, redo: &Redo, input: usize, (low, high): (i64, i64), way_out: &str) -> anyhow::Result<()> {
     let (from, until) = (redo.from[input], redo.to[input]);
     if from < until && from < low {
         bail!(
             "{topic} partition {partition}: offsets {from}..{until} are to be redone, but the topic begins at {low}: retention removed input \
-             that the state does not hold yet. Give the topic a longer retention. {START_OVER}"
+             that the state does not hold yet. Give the topic a longer retention. {way_out}"
         );
     }
     if let Resume::Offset(offset) = redo.resume[input] {
         if offset < low {
             bail!(
                 "{topic} partition {partition}: the next offset is {offset}, but the topic begins at {low}: what stood at {offset}..{low} was \
-                 removed before it was read, records or the markers of transactions. Nothing is reset silently. {START_OVER}"
+                 removed before it was read, records or the markers of transactions. Nothing is reset silently. {way_out}"
             );
         }
         if offset > high {
             bail!(
                 "{topic} partition {partition}: the next offset is {offset}, but the topic ends at {high}: was it deleted and created anew, or did \
-                 brokers lose what they had acknowledged? {START_OVER}"
+                 brokers lose what they had acknowledged? {way_out}"
             );
         }
     }
@@ -457,7 +463,7 @@ mod tests {
             (redo(91, 91, Resume::Offset(91)), (50, 90), Some("the next offset is 91, but the topic ends at 90")),
         ];
         for (redo, watermarks, expected) in table {
-            match (in_range("inputs", 3, &redo, 0, watermarks), expected) {
+            match (in_range("inputs", 3, &redo, 0, watermarks, START_OVER), expected) {
                 (Ok(()), None) => {}
                 (Err(error), Some(part)) => {
                     assert!(error.to_string().contains(part) && error.to_string().contains("inputs partition 3"), "{error}")

@@ -3,6 +3,7 @@
 pub mod yaml;
 
 use adoption_tracker::config;
+use adoption_tracker::ingest;
 use adoption_tracker::input::wire;
 use adoption_tracker::kafka::topic_settings::{Wanted, created};
 use adoption_tracker::output::{self, SOURCE};
@@ -16,6 +17,7 @@ enum Carries {
     Messages(&'static [&'static str]),
     /// Bytes as they came, with headers.
     DeadLetters,
+    IngestDeadLetters,
     /// Outputs of any type, with further headers.
     Undelivered,
     /// Told here only so that nobody wonders: no one else reads or writes it.
@@ -135,6 +137,12 @@ fn topics() -> Vec<Topic> {
             Carries::Undelivered,
         ),
         topic(
+            "ingestDeadLetters",
+            topics::Topic::IngestDeadLetters,
+            "Records of others that `adoption-tracker ingest` could not map: the original bytes, key and headers, with headers for source and reason.",
+            Carries::IngestDeadLetters,
+        ),
+        topic(
             "changelog",
             topics::Topic::Changelog,
             "Private: the service's own state, in a format of its own that may change with any version. Neither read nor write it.",
@@ -155,7 +163,7 @@ fn document() -> Value {
     let mut messages = Map::new();
     for topic in &topics {
         channels.insert(topic.name.to_owned(), channel(topic));
-        if let Carries::Messages(_) | Carries::DeadLetters | Carries::Undelivered = topic.carries {
+        if let Carries::Messages(_) | Carries::DeadLetters | Carries::IngestDeadLetters | Carries::Undelivered = topic.carries {
             let action = if topic.name == INPUTS { "receive" } else { "send" };
             let name = format!("{action}{}{}", topic.name[..1].to_uppercase(), &topic.name[1..]);
             operations.insert(name, json!({"action": action, "channel": {"$ref": format!("#/channels/{}", topic.name)}}));
@@ -168,6 +176,9 @@ fn document() -> Value {
             }
             Carries::DeadLetters => {
                 messages.insert("dead-letter".to_owned(), dead_letter());
+            }
+            Carries::IngestDeadLetters => {
+                messages.insert("ingest-dead-letter".to_owned(), ingest_dead_letter());
             }
             Carries::Undelivered => {
                 messages.insert("undelivered".to_owned(), undelivered());
@@ -198,6 +209,7 @@ fn channel(topic: &Topic) -> Value {
     let messages: Map<String, Value> = match topic.carries {
         Carries::Messages(files) => files.iter().map(|file| reference(message_name(file))).collect(),
         Carries::DeadLetters => Map::from_iter([reference("dead-letter".to_owned())]),
+        Carries::IngestDeadLetters => Map::from_iter([reference("ingest-dead-letter".to_owned())]),
         Carries::Undelivered => Map::from_iter([reference("undelivered".to_owned())]),
         Carries::Private => Map::new(),
     };
@@ -276,6 +288,17 @@ fn dead_letter() -> Value {
         "headers": {"type": "object", "properties": Map::from_iter(reason.into_iter().chain(cut))},
         "payload": {"description": "Whatever was sent.", "type": "string", "format": "binary"},
     })
+}
+
+fn ingest_dead_letter() -> Value {
+    let mut letter = dead_letter();
+    letter["name"] = json!("ingest-dead-letter");
+    letter["summary"] = json!("The original bytes of a record that could not be mapped.");
+    let headers = letter["headers"]["properties"].as_object_mut().expect("it has some");
+    headers.insert(ingest::SOURCE.to_owned(), json!({"type": "string", "description": "A name of the settings' `[[sources]]`."}));
+    let of_several = "Where several elements of the record were refused: how many. The reason is that of the first.";
+    headers.insert(ingest::REJECTED.to_owned(), json!({"type": "string", "pattern": "^[0-9]+$", "description": of_several}));
+    letter
 }
 
 fn undelivered() -> Value {

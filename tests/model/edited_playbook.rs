@@ -476,7 +476,7 @@ fn published(task: &mut Partition, all: &mut BTreeMap<String, Vec<Value>>) -> Ve
                 let [event_type, subject, time] = ["ce_type", "ce_subject", "ce_time"].map(header);
                 all.entry(account).or_default().push(json!({"type": event_type, "subject": subject, "time": time, "data": data}));
             }
-            Topic::Accounts | Topic::Portfolio | Topic::DeadLetters | Topic::Undelivered => {}
+            Topic::Accounts | Topic::Portfolio | Topic::DeadLetters | Topic::Undelivered | Topic::IngestDeadLetters | Topic::Fed => {}
         }
     }
     task.post_commit();

@@ -161,7 +161,7 @@ fn stage(task: &mut Partition, checkpoint: Checkpoint) -> Staged {
                 });
             }
             Topic::Portfolio => staged.counts = Some(serde_json::from_str(&text(publish.value)).expect("data is JSON")),
-            Topic::DeadLetters | Topic::Undelivered => {}
+            Topic::DeadLetters | Topic::Undelivered | Topic::IngestDeadLetters | Topic::Fed => {}
         }
     }
     staged.next_offset = task.next_offsets()[0];

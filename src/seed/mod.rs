@@ -1,0 +1,73 @@
+//! History into the input topic, before the first start: `seed`.
+//!
+//! ```text
+//!   files ──► records, in blocks ──► threads that map: a sorter each ──► merged by time ──► input topic
+//!             (one thread)           (runs in temporary files)
+//! ```
+//!
+//! | file | subject |
+//! |---|---|
+//! | `gather` | files to native records in order of time, in bounded memory |
+//! | `target` | the topic: whether it may be seeded, and where a key goes |
+//!
+//! All files are read before anything is written, so that what is wrong with them is known while nothing has happened.
+
+mod gather;
+mod target;
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, ensure};
+
+use crate::kafka::Connection;
+use crate::kafka::bulk::BulkWriter;
+pub use gather::{Gathered, Refused, Taking, gather};
+pub use target::{Choice, Target};
+
+const TELL_EVERY: Duration = Duration::from_millis(500);
+
+/// What was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub records: u64,
+    /// Of keys and values.
+    pub bytes: u64,
+}
+
+/// Writes what was gathered. `progress` is told now and then of how many records are written.
+///
+/// # Errors
+///
+/// The topic removes records of that age, or the brokers do not take all.
+pub fn write(gathered: &mut Gathered, target: &Target, connection: &Connection, mut progress: impl FnMut(u64)) -> anyhow::Result<Written> {
+    target.keeps(gathered.tally.span_ms, now_ms())?;
+    let writer = BulkWriter::new(connection, &target.topic).context("making the Kafka client that writes")?;
+    let (mut written, mut text, mut tell_at) = (Written::default(), Vec::new(), Instant::now());
+    let part = |error| {
+        anyhow::Error::from(error).context(format!(
+            "{} holds a part of the history now: create the topic anew, or take another one, before it is seeded again",
+            target.topic
+        ))
+    };
+    loop {
+        text.clear();
+        let Some((time_ms, _)) = gathered.sorted.next(&mut text).context("the temporary file cannot be read")? else { break };
+        let (account, value) = gather::account_and_value(&text);
+        let partition = target.partitioner.partition_of(account.as_bytes(), target.partitions);
+        writer.write(partition, account, value, target.bears_event_times.then_some(time_ms)).map_err(part)?;
+        written.records += 1;
+        written.bytes += (account.len() + value.len()) as u64;
+        if written.records.is_multiple_of(1_000) && tell_at.elapsed() >= TELL_EVERY {
+            tell_at = Instant::now();
+            progress(written.records);
+        }
+    }
+    writer.finish(|waiting| progress(written.records - waiting as u64)).map_err(part)?;
+    let expected = gathered.tally.total_mapped();
+    ensure!(written.records == expected, "{} records were written, and {expected} gathered", written.records);
+    Ok(written)
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
