@@ -2,7 +2,7 @@
 # Runs every benchmark but the soak, and prints one table at the end. For figures that can be compared, let the machine do nothing else.
 #
 #   benches/run.sh [NAME ...]     all of them, or those named: decode engine restore boundary memory backtest end_to_end instructions;
-#                                 end_to_end/PART is one part of it: backlog restore latency takeover views
+#                                 end_to_end/PART is one part of it: backlog restore latency takeover views ingest seed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

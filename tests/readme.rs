@@ -67,6 +67,39 @@ fn replace(readme: &str, name: &str, text: &str) -> String {
     format!("{before}{marker}{language}\n{text}```\n{after}")
 }
 
+/// Of the README's section about your data: the mapping and the file.
+const DATA: [&str; 2] = ["deploy/examples/segment.yaml", "deploy/examples/segment.jsonl"];
+
+/// Standard output and standard error of a command, which succeeds.
+fn said(arguments: &[&str]) -> [String; 2] {
+    let output = Command::new(env!("CARGO_BIN_EXE_adoption-tracker")).args(arguments).current_dir(root()).env_clear().output();
+    let output = output.expect("the program of this crate can be run");
+    let [outputs, errors] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("it is UTF-8"));
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    [outputs, errors]
+}
+
+/// The five commands of the README, as they stand there, without its first.
+fn your_data(readme: &str) -> [String; 2] {
+    let [mapping, calls] = DATA;
+    let commands: [&[&str]; 4] = [
+        &["map", "--source", mapping, calls],
+        &["check", "--source", mapping],
+        &["replay", "--source", mapping, "--until", "2026-10-03", calls],
+        &["report", "--source", mapping, "--until", "2026-10-03", "--account", "acme", calls],
+    ];
+    let mut all = Vec::new();
+    for command in commands {
+        let line = format!("adoption-tracker {}", command.join(" "));
+        assert!(readme.contains(&line), "README.md shows the command that is tested: {line}");
+        all.push(said(command));
+    }
+    let [[natives, left_out], [_, problems], [outputs, _], [report, _]] = &all[..] else { unreachable!("there are four") };
+    assert!(natives.lines().count() > 100 && outputs.contains("adoption.product_stage.changed") && problems.is_empty(), "{problems}");
+    let paragraphs: Vec<&str> = report.split("\n\n").take(4).collect();
+    [left_out.clone(), format!("{}\n", paragraphs.join("\n\n"))]
+}
+
 #[test]
 fn the_example_is_what_the_program_says() {
     let path: PathBuf = root().join("README.md");
@@ -80,6 +113,9 @@ fn the_example_is_what_the_program_says() {
     let written = replace(&readme, "summary", &summary(&ran.events));
     let written = replace(&written, "errors", &without_time(&ran.errors));
     let written = replace(&written, "event", &format!("{pretty}\n"));
+    let [left_out, report] = your_data(&readme);
+    let written = replace(&written, "map", &left_out);
+    let written = replace(&written, "report", &report);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &written).expect("README.md can be written");
         return;

@@ -9,17 +9,21 @@
 //! | `latency` | from an event to its output |
 //! | `takeover` | the same while another partition of the process restores and reads a backlog |
 //! | `views` | events a second beside account views, and how long those take beside commits |
+//! | `ingest` | CPU of `ingest` per million calls of Segment, beside that of `run` over what it wrote |
+//! | `seed` | wall time of `seed` beside GNU `sort` of the same file, and memory |
 //! | `soak` | a constant rate for half an hour, with a verdict (`make soak`) |
 //!
 //! Sizes: `E2E_PARTITIONS` (default 4); `E2E_EVENTS` (5000000), the backlog that `latency` and `views` begin with too; `E2E_RESTORE_ACCOUNTS`
 //! (160000), whose state `restore` and `takeover` restore; `E2E_LATENCY_SECONDS` (20); `E2E_TAKEOVER_EVENTS` (300000), the backlog of
 //! the partitions that are taken over; `E2E_VIEWS_RATE` (100000) and `E2E_VIEWS_SECONDS` (30), of the events beside which views are timed, and
-//! `E2E_VIEWS_PLAYBOOK`, another than the shipped one for `views`; `E2E_SOAK_MINUTES` (30) and `E2E_SOAK_RATE` (3000).
+//! `E2E_VIEWS_PLAYBOOK`, another than the shipped one for `views`; `E2E_INGEST_CALLS` (1000000); `E2E_SEED_LINES` (5000000);
+//! `E2E_SOAK_MINUTES` (30) and `E2E_SOAK_RATE` (3000).
 
 mod backlog;
 #[path = "../../tests/kafka/broker.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod broker;
+mod ingest;
 mod latency;
 #[path = "../load/mod.rs"]
 #[expect(dead_code, reason = "shared with the engine's benchmark")]
@@ -27,6 +31,7 @@ mod load;
 #[path = "../../tests/kafka/process.rs"]
 mod process;
 mod restore;
+mod seed;
 mod service;
 mod soak;
 mod takeover;
@@ -45,7 +50,7 @@ use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use broker::{Broker, Purpose};
 use load::{Drawn, event_json, number};
 
-const PARTS: [&str; 6] = ["backlog", "restore", "latency", "takeover", "views", "soak"];
+const PARTS: [&str; 8] = ["backlog", "restore", "latency", "takeover", "views", "ingest", "seed", "soak"];
 
 /// What all parts share.
 struct Bench {
@@ -93,6 +98,12 @@ fn main() -> Result<()> {
     }
     if chosen("views") {
         views::run(&bench)?;
+    }
+    if chosen("ingest") {
+        ingest::run(&bench)?;
+    }
+    if chosen("seed") {
+        seed::run(&bench)?;
     }
     if chosen("soak") {
         soak::run(&bench)?;

@@ -14,6 +14,8 @@ use super::{Bench, process};
 pub struct Spent {
     pub cpu: f64,
     pub wall: f64,
+    /// At most.
+    pub resident_kib: i64,
 }
 
 /// Waits for the process and reads what it spent.
@@ -25,7 +27,7 @@ pub fn spent(child: &Child, began: Instant) -> Result<Spent> {
     let pid = unsafe { libc::wait4(child.id() as i32, &mut status, 0, &mut usage) };
     ensure!(pid == child.id() as i32 && status == 0, "the process ended with status {status}");
     let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
-    Ok(Spent { cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime), wall: began.elapsed().as_secs_f64() })
+    Ok(Spent { cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime), wall: began.elapsed().as_secs_f64(), resident_kib: usage.ru_maxrss })
 }
 
 pub struct Service {
@@ -39,6 +41,19 @@ pub struct Service {
 impl Service {
     /// `name`: application id and prefix of the topics. `environment`: further settings.
     pub fn start(bench: &Bench, input: &str, name: &str, instance: &str, environment: &[(&str, &str)]) -> Result<Self> {
+        Self::start_as("run", bench, input, name, instance, "", environment)
+    }
+
+    /// Another command that goes on. `sections`: further ones of the settings file.
+    pub fn start_as(
+        what: &str,
+        bench: &Bench,
+        input: &str,
+        name: &str,
+        instance: &str,
+        sections: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         let Bench { brokers, partitions, directory } = bench;
         let (http, api) = (process::free_port()?, process::free_port()?);
         let config = directory.join(format!("{name}-{instance}.toml"));
@@ -47,7 +62,7 @@ impl Service {
             format!(
                 "[kafka]\nbrokers = \"{brokers}\"\napplication_id = \"{name}\"\ninstance_id = \"{instance}\"\n\
                  [topics]\ninputs = [\"{input}\"]\nprefix = \"{name}\"\npartitions = {partitions}\nreplication_factor = 1\n\
-                 [http]\nlisten = \"127.0.0.1:{http}\"\n[api]\nlisten = \"127.0.0.1:{api}\"\n"
+                 [http]\nlisten = \"127.0.0.1:{http}\"\n[api]\nlisten = \"127.0.0.1:{api}\"\n{sections}"
             ),
         )?;
         let binary = env!("CARGO_BIN_EXE_adoption-tracker");
@@ -56,7 +71,7 @@ impl Service {
         let log = std::fs::File::create(directory.join(format!("{name}-{instance}.log")))?;
         let began = Instant::now();
         let mut command = Command::new(binary);
-        command.args(["run", "--config"]).arg(&config).envs(environment.iter().copied()).stderr(log);
+        command.args([what, "--config"]).arg(&config).envs(environment.iter().copied()).stderr(log);
         // A benchmark that is interrupted must not leave it running beside the next one.
         let child = process::spawn_guarded(command)?;
         Ok(Self { child, http, api, began })

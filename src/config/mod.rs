@@ -123,6 +123,11 @@ impl Settings {
         self.sources.get(source).and_then(|source| source.format.as_deref()).unwrap_or(source)
     }
 
+    /// The input topic that `ingest` writes to. There is one, in settings that were loaded.
+    pub fn ingest_input(&self) -> &str {
+        self.ingest.input.as_deref().unwrap_or(&self.topics.inputs[0])
+    }
+
     /// The file, variable or flag that set `key`; `None`: the default stands.
     pub fn origin(&self, key: &str) -> Option<&str> {
         self.origins.get(key).map(String::as_str)

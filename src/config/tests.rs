@@ -95,7 +95,7 @@ fn an_unknown_key_is_refused_with_the_nearest_and_its_origin() {
         (load_file("[kafak]\nbrokers = 'a:1'"), "FILE: `kafak` is not a setting; the nearest one is `kafka`"),
         (
             load_file("[xyz]\nbrokers = 'a:1'"),
-            "FILE: `xyz` is not a setting; there are: playbook, kafka, topics, engine, commit, state, portfolio, watchdog, http, api, deliver, log",
+            "FILE: `xyz` is not a setting; there are: playbook, kafka, topics, engine, commit, state, portfolio, watchdog, http, api, deliver, sources, ingest, log",
         ),
         (load_file("[http]\ntls = true"), "FILE: `http.tls` is not a setting; `http` has: listen"),
         (

@@ -17,7 +17,7 @@ events:
     time: {from: /at, format: unix_ms}
     account: /account
     product: crm
-    feature: {from: /feature, map: {/contacts: contact.created}, else: reject}
+    feature: {from: /feature, map: {/contacts: contact.created}}
 ";
 
 fn feed(bytes_max: usize) -> (Feed, Arc<Metrics>) {

@@ -136,10 +136,3 @@ impl Ingestion {
         Ok(bytes_max.unwrap_or(BROKERS_BYTES_MAX).min(self.settings.message_max_bytes() as usize))
     }
 }
-
-impl Settings {
-    /// The input topic that is fed. Checked: there is one.
-    pub fn ingest_input(&self) -> &str {
-        self.ingest.input.as_deref().unwrap_or(&self.topics.inputs[0])
-    }
-}

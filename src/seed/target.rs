@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use rdkafka::error::KafkaResult;
 
 use crate::config::Settings;
 use crate::kafka::Connection;
@@ -15,6 +17,10 @@ use crate::partition::{Partitioner, START_OVER, Tally};
 
 /// Keys that are looked at in each partition, to learn what its producers use.
 const LOOKED_AT: i64 = 2_000;
+
+/// For so long the brokers may leave a question unanswered.
+const PATIENCE: Duration = Duration::from_secs(15);
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// What the operator chose.
 #[derive(Clone, Debug, Default)]
@@ -104,7 +110,7 @@ fn has_not_begun(reader: &Reader, connection: &Connection, partitions: i32) -> a
     let (inputs, group) = (&connection.topics.inputs, &connection.application_id);
     let mut begun = Vec::new();
     for partition in 0..partitions {
-        let offsets = reader.group_offsets(inputs, partition).with_context(|| format!("asking for the offsets of the group {group}"))?;
+        let offsets = group_offsets(reader, inputs, partition).with_context(|| format!("asking for the offsets of the group {group}"))?;
         let of_inputs = inputs.iter().zip(offsets).filter_map(|(topic, offset)| Some((topic, partition, offset?)));
         begun.extend(of_inputs.map(|(topic, partition, offset)| format!("{topic} partition {partition}: {offset}")));
     }
@@ -117,6 +123,17 @@ fn has_not_begun(reader: &Reader, connection: &Connection, partitions: i32) -> a
         told.join(", ")
     );
     Ok(())
+}
+
+/// A group that nobody has asked for has no coordinator yet, and one that moves has none for a moment.
+fn group_offsets(reader: &Reader, inputs: &[String], partition: i32) -> KafkaResult<Vec<Option<i64>>> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match reader.group_offsets(inputs, partition) {
+            Err(_) if Instant::now() < until => std::thread::sleep(ASK_AGAIN),
+            answer => return answer,
+        }
+    }
 }
 
 /// How many records the topic holds, and by which partitioners the keys of some of them are where they are.

@@ -19,6 +19,7 @@ const INTRODUCTION: &str = "# Sources\n\n\
     adoption-tracker map --source mine.yaml export.json.gz     # native lines out, what is left out with its reason on standard error\n\
     adoption-tracker replay --source mine.yaml export.json.gz  # what would have come of it\n\
     ```\n\n\
+    With Kafka, `seed` writes such files to the input topic, and `ingest` goes on with a topic: [bringing data in](../ingest.md).\n\n\
     **Nothing is guessed.** What a mapping does not say is an error, which names the place in the record, the field, the value, and what would take it. \
     What it makes has been through the decoder of the service, so that `run` takes it. One bad element of a list leaves the others as they are.\n\n";
 

@@ -37,12 +37,14 @@ mod tests {
     mod group_tool;
     mod harness;
     mod history;
+    mod ingest;
     mod membership;
     mod partitioners;
     mod portfolio;
     mod refusals;
     mod restore;
     mod round_trip;
+    mod seed;
     mod topic_settings;
     mod topics_change;
     mod transactions;

@@ -172,11 +172,16 @@ impl Service {
 
     /// Starts `deliver` with the service's settings and these sections besides.
     pub fn deliver(settings: &Settings, sections: &str, directory: &Path) -> Result<Self> {
+        Self::beside("deliver", settings, sections, directory)
+    }
+
+    /// Starts another command that goes on, with the service's settings and these sections besides.
+    pub fn beside(what: &str, settings: &Settings, sections: &str, directory: &Path) -> Result<Self> {
         let http_port = free_port()?;
         let config = settings.write_with(directory, http_port, 0, None)?;
         let text = fs::read_to_string(&config)?;
         fs::write(&config, format!("{text}\n{sections}"))?;
-        Self::launch("deliver", settings, &config, (http_port, 0), directory)
+        Self::launch(what, settings, &config, (http_port, 0), directory)
     }
 
     fn launch(what: &str, settings: &Settings, config: &Path, (http_port, api_port): (u16, u16), directory: &Path) -> Result<Self> {
@@ -186,6 +191,10 @@ impl Service {
         let mut command = binary();
         command.args([what, "--config"]).arg(config).stdout(output.try_clone()?).stderr(output);
         Ok(Self { child: spawn_guarded(command)?, instance: settings.instance_id.clone(), http_port, api_port, log })
+    }
+
+    pub fn is_instance(&self, name: &str) -> bool {
+        self.instance == name
     }
 
     /// SIGKILL.

@@ -297,6 +297,8 @@ pub struct Record {
     pub partition: i32,
     pub offset: i64,
     pub key: Option<Vec<u8>>,
+    /// Milliseconds; -1 where it has none.
+    pub timestamp_ms: i64,
     pub headers: Vec<(String, Option<Vec<u8>>)>,
     /// `None` is a tombstone.
     pub payload: Option<Vec<u8>>,
@@ -388,6 +390,7 @@ fn owned(message: &rdkafka::message::BorrowedMessage<'_>) -> Record {
     Record {
         partition: message.partition(),
         offset: message.offset(),
+        timestamp_ms: message.timestamp().to_millis().unwrap_or(-1),
         key: message.key().map(<[u8]>::to_vec),
         headers,
         payload: message.payload().map(<[u8]>::to_vec),

@@ -143,6 +143,10 @@ fn tables_and_maps() {
         "feature: {from: /f, map: {a: b}, table: ^events, column: product}",
         &["`table` does not stand with `map`: one of them is looked up"],
     );
+    check_field(
+        "feature: {from: /f, map: {a: b}, else: ^reject}",
+        &["`else: reject` would be a constant: without `else`, what is not listed is refused"],
+    );
     check_field("quantity: {from: /f, map: {a: ^b}}", &["`quantity` must be a whole number, found the text `b`"]);
     let mapping =
         |rows: &str| format!("version: 1\nname: m\ninput: json\ntables:\n  t: {{columns: [a, b], rows: {rows}}}\nevents: [{{drop: x}}]\n");

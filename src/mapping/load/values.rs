@@ -193,6 +193,10 @@ impl<'n> Loader<'n> {
             Some(node) => match &node.data {
                 Data::Scalar(scalar) if scalar.text == "drop" => Otherwise::Drop,
                 Data::Scalar(scalar) if scalar.text == "keep" => Otherwise::Keep,
+                Data::Scalar(scalar) if ["reject", "refuse"].contains(&&*scalar.text) => {
+                    let message = format!("`else: {}` would be a constant: without `else`, what is not listed is refused", scalar.text);
+                    return self.reader.refuse(node.position, message);
+                }
                 _ => Otherwise::Constant(self.constant(node, kind)?),
             },
         };

@@ -92,6 +92,7 @@ fn record(partition: i32, offset: i64, account: &str, id: &str, events: i64) -> 
     Record {
         partition,
         offset,
+        timestamp_ms: -1,
         key: Some(account.as_bytes().to_vec()),
         headers: vec![header("ce_id", id), header("ce_type", "adoption.alert.opened"), header("ce_subject", &format!("{account}/crm"))],
         payload: Some(format!("{{\"events\":{events}}}").into_bytes()),
