@@ -67,7 +67,7 @@ pub fn run(bench: &Bench) -> Result<()> {
 fn bare(bench: &Bench) -> Result<f64> {
     let began = Instant::now();
     let child = Command::new(std::env::current_exe()?).args(["bare", &bench.brokers, &events().to_string()]).spawn()?;
-    let Spent { cpu, wall } = spent(&child, began)?;
+    let Spent { cpu, wall, .. } = spent(&child, began)?;
     let million = events() as f64 / 1e6;
     println!("| bare consumer | {:.2} CPU-s per million, {:.2} M records/s |", cpu / million, million / wall);
     Ok(cpu)

@@ -23,7 +23,7 @@ mod source;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 
@@ -38,6 +38,10 @@ use feed::Feed;
 pub use feed::{REJECTED, SOURCE};
 use report::Report;
 use source::Source;
+
+/// A topic that was created a moment ago is not known to all brokers.
+const PATIENCE: Duration = Duration::from_secs(5);
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The process that ingests; it can be run once.
 pub struct Ingestion {
@@ -124,13 +128,20 @@ impl Ingestion {
             partitions_matter: false,
         };
         let plan: Vec<TopicPlan> = self.sources.iter().map(topic).collect();
-        let there = admin.partitions(&plan)?;
-        let missing: Vec<&str> = plan.iter().map(|topic| &*topic.name).filter(|name| !there.contains_key(*name)).collect();
-        ensure!(
-            missing.is_empty(),
-            "there are no topics {}, which the settings name as sources: they are their producers' to create",
-            missing.join(", ")
-        );
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let there = admin.partitions(&plan)?;
+            let missing: Vec<&str> = plan.iter().map(|topic| &*topic.name).filter(|name| !there.contains_key(*name)).collect();
+            if missing.is_empty() {
+                break;
+            }
+            let missing = missing.join(", ");
+            ensure!(
+                Instant::now() < until,
+                "there are no topics {missing}, which the settings name as sources: they are their producers' to create"
+            );
+            std::thread::sleep(ASK_AGAIN);
+        }
         let bytes_max = [sizes.dead_letter_bytes_max, sizes.input_bytes_max].into_iter().flatten().min();
         connection.batch_bytes_max = bytes_max;
         Ok(bytes_max.unwrap_or(BROKERS_BYTES_MAX).min(self.settings.message_max_bytes() as usize))

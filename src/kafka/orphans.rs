@@ -4,7 +4,7 @@
 //! killed in between and comes back within its session under its static name, the group hands it what it had been assigned and holds no
 //! further rebalance: nobody reads those partitions, and nothing says so. So the assignment is looked at now and then, and where it lacks
 //! the same partitions twice in a row, one member stays away until its session is over, which the group answers with a rebalance. All
-//! processes look, and all come to the same member: the one with the fewest partitions, which is often none.
+//! processes look, and all come to the same member: of those that read such a topic the one with the fewest partitions, which is often none.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -21,7 +21,15 @@ type Place = (String, i32);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Member {
     id: String,
+    /// The topics that it subscribes to; `None`: it does not say.
+    reads: Option<Vec<String>>,
     places: Vec<Place>,
+}
+
+impl Member {
+    fn may_read(&self, topic: &String) -> bool {
+        self.reads.as_ref().is_none_or(|reads| reads.contains(topic))
+    }
 }
 
 /// Shared by the workers and the one thread that asks.
@@ -50,6 +58,7 @@ impl OrphanWatch {
         let members = groups.groups().iter().find(|found| found.name() == group && found.state() == "Stable").map(|found| {
             let member = |member: &rdkafka::groups::GroupMemberInfo| Member {
                 id: member.id().to_owned(),
+                reads: member.metadata().and_then(topics_in),
                 places: member.assignment().and_then(places_in).unwrap_or_default(),
             };
             found.members().iter().map(member).collect()
@@ -68,7 +77,8 @@ impl OrphanWatch {
         for place in members.iter().flat_map(|member| &member.places) {
             orphans.remove(place);
         }
-        let leaver = members.iter().filter(|_| !orphans.is_empty()).min_by_key(|member| (member.places.len(), &member.id));
+        let may_read = |member: &&Member| orphans.iter().any(|(topic, _)| member.may_read(topic));
+        let leaver = members.iter().filter(may_read).min_by_key(|member| (member.places.len(), &member.id));
         if let Some(leaver) = leaver {
             tracing::warn!(
                 partitions = ?orphans, member = leaver.id,
@@ -82,25 +92,43 @@ impl OrphanWatch {
 /// What an assignment of the consumer protocol holds: a version (int16), then topics (int32 count, each an int16 length, a name, an int32
 /// count and int32 partitions), then user data. Source: ConsumerProtocolAssignment.json of Apache Kafka; later versions only add to the end.
 fn places_in(assignment: &[u8]) -> Option<Vec<Place>> {
-    fn take<'a>(bytes: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = bytes.split_at_checked(length)?;
-        *bytes = rest;
-        Some(taken)
-    }
-    fn int(bytes: &mut &[u8], length: usize) -> Option<i32> {
-        take(bytes, length).map(|taken| taken.iter().fold(0, |value, byte| value << 8 | i32::from(*byte)))
-    }
-    let mut bytes = assignment;
-    let _version = int(&mut bytes, 2)?;
+    let mut bytes = Bytes(assignment);
+    let _version = bytes.int(2)?;
     let mut places = Vec::new();
-    for _ in 0..int(&mut bytes, 4)? {
-        let length = int(&mut bytes, 2)?;
-        let topic = std::str::from_utf8(take(&mut bytes, usize::try_from(length).ok()?)?).ok()?;
-        for _ in 0..int(&mut bytes, 4)? {
-            places.push((topic.to_owned(), int(&mut bytes, 4)?));
+    for _ in 0..bytes.int(4)? {
+        let topic = bytes.text()?;
+        for _ in 0..bytes.int(4)? {
+            places.push((topic.to_owned(), bytes.int(4)?));
         }
     }
     Some(places)
+}
+
+/// What a subscription holds: a version (int16), then names of topics (int32 count, each an int16 length and the name), then more. Source:
+/// ConsumerProtocolSubscription.json of Apache Kafka.
+fn topics_in(subscription: &[u8]) -> Option<Vec<String>> {
+    let mut bytes = Bytes(subscription);
+    let _version = bytes.int(2)?;
+    (0..bytes.int(4)?).map(|_| bytes.text().map(str::to_owned)).collect()
+}
+
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn int(&mut self, length: usize) -> Option<i32> {
+        self.take(length).map(|taken| taken.iter().fold(0, |value, byte| value << 8 | i32::from(*byte)))
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let length = self.int(2)?;
+        std::str::from_utf8(self.take(usize::try_from(length).ok()?)?).ok()
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +140,7 @@ mod tests {
     }
 
     fn member(id: &str, partitions: &[i32]) -> Member {
-        Member { id: id.to_owned(), places: partitions.iter().copied().map(place).collect() }
+        Member { id: id.to_owned(), reads: Some(vec!["in".to_owned()]), places: partitions.iter().copied().map(place).collect() }
     }
 
     #[test]
@@ -121,6 +149,19 @@ mod tests {
         assert_eq!(places_in(bytes), Some(vec![place(7), place(256)]));
         assert_eq!(places_in(&bytes[..20]), None, "cut off");
         assert_eq!(places_in(b"\0\x01\0\0\0\0"), Some(Vec::new()));
+        assert_eq!(topics_in(b"\0\x03\0\0\0\x02\0\x02in\0\x01xrest"), Some(vec!["in".to_owned(), "x".to_owned()]));
+        assert_eq!(topics_in(b"\0\x03\0\0\0\x02\0\x02in\0\x01"), None, "cut off");
+    }
+
+    #[test]
+    fn a_member_that_reads_another_topic_is_of_no_help() {
+        let watch = OrphanWatch::default();
+        let other = Member { id: "a".to_owned(), reads: Some(vec!["other".to_owned()]), places: Vec::new() };
+        let wanted: BTreeSet<Place> = (0..2).map(place).collect();
+        for _ in 0..2 {
+            watch.judge(Some(vec![other.clone(), member("b", &[0])]), &wanted);
+        }
+        assert!(!watch.must_leave("a") && watch.must_leave("b"));
     }
 
     #[test]
