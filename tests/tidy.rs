@@ -123,7 +123,7 @@ const MAY_USE: [(&str, &[&str]); 33] = [
     ("task", &["changelog", "engine", "input", "lists", "output", "partition", "playbook", "portfolio", "tagged", "topics", "view"]),
     ("kafka", &["input", "partition", "topics"]),
     ("worker", &["engine", "kafka", "partition"]),
-    ("erase", &["changelog", "engine", "input", "kafka", "partition"]),
+    ("erase", &["changelog", "engine", "input", "kafka", "partition", "topics"]),
     ("ops", &["config", "partition", "task", "worker"]),
     (
         "api",

@@ -12,9 +12,9 @@
 //! | `feed` | one partition of it, as a worker's task |
 //! | `report` | what is told to metrics and probes |
 //!
-//! The workers are those of `run` ([`crate::worker`]): exactly once, rebalances, restarts, fences and outages are theirs. A feed has no state, so that
-//! nothing is restored; where it goes on, the group knows. Each source has workers of its own, which are members of one group and read that
-//! source alone.
+//! The workers are those of `run` ([`crate::worker`]): exactly once, rebalances, restarts, fences and outages are theirs. A feed has no state, so
+//! that nothing is restored; where it goes on, the group knows. Each source has workers of its own, which are members of one group and read
+//! that source alone.
 
 mod feed;
 mod report;

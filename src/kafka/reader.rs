@@ -108,8 +108,8 @@ impl Reader {
         })
     }
 
-    /// What stands behind the names of inputs and changelog, where there is one, now, and whether they have differing numbers of partitions. The group's offsets
-    /// are left out.
+    /// What stands behind the names of inputs and changelog, where there is one, now, and whether they have differing numbers of partitions.
+    /// The group's offsets are left out.
     pub fn describe(&self, inputs: &[String], changelog: Option<&str>) -> KafkaResult<(Inputs, Option<TopicsError>)> {
         if !self.describes_topics {
             return Ok((Inputs::committed(&vec![None; inputs.len()]), None));

@@ -296,8 +296,15 @@ fn ingest_is_looked_at() {
         grow_topic(&scenario.brokers, &sources.segment, 4)?;
         let offset = expected.offset(&sources.segment, 3);
         ensure!(offset == 0, "it is new");
-        let call = json!({"type": "track", "messageId": "s-grown", "timestamp": rfc3339(now_ms()), "userId": "ann", "event": "Contact Created",
-            "properties": {"product": "crm"}, "context": {"groupId": "acme-1"}});
+        let call = json!({
+            "type": "track",
+            "messageId": "s-grown",
+            "timestamp": rfc3339(now_ms()),
+            "userId": "ann",
+            "event": "Contact Created",
+            "properties": {"product": "crm"},
+            "context": {"groupId": "acme-1"},
+        });
         expected.native(&sources.segment, 3, "s-grown".to_owned(), "acme-1".to_owned());
         let writer = Writer::new(&scenario.brokers)?;
         writer.write(&Sources::record(&sources.segment, 3, &call))?;
