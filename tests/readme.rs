@@ -96,7 +96,7 @@ fn your_data(readme: &str) -> [String; 2] {
     }
     let [[natives, left_out], [_, problems], [outputs, _], [report, _]] = &all[..] else { unreachable!("there are four") };
     assert!(natives.lines().count() > 100 && outputs.contains("adoption.product_stage.changed") && problems.is_empty(), "{problems}");
-    let paragraphs: Vec<&str> = report.split("\n\n").take(4).collect();
+    let paragraphs: Vec<&str> = report.split("\n\n").take(10).collect();
     [left_out.clone(), format!("{}\n", paragraphs.join("\n\n"))]
 }
 

@@ -14,7 +14,7 @@ if [[ ! -x $tools/bin/schemathesis ]]; then
   "$tools/bin/pip" install --quiet schemathesis==4.32.5
 fi
 
-cargo build --quiet
+tests/build.sh
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 log=$(mktemp)
 ADOPTION__HTTP__LISTEN=127.0.0.1:0 ADOPTION__API__LISTEN=127.0.0.1:$port \

@@ -29,7 +29,7 @@ fi
 export REPOSITORY=$PWD CHROMIUM TOOLS=$PWD/$tools PICTURES=$PWD/target/console
 mkdir -p "$PICTURES"
 if [[ -z ${TRACKER:-} ]]; then
-  cargo build --quiet
+  tests/build.sh
   TRACKER=$PWD/target/debug/adoption-tracker
 fi
 export TRACKER

@@ -52,7 +52,7 @@ run() {
 }
 
 for reader in "${readers[@]}"; do prepare "$reader"; done
-cargo build --quiet --locked
+tests/build.sh
 tests/kafka-broker/fetch.sh
 
 . findings/kafka.bash

@@ -15,7 +15,7 @@ work=$(mktemp -d)
 demo=
 trap '[[ -z $demo ]] || { kill $demo 2>/dev/null || true; wait $demo 2>/dev/null || true; }; rm -rf "$work"' EXIT
 
-cargo build --quiet
+tests/build.sh
 echo "-- standard input and output, over the file"
 "$python" "$walk" --write "$work/stdio.json" stdio target/debug/adoption-tracker mcp --until 2026-10-01T00:00:00Z deploy/examples/history.jsonl
 echo "-- HTTP, over partitions that have read the same"
