@@ -16,7 +16,8 @@
 //! Sizes: `E2E_PARTITIONS` (default 4); `E2E_EVENTS` (5000000), the backlog that `latency` and `views` begin with too; `E2E_RESTORE_ACCOUNTS`
 //! (160000), whose state `restore` and `takeover` restore; `E2E_LATENCY_SECONDS` (20); `E2E_TAKEOVER_EVENTS` (300000), the backlog of
 //! the partitions that are taken over; `E2E_VIEWS_RATE` (100000) and `E2E_VIEWS_SECONDS` (30), of the events beside which views are timed, and
-//! `E2E_VIEWS_PLAYBOOK`, another than the shipped one for `views`; `E2E_INGEST_CALLS` (1000000); `E2E_SEED_LINES` (5000000);
+//! `E2E_VIEWS_PLAYBOOK`, another than the shipped one for `views`; `E2E_INGEST_CALLS` (5000000); `E2E_SEED_LINES` (5000000),
+//! `E2E_SEED_PADDING` (0), bytes of a column that nobody reads, and `E2E_SEED_ROUNDS` (3);
 //! `E2E_SOAK_MINUTES` (30) and `E2E_SOAK_RATE` (3000).
 
 mod backlog;

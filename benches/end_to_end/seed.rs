@@ -10,10 +10,8 @@ use anyhow::{Result, ensure};
 
 use super::load::{self, BACKLOG, PRODUCTS, Random, number};
 use super::service::{Spent, spent};
-use super::{Bench, topics};
+use super::{Bench, produce, topics};
 
-/// An odd number, for its median.
-const ROUNDS: usize = 3;
 /// What `seed` holds of the records in memory.
 const SORT_MIB: u32 = 128;
 
@@ -39,13 +37,14 @@ fn lines() -> u64 {
 fn write_export(file: &Path) -> Result<u64> {
     let mut random = Random(11);
     let mut out = BufWriter::new(File::create(file)?);
-    writeln!(out, "time,account,product,user,feature,quantity")?;
+    let padding = "x".repeat(number("E2E_SEED_PADDING", 0) as usize);
+    writeln!(out, "time,account,product,user,feature,quantity,note")?;
     let mut rows: Vec<load::Drawn> = Vec::new();
     let mut held: Vec<Vec<load::Drawn>> = Vec::new();
     let mut write = |rows: &[load::Drawn]| -> Result<()> {
         for load::Drawn { id, user, product, feature, time_ms, .. } in rows {
             let time = jiff::Timestamp::from_millisecond(*time_ms)?;
-            writeln!(out, "{time:.3},{id},{},u-{user},f{feature},1", PRODUCTS[*product as usize])?;
+            writeln!(out, "{time:.3},{id},{},u-{user},f{feature},1,{padding}", PRODUCTS[*product as usize])?;
         }
         Ok(())
     };
@@ -112,10 +111,22 @@ fn seed(bench: &Bench, export: &Path, round: usize) -> Result<Spent> {
         .stderr(File::create(directory.join("seed.log"))?)
         .spawn()?;
     let spent = spent(&child, began)?;
+    let told = std::fs::read_to_string(directory.join("seed.log"))?;
+    println!("| round {round}: seed says | {} |", told.lines().last().unwrap_or_default());
     let there = topics::written(brokers, &format!("seed-{round}-inputs"))?;
     ensure!(there as u64 == lines(), "{there} of {} records are in the topic", lines());
     topics::delete_topic(brokers, &format!("seed-{round}-inputs"))?;
     Ok(spent)
+}
+
+/// As many records of the same size by a producer that does nothing else: what writing takes at least.
+fn bare(bench: &Bench, round: usize) -> Result<()> {
+    let topic = format!("seed-bare-{round}");
+    topics::create_topic(&bench.brokers, &topic, bench.partitions, &[])?;
+    let began = Instant::now();
+    produce(bench, &topic, load::events(BACKLOG, lines(), 5))?;
+    println!("| round {round}: a bare producer of as many records | {:.1} s |", began.elapsed().as_secs_f64());
+    topics::delete_topic(&bench.brokers, &topic)
 }
 
 pub fn run(bench: &Bench) -> Result<()> {
@@ -123,16 +134,19 @@ pub fn run(bench: &Bench) -> Result<()> {
     let bytes = write_export(&export)?;
     println!("| seed: lines, MB, partitions | {}, {}, {} |", lines(), bytes / 1_000_000, bench.partitions);
     let mut ratios = Vec::new();
-    for round in 0..ROUNDS {
+    // An odd number, for its median.
+    let rounds = number("E2E_SEED_ROUNDS", 3) as usize;
+    for round in 0..rounds {
         let by_sort = sort(&export, &sorted)?;
         row(&format!("round {round}: sort -S {SORT_MIB}M"), &by_sort);
         let by_seed = seed(bench, &export, round)?;
         row(&format!("round {round}: seed"), &by_seed);
         ratios.push(by_seed.wall / by_sort.wall);
+        bare(bench, round)?;
     }
     let each = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect::<Vec<_>>().join(", ");
     ratios.sort_by(f64::total_cmp);
-    println!("| seed ÷ sort, wall; the median | {each}; {:.2} |", ratios[ROUNDS / 2]);
+    println!("| seed ÷ sort, wall; the median | {each}; {:.2} |", ratios[rounds / 2]);
     for file in [export, sorted] {
         std::fs::remove_file(file)?;
     }

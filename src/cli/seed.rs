@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::dead_letters::DeadLetters;
 use super::progress::Progress;
@@ -37,12 +37,13 @@ pub(super) fn execute(args: SeedArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(NOTHING_WRITTEN));
     }
     let total = gathered.tally.total_mapped();
+    let read = began.elapsed();
     let progress = Progress::new();
     let written = write(&mut gathered, &target, &connection, |done| {
         progress.tell(|| format!("{done} of {total} records written ({} %)", 100 * done / total.max(1)));
     })?;
     progress.end();
-    eprint!("{}", summary(&gathered, &target, written, began.elapsed().as_secs_f64()));
+    eprint!("{}", summary(&gathered, &target, written, read, began.elapsed()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -64,7 +65,7 @@ fn gathered(files: &[PathBuf], taking: &Taking, target: &Target, dead_letters: O
     Ok(gathered)
 }
 
-fn summary(gathered: &Gathered, target: &Target, written: Written, seconds: f64) -> String {
+fn summary(gathered: &Gathered, target: &Target, written: Written, read: Duration, total: Duration) -> String {
     let Gathered { tally, accounts, .. } = gathered;
     let instant = |ms: i64| jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |instant| instant.to_string());
     let span = tally.span_ms.map_or(String::new(), |(first, last)| {
@@ -72,12 +73,14 @@ fn summary(gathered: &Gathered, target: &Target, written: Written, seconds: f64)
     });
     let times = if target.bears_event_times { "the times of their events" } else { "the time of writing" };
     format!(
-        "{}{span}accounts: {accounts}\n{} records, {} MB, written to {} in {seconds:.1} s: {} partitions by {}, {times}\n",
+        "{}{span}accounts: {accounts}\n{} records, {} MB, written to {}: {} partitions by {}, {times}\nread and sorted in {:.1} s, written in {:.1} s\n",
         tally.summary(),
         written.records,
         written.bytes / 1_000_000,
         target.topic,
         target.partitions,
         target.partitioner.name(),
+        read.as_secs_f64(),
+        (total - read).as_secs_f64(),
     )
 }

@@ -197,8 +197,9 @@ impl Connection {
         let mut config = self.base("seed");
         config.set("enable.idempotence", "true");
         config.set("delivery.report.only.error", "true");
-        // By default a gibibyte may wait for the brokers.
-        self.suggest(&mut config, "queue.buffering.max.kbytes", "65536".into());
+        // By default a gibibyte may wait for the brokers. What does not fit into the processor's caches costs both threads: with eight times as
+        // much, a sixth more CPU; a quarter of it keeps the brokers waiting.
+        self.suggest(&mut config, "queue.buffering.max.kbytes", "8192".into());
         self.suggest(&mut config, "linger.ms", "50".into());
         self.suggest(&mut config, "compression.type", "lz4".into());
         self.bound_batches(&mut config);
