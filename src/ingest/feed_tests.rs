@@ -32,8 +32,11 @@ fn click(id: u32, account: &str, feature: &str) -> String {
     format!(r#"{{"kind":"click","id":"{id}","at":1790000000000,"account":"{account}","feature":"{feature}"}}"#)
 }
 
-/// Topic, key, value, and the headers of each record in the outbox.
-fn published(feed: &Feed) -> Vec<(Topic, String, String, Vec<(String, String)>)> {
+/// Topic, key, value and headers.
+type Published = (Topic, String, String, Vec<(String, String)>);
+
+/// The records in the outbox.
+fn published(feed: &Feed) -> Vec<Published> {
     let text = |bytes: Option<&[u8]>| bytes.map_or("-".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned());
     let record = |publish: crate::partition::Publish<'_>| {
         let headers = publish.headers.map(|(name, value)| (name.to_owned(), text(Some(value)))).collect();

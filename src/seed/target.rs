@@ -195,7 +195,9 @@ mod tests {
         for partitioner in Partitioner::ALL {
             assert_eq!(placed(&|_, key| partitioner.partition_of(key, 12)), partitioner);
         }
-        let torn = |number: usize, key: &[u8]| if number % 2 == 0 { Partitioner::Crc32 } else { Partitioner::Fnv1a }.partition_of(key, 12);
+        let torn = |number: usize, key: &[u8]| {
+            if number.is_multiple_of(2) { Partitioner::Crc32 } else { Partitioner::Fnv1a }.partition_of(key, 12)
+        };
         assert_eq!(placed(&torn), Partitioner::Murmur2);
         assert_eq!(placed(&|number, _| number as i32 % 12), Partitioner::Murmur2);
         assert_eq!(agreed(&BTreeMap::new(), 12, Partitioner::Crc32), Partitioner::Crc32);
