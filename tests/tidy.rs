@@ -167,7 +167,7 @@ const MAY_USE: [(&str, &[&str]); 33] = [
             "worker",
         ],
     ),
-    ("deliver", &["api", "config", "kafka", "ops", "output", "playbook", "random", "service", "task", "topics", "worker"]),
+    ("deliver", &["api", "config", "kafka", "ops", "output", "playbook", "random", "service", "task", "topics"]),
     ("demo", &["config", "engine", "input", "kafka", "ops", "playbook", "random", "service", "task", "topics", "worker"]),
     (
         "cli",

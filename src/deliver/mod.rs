@@ -42,10 +42,9 @@ use crate::config::{DeliverBegin, Settings};
 use crate::kafka::Connection;
 use crate::kafka::admin::Admin;
 use crate::kafka::subscriber::Begin;
-use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
+use crate::ops::{Health, Metrics, watchdog};
 use crate::playbook::Playbook;
-use crate::service::{BROKERS_BYTES_MAX, connection, wanted};
-use crate::worker::WallClock;
+use crate::service::{BROKERS_BYTES_MAX, connection, serve_probes, wanted};
 use courier::{Courier, Shared};
 use undelivered::Undelivered;
 
@@ -72,15 +71,7 @@ impl Delivery {
     pub fn run(&self, stop: &AtomicBool) -> anyhow::Result<()> {
         let targets = &self.settings.deliver.targets;
         ensure!(!targets.is_empty(), "there is nobody to deliver to: set `deliver.targets.NAME.kind` and `deliver.targets.NAME.url`");
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("http").enable_all().build();
-        let runtime = runtime.context("starting the HTTP threads")?;
-        let ops = Ops {
-            health: Arc::clone(&self.health),
-            metrics: Arc::clone(&self.metrics),
-            heartbeat_limit_ms: self.settings.watchdog.timeout_ms,
-            clock: WallClock::default(),
-        };
-        let address = http::serve(&runtime, http::bind(&self.settings.http.listen)?, ops)?;
+        let (runtime, address) = serve_probes(&self.settings, &self.health, &self.metrics)?;
         let connection = connection(&self.settings);
         connection.validate()?;
         let couriers = self.couriers(&connection)?;

@@ -5,20 +5,7 @@ use crate::mapping::Mapping;
 use crate::ops::{Health, Metrics};
 use crate::topics::Topic;
 
-const MAPPING: &str = "\
-version: 1
-name: clicks
-input: json
-each: /items
-events:
-  - when: {/kind: click}
-    type: usage
-    id: /id
-    time: {from: /at, format: unix_ms}
-    account: /account
-    product: crm
-    feature: {from: /feature, map: {/contacts: contact.created}}
-";
+const MAPPING: &str = include_str!("../../tests/mapping/clicks.yaml");
 
 fn feed(bytes_max: usize) -> (Feed, Arc<Metrics>) {
     let mapping = Mapping::parse("clicks.yaml", MAPPING).expect("it is good");

@@ -30,8 +30,8 @@ use anyhow::{Context as _, ensure};
 use crate::config::Settings;
 use crate::kafka::Connection;
 use crate::kafka::admin::{Admin, TopicPlan};
-use crate::ops::{Health, Metrics, http, http::Ops, watchdog};
-use crate::service::{BROKERS_BYTES_MAX, connection, wanted, worker_settings};
+use crate::ops::{Health, Metrics, watchdog};
+use crate::service::{BROKERS_BYTES_MAX, connection, serve_probes, wanted, worker_settings};
 use crate::topics::Kind;
 use crate::worker::{Mailbox, Observer, WallClock, WorkerSettings, run_workers};
 use feed::Feed;
@@ -67,15 +67,7 @@ impl Ingestion {
     ///
     /// Topics that are missing, and whatever ends a worker.
     pub fn run(&self, stop: &AtomicBool) -> anyhow::Result<()> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("http").enable_all().build();
-        let runtime = runtime.context("starting the HTTP threads")?;
-        let ops = Ops {
-            health: Arc::clone(&self.health),
-            metrics: Arc::clone(&self.metrics),
-            heartbeat_limit_ms: self.settings.watchdog.timeout_ms,
-            clock: WallClock::default(),
-        };
-        let address = http::serve(&runtime, http::bind(&self.settings.http.listen)?, ops)?;
+        let (runtime, address) = serve_probes(&self.settings, &self.health, &self.metrics)?;
         let mut connection = connection(&self.settings);
         connection.validate()?;
         let bytes_max = self.bytes_max(&mut connection)?;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::runtime::Runtime;
 
 use crate::api::access::Access;
 use crate::api::ask::Peers;
@@ -90,8 +91,7 @@ impl Service {
 
     /// Runs until `stop` is set and everything is committed, or until something failed that a restart must mend.
     pub fn run(&self, stop: &Arc<AtomicBool>) -> anyhow::Result<()> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("http").enable_all().build();
-        let runtime = runtime.context("starting the HTTP threads")?;
+        let runtime = http_runtime()?;
         let address = self.listen(&runtime)?;
         // What is wrong with it is said before the brokers are asked anything.
         let api_listener = Listener::bind(&self.settings.api, self.api_listener.as_ref())?;
@@ -198,7 +198,7 @@ impl Service {
         Some(fleet::FleetWatch::new(connection, Outline::new(&self.playbook), partitions, self.portfolio_interval()?, board))
     }
 
-    fn listen(&self, runtime: &tokio::runtime::Runtime) -> anyhow::Result<SocketAddr> {
+    fn listen(&self, runtime: &Runtime) -> anyhow::Result<SocketAddr> {
         let bound = match &self.listener {
             Some(listener) => listener.try_clone().context("taking the listener over")?,
             None => http::bind(&self.settings.http.listen)?,
@@ -211,6 +211,28 @@ impl Service {
         };
         http::serve(runtime, bound, ops)
     }
+}
+
+/// Metrics and probes of a process that has neither an API nor a clock of its own, for as long as the runtime is kept.
+///
+/// # Errors
+///
+/// `http.listen` cannot be listened on.
+pub fn serve_probes(settings: &Settings, health: &Arc<Health>, metrics: &Arc<Metrics>) -> anyhow::Result<(Runtime, SocketAddr)> {
+    let runtime = http_runtime()?;
+    let ops = Ops {
+        health: Arc::clone(health),
+        metrics: Arc::clone(metrics),
+        heartbeat_limit_ms: settings.watchdog.timeout_ms,
+        clock: WallClock::default(),
+    };
+    let address = http::serve(&runtime, http::bind(&settings.http.listen)?, ops)?;
+    Ok((runtime, address))
+}
+
+fn http_runtime() -> anyhow::Result<Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("http").enable_all().build();
+    runtime.context("starting the HTTP threads")
 }
 
 /// What the Kafka clients are made from.

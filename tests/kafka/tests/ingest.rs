@@ -19,20 +19,7 @@ const RECORDS: usize = 9_000;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Of a sender that puts several events into a record, without a key.
-const MAPPING: &str = "\
-version: 1
-name: clicks
-input: json
-each: /items
-events:
-  - when: {/kind: click}
-    type: usage
-    id: /id
-    time: {from: /at, format: unix_ms}
-    account: /account
-    product: crm
-    feature: {from: /feature, map: {/contacts: contact.created, /deals: deal.updated}}
-";
+const MAPPING: &str = include_str!("../../mapping/clicks.yaml");
 
 /// What is to come of the records written so far.
 #[derive(Default)]
