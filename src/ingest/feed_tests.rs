@@ -41,7 +41,8 @@ fn a_record_becomes_native_ones_and_one_letter() {
     let (mut feed, metrics) = feed(1_000_000);
     let redo = feed.restored(&Inputs::committed(&[Some(7)])).expect("it goes on");
     assert_eq!((redo.resume, feed.next_offsets()), (vec![Resume::Offset(7)], &[7][..]));
-    let clicks = [click(1, "acme", "/contacts"), click(2, "acme", "/deals"), r#"{"kind":"scroll"}"#.to_owned(), click(3, "", "/contacts")];
+    let clicks =
+        [click(1, "acme", "/contacts"), click(2, "acme", "/unheard-of"), r#"{"kind":"scroll"}"#.to_owned(), click(3, "", "/contacts")];
     process(&mut feed, 9, &format!(r#"{{"items":[{}]}}"#, clicks.join(",")));
     let found = published(&feed);
     assert_eq!(found.len(), 2, "{found:?}");
