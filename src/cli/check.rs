@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 
 use super::{CheckArgs, SHIPPED_NAME, load_playbook};
 use crate::api;
+use crate::config::Settings;
 use crate::mapping::{Mapping, NamedKind};
 use crate::playbook::{Ladder, Playbook, nearest};
 
@@ -34,13 +35,15 @@ pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
     if settings.is_some() || playbook_file.is_some() {
         match load_playbook(playbook_file.as_deref()) {
             Ok(playbook) => {
-                let named = args.source.iter().map(|source| settings.as_ref().map_or(&**source, |settings| settings.format_of(source)));
-                let of_settings =
-                    settings.iter().flat_map(|settings| settings.sources.values()).filter_map(|source| source.format.as_deref());
-                let sources: BTreeSet<&str> = named.chain(of_settings).collect();
-                problems.extend(sources.into_iter().filter_map(|source| mapping(source, &playbook).err()));
+                let mappings = mappings(&args.source, settings.as_ref(), &playbook);
                 let name = playbook_file.map_or(SHIPPED_NAME.to_owned(), |file| file.display().to_string());
                 report.push_str(&summary(&name, &playbook));
+                for checked in mappings {
+                    match checked {
+                        Ok(told) => report.push_str(&told),
+                        Err(problem) => problems.push(problem),
+                    }
+                }
             }
             Err(found) => problems.extend(found),
         }
@@ -56,8 +59,24 @@ pub(super) fn execute(args: CheckArgs) -> anyhow::Result<()> {
     }
 }
 
-/// Checks a mapping, and warns of what it names and the playbook does not.
-fn mapping(source: &str, playbook: &Playbook) -> Result<(), String> {
+/// Checks the mappings that the command line names, and those of the settings: what each names, or what is wrong with it.
+fn mappings(sources: &[String], settings: Option<&Settings>, playbook: &Playbook) -> Vec<Result<String, String>> {
+    let named = sources.iter().map(|source| settings.map_or(&**source, |settings| settings.format_of(source)));
+    let mut checked: Vec<Result<String, String>> = named.map(|source| mapping(source, playbook)).collect();
+    for (name, source) in settings.iter().flat_map(|settings| &settings.sources) {
+        let Some(format) = source.format.as_deref() else { continue };
+        if Mapping::shipped_as(name).is_some() && format != name {
+            eprintln!(
+                "warning: `sources.{name}` has the name of a mapping that ships, and another one: `--source {name}` is {format} here"
+            );
+        }
+        checked.push(mapping(format, playbook).map_err(|error| format!("`sources.{name}.format`: {error}")));
+    }
+    checked
+}
+
+/// Checks a mapping, and warns of what it names and the playbook does not. What it names, as comments.
+fn mapping(source: &str, playbook: &Playbook) -> Result<String, String> {
     let mapping = Mapping::load(source).map_err(|error| error.to_string())?;
     let file = Mapping::shipped_as(source).map_or(source.to_owned(), |shipped| shipped.file());
     let products = playbook.products.iter().flat_map(|product| std::iter::once(&product.id).chain(&product.aliases));
@@ -75,7 +94,14 @@ fn mapping(source: &str, playbook: &Playbook) -> Result<(), String> {
             eprintln!("warning: {file}:{}:{}: the playbook names no {kind} `{name}`{meant}", named.line, named.column);
         }
     }
-    Ok(())
+    let mut told = format!("\n# Mapping: {file}\n#   {}\n", mapping.name());
+    for (kind, what) in [(NamedKind::Product, "products"), (NamedKind::Feature, "features")] {
+        let names: BTreeSet<&str> = mapping.named().iter().filter(|named| named.kind == kind).map(|named| &*named.name).collect();
+        if !names.is_empty() {
+            let _ = writeln!(told, "#   {what}: {}", names.into_iter().collect::<Vec<_>>().join(", "));
+        }
+    }
+    Ok(told)
 }
 
 /// What else a playbook names, by its ids.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::history::Opened;
+use super::history::{Opened, tell_refused};
 use super::remote::Remote;
 use super::replay::{input, set_up};
 use super::{ExplainArgs, Format, HistoryArgs, Until, no_such_account};
@@ -28,10 +28,11 @@ pub(super) fn execute(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     let (playbook, mut options) = set_up(&settings, history.playbook.as_deref(), None, false)?;
     options.until_ms = args.at.map(|at| last_instant_ms(at, &playbook.time_zone));
     let question = Question::of(&playbook, args.product.as_deref(), args.rule.as_deref()).map_err(anyhow::Error::msg)?;
-    let Opened { reader, .. } = history.open()?;
+    let Opened { reader, tally, .. } = history.open()?;
     let lines = input(reader, history.sort, &options)?;
     let One { engine, effects, .. } =
         replay_one(Arc::clone(&playbook), options, Division::default(), &args.account, lines).context("replay")?;
+    tell_refused(tally);
     let Some(account) = engine.account_index(&args.account) else {
         return Ok(no_such_account(&not_found(&args.account, &history, &options)));
     };

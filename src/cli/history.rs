@@ -75,6 +75,14 @@ impl Opened {
     }
 }
 
+/// On standard error, how many records a mapping refused.
+pub fn tell_refused(tally: Option<Arc<Mutex<Tally>>>) {
+    let tally = Opened::tally_of(tally).unwrap_or_default();
+    if tally.total_rejected() > 0 {
+        eprintln!("{} of {} records are refused by the mapping and left out; `map` says why", tally.total_rejected(), tally.read);
+    }
+}
+
 /// Events that are to be taken in.
 pub struct History {
     pub playbook: Arc<Playbook>,
@@ -97,10 +105,7 @@ impl History {
         let Self { playbook, options, input, tally } = self;
         let (summary, engines) =
             replay(playbook, options, division, input, io::sink(), |_| Ok(()), |_, _| ()).context("reading the events")?;
-        let tally = Opened::tally_of(tally).unwrap_or_default();
-        if tally.total_rejected() > 0 {
-            eprintln!("{} of {} records are refused by the mapping and left out; `map` says why", tally.total_rejected(), tally.read);
-        }
+        tell_refused(tally);
         if summary.dead > 0 {
             eprintln!("{} of {} lines cannot be used and are left out; `replay` says why", summary.dead, summary.lines);
         }

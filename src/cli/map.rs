@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::input::Limits;
 use crate::mapping::files::{Mapped, Records, open};
 use crate::mapping::tally::Tally;
-use crate::mapping::{Mapping, Outcome, Rejected, Shipped};
+use crate::mapping::{LoadError, Mapping, Outcome, Rejected, Shipped};
 
 /// Records were read, and none was mapped.
 const NOTHING_MAPPED: u8 = 3;
@@ -63,7 +63,14 @@ pub(super) fn execute(args: MapArgs) -> anyhow::Result<ExitCode> {
 
 /// The mapping of a source of the settings, one that ships, or one in a file.
 pub(super) fn load(source: &str, settings: &Settings) -> anyhow::Result<Mapping> {
-    Mapping::load(settings.format_of(source)).context("the mapping cannot be used")
+    let of_settings: Vec<&str> = settings.sources.keys().map(String::as_str).collect();
+    let loaded = Mapping::load(settings.format_of(source)).map_err(|error| match error {
+        LoadError::NotFound(text) if !of_settings.is_empty() => {
+            LoadError::NotFound(format!("{text}; the settings have the sources {}", of_settings.join(", ")))
+        }
+        error => error,
+    });
+    loaded.context("the mapping cannot be used")
 }
 
 /// What is said of a record that is left out.

@@ -116,11 +116,15 @@ impl Layer {
             let text = |value: &Value| value.clone().into_string().ok();
             let Some(name) = source.remove("name").or_else(|| source.get("topic").cloned()).as_ref().and_then(text) else {
                 refuse("it has neither a `name` nor a `topic` that is a text".to_owned());
+                // For what is wrong with its keys.
+                self.take_tree(&format!("{SOURCES}.NAME."), source, path, problems);
                 continue;
             };
             let prefix = format!("{SOURCES}.{name}.");
             if !is_name(&name) {
                 refuse(format!("its name is {name:?}; set `name`, of the characters a-z 0-9 _ -"));
+            } else if source.is_empty() {
+                refuse(format!("`{name}` has no `format`: expected a mapping that ships (`adoption-tracker map --list`), or a file"));
             } else if self.settings.keys().any(|key| key.starts_with(&prefix)) {
                 refuse(format!("`{name}` is the name of a source before it, too; give it another by `name`"));
             } else {

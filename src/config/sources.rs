@@ -86,6 +86,8 @@ mod tests {
     fn what_is_wrong_with_a_source_is_named() {
         for (toml, expected) in [
             ("[[sources]]\nformat = \"segment\"", "`[[sources]]`, the 1.: it has neither a `name` nor a `topic` that is a text"),
+            ("[[sources]]\ntopc = \"a\"", "`sources.NAME.topc` is not a setting; the nearest one is `sources.NAME.topic`"),
+            ("[[sources]]\nname = \"a\"", "`[[sources]]`, the 1.: `a` has no `format`: expected a mapping that ships"),
             ("[[sources]]\ntopic = \"a.b\"\nformat = \"segment\"", "its name is \"a.b\"; set `name`, of the characters a-z 0-9 _ -"),
             (
                 "[[sources]]\ntopic = \"a\"\nformat = \"x\"\n[[sources]]\nname = \"a\"\nformat = \"x\"",

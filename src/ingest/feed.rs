@@ -92,6 +92,9 @@ impl PartitionTask for Feed {
     /// It goes on where the group is, or begins with what the topic still holds.
     fn restored(&mut self, inputs: &Inputs) -> Result<Redo, String> {
         let committed = inputs.committed[0];
+        if committed.is_none() {
+            tracing::info!(source = self.source.name, partition = self.partition, "the group has no offset: read from the beginning");
+        }
         self.next_offsets = [committed.unwrap_or(0)];
         let offsets = self.next_offsets.to_vec();
         let resume = committed.map_or(Resume::Beginning, Resume::Offset);

@@ -87,7 +87,9 @@ impl Ingestion {
                     stop.store(true, Ordering::Relaxed);
                     result.with_context(|| format!("the source `{}`", source.name))
                 };
-                running.push(std::thread::Builder::new().name(name).spawn_scoped(scope, run).context("starting a source's thread")?);
+                let spawned = std::thread::Builder::new().name(name).spawn_scoped(scope, run).context("starting a source's thread");
+                // The scope waits for those that run already.
+                running.push(spawned.inspect_err(|_| stop.store(true, Ordering::Relaxed))?);
             }
             let ended = running.into_iter().map(|thread| thread.join().expect("workers' panics are errors"));
             ended.fold(Ok(()), Result::and)

@@ -148,7 +148,7 @@ impl JsonValues {
 
     fn next(&mut self) -> io::Result<Option<Record<'_>>> {
         let first = loop {
-            let Some(byte) = self.byte(0)? else { return Ok(None) };
+            let Some(byte) = self.byte(0)? else { return self.end() };
             match (byte, self.place) {
                 (b'\n', _) => self.line += 1,
                 (b' ' | b'\t' | b'\r', _) | (b',', Place::InArray) => {}
@@ -170,6 +170,15 @@ impl JsonValues {
         let begin = self.next;
         self.next += length;
         Ok(Some(Record { line, value: Ok(&self.buffer[begin..begin + length]) }))
+    }
+
+    /// There are no more values.
+    fn end(&self) -> io::Result<Option<Record<'static>>> {
+        if self.place == Place::InArray {
+            let message = format!("line {}: the array that the file begins with is not closed: is the file cut off?", self.line);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        Ok(None)
     }
 
     /// The length of an object or array that begins here; `None`: it is too long, and was passed over.
@@ -507,6 +516,16 @@ mod tests {
             let expected: Vec<(u64, String)> = expected.iter().map(|(line, text)| (*line, (*text).to_owned())).collect();
             assert_eq!(records(Input::Json, text, 40), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn an_array_that_is_cut_off_is_told() {
+        let mut records = Records::new(Box::new(io::Cursor::new(b"[{\"a\":1},\n{\"a\":2}\n".to_vec())), Input::Json, 40);
+        for line in [1, 2] {
+            assert_eq!(records.read().expect("it can be read").map(|record| record.line), Some(line));
+        }
+        let error = records.read().err().expect("it is cut off").to_string();
+        assert_eq!(error, "line 3: the array that the file begins with is not closed: is the file cut off?");
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub struct Target {
     pub partitioner: Partitioner,
     /// Several inputs are merged by the times of their records.
     pub bears_event_times: bool,
-    /// How large a record the topic takes, where that is known.
-    pub bytes_max: Option<usize>,
+    /// How large a record the topic and the client take, with key and frame.
+    pub bytes_max: usize,
     retention_ms: Option<i64>,
 }
 
@@ -83,7 +83,7 @@ impl Target {
             partitioner: choice.partitioner.unwrap_or_else(|| agreed(&tallies, partitions, connection.partitioner())),
             partitions,
             bears_event_times,
-            bytes_max: ready.sizes.input_bytes_max,
+            bytes_max: ready.sizes.input_bytes_max.unwrap_or(usize::MAX).min(settings.message_max_bytes() as usize),
             retention_ms: setting("retention.ms").and_then(|text| text.parse().ok()).filter(|retention_ms| *retention_ms >= 0),
             topic,
         })
@@ -211,7 +211,7 @@ mod tests {
             partitions: 1,
             partitioner: Partitioner::Murmur2,
             bears_event_times,
-            bytes_max: None,
+            bytes_max: 1_000_000,
             retention_ms,
         };
         let span = Some((0, 5 * day));

@@ -143,6 +143,10 @@ fn tables_and_maps() {
         "feature: {from: /f, map: {a: b}, table: ^events, column: product}",
         &["`table` does not stand with `map`: one of them is looked up"],
     );
+    check_event(
+        "type: usage\naccount: /a\nproduct: crm\ntime: {from: /t, format: rfc3339, before: ^T}",
+        &["`before` does not stand with `format`: what is cut off a text has no form of its own"],
+    );
     check_field(
         "feature: {from: /f, map: {a: b}, else: ^reject}",
         &["`else: reject` would be a constant: without `else`, what is not listed is refused"],

@@ -150,6 +150,10 @@ impl<'n> Loader<'n> {
         if let Some(node) = fields.get("with") {
             self.reader.refuse::<()>(node.position, "`with` stands with `join`");
         }
+        if let (Some(node), Some(form)) = (fields.get("before"), ["format", "scale"].into_iter().find(|key| fields.get(key).is_some())) {
+            let message = format!("`before` does not stand with `{form}`: what is cut off a text has no form of its own");
+            self.reader.refuse::<()>(node.position, message);
+        }
     }
 
     fn joined(&mut self, fields: &Fields<'n>, join: &'n Node, kind: &NativeKind) -> Option<Source> {
