@@ -12,7 +12,7 @@ use crate::topics::{alter_topic, create_topic, partition_counts, topic_setting};
 const LIMIT: Duration = Duration::from_secs(40);
 
 /// Topics of the service after the prefix, and their clean-up policy.
-const TOPICS: [(&str, &str); 10] = [
+const TOPICS: [(&str, &str); 11] = [
     ("stage-changes.v1", "delete"),
     ("signals.v1", "delete"),
     ("alerts.v1", "delete"),
@@ -20,6 +20,7 @@ const TOPICS: [(&str, &str); 10] = [
     ("campaigns.v1", "delete"),
     ("dead-letters.v1", "delete"),
     ("undelivered.v1", "delete"),
+    ("ingest-dead-letters.v1", "delete"),
     ("accounts.v1", "compact"),
     ("portfolio.v1", "compact"),
     ("changelog.v1", "compact"),
