@@ -200,7 +200,7 @@ impl Connection {
         // By default a gibibyte may wait for the brokers. What does not fit into the processor's caches costs both threads: with eight times as
         // much, a sixth more CPU; a quarter of it keeps the brokers waiting.
         let record_bytes = self.common.get("message.max.bytes").and_then(|text| text.parse().ok()).unwrap_or(BATCH_BYTES);
-        self.suggest(&mut config, "queue.buffering.max.kbytes", (8 << 10).max(2 * record_bytes >> 10).to_string());
+        self.suggest(&mut config, "queue.buffering.max.kbytes", (8 << 10).max((2 * record_bytes) >> 10).to_string());
         self.suggest(&mut config, "linger.ms", "50".into());
         self.suggest(&mut config, "compression.type", "lz4".into());
         self.bound_batches(&mut config);

@@ -524,7 +524,7 @@ mod tests {
         for line in [1, 2] {
             assert_eq!(records.read().expect("it can be read").map(|record| record.line), Some(line));
         }
-        let error = records.read().err().expect("it is cut off").to_string();
+        let error = records.read().expect_err("it is cut off").to_string();
         assert_eq!(error, "line 3: the array that the file begins with is not closed: is the file cut off?");
     }
 
