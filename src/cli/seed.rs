@@ -15,7 +15,7 @@ use crate::input::Limits;
 use crate::mapping::Rejected;
 use crate::ops::logs;
 use crate::partition::wall_clock_ms;
-use crate::seed::{Bounds, Choice, Gathered, Taking, Target, Written, gather, write};
+use crate::seed::{Bounds, Choice, Gathered, Taking, Target, Written, gather, instant, write};
 use crate::service::{connection, wanted};
 use crate::sorter::SORT_BYTES;
 
@@ -78,7 +78,6 @@ fn gathered(files: &[PathBuf], taking: &Taking, bounds: Bounds, letters: &DeadLe
 
 fn summary(gathered: &Gathered, target: &Target, written: Written, read: Duration, total: Duration) -> String {
     let Gathered { tally, .. } = gathered;
-    let instant = |ms: i64| jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |instant| instant.to_string());
     let span = tally.span_ms.map_or(String::new(), |(first, last)| {
         format!("from {} to {}: {} days\n", instant(first), instant(last), (last - first) / 86_400_000 + 1)
     });

@@ -1,7 +1,6 @@
 //! What a source's workers report, told to metrics and probes.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::mapping::tally::Tally;
@@ -15,19 +14,11 @@ pub struct Report {
     first_worker: usize,
     metrics: Arc<Metrics>,
     health: Arc<Health>,
-    /// By worker: the partitions it holds.
-    assigned: Mutex<BTreeMap<usize, Vec<i32>>>,
 }
 
 impl Report {
     pub fn new(source: &str, first_worker: usize, metrics: &Arc<Metrics>, health: &Arc<Health>) -> Self {
-        Self {
-            source: source.to_owned(),
-            first_worker,
-            metrics: Arc::clone(metrics),
-            health: Arc::clone(health),
-            assigned: Mutex::default(),
-        }
+        Self { source: source.to_owned(), first_worker, metrics: Arc::clone(metrics), health: Arc::clone(health) }
     }
 
     /// What became of the records of a commit.
@@ -57,12 +48,7 @@ impl Observer for Report {
     }
 
     fn assigned(&self, worker: usize, partitions: &[i32]) {
-        let before = {
-            let mut assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
-            assigned.insert(worker, partitions.to_vec()).unwrap_or_default()
-        };
-        self.health.set_assigned(self.first_worker + worker, partitions);
-        for gone in before.into_iter().filter(|partition| !partitions.contains(partition)) {
+        for gone in self.health.set_assigned(self.first_worker + worker, partitions) {
             self.metrics.forget_ingest_lag(&self.source, gone);
         }
     }

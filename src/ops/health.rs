@@ -78,10 +78,12 @@ impl Health {
         state.phase = phase;
     }
 
-    /// All partitions that a worker holds now. Those it did not hold before are not running yet.
-    pub fn set_assigned(&self, worker: usize, partitions: &[i32]) {
+    /// All partitions that a worker holds now. Those it did not hold before are not running yet; those it holds no more are returned.
+    pub fn set_assigned(&self, worker: usize, partitions: &[i32]) -> Vec<i32> {
         let mut state = self.state(worker);
-        state.partitions = partitions.iter().map(|partition| (*partition, state.partitions.get(partition) == Some(&true))).collect();
+        let held = partitions.iter().map(|partition| (*partition, state.partitions.get(partition) == Some(&true))).collect();
+        let before = std::mem::replace(&mut state.partitions, held);
+        before.into_keys().filter(|partition| !partitions.contains(partition)).collect()
     }
 
     /// Whether a partition is restored and redone. Of a partition that the worker does not hold, nothing is to be said.
@@ -193,7 +195,7 @@ mod tests {
         assert_eq!(readiness.missing, ["restoring: 3 of 5 assigned partitions are not running yet"]);
         assert_eq!(readiness.restoring_partitions, [1, 4, 7]);
         // 7 and 1 are gone, 2 is still running, 3 is new.
-        health.set_assigned(0, &[2, 3]);
+        assert_eq!(health.set_assigned(0, &[2, 3]), [1, 7]);
         assert_eq!(health.readiness().restoring_partitions, [3, 4]);
         for (worker, partition) in [(0, 3), (1, 4), (1, 9)] {
             health.set_running(worker, partition, true);

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use super::instant;
 use crate::input::{Limits, Reason, Reject, decode, unframed};
 use crate::mapping::files::{Records, open};
 use crate::mapping::tally::Tally;
@@ -93,10 +94,6 @@ impl Bounds {
             outcome => outcome,
         }
     }
-}
-
-fn instant(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |instant| instant.to_string())
 }
 
 /// Reads the files. So many bytes are held in memory, the others go to temporary files in the directory. `progress` is told of records

@@ -16,7 +16,6 @@ mod gather;
 mod target;
 
 use std::hash::BuildHasher as _;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, ensure};
 use foldhash::fast::FixedState;
@@ -24,10 +23,9 @@ use hashbrown::HashSet;
 
 use crate::kafka::Connection;
 use crate::kafka::bulk::BulkWriter;
+use crate::partition::wall_clock_ms;
 pub use gather::{Bounds, Gathered, Refused, Taking, gather};
 pub use target::{Choice, Target};
-
-const TELL_EVERY: Duration = Duration::from_millis(500);
 
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,11 +42,11 @@ pub struct Written {
 ///
 /// The topic removes records of that age, or the brokers do not take all.
 pub fn write(gathered: &mut Gathered, target: &Target, connection: &Connection, mut progress: impl FnMut(u64)) -> anyhow::Result<Written> {
-    target.keeps(gathered.tally.span_ms, now_ms())?;
+    target.keeps(gathered.tally.span_ms, wall_clock_ms())?;
     let writer = BulkWriter::new(connection, &target.topic).context("making the Kafka client that writes")?;
     // Hashes: of a million accounts, two are taken for one in one case of forty million.
     let mut accounts = HashSet::new();
-    let (mut written, mut text, mut tell_at) = (Written::default(), Vec::new(), Instant::now());
+    let (mut written, mut text) = (Written::default(), Vec::new());
     let part = |error| {
         anyhow::Error::from(error).context(format!(
             "{} holds a part of the history now: create the topic anew, or take another one, before it is seeded again",
@@ -64,8 +62,7 @@ pub fn write(gathered: &mut Gathered, target: &Target, connection: &Connection, 
         written.records += 1;
         accounts.insert(FixedState::default().hash_one(account));
         written.bytes += (account.len() + value.len()) as u64;
-        if written.records.is_multiple_of(1_000) && tell_at.elapsed() >= TELL_EVERY {
-            tell_at = Instant::now();
+        if written.records.is_multiple_of(1_000) {
             progress(written.records);
         }
     }
@@ -76,6 +73,7 @@ pub fn write(gathered: &mut Gathered, target: &Target, connection: &Connection, 
     Ok(written)
 }
 
-fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+/// For people.
+pub fn instant(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |instant| instant.to_string())
 }

@@ -1,6 +1,5 @@
 //! What workers and tasks report, told to metrics, probes and directory.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,8 +17,6 @@ pub struct Report {
     board: Arc<Board>,
     /// Topics that have series by partition.
     topics: Vec<String>,
-    /// By worker: the partitions it holds.
-    assigned: Mutex<BTreeMap<usize, Vec<i32>>>,
     placed_at: Mutex<Option<Instant>>,
 }
 
@@ -31,7 +28,6 @@ impl Report {
             directory: Arc::clone(&service.directory),
             board: Arc::clone(&service.board),
             topics: topics.partitioned_alike().map(str::to_owned).collect(),
-            assigned: Mutex::default(),
             placed_at: Mutex::default(),
         }
     }
@@ -76,12 +72,7 @@ impl Observer for Report {
     }
 
     fn assigned(&self, worker: usize, partitions: &[i32]) {
-        let before = {
-            let mut assigned = self.assigned.lock().unwrap_or_else(PoisonError::into_inner);
-            assigned.insert(worker, partitions.to_vec()).unwrap_or_default()
-        };
-        self.health.set_assigned(worker, partitions);
-        for gone in before.into_iter().filter(|partition| !partitions.contains(partition)) {
+        for gone in self.health.set_assigned(worker, partitions) {
             self.metrics.forget_partition(gone, &self.topics);
             self.directory.forget_partition(gone);
             self.board.forget(gone);
